@@ -1,0 +1,160 @@
+package jitter
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+)
+
+// A Kind says what Pop found.
+type Kind uint8
+
+const (
+	Empty   Kind = iota // nothing is known: wait for Ready
+	Wait                // nothing is due before Item.Due
+	Play                // play Item.Payload, then tell Played
+	Conceal             // a packet was lost: play Item.Frames of concealment
+	Starve              // nothing came at all: play Item.Frames of silence
+)
+
+var kindNames = [...]string{"empty", "wait", "play", "conceal", "starve"}
+
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("Kind(%d)", uint8(k))
+}
+
+// An Item is what is to be done now.
+type Item struct {
+	Kind      Kind
+	Seq       uint16    // Play
+	Timestamp uint32    // Play, Conceal, Starve: of its first frame
+	Payload   []byte    // Play: valid until the next call of Pop
+	Frames    int       // Conceal, Starve
+	Due       time.Time // Wait: when to come back; else: when it was due
+}
+
+// Pop says what to play at now. due gives the local time of a timestamp.
+func (b *Buffer) Pop(now time.Time, due func(timestamp uint32) time.Time) Item {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.lent != nil {
+		b.free = append(b.free, b.lent)
+		b.lent = nil
+	}
+	if !b.begun {
+		return Item{Kind: Empty}
+	}
+	b.dropLateLocked(now, due)
+	first := b.firstLocked()
+	if first == nil {
+		return b.silenceLocked(now, due, Starve, int64(b.options.FrameLength))
+	}
+	gap := audio.TimestampDiff(first.timestamp, b.position)
+	if gap < 0 || gap > b.options.Format.Frames(longestGap) {
+		// The sender's timeline moved: begin again where it is now.
+		b.position, gap = first.timestamp, 0
+	}
+	if gap > 0 {
+		return b.concealLocked(now, due, first, gap)
+	}
+	b.skipToLocked(first.seq)
+	return b.playLocked(now, due, first)
+}
+
+// Played moves the position behind the packet that Pop gave out last, which
+// turned out to hold frames.
+func (b *Buffer) Played(item Item, frames int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.popped && b.position == item.Timestamp {
+		b.position += uint32(frames)
+	}
+}
+
+// firstLocked is the packet to play next: the one at next, or beyond a hole.
+func (b *Buffer) firstLocked() *slot {
+	for q := b.next; audio.SeqDiff(q, b.newest) <= 0; q++ {
+		if s := &b.slots[q%ringPackets]; s.full {
+			return s
+		}
+	}
+	return nil
+}
+
+// skipToLocked gives up the packets before seq: their time has passed.
+func (b *Buffer) skipToLocked(seq uint16) {
+	for ; b.next != seq; b.next++ {
+		b.stats.Lost++
+		b.releaseLocked(&b.slots[b.next%ringPackets])
+	}
+}
+
+// dropLateLocked drops packets that came after silence was played in their
+// place. While nothing came at all the sender's timeline may have moved
+// instead: a packet that is due now or later is then its continuation.
+func (b *Buffer) dropLateLocked(now time.Time, due func(uint32) time.Time) {
+	for b.silence > 0 {
+		s := b.firstLocked()
+		if s == nil {
+			return
+		}
+		behind := audio.TimestampDiff(b.position, s.timestamp)
+		if behind <= 0 || behind > b.silence {
+			return
+		}
+		if b.starved && !due(s.timestamp).Before(now.Add(-lateTolerance)) {
+			return
+		}
+		b.stats.Late++
+		b.next = s.seq + 1
+		b.releaseLocked(s)
+	}
+}
+
+func (b *Buffer) playLocked(now time.Time, due func(uint32) time.Time, s *slot) Item {
+	at := due(s.timestamp)
+	if now.Before(at) {
+		return Item{Kind: Wait, Due: at}
+	}
+	item := Item{Kind: Play, Seq: s.seq, Timestamp: s.timestamp, Payload: s.payload, Due: at}
+	b.lent = s.payload
+	*s = slot{}
+	b.next++
+	b.popped, b.starved, b.silence = true, false, 0
+	return item
+}
+
+func (b *Buffer) concealLocked(now time.Time, due func(uint32) time.Time, first *slot, gap int64) Item {
+	kind := Conceal
+	if b.starved && b.next == first.seq {
+		kind = Starve // the rest of a pause, not a loss
+	}
+	item := b.silenceLocked(now, due, kind, min(gap, int64(b.options.FrameLength)))
+	if item.Kind != Wait && b.position == first.timestamp {
+		b.skipToLocked(first.seq)
+	}
+	return item
+}
+
+// silenceLocked plays frames of nothing when their time has come.
+func (b *Buffer) silenceLocked(now time.Time, due func(uint32) time.Time, kind Kind, frames int64) Item {
+	at := due(b.position)
+	if now.Before(at) {
+		return Item{Kind: Wait, Due: at}
+	}
+	item := Item{Kind: kind, Timestamp: b.position, Frames: int(frames), Due: at}
+	b.position += uint32(frames)
+	b.silence += frames
+	b.popped = true
+	if kind == Starve {
+		b.starved = true
+		b.stats.StarvedFrames += uint64(frames)
+	} else {
+		b.stats.ConcealedFrames += uint64(frames)
+	}
+	return item
+}

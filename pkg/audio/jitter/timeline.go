@@ -1,0 +1,96 @@
+package jitter
+
+import (
+	"sync"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+)
+
+const (
+	// timelineWindow is how long the quickest packet speaks for the network's
+	// least delay. Two windows overlap, so it takes 5 to 10 s until a longer
+	// way is believed; a clock off by 300 ppm moves 3 ms in that time.
+	timelineWindow = 5 * time.Second
+	// timelineJump is the step behind the estimate at which the numbering
+	// must have begun anew: no network holds a packet for so long.
+	timelineJump = 10 * time.Second
+)
+
+// arrival is a packet that crossed the network quickest in its window.
+type arrival struct {
+	timestamp uint32
+	at        time.Time
+}
+
+// Timeline estimates when the sender put each frame on the wire, from the
+// arrivals alone: delay only ever adds, so the quickest packets of the last
+// seconds show the sender's clock. It needs no cooperation by the sender, whose
+// sync packets may be missing, blocked (VPN) or wrong.
+type Timeline struct {
+	format audio.Format
+	delay  time.Duration
+
+	mu       sync.Mutex // guards everything below
+	since    time.Time  // start of the current window
+	current  arrival
+	previous arrival
+}
+
+// NewTimeline makes a timeline on which a frame is due delay after the sender
+// sent it: the time for late and lost packets to come.
+func NewTimeline(format audio.Format, delay time.Duration) *Timeline {
+	return &Timeline{format: format, delay: delay}
+}
+
+// Reset forgets the past, as after a flush.
+func (t *Timeline) Reset() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.current, t.previous = arrival{}, arrival{}
+}
+
+// Observe learns from a packet that was not resent.
+func (t *Timeline) Observe(timestamp uint32, at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	a := arrival{timestamp: timestamp, at: at}
+	switch {
+	case t.current.at.IsZero(), at.Sub(t.sentLocked(timestamp)) > timelineJump:
+		t.since, t.current, t.previous = at, a, arrival{}
+	case at.Sub(t.since) > 2*timelineWindow:
+		t.since, t.current, t.previous = at, a, arrival{}
+	case at.Sub(t.since) > timelineWindow:
+		t.since, t.current, t.previous = at, a, t.current
+	case at.Before(t.extend(t.current, timestamp)):
+		t.current = a
+	}
+}
+
+// Due is the local time at which the frame of timestamp is to be played; now
+// plus the delay when nothing was observed.
+func (t *Timeline) Due(timestamp uint32) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.current.at.IsZero() {
+		return time.Now().Add(t.delay)
+	}
+	return t.sentLocked(timestamp).Add(t.delay)
+}
+
+// sentLocked is the earlier of what the two windows say.
+func (t *Timeline) sentLocked(timestamp uint32) time.Time {
+	sent := t.extend(t.current, timestamp)
+	if t.previous.at.IsZero() {
+		return sent
+	}
+	if p := t.extend(t.previous, timestamp); p.Before(sent) {
+		return p
+	}
+	return sent
+}
+
+// extend carries an arrival on to another timestamp at the nominal rate.
+func (t *Timeline) extend(a arrival, timestamp uint32) time.Time {
+	return a.at.Add(t.format.Duration(audio.TimestampDiff(timestamp, a.timestamp)))
+}
