@@ -31,9 +31,12 @@ const (
 	// longestGap is the longest hole that is filled with silence. A greater
 	// step of the timestamp is a new beginning, not a loss.
 	longestGap = 10 * time.Second
-	// lateTolerance is how far in the past a packet may be due and still be
-	// taken as the continuation after a pause in the sender's timeline.
-	lateTolerance = 20 * time.Millisecond
+	// timelineMoved is how far played silence must reach ahead of the timeline
+	// to show that the sender paused: more than any error of the estimate.
+	timelineMoved = 50 * time.Millisecond
+	// longestWait is beyond every delay that can be set and every lead that a
+	// sender takes.
+	longestWait = 20 * time.Second
 )
 
 // Options tell what the buffer is for.

@@ -54,14 +54,10 @@ func (b *Buffer) Pop(now time.Time, due func(timestamp uint32) time.Time) Item {
 		return b.silenceLocked(now, due, Starve, int64(b.options.FrameLength))
 	}
 	gap := audio.TimestampDiff(first.timestamp, b.position)
-	if gap < 0 || gap > b.options.Format.Frames(longestGap) {
-		// The sender's timeline moved: begin again where it is now.
-		b.position, gap = first.timestamp, 0
-	}
-	if gap > 0 {
+	if gap > 0 && gap <= b.options.Format.Frames(longestGap) {
 		return b.concealLocked(now, due, first, gap)
 	}
-	b.skipToLocked(first.seq)
+	// Any other step means that the sender's timeline moved: begin there.
 	return b.playLocked(now, due, first)
 }
 
@@ -95,7 +91,8 @@ func (b *Buffer) skipToLocked(seq uint16) {
 
 // dropLateLocked drops packets that came after silence was played in their
 // place. While nothing came at all the sender's timeline may have moved
-// instead: a packet that is due now or later is then its continuation.
+// instead, as when it paused without a word: the silence then reaches ahead of
+// the new timeline, and the packet is its continuation.
 func (b *Buffer) dropLateLocked(now time.Time, due func(uint32) time.Time) {
 	for b.silence > 0 {
 		s := b.firstLocked()
@@ -106,7 +103,7 @@ func (b *Buffer) dropLateLocked(now time.Time, due func(uint32) time.Time) {
 		if behind <= 0 || behind > b.silence {
 			return
 		}
-		if b.starved && !due(s.timestamp).Before(now.Add(-lateTolerance)) {
+		if b.starved && due(b.position).After(now.Add(timelineMoved)) {
 			return
 		}
 		b.stats.Late++
@@ -115,11 +112,19 @@ func (b *Buffer) dropLateLocked(now time.Time, due func(uint32) time.Time) {
 	}
 }
 
+// early reports whether at is still to come. A time beyond any buffer belongs
+// to a numbering that the sender has left: it is not waited for.
+func early(now, at time.Time) bool {
+	return now.Before(at) && at.Sub(now) < longestWait
+}
+
 func (b *Buffer) playLocked(now time.Time, due func(uint32) time.Time, s *slot) Item {
 	at := due(s.timestamp)
-	if now.Before(at) {
+	if early(now, at) {
 		return Item{Kind: Wait, Due: at}
 	}
+	b.skipToLocked(s.seq)
+	b.position = s.timestamp
 	item := Item{Kind: Play, Seq: s.seq, Timestamp: s.timestamp, Payload: s.payload, Due: at}
 	b.lent = s.payload
 	*s = slot{}
@@ -143,7 +148,7 @@ func (b *Buffer) concealLocked(now time.Time, due func(uint32) time.Time, first 
 // silenceLocked plays frames of nothing when their time has come.
 func (b *Buffer) silenceLocked(now time.Time, due func(uint32) time.Time, kind Kind, frames int64) Item {
 	at := due(b.position)
-	if now.Before(at) {
+	if early(now, at) {
 		return Item{Kind: Wait, Due: at}
 	}
 	item := Item{Kind: kind, Timestamp: b.position, Frames: int(frames), Due: at}

@@ -15,6 +15,9 @@ const (
 	// timelineJump is the step behind the estimate at which the numbering
 	// must have begun anew: no network holds a packet for so long.
 	timelineJump = 10 * time.Second
+	// timelinePause is the silence after which the sender may have moved its
+	// timeline. Was it the network, the packets behind the first show it.
+	timelinePause = time.Second
 )
 
 // arrival is a packet that crossed the network quickest in its window.
@@ -33,6 +36,7 @@ type Timeline struct {
 
 	mu       sync.Mutex // guards everything below
 	since    time.Time  // start of the current window
+	last     time.Time  // of the latest observation
 	current  arrival
 	previous arrival
 }
@@ -55,10 +59,10 @@ func (t *Timeline) Observe(timestamp uint32, at time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	a := arrival{timestamp: timestamp, at: at}
+	paused := at.Sub(t.last) > timelinePause
+	t.last = at
 	switch {
-	case t.current.at.IsZero(), at.Sub(t.sentLocked(timestamp)) > timelineJump:
-		t.since, t.current, t.previous = at, a, arrival{}
-	case at.Sub(t.since) > 2*timelineWindow:
+	case t.current.at.IsZero(), paused, at.Sub(t.sentLocked(timestamp)) > timelineJump:
 		t.since, t.current, t.previous = at, a, arrival{}
 	case at.Sub(t.since) > timelineWindow:
 		t.since, t.current, t.previous = at, a, t.current

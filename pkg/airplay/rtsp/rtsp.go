@@ -1,0 +1,44 @@
+// Package rtsp reads and writes the RTSP/1.0 messages of AirPlay 1 (RAOP) and
+// serves connections of them.
+//
+// RTSP is RFC 2326; senders stray from it, and the reader follows them: a
+// request line may have an empty URI or end in HTTP/1.1, lines may end in a
+// bare LF, requests may be pipelined. What no sender needs is refused: folded
+// header lines, transfer encodings, interleaved binary data. Every length is
+// bounded by Limits before memory is spent on it.
+//
+// The package knows messages and connections only. What ANNOUNCE or SETUP
+// mean, sessions and passwords belong to the Handler.
+package rtsp
+
+import "fmt"
+
+// Limits bound what a peer can make the reader hold.
+type Limits struct {
+	LineBytes    int // longest start line or header line, without its line end
+	HeaderFields int // most header lines
+	BodyBytes    int // longest body
+}
+
+// DefaultLimits leave room for cover art of several megabytes.
+var DefaultLimits = Limits{LineBytes: 8 << 10, HeaderFields: 64, BodyBytes: 8 << 20}
+
+// ProtocolError says that a message cannot be understood or is refused
+// unread. The stream has lost its place: answer Status and close.
+type ProtocolError struct {
+	Status int    // what to answer: 400, 413, 414, 431, 501 or 505
+	CSeq   string // to be echoed, if the header got that far
+	Err    error  // what is wrong
+}
+
+func (e *ProtocolError) Error() string {
+	return fmt.Sprintf("rtsp: %v (%d %s)", e.Err, e.Status, StatusText(e.Status))
+}
+
+// Unwrap gives the cause.
+func (e *ProtocolError) Unwrap() error { return e.Err }
+
+// refuse makes the ProtocolError that asks for status.
+func refuse(status int, format string, args ...any) *ProtocolError {
+	return &ProtocolError{Status: status, Err: fmt.Errorf(format, args...)}
+}

@@ -1,0 +1,108 @@
+package stream
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// openEnd stands for "to the end", which a live stream does not know.
+const openEnd = -1
+
+// A byteRange is one range of a Range header: first-last, both included, or
+// first- with last == openEnd.
+type byteRange struct {
+	first, last int64
+	suffix      bool // "-n": the last n bytes, which a live stream has not
+}
+
+// parseRange reads a Range header (RFC 9110 section 14.2). ok is false for
+// everything that a server may ignore: no range, another unit, several
+// ranges, nonsense.
+func parseRange(header string) (r byteRange, ok bool) {
+	unit, set, found := strings.Cut(strings.TrimSpace(header), "=")
+	if !found || !strings.EqualFold(strings.TrimSpace(unit), "bytes") {
+		return byteRange{}, false
+	}
+	from, to, found := strings.Cut(set, "-")
+	if !found {
+		return byteRange{}, false
+	}
+	from, to = strings.TrimSpace(from), strings.TrimSpace(to)
+	if from == "" {
+		_, ok := parsePosition(to)
+		return byteRange{suffix: true}, ok
+	}
+	first, ok := parsePosition(from)
+	if !ok {
+		return byteRange{}, false
+	}
+	if to == "" {
+		return byteRange{first: first, last: openEnd}, true
+	}
+	last, ok := parsePosition(to)
+	if !ok || last < first {
+		return byteRange{}, false
+	}
+	return byteRange{first: first, last: last}, true
+}
+
+// parsePosition reads digits and nothing else, no sign.
+func parsePosition(s string) (int64, bool) {
+	v, err := strconv.ParseUint(s, 10, 63)
+	return int64(v), err == nil
+}
+
+// String writes r as a Range header does.
+func (r byteRange) String() string {
+	if r.last == openEnd {
+		return "bytes=" + strconv.FormatInt(r.first, 10) + "-"
+	}
+	return "bytes=" + strconv.FormatInt(r.first, 10) + "-" + strconv.FormatInt(r.last, 10)
+}
+
+// Kept says which positions of a stream can be given out: [0, head) always,
+// and [start, end) from the ring. start <= header means that nothing is lost.
+type kept struct {
+	header, head, start, end int64
+	closed                   bool // nothing will follow end
+}
+
+// has reports whether a reader can begin at pos and go on from there.
+func (k kept) has(pos int64) bool {
+	whole := k.start <= k.header
+	return pos <= k.end && (whole || pos >= k.start) && (!k.closed || pos < k.end)
+}
+
+// decide turns a request into the answer's status and, for 206, the bytes
+// that it promises (last is openEnd when the answer runs on). Truth where the
+// bytes are kept; the living stream (200) where a player asks to go on at a
+// place that is gone or not yet there; 416 for a piece that cannot be had.
+//
+//	no Range, bytes=0-       200
+//	bytes=5-   kept          206, runs on
+//	bytes=5-   not kept      200
+//	bytes=0-1  kept          206, just these
+//	bytes=0-1  not kept      416
+//	bytes=-9                 416
+func decide(r byteRange, asked bool, k kept) (status int, promised byteRange) {
+	switch {
+	case !asked, !r.suffix && r.first == 0 && r.last == openEnd:
+		return http.StatusOK, byteRange{last: openEnd}
+	case r.suffix:
+		return http.StatusRequestedRangeNotSatisfiable, byteRange{}
+	case r.last == openEnd:
+		if k.has(r.first) && r.first < fakeLength {
+			return http.StatusPartialContent, r
+		}
+		return http.StatusOK, byteRange{last: openEnd}
+	}
+	r.last = min(r.last, fakeLength-1)
+	if k.closed {
+		r.last = min(r.last, k.end-1)
+	}
+	if r.first <= r.last && (r.last < k.head || k.has(r.first)) {
+		return http.StatusPartialContent, r
+	}
+	return http.StatusRequestedRangeNotSatisfiable, byteRange{}
+}

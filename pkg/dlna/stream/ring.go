@@ -1,0 +1,63 @@
+package stream
+
+import (
+	"sort"
+	"time"
+)
+
+// A chunk is one Write: a decoder may begin at its first byte.
+type chunk struct {
+	at      int64 // position in the stream of its first byte, the header counted
+	written time.Time
+	bytes   []byte // never changed once in the ring: readers hold it without a lock
+}
+
+// A ring keeps the newest chunks, at most limit bytes of them; the oldest
+// leave first and whole. It has no lock: its Stream has.
+type ring struct {
+	chunks []chunk
+	size   int   // bytes in chunks
+	limit  int   // bytes
+	end    int64 // position after the newest byte
+}
+
+// start is the position of the oldest byte kept; end when there is none.
+func (g *ring) start() int64 {
+	if len(g.chunks) == 0 {
+		return g.end
+	}
+	return g.chunks[0].at
+}
+
+// add takes b over as the newest chunk. len(b) must not exceed limit.
+func (g *ring) add(b []byte, now time.Time) {
+	for g.size+len(b) > g.limit {
+		g.size -= len(g.chunks[0].bytes)
+		g.chunks[0] = chunk{} // lets go of the bytes before the array moves on
+		g.chunks = g.chunks[1:]
+	}
+	g.chunks = append(g.chunks, chunk{at: g.end, written: now, bytes: b})
+	g.size += len(b)
+	g.end += int64(len(b))
+}
+
+// from gives the bytes from position pos to the end of the chunk that holds
+// it; nil when pos is not kept.
+func (g *ring) from(pos int64) []byte {
+	if pos < g.start() || pos >= g.end {
+		return nil
+	}
+	next := sort.Search(len(g.chunks), func(i int) bool { return g.chunks[i].at > pos })
+	c := g.chunks[next-1]
+	return c.bytes[pos-c.at:]
+}
+
+// since is the position of the oldest chunk written at t or later; end when
+// there is none.
+func (g *ring) since(t time.Time) int64 {
+	i := sort.Search(len(g.chunks), func(i int) bool { return !g.chunks[i].written.Before(t) })
+	if i == len(g.chunks) {
+		return g.end
+	}
+	return g.chunks[i].at
+}

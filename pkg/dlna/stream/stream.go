@@ -1,0 +1,239 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+)
+
+const (
+	// defaultRingBytes holds 12 s of CD sound as WAV, about 20 s as FLAC.
+	defaultRingBytes = 2 << 20
+	// headBytes of a stream's beginning are kept for ever: for the players
+	// that look at it again (bytes=0-1) after it left the ring.
+	headBytes = 64 << 10
+	// startWindow after the first byte was read, another GET still gets the
+	// sound from the start: players probe, close and open again.
+	startWindow = 10 * time.Second
+	// lateLead is how much sound a later GET, or a reader that was too slow,
+	// begins with: enough to fill a player's buffer, too little to hear a
+	// long piece twice.
+	lateLead = 2 * time.Second
+	// maxReaders of one stream at once; the next gets 503.
+	maxReaders = 16
+)
+
+// ErrClosed is what Write returns after Close or Discard.
+var ErrClosed = errors.New("stream: closed")
+
+// errOverrun ends a reader that promised bytes which left the ring meanwhile.
+var errOverrun = errors.New("stream: reader too slow for the range it asked for")
+
+// A LengthMode says how an answer tells its length. A live stream has none,
+// but not every player believes that.
+type LengthMode uint8
+
+const (
+	LengthNone    LengthMode = iota // no length, ends with the connection (as HTTP/1.0)
+	LengthChunked                   // chunked; as LengthNone for a player that speaks HTTP/1.0
+	LengthFake                      // Content-Length 2^31-1
+)
+
+// fakeLength is 3.4 hours of CD sound as WAV: the greatest number that all
+// players can hold.
+const fakeLength = 1<<31 - 1
+
+// String gives the name that the configuration uses.
+func (m LengthMode) String() string {
+	switch m {
+	case LengthNone:
+		return "none"
+	case LengthChunked:
+		return "chunked"
+	case LengthFake:
+		return "fake"
+	}
+	return fmt.Sprintf("LengthMode(%d)", uint8(m))
+}
+
+// Options of one stream.
+type Options struct {
+	Codec           audio.Codec // gives the ending of Path
+	Header          []byte      // sent before the sound to every reader that does not begin in its middle; may be nil
+	Length          LengthMode
+	ContentType     string     // Content-Type, as the renderer's Sink spells it
+	ContentFeatures string     // contentFeatures.dlna.org, the fourth field of protocolInfo; "" sends none
+	RingBytes       int        // bound of the sound kept; 0 means 2 MiB
+	Peer            netip.Addr // who may read; the zero Addr means anybody
+}
+
+// Stats counts what happened to one stream.
+type Stats struct {
+	Requests     uint64 // GET and HEAD that were let in
+	Readers      int    // GETs being answered now
+	BytesWritten int64  // sound in, the header not counted
+	BytesRead    int64  // out, over all readers, headers counted
+	Overruns     uint64 // readers that fell out of the ring and were moved on
+	Behind       int64  // bytes written that the furthest reader has not taken; all that is kept when nobody reads
+	Opened       time.Time
+	FirstRequest time.Time // zero: none yet
+	FirstByte    time.Time // first sound handed to a reader; zero: none yet
+}
+
+// A Stream is sound on its way to one renderer. One goroutine writes, any
+// number of requests read. Who opened it must Discard it.
+type Stream struct {
+	path   string
+	opts   Options
+	forget func() // takes the stream out of its Server
+	firstC chan struct{}
+
+	mu        sync.Mutex // guards all below
+	ring      ring
+	head      []byte // header and the first sound, up to headBytes (or the header, if longer)
+	readers   map[*reader]struct{}
+	closed    bool // no more Write
+	discarded bool // no more reading either
+	stats     Stats
+}
+
+func newStream(path string, opts Options, forget func()) *Stream {
+	if opts.RingBytes == 0 {
+		opts.RingBytes = defaultRingBytes
+	}
+	return &Stream{
+		path:    path,
+		opts:    opts,
+		forget:  forget,
+		firstC:  make(chan struct{}),
+		ring:    ring{limit: opts.RingBytes, end: int64(len(opts.Header))},
+		head:    append([]byte(nil), opts.Header...),
+		readers: make(map[*reader]struct{}),
+		stats:   Stats{Opened: time.Now()},
+	}
+}
+
+// Path is where the stream is served: "/stream/<token>/<number>.flac".
+func (st *Stream) Path() string { return st.path }
+
+// FirstRead is closed once a player has been handed sound. HEAD and bounded
+// probes do not count.
+func (st *Stream) FirstRead() <-chan struct{} { return st.firstC }
+
+// Write appends sound. It copies b and never blocks: when the ring is full
+// the oldest sound goes. A late reader may begin at b's first byte, so b
+// should be whole units of the codec.
+func (st *Stream) Write(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	if len(b) > st.opts.RingBytes {
+		return fmt.Errorf("stream: write of %d bytes into a ring of %d", len(b), st.opts.RingBytes)
+	}
+	own := append([]byte(nil), b...)
+
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.closed {
+		return ErrClosed
+	}
+	st.ring.add(own, time.Now())
+	if room := headBytes - len(st.head); room > 0 {
+		st.head = append(st.head, own[:min(room, len(own))]...)
+	}
+	st.stats.BytesWritten += int64(len(own))
+	st.wakeLocked()
+	return nil
+}
+
+// Close ends the writing. Readers get the rest and then the end; the path
+// goes on answering with what is kept until Discard. May be called twice.
+func (st *Stream) Close() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.closed = true
+	st.wakeLocked()
+}
+
+// Discard ends the stream and its readers at once, what they have not got is
+// lost, and the path is unknown from now on. May be called twice.
+func (st *Stream) Discard() {
+	st.forget()
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.closed, st.discarded = true, true
+	st.ring = ring{limit: st.ring.limit, end: st.ring.end}
+	for r := range st.readers {
+		r.expire()
+	}
+	st.wakeLocked()
+}
+
+// Stats is a copy of the counters as they are now.
+func (st *Stream) Stats() Stats {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	s := st.stats
+	s.Readers = len(st.readers)
+	furthest := st.ring.start()
+	for r := range st.readers {
+		furthest = max(furthest, r.pos)
+	}
+	s.Behind = st.ring.end - furthest
+	return s
+}
+
+func (st *Stream) wakeLocked() {
+	for r := range st.readers {
+		r.wake()
+	}
+}
+
+// beginLocked is the position at which a reader without a Range begins.
+func (st *Stream) beginLocked(now time.Time) int64 {
+	first := st.stats.FirstByte
+	if first.IsZero() || now.Sub(first) < startWindow {
+		return st.ring.start()
+	}
+	return st.ring.since(now.Add(-lateLead))
+}
+
+// take gives r the next bytes: none yet is (nil, nil), the end is io.EOF.
+func (st *Stream) take(r *reader) ([]byte, error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.discarded {
+		return nil, ErrClosed
+	}
+	if r.pos < st.ring.start() {
+		st.stats.Overruns++
+		if r.bounded() {
+			return nil, errOverrun
+		}
+		r.pos = st.ring.since(time.Now().Add(-lateLead))
+	}
+	b := st.ring.from(r.pos)
+	if b == nil && st.closed {
+		return nil, io.EOF
+	}
+	r.pos += int64(len(b))
+	r.arm()
+	return b, nil
+}
+
+// gave counts n bytes that r has handed to its player; sound says whether
+// they were more than the header.
+func (st *Stream) gave(r *reader, n int, sound bool) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.stats.BytesRead += int64(n)
+	if sound && !r.bounded() && st.stats.FirstByte.IsZero() {
+		st.stats.FirstByte = time.Now()
+		close(st.firstC)
+	}
+}

@@ -1,0 +1,186 @@
+// Package upnp talks to a UPnP device as a control point: it reads the device
+// description and the SCPD, calls SOAP actions and keeps GENA subscriptions
+// (UPnP Device Architecture 1.0/1.1, sections 2, 3 and 4). It knows no
+// MediaRenderer; finding devices is package ssdp.
+//
+// What a device says is not trusted. Every request leaves through one guarded
+// HTTP client: only http to a literal address, no proxy, no redirect, no
+// kept-alive connection, the dialled address checked once more, header, body
+// and time limited. The URLs of a description always end at LOCATION's host.
+//
+// huin/goupnp makes and reads the SOAP messages and lends its types for
+// services (goupnp.Service) and SCPDs (package scpd). Our own stands where
+// goupnp was measured not to serve:
+//   - fetching: it follows redirects and proxies, reads endless bodies;
+//   - resolving URLs: it takes foreign hosts, drops those with blanks and
+//     resolves relative ones against "/";
+//   - the device type: one icon of width "48px" loses the whole device, and
+//     Sonos' roomName is not kept;
+//   - broken XML: answers are repaired before it sees them (lenient.go);
+//   - GENA: it has none.
+//
+// The parts of goupnp that write to the standard logger (discovery) are not
+// called.
+package upnp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// ErrMalformed marks what a device sent and nobody can understand, also what
+// is longer than the limits below.
+var ErrMalformed = errors.New("malformed")
+
+// Limits of one exchange. The longest real description seen is some 30 KiB.
+const (
+	maxHeaderBytes      = 64 << 10
+	maxDescriptionBytes = 512 << 10
+	maxSOAPBytes        = 1 << 20
+
+	connectTimeout  = 3 * time.Second
+	describeTimeout = 5 * time.Second
+	// Some renderers answer SetAVTransportURI only after they fetched the
+	// beginning of the stream.
+	callTimeout = 10 * time.Second
+)
+
+const defaultUserAgent = "Linux/1 UPnP/1.1 Breezeway/1"
+
+// Options of a Client; the zero value serves.
+type Options struct {
+	// UserAgent as UDA 1.1 wants it: "OS/version UPnP/1.1 product/version".
+	UserAgent string
+	// OnLink reports whether an address belongs to a subnet of this host. A
+	// LOCATION that is not the answerer itself must lie on one. Nil: none does.
+	OnLink func(netip.Addr) bool
+}
+
+// A Client makes guarded requests. It keeps no connection and may be used from
+// several goroutines.
+type Client struct {
+	options Options
+	http    *http.Client
+	stats   counters
+}
+
+// Stats counts what a Client did since its start.
+type Stats struct {
+	Requests uint64 // sent or refused
+	Refused  uint64 // stopped by the guard
+	Failed   uint64 // no answer: not reached, too slow, cut off
+	Faults   uint64 // SOAP faults
+}
+
+type counters struct {
+	requests, refused, failed, faults atomic.Uint64
+}
+
+// NewClient makes a Client. It opens nothing.
+func NewClient(options Options) *Client {
+	if options.UserAgent == "" {
+		options.UserAgent = defaultUserAgent
+	}
+	c := &Client{options: options}
+	c.http = c.httpClient(&guard{
+		next:      newTransport(),
+		userAgent: options.UserAgent,
+		stats:     &c.stats,
+	})
+	return c
+}
+
+// Stats returns the counts so far.
+func (c *Client) Stats() Stats {
+	return Stats{
+		Requests: c.stats.requests.Load(),
+		Refused:  c.stats.refused.Load(),
+		Failed:   c.stats.failed.Load(),
+		Faults:   c.stats.faults.Load(),
+	}
+}
+
+func (c *Client) httpClient(transport http.RoundTripper) *http.Client {
+	return &http.Client{
+		Transport: transport,
+		// The redirect itself is the answer: a status that nobody wants.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func newTransport() *http.Transport {
+	dialer := &net.Dialer{Timeout: connectTimeout, ControlContext: checkDial}
+	return &http.Transport{
+		Proxy:       nil, // HTTP_PROXY is not meant for the devices at home
+		DialContext: dialer.DialContext,
+		// Devices close idle connections at will, and a POST cannot be repeated.
+		DisableKeepAlives:      true,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+	}
+}
+
+// A statusError is an HTTP answer with another status than 200 OK.
+type statusError struct {
+	status int
+}
+
+func (e *statusError) Error() string {
+	return fmt.Sprintf("HTTP %d %s", e.status, http.StatusText(e.status))
+}
+
+// A request is one exchange as the parts of this package ask for it.
+type request struct {
+	method string
+	url    *url.URL
+	header http.Header // names in the letter case that goes on the wire
+	limit  int64       // bytes of the answer's body
+}
+
+// exchange sends r and returns the answer's header and whole body. Any status
+// but 200 is a *statusError.
+func (c *Client) exchange(ctx context.Context, r request) (http.Header, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, r.url.String(), nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	for name, values := range r.header {
+		req.Header[name] = values
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, nil, &statusError{resp.StatusCode}
+	}
+	body, err := readLimited(resp.Body, r.limit)
+	if err != nil {
+		c.stats.failed.Add(1)
+		return nil, nil, err
+	}
+	return resp.Header, body, nil
+}
+
+// readLimited reads all of r, or fails once there is more than limit bytes.
+func readLimited(r io.Reader, limit int64) ([]byte, error) {
+	var body bytes.Buffer
+	n, err := body.ReadFrom(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("read body: %w", err)
+	}
+	if n > limit {
+		return nil, fmt.Errorf("%w: body of more than %d bytes", ErrMalformed, limit)
+	}
+	return body.Bytes(), nil
+}

@@ -1,0 +1,118 @@
+package upnp
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/huin/goupnp"
+)
+
+// maxNameRunes bounds the texts of a description that are shown to people.
+const maxNameRunes = 200
+
+// The description (UDA 1.1 section 2.3) as it is on the wire. Unlike
+// goupnp.RootDevice it reads no numbers and no icons.
+type rootXML struct {
+	URLBase string    `xml:"URLBase"`
+	Device  deviceXML `xml:"device"`
+}
+
+type deviceXML struct {
+	UDN          string           `xml:"UDN"`
+	DeviceType   string           `xml:"deviceType"`
+	FriendlyName string           `xml:"friendlyName"`
+	Manufacturer string           `xml:"manufacturer"`
+	ModelName    string           `xml:"modelName"`
+	ModelNumber  string           `xml:"modelNumber"`
+	SerialNumber string           `xml:"serialNumber"`
+	RoomName     string           `xml:"roomName"`
+	Services     []goupnp.Service `xml:"serviceList>service"`
+	Devices      []deviceXML      `xml:"deviceList>device"`
+}
+
+// Describe fetches the description at location, which the host `from`
+// announced, and returns the root device. A location that the guard refuses
+// is ErrRefused, a document without a device ErrMalformed.
+func (c *Client) Describe(ctx context.Context, location string, from netip.Addr) (*Device, error) {
+	u, err := c.checkLocation(strings.TrimSpace(location), from)
+	if err != nil {
+		c.stats.refused.Add(1)
+		return nil, fmt.Errorf("upnp: describe: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, describeTimeout)
+	defer cancel()
+	header, body, err := c.exchange(ctx, request{method: http.MethodGet, url: u, limit: maxDescriptionBytes})
+	if err != nil {
+		return nil, fmt.Errorf("upnp: describe: %w", err)
+	}
+	device, err := parseDescription(body, u)
+	if err != nil {
+		return nil, fmt.Errorf("upnp: describe %s: %w", u.Host, err)
+	}
+	device.setServer(oneLine(header.Get("Server")))
+	return device, nil
+}
+
+// parseDescription reads the document that was fetched from location.
+func parseDescription(body []byte, location *url.URL) (*Device, error) {
+	var root rootXML
+	if err := decode(body, &root); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(root.Device.UDN) == "" {
+		return nil, fmt.Errorf("%w: description without UDN", ErrMalformed)
+	}
+	return newDevice(root.Device, newResolver(location, root.URLBase), oneLine(root.Device.RoomName)), nil
+}
+
+func newDevice(x deviceXML, r resolver, room string) *Device {
+	d := &Device{
+		UDN:          oneLine(x.UDN),
+		DeviceType:   oneLine(x.DeviceType),
+		FriendlyName: oneLine(x.FriendlyName),
+		Manufacturer: oneLine(x.Manufacturer),
+		ModelName:    oneLine(x.ModelName),
+		ModelNumber:  oneLine(x.ModelNumber),
+		SerialNumber: oneLine(x.SerialNumber),
+		RoomName:     room,
+		Location:     r.location,
+	}
+	for _, s := range x.Services {
+		d.Services = append(d.Services, Service{
+			Type:    oneLine(s.ServiceType),
+			ID:      oneLine(s.ServiceId),
+			Control: r.resolve(s.ControlURL.Str),
+			Event:   r.resolve(s.EventSubURL.Str),
+			SCPD:    r.resolve(s.SCPDURL.Str),
+		})
+	}
+	for _, e := range x.Devices {
+		d.Embedded = append(d.Embedded, newDevice(e, r, room))
+	}
+	return d
+}
+
+func (d *Device) setServer(server string) {
+	d.Server = server
+	for _, e := range d.Embedded {
+		e.setServer(server)
+	}
+}
+
+// oneLine turns every run of white space into one blank and cuts what is
+// longer than maxNameRunes.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	n := 0
+	for i := range s {
+		if n == maxNameRunes {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}

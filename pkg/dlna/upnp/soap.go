@@ -1,0 +1,104 @@
+package upnp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/huin/goupnp/soap"
+)
+
+// A Fault is a UPnP error that a device answered an action with (UDA 1.1
+// section 3.2.2), as 701 "Transition not available".
+type Fault struct {
+	Code        int // 0 if the device gave none
+	Description string
+}
+
+func (f *Fault) Error() string {
+	return fmt.Sprintf("UPnP error %d %s", f.Code, f.Description)
+}
+
+// Call performs one action of svc. in and out are (pointers to) structs of
+// string fields, in in the order of the SCPD; a field is named as its argument
+// or tagged, `soap:"Name"` in in, `xml:"Name"` in out. Either may be nil.
+// Arguments that the answer lacks stay empty. A device's refusal is a *Fault.
+func (c *Client) Call(ctx context.Context, svc Service, action string, in, out any) error {
+	if svc.Control == nil {
+		return fmt.Errorf("upnp: %s: %w: service without control URL", action, ErrMalformed)
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	wire := &soapTransport{next: c.http.Transport}
+	client := soap.SOAPClient{EndpointURL: *svc.Control, HTTPClient: *c.httpClient(wire)}
+	err := client.PerformActionCtx(ctx, svc.Type, action, in, out)
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("upnp: %s: %w", action, c.callError(wire, err))
+}
+
+// callError finds the cause of a failed call. goupnp puts causes into its text
+// only, so the transport remembers its own.
+func (c *Client) callError(wire *soapTransport, err error) error {
+	var fault *soap.SOAPFaultError
+	switch {
+	case wire.err != nil:
+		return wire.err
+	case errors.As(err, &fault):
+		c.stats.faults.Add(1)
+		return newFault(fault)
+	case wire.status != http.StatusOK:
+		return &statusError{wire.status}
+	}
+	return fmt.Errorf("%w: %w", ErrMalformed, err)
+}
+
+func newFault(f *soap.SOAPFaultError) *Fault {
+	e := f.Detail.UPnPError
+	description := oneLine(e.ErrorDescription)
+	if description == "" {
+		description = oneLine(f.FaultString)
+	}
+	return &Fault{Code: e.Errorcode, Description: description}
+}
+
+// A soapTransport stands between goupnp and the guard for one call: it gives
+// goupnp an answer in the one form that it understands.
+type soapTransport struct {
+	next   http.RoundTripper
+	status int
+	err    error
+}
+
+func (t *soapTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.roundTrip(req)
+	t.err = err
+	return resp, err
+}
+
+func (t *soapTransport) roundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	t.status = resp.StatusCode
+	body, err := readLimited(resp.Body, maxSOAPBytes)
+	if err != nil {
+		return nil, err
+	}
+	envelope, err := canonicalEnvelope(body)
+	if err != nil && resp.StatusCode == http.StatusOK {
+		return nil, err
+	}
+	// An error status may come with any body, as a page of HTML: then the
+	// envelope is empty, and the status tells.
+	resp.Body = io.NopCloser(bytes.NewReader(envelope))
+	resp.ContentLength = int64(len(envelope))
+	return resp, nil
+}
+
