@@ -60,6 +60,7 @@ func ReadResponse(r *bufio.Reader, limits Limits) (*Response, error) {
 // parseRequestLine takes the first word as method, the last as protocol and
 // all between as URI: "TEARDOWN  RTSP/1.0" has an empty one.
 func parseRequestLine(line string) (method, uri, proto string, err error) {
+	line = strings.TrimRight(line, " ")
 	first, last := strings.IndexByte(line, ' '), strings.LastIndexByte(line, ' ')
 	if first < 1 || first > maxMethodBytes {
 		return "", "", "", refuse(StatusBadRequest, "no request line: %.40q", line)
@@ -113,7 +114,7 @@ func readRest(r *bufio.Reader, limits Limits) (Header, []byte, error) {
 	}
 	body, err := readBody(r, length)
 	if err != nil {
-		return nil, nil, fmt.Errorf("rtsp: read body: %w", unexpected(err))
+		return nil, nil, reading("body", err)
 	}
 	return header, body, nil
 }
@@ -123,7 +124,7 @@ func readHeader(r *bufio.Reader, limits Limits) (Header, error) {
 	for {
 		line, err := readLine(r, limits.LineBytes, StatusHeaderTooLarge)
 		if err != nil {
-			return nil, withCSeq(fmt.Errorf("rtsp: read header: %w", unexpected(err)), header)
+			return nil, withCSeq(reading("header", err), header)
 		}
 		if line == "" {
 			return header, nil
@@ -189,7 +190,7 @@ func readStartLine(r *bufio.Reader, limits Limits) (string, error) {
 			return "", io.EOF
 		}
 		if err != nil {
-			return "", fmt.Errorf("rtsp: read start line: %w", err)
+			return "", reading("start line", err)
 		}
 		if line != "" {
 			return line, nil
@@ -221,6 +222,9 @@ func readLine(r *bufio.Reader, limit, status int) (string, error) {
 		}
 	}
 	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
+	if len(line) > limit {
+		return "", refuse(status, "line of more than %d bytes", limit)
+	}
 	if i := bytes.IndexFunc(line, isControl); i >= 0 {
 		return "", refuse(StatusBadRequest, "control character %#02x", line[i])
 	}
@@ -230,12 +234,17 @@ func readLine(r *bufio.Reader, limit, status int) (string, error) {
 // isControl reports whether c has no business in a line.
 func isControl(c rune) bool { return c < ' ' && c != '\t' }
 
-// unexpected turns an end of stream into one in the middle of a message.
-func unexpected(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
+// reading names what was read when err came up. Within a message the end of
+// the stream is unexpected.
+func reading(what string, err error) error {
+	var refused *ProtocolError
+	if errors.As(err, &refused) {
+		return err
 	}
-	return err
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("rtsp: read %s: %w", what, err)
 }
 
 // withCSeq notes the sequence number of h in err if it is a ProtocolError.

@@ -1,0 +1,182 @@
+package rtsp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+)
+
+// What ServerOptions fall back to.
+const (
+	defaultIdleTimeout       = 120 * time.Second
+	defaultRequestTimeout    = 10 * time.Second
+	defaultMaxConns          = 32
+	defaultMaxConnsPerRemote = 8
+)
+
+const (
+	// refusalTimeout bounds the write of a 503. It fits the empty buffer of
+	// a new socket, so it does not wait in earnest.
+	refusalTimeout = time.Second
+	acceptPauseMin = 5 * time.Millisecond
+	acceptPauseMax = time.Second
+)
+
+// ErrTooManyConns is reported through OnError for a connection refused
+// because of MaxConns or MaxConnsPerRemote.
+var ErrTooManyConns = errors.New("rtsp: too many connections")
+
+// A Handler answers the requests of one connection.
+type Handler interface {
+	// Handle answers one request; resp is never nil. The server adds CSeq,
+	// Server, Content-Length and, when closeAfter ends the connection,
+	// "Connection: close". Calls come in order from the connection's own
+	// goroutine; the request is the handler's to keep.
+	Handle(*Request) (resp *Response, closeAfter bool)
+	// Closed is called once, after the connection has been closed.
+	Closed()
+}
+
+// A Conn lets a Handler's owner end its connection from outside.
+type Conn interface {
+	// Close ends the connection at once, also while a request is read or
+	// answered. It may be called at any time, from anywhere, repeatedly.
+	Close() error
+}
+
+// ServerOptions say how to serve. NewHandler is required, every other zero
+// value stands for its default.
+type ServerOptions struct {
+	// NewHandler makes the Handler of a new connection, in the connection's
+	// goroutine.
+	NewHandler func(Peer, Conn) Handler
+	// IdleTimeout ends a connection this long without a request, 120 s.
+	IdleTimeout time.Duration
+	// Alive is asked when IdleTimeout has passed; true grants the
+	// connection another such wait, because its audio still flows.
+	Alive func(Handler) bool
+	// RequestTimeout is how long one request may take to arrive after its
+	// first byte, and its response to leave, 10 s each.
+	RequestTimeout time.Duration
+	// MaxConns is the most connections at once, 32; MaxConnsPerRemote the
+	// most from one address, 8. Each may hold one body of
+	// Limits.BodyBytes. Others are answered 503 and closed.
+	MaxConns, MaxConnsPerRemote int
+	// Limits bound each request, DefaultLimits.
+	Limits Limits
+	// OnError is told of malformed and unfinished requests, refused
+	// connections and failures to accept (with a zero Peer), for one
+	// rate-limited log line. It is called from several goroutines.
+	OnError func(Peer, error)
+}
+
+func (o ServerOptions) withDefaults() ServerOptions {
+	if o.IdleTimeout == 0 {
+		o.IdleTimeout = defaultIdleTimeout
+	}
+	if o.Alive == nil {
+		o.Alive = func(Handler) bool { return false }
+	}
+	if o.RequestTimeout == 0 {
+		o.RequestTimeout = defaultRequestTimeout
+	}
+	if o.MaxConns == 0 {
+		o.MaxConns = defaultMaxConns
+	}
+	if o.MaxConnsPerRemote == 0 {
+		o.MaxConnsPerRemote = defaultMaxConnsPerRemote
+	}
+	if o.Limits == (Limits{}) {
+		o.Limits = DefaultLimits
+	}
+	if o.OnError == nil {
+		o.OnError = func(Peer, error) {}
+	}
+	return o
+}
+
+// A Server serves the connections of listeners, one goroutine each.
+type Server struct {
+	options ServerOptions
+	roster  *roster
+}
+
+// NewServer makes a Server. It panics without NewHandler.
+func NewServer(options ServerOptions) *Server {
+	if options.NewHandler == nil {
+		panic("rtsp: ServerOptions.NewHandler is nil")
+	}
+	options = options.withDefaults()
+	return &Server{options: options, roster: newRoster(options.MaxConns, options.MaxConnsPerRemote)}
+}
+
+// Stats tells what the server has seen so far.
+func (s *Server) Stats() Stats { return s.roster.stats() }
+
+// Serve accepts and serves connections until ctx ends, then gives nil, or
+// until the listener fails for good. Before it returns it has closed the
+// listener and every connection, and all Closed methods have returned.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var children sync.WaitGroup
+	defer children.Wait()
+	defer cancel()
+	children.Go(func() {
+		<-ctx.Done()
+		_ = listener.Close() // it is not needed any more, however that ends
+	})
+	for {
+		netConn, err := s.accept(ctx, listener)
+		if ctx.Err() != nil {
+			if err == nil {
+				_ = netConn.Close() // came in too late to be served
+			}
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("rtsp: accept: %w", err)
+		}
+		s.start(ctx, &children, netConn)
+	}
+}
+
+// accept waits for the next connection. A failure that does not concern the
+// listener itself (no descriptors left, a peer gone before its turn) is
+// reported and tried again after a pause that doubles up to a second.
+func (s *Server) accept(ctx context.Context, listener net.Listener) (net.Conn, error) {
+	for pause := acceptPauseMin; ; pause = min(2*pause, acceptPauseMax) {
+		netConn, err := listener.Accept()
+		if err == nil || errors.Is(err, net.ErrClosed) || ctx.Err() != nil {
+			return netConn, err
+		}
+		s.options.OnError(Peer{}, fmt.Errorf("rtsp: accept: %w", err))
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// start serves netConn in goroutines of its own, or refuses it.
+func (s *Server) start(ctx context.Context, children *sync.WaitGroup, netConn net.Conn) {
+	c := newConn(netConn, &s.options)
+	if !s.roster.admit(c.peer.Remote.Addr()) {
+		s.options.OnError(c.peer, ErrTooManyConns)
+		c.refuse()
+		return
+	}
+	connCtx, done := context.WithCancel(ctx)
+	children.Go(func() {
+		<-connCtx.Done()
+		_ = c.Close() // wakes the read or write that c is in
+	})
+	children.Go(func() {
+		defer done()
+		defer s.roster.leave(c.peer.Remote.Addr())
+		c.serve(s.roster)
+	})
+}
