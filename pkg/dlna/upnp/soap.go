@@ -101,4 +101,3 @@ func (t *soapTransport) roundTrip(req *http.Request) (*http.Response, error) {
 	resp.ContentLength = int64(len(envelope))
 	return resp, nil
 }
-

@@ -1,0 +1,185 @@
+package upnp
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// NotifyPath is the path under which Subscriptions must be mounted.
+const NotifyPath = "/gena/"
+
+const (
+	maxNotifyBytes = 256 << 10
+	maxSIDBytes    = 256
+	// inboxLength is how many events may wait for OnEvent. It also holds what
+	// arrives before the answer to SUBSCRIBE. A full inbox answers 503, and
+	// the subscription is made anew.
+	inboxLength = 16
+)
+
+// An Event is what a device tells about one service.
+type Event struct {
+	// Properties are the changed variables by name, as "LastChange".
+	Properties map[string]string
+	// Lost is not nil when there is no subscription: the device refused it or
+	// was not reached. Properties are nil then. It is tried again by itself.
+	Lost error
+}
+
+// A Subscription names one service and who wants its events.
+type Subscription struct {
+	Service Service
+	// CallbackBase is where the device reaches Subscriptions on this host:
+	// "http://192.0.2.7:49200", without a path.
+	CallbackBase string
+	// Peer is the device; nobody else may send events.
+	Peer netip.Addr
+	// OnEvent is called in order, from the goroutine of Run.
+	OnEvent func(Event)
+}
+
+// Subscriptions receives the NOTIFY requests (UDA 1.1 section 4.3) of all
+// subscriptions and hands each to its own. It is an http.Handler for
+// NotifyPath. Each subscription has a path of its own that nobody can guess.
+type Subscriptions struct {
+	client *Client
+	stats  subscriptionCounters
+
+	mu      sync.Mutex // guards byToken
+	byToken map[string]*follower
+}
+
+// SubscriptionStats counts what Subscriptions did since the start.
+type SubscriptionStats struct {
+	Active     int    // subscriptions that Run keeps
+	Notified   uint64 // events accepted
+	Rejected   uint64 // NOTIFY requests answered with an error
+	Subscribed uint64 // SUBSCRIBE requests that a device accepted, renewals apart
+	Gaps       uint64 // events missing by SEQ or lost to a full inbox
+}
+
+type subscriptionCounters struct {
+	notified, rejected, subscribed, gaps atomic.Uint64
+}
+
+// NewSubscriptions makes Subscriptions that subscribe through client.
+func NewSubscriptions(client *Client) *Subscriptions {
+	return &Subscriptions{client: client, byToken: make(map[string]*follower)}
+}
+
+// Stats returns the counts so far.
+func (s *Subscriptions) Stats() SubscriptionStats {
+	s.mu.Lock()
+	active := len(s.byToken)
+	s.mu.Unlock()
+	return SubscriptionStats{
+		Active:     active,
+		Notified:   s.stats.notified.Load(),
+		Rejected:   s.stats.rejected.Load(),
+		Subscribed: s.stats.subscribed.Load(),
+		Gaps:       s.stats.gaps.Load(),
+	}
+}
+
+// Run subscribes, renews, subscribes again when the subscription is lost, and
+// hands the events to OnEvent until ctx ends; then it unsubscribes and returns
+// nil. An error means that the service has no events or the callback is wrong.
+func (s *Subscriptions) Run(ctx context.Context, sub Subscription) error {
+	if sub.Service.Event == nil {
+		return fmt.Errorf("upnp: subscribe: %w: %.80q has no event URL", ErrMalformed, sub.Service.Type)
+	}
+	base, err := netip.ParseAddrPort(strings.TrimPrefix(sub.CallbackBase, "http://"))
+	if err != nil || base.Addr().IsUnspecified() {
+		return fmt.Errorf("upnp: subscribe: callback base %q is not http://address:port", sub.CallbackBase)
+	}
+	token := rand.Text() // 130 random bits
+	f := &follower{
+		Subscription: sub,
+		client:       s.client,
+		stats:        &s.stats,
+		callback:     sub.CallbackBase + NotifyPath + token,
+		inbox:        make(chan notification, inboxLength),
+	}
+	s.add(token, f)
+	defer s.remove(token)
+	f.run(ctx)
+	return nil
+}
+
+func (s *Subscriptions) add(token string, f *follower) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byToken[token] = f
+}
+
+func (s *Subscriptions) remove(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.byToken, token)
+}
+
+func (s *Subscriptions) find(token string) *follower {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.byToken[token]
+}
+
+// ServeHTTP answers one NOTIFY: 200 once the event waits for its owner, 412
+// to whom we did not subscribe (so that it forgets us), 400 and 413 for a body
+// that is none, 503 when too many wait.
+func (s *Subscriptions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	status := s.notify(w, r)
+	if status == http.StatusOK {
+		s.stats.notified.Add(1)
+	} else {
+		s.stats.rejected.Add(1)
+	}
+	w.WriteHeader(status)
+}
+
+func (s *Subscriptions) notify(w http.ResponseWriter, r *http.Request) (status int) {
+	if r.Method != "NOTIFY" {
+		w.Header().Set("Allow", "NOTIFY")
+		return http.StatusMethodNotAllowed
+	}
+	f := s.find(strings.TrimPrefix(r.URL.Path, NotifyPath))
+	if f == nil || !sentBy(r, f.Peer) {
+		return http.StatusPreconditionFailed
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxNotifyBytes))
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLong):
+		return http.StatusRequestEntityTooLarge
+	case err != nil:
+		return http.StatusBadRequest
+	}
+	properties, err := ParseProperties(body)
+	if err != nil {
+		return http.StatusBadRequest
+	}
+	n := notification{sid: r.Header.Get("Sid"), properties: properties}
+	n.seq, n.numbered = parseSEQ(r.Header.Get("Seq"))
+	return f.accept(n)
+}
+
+// sentBy reports whether the request came from peer. An IPv4 address may be
+// mapped into IPv6 on either side.
+func sentBy(r *http.Request, peer netip.Addr) bool {
+	remote, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && remote.Addr().Unmap() == peer.Unmap()
+}
+
+func parseSEQ(s string) (seq uint32, ok bool) {
+	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 32)
+	return uint32(n), err == nil
+}
