@@ -1,0 +1,126 @@
+package pkg_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/breezeway-audio/breezeway/"
+
+// A rule forbids packages (patterns of path.Match, or a prefix that ends in
+// "/...") to import others, but for those excepted.
+type rule struct {
+	why    string
+	from   []string
+	to     []string
+	except []string
+}
+
+var rules = []rule{
+	{"AirPlay and UPnP meet only in the bridge", []string{"pkg/airplay/..."}, []string{"pkg/dlna/..."}, nil},
+	{"AirPlay and UPnP meet only in the bridge", []string{"pkg/dlna/..."}, []string{"pkg/airplay/..."}, nil},
+	{"audio knows neither side", []string{"pkg/audio/..."}, []string{"pkg/airplay/...", "pkg/dlna/...", "pkg/bridge"}, nil},
+	{"the sides do not know who joins them", []string{"pkg/airplay/...", "pkg/dlna/..."}, []string{"pkg/bridge"}, nil},
+	{"ground packages stand alone", []string{
+		"pkg/airplay/rtsp", "pkg/airplay/rtp", "pkg/dlna/upnp", "pkg/audio", "pkg/config", "pkg/netif", "pkg/sim/lab",
+	}, []string{"pkg/..."}, nil},
+	{"only the commands and the doctor read the configuration", []string{"pkg/..."}, []string{"pkg/config"}, []string{"pkg/doctor"}},
+	{"nobody imports what stands on top", []string{"pkg/..."}, []string{"cmd/...", "pkg/web", "pkg/doctor"}, nil},
+	{"only the page knows Prometheus", []string{"cmd/...", "pkg/..."}, []string{"github.com/prometheus/..."}, []string{"pkg/web", "pkg/doctor"}},
+	{"the product's parts do not know the simulators", []string{"pkg/..."}, []string{"pkg/sim/..."}, []string{"pkg/sim/..."}},
+}
+
+func matches(patterns []string, pkg string) bool {
+	for _, p := range patterns {
+		if prefix, all := strings.CutSuffix(p, "/..."); all {
+			if pkg == prefix || strings.HasPrefix(pkg, prefix+"/") {
+				return true
+			}
+		} else if ok, _ := path.Match(p, pkg); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// imports lists what the non-test files of every package import, with the
+// module's own packages relative to it.
+func imports(t *testing.T) map[string][]string {
+	t.Helper()
+	found := map[string][]string{}
+	walk := func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		from := strings.TrimPrefix(filepath.ToSlash(filepath.Dir(name)), "../")
+		for _, spec := range file.Imports {
+			to, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			found[from] = append(found[from], strings.TrimPrefix(to, module))
+		}
+		return nil
+	}
+	for _, root := range []string{"../cmd", "../pkg"} {
+		if err := filepath.WalkDir(root, walk); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return found
+}
+
+func TestDirectionsOfImport(t *testing.T) {
+	found := imports(t)
+	if len(found) < 10 {
+		t.Fatalf("want the whole tree, found only %d packages", len(found))
+	}
+	for from, list := range found {
+		for _, to := range list {
+			for _, r := range rules {
+				if matches(r.from, from) && matches(r.to, to) && !matches(r.except, from) {
+					t.Errorf("%s imports %s: %s", from, to, r.why)
+				}
+			}
+		}
+	}
+}
+
+// A rule that forbids nothing would pass for ever.
+func TestRulesCatch(t *testing.T) {
+	cases := []struct {
+		from, to string
+		want     bool
+	}{
+		{"pkg/airplay/raop", "pkg/dlna/upnp", true},
+		{"pkg/dlna/stream", "pkg/airplay/rtp", true},
+		{"pkg/audio/encode", "pkg/dlna/stream", true},
+		{"pkg/airplay/rtp", "pkg/audio", true},
+		{"pkg/bridge", "pkg/config", true},
+		{"pkg/bridge", "pkg/web", true},
+		{"pkg/bridge", "pkg/sim/speaker", true},
+		{"pkg/bridge", "pkg/airplay/raop", false},
+		{"pkg/doctor", "pkg/config", false},
+		{"pkg/audio/encode", "pkg/audio/flac", false},
+		{"pkg/sim/sender", "pkg/airplay/rtp", false},
+	}
+	for _, c := range cases {
+		got := false
+		for _, r := range rules {
+			got = got || matches(r.from, c.from) && matches(r.to, c.to) && !matches(r.except, c.from)
+		}
+		if got != c.want {
+			t.Errorf("%s imports %s: want forbidden=%v, got %v", c.from, c.to, c.want, got)
+		}
+	}
+}
