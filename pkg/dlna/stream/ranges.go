@@ -31,7 +31,7 @@ func parseRange(header string) (r byteRange, ok bool) {
 	from, to = strings.TrimSpace(from), strings.TrimSpace(to)
 	if from == "" {
 		_, ok := parsePosition(to)
-		return byteRange{suffix: true}, ok
+		return byteRange{suffix: ok}, ok
 	}
 	first, ok := parsePosition(from)
 	if !ok {

@@ -88,10 +88,11 @@ type Stats struct {
 // A Stream is sound on its way to one renderer. One goroutine writes, any
 // number of requests read. Who opened it must Discard it.
 type Stream struct {
-	path   string
-	opts   Options
-	forget func() // takes the stream out of its Server
-	firstC chan struct{}
+	path    string
+	opts    Options
+	forget  func() // takes the stream out of its Server
+	firstC  chan struct{}
+	refusal sync.Once // logs the first foreign peer, not each of its requests
 
 	mu        sync.Mutex // guards all below
 	ring      ring

@@ -1,0 +1,42 @@
+package stream
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// serverName is the Server header: DLNA players look for "UPnP/1.0 DLNADOC".
+const serverName = "Linux UPnP/1.0 DLNADOC/1.50 Breezeway/1.0"
+
+// describe sets the headers of an answer. Names that HTTP would spell
+// differently are assigned as they are: some players compare their case.
+func (st *Stream) describe(w http.ResponseWriter, promised byteRange) {
+	h := w.Header()
+	h.Set("Content-Type", st.opts.ContentType)
+	h.Set("Server", serverName)
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Connection", "close")
+	h["transferMode.dlna.org"] = []string{"Streaming"}
+	if st.opts.ContentFeatures != "" {
+		h["contentFeatures.dlna.org"] = []string{st.opts.ContentFeatures}
+	}
+	first, last := promised.first, promised.last
+	bounded := last != openEnd
+	if !bounded {
+		last = fakeLength - 1
+	}
+	if bounded || first > 0 {
+		h.Set("Content-Range", promised.contentRange(last))
+	}
+	switch {
+	case bounded || st.opts.Length == LengthFake:
+		h.Set("Content-Length", strconv.FormatInt(last+1-first, 10))
+	case st.opts.Length == LengthNone:
+		h.Set("Transfer-Encoding", "identity") // net/http then sends neither a length nor chunks
+	}
+}
+
+// contentRange writes the Content-Range that goes with r.
+func (r byteRange) contentRange(last int64) string {
+	return "bytes " + strconv.FormatInt(r.first, 10) + "-" + strconv.FormatInt(last, 10) + "/" + strconv.Itoa(fakeLength)
+}

@@ -1,0 +1,135 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	stdlog "log"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+const (
+	// sendBufferBytes is asked for each connection: 0.4 s of CD sound as WAV.
+	// Enough to ride out a lost packet on Wi-Fi, and all that a renderer can
+	// still get from the kernel after its stream is discarded.
+	sendBufferBytes = 64 << 10
+	// headerTime is what a client has to send its request line and headers.
+	headerTime = 5 * time.Second
+	// requestTime is what it has for the whole request with its body.
+	requestTime = 30 * time.Second
+	// headerBytes bounds the request line and headers together.
+	headerBytes = 16 << 10
+	// maxConns bounds all connections, maxPeerConns those of one address.
+	maxConns, maxPeerConns = 512, 64
+)
+
+// Serve runs an HTTP server for h, in which a Server of this package is
+// mounted, until ctx ends; then it cuts all connections. It differs from
+// http.Serve in what live sound and strangers need: small send buffers, dead
+// peers found by keep-alives, bounded connections, and time limits for
+// requests (a handler that answers for longer than 30 s must clear its read
+// deadline, as Server does). Log gets what net/http has to say.
+func Serve(ctx context.Context, ln net.Listener, h http.Handler, log zerolog.Logger) error {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       requestTime,
+		IdleTimeout:       requestTime,
+		MaxHeaderBytes:    headerBytes,
+		ErrorLog:          stdlog.New(log, "", 0),
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	stop := context.AfterFunc(ctx, func() { _ = srv.Close() }) // its error is the listener's, which Serve returns
+	defer stop()
+	err := srv.Serve(&listener{Listener: ln, conns: make(map[netip.Addr]int)})
+	if ctx.Err() != nil || errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("stream: serve: %w", err)
+}
+
+// A listener tunes and counts the connections that it accepts.
+type listener struct {
+	net.Listener
+
+	mu    sync.Mutex // guards all below
+	conns map[netip.Addr]int
+	total int
+}
+
+// Accept returns the next connection that is within the limits; those beyond
+// are closed at once.
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		peer := addrOf(conn)
+		if !l.enter(peer) {
+			_ = conn.Close() // refused: nothing was sent that could be lost
+			continue
+		}
+		tune(conn)
+		return &countedConn{Conn: conn, leave: sync.OnceFunc(func() { l.leave(peer) })}, nil
+	}
+}
+
+func (l *listener) enter(peer netip.Addr) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.total >= maxConns || l.conns[peer] >= maxPeerConns {
+		return false
+	}
+	l.total++
+	l.conns[peer]++
+	return true
+}
+
+func (l *listener) leave(peer netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.total--
+	if l.conns[peer]--; l.conns[peer] == 0 {
+		delete(l.conns, peer)
+	}
+}
+
+// A countedConn tells its listener when it is closed.
+type countedConn struct {
+	net.Conn
+	leave func()
+}
+
+func (c *countedConn) Close() error {
+	c.leave()
+	return c.Conn.Close()
+}
+
+// tune sets the options of one connection. Go sets TCP_NODELAY by itself.
+// What fails leaves the kernel's default, with which sound flows too.
+func tune(conn net.Conn) {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return
+	}
+	_ = tcp.SetWriteBuffer(sendBufferBytes)
+	_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{
+		Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 4,
+	})
+}
+
+// addrOf is the peer's address; the zero Addr for a connection without.
+func addrOf(conn net.Conn) netip.Addr {
+	ap, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return plain(ap.Addr())
+}

@@ -1,0 +1,164 @@
+// Package stream serves live sound over HTTP to UPnP renderers: one endless
+// resource for each stream, which its player opens, probes, closes and opens
+// again as it likes.
+//
+// What is written goes into a ring of bounded size; every request reads it
+// with a cursor of its own, so no reader holds up another one or the writer.
+// The first requests get all sound since Open (while the ring keeps it), later
+// ones begin two seconds back. Answers follow RFC 9110 and the DLNA guidelines
+// (transferMode.dlna.org, contentFeatures.dlna.org) with what players are
+// known to need: HEAD, several GETs at once, ranges into what is kept, three
+// ways to tell no length, header names in exact case, no Accept-Ranges.
+//
+// Encoding, ICY metadata and HTTPS are left out.
+package stream
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// Prefix is the part of the path under which a Server is to be mounted.
+const Prefix = "/stream/"
+
+// defaultWriteTimeout is how long a player may take nothing before its
+// connection is given up.
+const defaultWriteTimeout = 30 * time.Second
+
+// ServerOptions of a Server.
+type ServerOptions struct {
+	Log          zerolog.Logger
+	WriteTimeout time.Duration // a player that takes nothing for so long is dropped; 0 means 30 s
+}
+
+// A Server answers the requests for all open streams. It is an http.Handler
+// for the paths under Prefix.
+type Server struct {
+	log          zerolog.Logger
+	writeTimeout time.Duration
+
+	mu      sync.Mutex // guards all below
+	streams map[string]*Stream
+	opened  uint64 // makes each path new: players cache by URL
+}
+
+// New makes a Server without streams.
+func New(opts ServerOptions) *Server {
+	if opts.WriteTimeout == 0 {
+		opts.WriteTimeout = defaultWriteTimeout
+	}
+	return &Server{log: opts.Log, writeTimeout: opts.WriteTimeout, streams: make(map[string]*Stream)}
+}
+
+// Open makes a stream and serves it until it is discarded.
+func (s *Server) Open(opts Options) *Stream {
+	token := rand.Text() // 128 bits that nobody guesses
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opened++
+	path := Prefix + token + "/" + strconv.FormatUint(s.opened, 10) + opts.Codec.Extension()
+	st := newStream(path, opts, func() { s.forget(path) })
+	s.streams[path] = st
+	return st
+}
+
+func (s *Server) forget(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.streams, path)
+}
+
+func (s *Server) find(path string) *Stream {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.streams[path]
+}
+
+// ServeHTTP answers one request: 404 for an unknown path, 403 for a peer that
+// may not read, 405 for a method other than GET and HEAD, 416 for a piece that
+// cannot be had, 503 for too many readers.
+func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	st := s.find(req.URL.Path)
+	if st == nil {
+		http.NotFound(w, req)
+		return
+	}
+	if !st.admits(req.RemoteAddr) {
+		st.refusal.Do(func() {
+			s.log.Warn().Str("peer", req.RemoteAddr).Stringer("renderer", st.opts.Peer).Msg("stream: refused a peer that is not the renderer")
+		})
+		http.Error(w, "not for you", http.StatusForbidden)
+		return
+	}
+	if req.Method != http.MethodGet && req.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
+		return
+	}
+	st.request()
+	if req.Method == http.MethodHead {
+		st.describe(w, byteRange{last: openEnd})
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	s.answer(st, w, req)
+}
+
+// answer serves a GET.
+func (s *Server) answer(st *Stream, w http.ResponseWriter, req *http.Request) {
+	r := newReader(w, s.writeTimeout)
+	_ = r.conn.SetReadDeadline(time.Time{}) // Serve's limit for requests is none for answers; fails on a dead connection
+	status, promised, prefix := st.join(r, req.Header.Get("Range"), time.Now())
+	switch status {
+	case http.StatusOK, http.StatusPartialContent:
+		defer st.leave(r)
+	case http.StatusRequestedRangeNotSatisfiable:
+		w.Header().Set("Content-Range", "bytes */"+strconv.Itoa(fakeLength))
+		http.Error(w, "no such piece of a live stream", status)
+		return
+	default:
+		http.Error(w, http.StatusText(status), status)
+		return
+	}
+
+	log := s.log.With().Str("peer", req.RemoteAddr).Str("path", req.URL.Path).Logger()
+	log.Debug().Int("status", status).Str("range", req.Header.Get("Range")).Msg("stream: player reads")
+	st.describe(w, promised)
+	w.WriteHeader(status)
+	err := st.serve(req.Context(), r, prefix)
+	log.Debug().Err(err).Msg("stream: player stopped reading")
+	if errors.Is(err, ErrClosed) || errors.Is(err, errOverrun) {
+		panic(http.ErrAbortHandler) // a chunked answer must not look finished
+	}
+}
+
+// request counts one request that was let in.
+func (st *Stream) request() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.stats.Requests++
+	if st.stats.FirstRequest.IsZero() {
+		st.stats.FirstRequest = time.Now()
+	}
+}
+
+// admits reports whether the peer ("host:port") may read the stream.
+func (st *Stream) admits(remote string) bool {
+	want := st.opts.Peer
+	if !want.IsValid() {
+		return true
+	}
+	peer, err := netip.ParseAddrPort(remote)
+	return err == nil && plain(peer.Addr()) == plain(want)
+}
+
+// plain is addr without the ways in which one host can look like two.
+func plain(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
