@@ -89,23 +89,29 @@ func (c *conn) serve(count *roster) {
 	handler := c.options.NewHandler(c.peer, c)
 	defer handler.Closed()
 	defer func() { _ = c.Close() }() // nobody is left to be told
-	for c.awaitRequest(handler) {
-		request, err := c.readRequest()
-		if err != nil {
-			c.reject(err, count)
-			return
-		}
-		response, closeAfter := handler.Handle(request)
-		closeAfter = closeAfter || plainHTTP(request)
-		count.answered()
-		if err := c.answer(request.Header, response, closeAfter, c.options.RequestTimeout); err != nil {
-			return
-		}
-		if closeAfter {
-			c.linger()
-			return
-		}
+	for c.awaitRequest(handler) && c.serveOne(handler, count) {
+		// The work is in the condition: an idle connection holds no request.
 	}
+}
+
+// serveOne reads and answers one request. It reports whether another may
+// follow.
+func (c *conn) serveOne(handler Handler, count *roster) bool {
+	request, err := c.readRequest()
+	if err != nil {
+		c.reject(err, count)
+		return false
+	}
+	response, closeAfter := handler.Handle(request)
+	closeAfter = closeAfter || plainHTTP(request)
+	count.answered()
+	if c.answer(request.Header, response, closeAfter, c.options.RequestTimeout) != nil {
+		return false
+	}
+	if closeAfter {
+		c.linger()
+	}
+	return !closeAfter
 }
 
 // awaitRequest blocks until a byte of the next request is there. It reports

@@ -14,9 +14,9 @@ const (
 	// maxEmptyLines may stand before a message, left over from a body whose
 	// length its sender counted short.
 	maxEmptyLines = 8
-	// exactBodyBytes is how much is believed of a Content-Length: longer
+	// believedBytes is how much is believed of a Content-Length: longer
 	// bodies get memory as their bytes arrive.
-	exactBodyBytes = 16 << 10
+	believedBytes  = 16 << 10
 	maxMethodBytes = 32
 )
 
@@ -167,19 +167,22 @@ func bodyLength(h Header, limit int) (int, error) {
 	return int(length), nil
 }
 
-// readBody reads length bytes, nil if that is none.
+// readBody reads length bytes, nil if that is none. Memory at most doubles
+// with what has arrived, and never goes beyond length.
 func readBody(r *bufio.Reader, length int) ([]byte, error) {
 	if length == 0 {
 		return nil, nil
 	}
-	if length <= exactBodyBytes {
-		body := make([]byte, length)
-		_, err := io.ReadFull(r, body)
-		return body, err
+	body := make([]byte, min(length, believedBytes))
+	for have := 0; ; {
+		n, err := io.ReadFull(r, body[have:])
+		if have += n; err != nil || have == length {
+			return body[:have], err
+		}
+		longer := make([]byte, min(length, 2*have))
+		copy(longer, body)
+		body = longer
 	}
-	var body bytes.Buffer
-	_, err := io.CopyN(&body, r, int64(length))
-	return body.Bytes(), err
 }
 
 // readStartLine skips empty lines and reads the first that is not.

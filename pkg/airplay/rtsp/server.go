@@ -65,7 +65,7 @@ type ServerOptions struct {
 	// most from one address, 8. Each may hold one body of
 	// Limits.BodyBytes. Others are answered 503 and closed.
 	MaxConns, MaxConnsPerRemote int
-	// Limits bound each request, DefaultLimits.
+	// Limits bound each request; all zero stands for DefaultLimits.
 	Limits Limits
 	// OnError is told of malformed and unfinished requests, refused
 	// connections and failures to accept (with a zero Peer), for one
@@ -124,10 +124,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	var children sync.WaitGroup
 	defer children.Wait()
 	defer cancel()
-	children.Go(func() {
-		<-ctx.Done()
-		_ = listener.Close() // it is not needed any more, however that ends
-	})
+	closeListener := func() { _ = listener.Close() } // it is not needed any more, however that ends
+	defer closeListener()
+	defer context.AfterFunc(ctx, closeListener)()
 	for {
 		netConn, err := s.accept(ctx, listener)
 		if ctx.Err() != nil {
@@ -161,22 +160,19 @@ func (s *Server) accept(ctx context.Context, listener net.Listener) (net.Conn, e
 	}
 }
 
-// start serves netConn in goroutines of its own, or refuses it.
+// start serves netConn in a goroutine of its own, or refuses it.
 func (s *Server) start(ctx context.Context, children *sync.WaitGroup, netConn net.Conn) {
 	c := newConn(netConn, &s.options)
-	if !s.roster.admit(c.peer.Remote.Addr()) {
+	remote := c.peer.Remote.Addr()
+	if !s.roster.admit(remote) {
 		s.options.OnError(c.peer, ErrTooManyConns)
 		c.refuse()
 		return
 	}
-	connCtx, done := context.WithCancel(ctx)
 	children.Go(func() {
-		<-connCtx.Done()
-		_ = c.Close() // wakes the read or write that c is in
-	})
-	children.Go(func() {
-		defer done()
-		defer s.roster.leave(c.peer.Remote.Addr())
+		defer s.roster.leave(remote)
+		// Closing wakes the read or write that the connection is in.
+		defer context.AfterFunc(ctx, func() { _ = c.Close() })()
 		c.serve(s.roster)
 	})
 }
