@@ -67,9 +67,9 @@ func (r *changeReader) take(token xml.Token) {
 		r.level++
 		r.start(t)
 	case xml.CharData:
-		if r.wantText && r.level == changeLevel {
-			last := &r.changes[len(r.changes)-1]
-			last.Value = strings.TrimSpace(last.Value + string(t))
+		if last := len(r.changes) - 1; r.wantText && r.level == changeLevel {
+			r.changes[last].Value = strings.TrimSpace(string(t))
+			r.wantText = r.changes[last].Value == ""
 		}
 	case xml.EndElement:
 		r.level--

@@ -14,9 +14,9 @@ import (
 const (
 	// HEOS devices refuse more than 9 minutes.
 	askedTimeout = 300 * time.Second
-	// A granted time outside these bounds is brought into them: a short one
-	// would be renewed for ever, a long one says nothing about liveness.
-	minGranted = 30 * time.Second
+	// A granted time outside these bounds is brought into them: a shorter one
+	// would keep us busy, a longer one says nothing about liveness.
+	minGranted = 10 * time.Second
 	maxGranted = 30 * time.Minute
 
 	subscribeTimeout   = 5 * time.Second
@@ -90,6 +90,7 @@ func (f *follower) takeOverflow() bool {
 func (f *follower) run(ctx context.Context) {
 	retry := firstRetry
 	for ctx.Err() == nil {
+		f.drain()
 		sid, granted, err := f.subscribe(ctx)
 		if ctx.Err() == nil && err != nil {
 			f.OnEvent(Event{Lost: err})
@@ -104,6 +105,14 @@ func (f *follower) run(ctx context.Context) {
 		f.hold(ctx, sid, granted)
 		f.setSID("")
 	}
+}
+
+// drain forgets the events of a subscription that is no more.
+func (f *follower) drain() {
+	for len(f.inbox) > 0 {
+		<-f.inbox
+	}
+	f.takeOverflow()
 }
 
 // hold delivers the events of sid and renews it. It returns when ctx ends,
