@@ -94,7 +94,7 @@ func (c Config) maxPacketBytes() int {
 type Decoder struct {
 	config     Config
 	packet     []byte               // the packet being decoded, zero-padded
-	channels   [maxChannels][]int32 // residuals, then samples, FrameLength each
+	channels   [maxChannels][]int32 // residuals, then samples: FrameLength and windowPad each
 	predictors [maxChannels]predictor
 }
 
@@ -105,7 +105,7 @@ func NewDecoder(c Config) (*Decoder, error) {
 	}
 	d := &Decoder{config: c, packet: make([]byte, c.maxPacketBytes()+padBytes)}
 	for i := range c.Channels {
-		d.channels[i] = make([]int32, c.FrameLength)
+		d.channels[i] = make([]int32, c.FrameLength+windowPad)
 	}
 	return d, nil
 }

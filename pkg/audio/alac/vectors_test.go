@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio/alac"
 )
@@ -28,6 +29,9 @@ func with(change func(*alac.Config)) alac.Config {
 
 var vectors = []vector{
 	{"stereo16", airplay()},
+	{"mono16", with(func(c *alac.Config) { c.FrameLength, c.Channels = 4096, 1 })},
+	{"stereo24", with(func(c *alac.Config) { c.FrameLength, c.BitDepth = 4096, 24 })},
+	{"mono24", with(func(c *alac.Config) { c.FrameLength, c.BitDepth, c.Channels = 4096, 24, 1 })},
 }
 
 // packets reads packets that each follow their length, 16 bits big-endian.
@@ -63,4 +67,11 @@ func (v vector) pcm(t testing.TB) []int32 {
 		pcm[i] = int32(s) >> (32 - v.config.BitDepth)
 	}
 	return pcm
+}
+
+// sound is how long the vector plays.
+func (v vector) sound(t testing.TB) time.Duration {
+	t.Helper()
+	frames := len(v.pcm(t)) / v.config.Channels
+	return time.Duration(frames) * time.Second / time.Duration(v.config.SampleRate)
 }
