@@ -1,0 +1,93 @@
+package raop
+
+import "time"
+
+// A Handler is the owner's side of a receiver: it gets all that senders send.
+// The calls for one session never overlap, come in the order in which the
+// sender meant them, and must not block. They may use every method of Session.
+type Handler interface {
+	// HandleEvent is told what a sender wants, before the sender gets its
+	// answer.
+	HandleEvent(Event)
+	// HandlePacket gets each packet of a session between its Play and its
+	// Teardown, as it came: out of order, twice, or not at all.
+	HandlePacket(*Session, Packet)
+}
+
+// A Packet is one audio packet.
+type Packet struct {
+	Seq       uint16 // wraps
+	Timestamp uint32 // frames, wraps
+	Marker    bool   // first after RECORD or FLUSH; not every sender sets it
+	Resent    bool   // came as the answer to a request, or at the sender's will
+	Arrival   time.Time
+	Payload   []byte // decrypted; valid only during the call
+}
+
+// An Event is one of Play, Flush, Pause, Volume, Metadata, Artwork, Progress
+// and Teardown.
+type Event interface{ event() }
+
+// Play begins a session. It comes at RECORD, or at the first packet of a
+// sender that sends no RECORD. After Flush and Pause the sound goes on without
+// another Play.
+type Play struct {
+	Session *Session
+	// The first packet as RECORD promises it, if Known.
+	Seq       uint16
+	Timestamp uint32 // frames
+	Known     bool
+}
+
+// Flush says that all before a packet is not to be heard any more; with All,
+// everything sent so far.
+type Flush struct {
+	Seq       uint16
+	Timestamp uint32 // frames
+	All       bool
+}
+
+// Pause stops the sound as a Flush of all does; few senders send it.
+type Pause struct{}
+
+// Volume sets the level.
+type Volume struct {
+	DB   float64 // -30 to 0
+	Mute bool    // DB is -30 then
+}
+
+// Metadata names the music. The same Track is told once, however often the
+// sender repeats it.
+type Metadata struct {
+	Track Track
+	// The packet from which on it holds, if Known. It may be yet to come.
+	Timestamp uint32
+	Known     bool
+}
+
+// Artwork is the cover. The owner may keep Data.
+type Artwork struct {
+	Type string // "image/jpeg", "image/png", ...; empty: there is none
+	Data []byte
+}
+
+// Progress tells the place in the track.
+type Progress struct {
+	Elapsed time.Duration
+	Length  time.Duration // 0: not known, or radio
+}
+
+// Teardown ends a session. Each Play is followed by one.
+type Teardown struct {
+	Session *Session
+	Reason  string // for a log line: "the sender's wish", "connection closed"
+}
+
+func (Play) event()     {}
+func (Flush) event()    {}
+func (Pause) event()    {}
+func (Volume) event()   {}
+func (Metadata) event() {}
+func (Artwork) event()  {}
+func (Progress) event() {}
+func (Teardown) event() {}

@@ -1,0 +1,212 @@
+// Package raop is one virtual AirPlay 1 receiver (RAOP, the Remote Audio
+// Output Protocol of the AirPort Express): RTSP dialogue, session, password,
+// RSA and AES, the three UDP sockets with sync, timing and resends, volume and
+// metadata. Apple never published the protocol; facts stand beside the code
+// that needs them.
+//
+// A Receiver listens on one TCP port, serves one sender at a time and hands
+// all that it sends to a Handler. Packets are handed over decrypted, but as
+// they come: order, loss and the clock are the owner's, as is decoding.
+//
+// Left out: AirPlay 2, FairPlay and MFi (both need secrets that Apple keeps),
+// AAC, audio over TCP, and the remote control of the sender (DACP).
+package raop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
+	"github.com/rs/zerolog"
+)
+
+// ErrMalformed is the sentinel of everything that a sender got wrong.
+var ErrMalformed = errors.New("raop: malformed")
+
+// errBusy says that another sender has the receiver.
+var errBusy = errors.New("raop: another sender plays")
+
+const (
+	defaultSessionIdle = 60 * time.Second
+	connectionIdle     = 120 * time.Second // for one without a session
+	idleChecks         = 4                 // looks at a silent connection in SessionIdle
+	maxTakeovers       = 3                 // senders that one ANNOUNCE may displace
+	complaintBurst     = 5                 // log lines about bad input in complaintPeriod
+	complaintPeriod    = time.Minute
+)
+
+// Options make a Receiver. Handler and VolumeDB are required.
+type Options struct {
+	ID       ID
+	Password string     // empty: none is asked for
+	Listen   netip.Addr // the address to bind; zero: all of them
+	// RTSPPorts and UDPPorts may be the same for many receivers: each takes
+	// what is free. A session needs three UDP ports.
+	RTSPPorts, UDPPorts PortRange
+	// Takeover lets a second sender end the first one's session. Without it
+	// the second is refused; the same sender, by its address, always may.
+	Takeover bool
+	Handler  Handler
+	// VolumeDB answers GET_PARAMETER: -30 to 0, or -144 for mute.
+	VolumeDB func() float64
+	// SessionIdle is how long a session lasts without audio and without a
+	// request, 60 s if zero. Another value is for tests.
+	SessionIdle time.Duration
+	Log         zerolog.Logger
+}
+
+// Stats count what a Receiver has done.
+type Stats struct {
+	RTSP         rtsp.Stats
+	Sessions     uint64 // announced and taken on
+	Busy         uint64 // refused, because another sender played
+	Unauthorized uint64 // wrong passwords
+	Active       bool   // there is a session now
+	Session      SessionStats
+}
+
+// A Receiver is one AirPlay speaker. Idle, it costs a listener and a goroutine.
+type Receiver struct {
+	options    Options
+	server     *rtsp.Server
+	listener   net.Listener // nil before Listen
+	door       doorkeeper
+	complaints zerolog.Logger // rate-limited
+
+	mu     sync.Mutex // guards what follows
+	active *Session   // the one that holds the receiver, or nil
+	stats  Stats
+	udp    int // where in UDPPorts the next session begins
+}
+
+// New makes a Receiver, which does nothing before Listen and Run. It panics
+// without Handler or VolumeDB.
+func New(options Options) *Receiver {
+	if options.Handler == nil || options.VolumeDB == nil {
+		panic("raop: Options without Handler or VolumeDB")
+	}
+	if options.SessionIdle == 0 {
+		options.SessionIdle = defaultSessionIdle
+	}
+	r := &Receiver{options: options}
+	r.complaints = options.Log.Sample(&zerolog.BurstSampler{Burst: complaintBurst, Period: complaintPeriod})
+	r.server = rtsp.NewServer(rtsp.ServerOptions{
+		NewHandler:  func(p rtsp.Peer, c rtsp.Conn) rtsp.Handler { return newDialogue(r, p, c) },
+		IdleTimeout: options.SessionIdle / idleChecks,
+		Alive:       func(h rtsp.Handler) bool { return h.(*dialogue).alive(time.Now()) },
+		OnError:     r.complain,
+	})
+	return r
+}
+
+// Listen binds the RTSP port.
+func (r *Receiver) Listen() error {
+	host := ""
+	if r.options.Listen.IsValid() {
+		host = r.options.Listen.String()
+	}
+	err := r.options.RTSPPorts.bind(0, func(port uint16) error {
+		listener, err := net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(port)))
+		r.listener = listener
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("raop: bind RTSP: %w", err)
+	}
+	return nil
+}
+
+// Port is the RTSP port, after Listen.
+func (r *Receiver) Port() uint16 {
+	return r.listener.Addr().(*net.TCPAddr).AddrPort().Port()
+}
+
+// Run serves senders until ctx ends, after Listen. When it returns, every session has ended
+// and its Teardown has been handed over.
+func (r *Receiver) Run(ctx context.Context) error {
+	if err := r.server.Serve(ctx, r.listener); err != nil {
+		return fmt.Errorf("raop: serve: %w", err)
+	}
+	return nil
+}
+
+// Stats are the counters so far, and those of the session if there is one.
+func (r *Receiver) Stats() Stats {
+	r.mu.Lock()
+	stats, active := r.stats, r.active
+	r.mu.Unlock()
+	stats.RTSP = r.server.Stats()
+	if active != nil {
+		stats.Active = true
+		stats.Session = active.Stats()
+	}
+	return stats
+}
+
+// claim makes s the session that holds the receiver. One that holds it already
+// gives way to the same sender, which may not have noticed its own end, and
+// with Takeover to any.
+func (r *Receiver) claim(s *Session) error {
+	for range maxTakeovers {
+		holder := r.tryClaim(s)
+		if holder == nil {
+			return nil
+		}
+		same := holder.client.Addr.Addr() == s.client.Addr.Addr()
+		if !same && !r.options.Takeover {
+			break
+		}
+		holder.displace(same)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stats.Busy++
+	return errBusy
+}
+
+// tryClaim gives nil, or the session that holds the receiver.
+func (r *Receiver) tryClaim(s *Session) (holder *Session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.active != nil {
+		return r.active
+	}
+	r.active = s
+	r.stats.Sessions++
+	return nil
+}
+
+// free takes the receiver from s, if s holds it.
+func (r *Receiver) free(s *Session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.active == s {
+		r.active = nil
+	}
+}
+
+// nextUDP says where in UDPPorts to begin: each session elsewhere, so that
+// packets that are late for one do not reach the next.
+func (r *Receiver) nextUDP() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	skip := r.udp
+	r.udp += 3
+	return skip
+}
+
+func (r *Receiver) countWrongPassword() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stats.Unauthorized++
+}
+
+// complain logs bad input, up to a limit.
+func (r *Receiver) complain(peer rtsp.Peer, err error) {
+	r.complaints.Warn().Err(err).Stringer("sender", peer.Remote).Msg("request refused")
+}

@@ -1,0 +1,55 @@
+package raop
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+)
+
+// receiveBufferBytes holds what comes while the owner is busy, at 1.4 kB a
+// packet and 125 packets a second: five seconds. The kernel may grant less.
+const receiveBufferBytes = 1 << 20
+
+// sockets are the UDP side of one session.
+type sockets struct {
+	audio   *net.UDPConn // packets come in
+	control *net.UDPConn // sync and resent packets come in, resend requests go out
+	timing  *net.UDPConn // timing requests go out, replies come in
+}
+
+// openSockets binds three ports of local, the address on which the sender
+// reached us: senders talk to no other. skip is where to begin in ports.
+func openSockets(local netip.Addr, ports PortRange, skip int) (*sockets, error) {
+	s := &sockets{}
+	for _, socket := range []**net.UDPConn{&s.audio, &s.control, &s.timing} {
+		err := ports.bind(skip, func(port uint16) error {
+			conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, port)))
+			*socket = conn
+			return err
+		})
+		if err != nil {
+			s.close()
+			return nil, fmt.Errorf("raop: bind UDP: %w", err)
+		}
+		_ = (*socket).SetReadBuffer(receiveBufferBytes) // a smaller one works, only with less to spare
+	}
+	return s, nil
+}
+
+// transport is what the answer to SETUP says.
+func (s *sockets) transport() transport {
+	return transport{server: udpPort(s.audio), control: udpPort(s.control), timing: udpPort(s.timing)}
+}
+
+func udpPort(conn *net.UDPConn) uint16 {
+	return conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+}
+
+// close wakes all readers. It may be called twice, and with sockets missing.
+func (s *sockets) close() {
+	for _, conn := range []*net.UDPConn{s.audio, s.control, s.timing} {
+		if conn != nil {
+			_ = conn.Close() // nothing is left to be done about it
+		}
+	}
+}

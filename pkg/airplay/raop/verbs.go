@@ -1,0 +1,225 @@
+package raop
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
+)
+
+// A verb answers one kind of request: response is a plain 200, for it to
+// complete.
+type verb func(d *dialogue, request *rtsp.Request, response *rtsp.Response) error
+
+var verbs = map[string]verb{
+	"OPTIONS":       (*dialogue).options,
+	"ANNOUNCE":      (*dialogue).announce,
+	"SETUP":         (*dialogue).setup,
+	"RECORD":        (*dialogue).record,
+	"PAUSE":         (*dialogue).pause,
+	"FLUSH":         (*dialogue).flush,
+	"TEARDOWN":      (*dialogue).teardown,
+	"GET_PARAMETER": (*dialogue).getParameter,
+	"SET_PARAMETER": (*dialogue).setParameter,
+	"POST":          (*dialogue).post,
+	"GET":           (*dialogue).get,
+}
+
+const (
+	// publicMethods leaves POST out: OwnTone takes it for MFi authentication.
+	publicMethods = "ANNOUNCE, SETUP, RECORD, PAUSE, FLUSH, TEARDOWN, OPTIONS, GET_PARAMETER, SET_PARAMETER"
+	// sessionID is a decimal number, since pyatv reads one; a connection has
+	// never more than one session.
+	sessionID = "1"
+	// audioLatencyFrames is that of an AirPort Express: a quarter of a second.
+	audioLatencyFrames = "11025"
+	audioJack          = "connected; type=analog" // PulseAudio misses it otherwise
+)
+
+// acceptedPosts are answered with an empty 200. Only senders that ignore the
+// answer, or that fail at any other status, send them to an AirPlay 1 speaker.
+var acceptedPosts = []string{"/feedback", "/auth-setup"}
+
+func (d *dialogue) options(_ *rtsp.Request, response *rtsp.Response) error {
+	response.Header.Add("Public", publicMethods)
+	return nil
+}
+
+// announce begins a session. One that the connection still has is over.
+func (d *dialogue) announce(request *rtsp.Request, _ *rtsp.Response) error {
+	announced, err := parseSDP(request.Body)
+	if err != nil {
+		return err
+	}
+	d.finish("the sender announced another")
+	session, err := d.newSession(announced)
+	if err != nil {
+		return err
+	}
+	session.step(inputAnnounce, nil)
+	if err := d.receiver.claim(session); err != nil {
+		return err
+	}
+	d.session, d.track = session, Track{}
+	return nil
+}
+
+func (d *dialogue) newSession(a announcement) (*Session, error) {
+	s := &Session{receiver: d.receiver, conn: d.conn, params: a.params, client: d.client}
+	if a.clientName != "" {
+		s.client.Name = a.clientName
+	}
+	s.log = d.receiver.options.Log.With().Stringer("sender", d.peer.Remote).Logger()
+	if !a.params.Encrypted {
+		return s, nil
+	}
+	key, err := unwrapSessionKey(a.wrappedKey)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errEncryption, err)
+	}
+	if s.cipher, err = newPacketCipher(key, a.iv); err != nil {
+		return nil, fmt.Errorf("%w: %w", errEncryption, err)
+	}
+	return s, nil
+}
+
+// setup opens the UDP sockets. When that fails the session is over, so that a
+// half-open one does not keep other senders out.
+func (d *dialogue) setup(request *rtsp.Request, response *rtsp.Response) error {
+	if d.session == nil {
+		return errState
+	}
+	sender, err := parseTransport(request.Header.Get("Transport"))
+	if err != nil {
+		d.finish("its SETUP cannot be served")
+		return err
+	}
+	own, err := openSockets(d.peer.Local.Addr(), d.receiver.options.UDPPorts, d.receiver.nextUDP())
+	if err != nil {
+		d.finish("no UDP ports for it")
+		return err
+	}
+	if !d.session.setUp(own, sender) {
+		own.close()
+		return errState
+	}
+	response.Header.Add("Transport", own.transport().String())
+	response.Header.Add("Session", sessionID)
+	response.Header.Add("Audio-Jack-Status", audioJack)
+	return nil
+}
+
+func (d *dialogue) record(request *rtsp.Request, response *rtsp.Response) error {
+	first, err := parseRTPInfo(request.Header.Get("RTP-Info"))
+	if err != nil {
+		return err
+	}
+	play := Play{Session: d.session, Seq: first.seq, Timestamp: first.timestamp, Known: first.known}
+	if !d.step(inputRecord, play) {
+		return errState
+	}
+	response.Header.Add("Audio-Latency", audioLatencyFrames)
+	return nil
+}
+
+func (d *dialogue) pause(*rtsp.Request, *rtsp.Response) error {
+	d.step(inputFlush, Pause{})
+	return nil
+}
+
+func (d *dialogue) flush(request *rtsp.Request, _ *rtsp.Response) error {
+	first, err := parseRTPInfo(request.Header.Get("RTP-Info"))
+	if err != nil {
+		return err
+	}
+	d.step(inputFlush, Flush{Seq: first.seq, Timestamp: first.timestamp, All: !first.known})
+	return nil
+}
+
+func (d *dialogue) teardown(*rtsp.Request, *rtsp.Response) error {
+	d.finish("the sender ended it")
+	return nil
+}
+
+// getParameter answers for the volume alone; without a body the request only
+// keeps the connection alive.
+func (d *dialogue) getParameter(request *rtsp.Request, response *rtsp.Response) error {
+	if _, wanted := rtsp.ParseParameters(request.Body)["volume"]; !wanted {
+		return nil
+	}
+	response.Header.Add("Content-Type", rtsp.ParametersType)
+	response.Body = rtsp.AppendParameter(nil, "volume", formatVolume(d.receiver.options.VolumeDB()))
+	return nil
+}
+
+// setParameter is not bound to a state: pyatv sets the volume before RECORD.
+// Types that are not known are accepted and forgotten.
+func (d *dialogue) setParameter(request *rtsp.Request, _ *rtsp.Response) error {
+	contentType, _, _ := strings.Cut(strings.ToLower(request.Header.Get("Content-Type")), ";")
+	contentType = strings.TrimSpace(contentType)
+	switch {
+	case contentType == rtsp.ParametersType:
+		return d.setText(request.Body)
+	case contentType == "application/x-dmap-tagged":
+		return d.setTrack(request)
+	case contentType == "image/none":
+		d.step(inputParameter, Artwork{})
+	case strings.HasPrefix(contentType, "image/"):
+		d.step(inputParameter, Artwork{Type: contentType, Data: request.Body})
+	}
+	return nil
+}
+
+func (d *dialogue) setText(body []byte) error {
+	parameters := rtsp.ParseParameters(body)
+	if text, given := parameters["volume"]; given {
+		volume, err := parseVolume(text)
+		if err != nil {
+			return err
+		}
+		d.step(inputParameter, volume)
+	}
+	if text, given := parameters["progress"]; given && d.session != nil {
+		progress, err := parseProgress(text, d.session.params.Format)
+		if err != nil {
+			return err
+		}
+		d.step(inputParameter, progress)
+	}
+	return nil
+}
+
+func (d *dialogue) setTrack(request *rtsp.Request) error {
+	from, err := parseRTPInfo(request.Header.Get("RTP-Info"))
+	if err != nil {
+		return err
+	}
+	track := parseDMAP(request.Body)
+	if track == d.track {
+		return nil
+	}
+	d.track = track
+	d.step(inputParameter, Metadata{Track: track, Timestamp: from.timestamp, Known: from.known})
+	return nil
+}
+
+func (d *dialogue) post(request *rtsp.Request, _ *rtsp.Response) error {
+	if slices.Contains(acceptedPosts, request.URI) {
+		return nil
+	}
+	return errNotFound
+}
+
+// get is /info of AirPlay 2 senders, which go on without, or a lost browser.
+func (d *dialogue) get(*rtsp.Request, *rtsp.Response) error { return errNotFound }
+
+// step moves the session, where a connection without one counts as idle. It
+// reports whether in was valid.
+func (d *dialogue) step(in input, event Event) bool {
+	if d.session == nil {
+		_, act := next(stateIdle, in)
+		return act&actRefuse == 0
+	}
+	return d.session.step(in, event)
+}
