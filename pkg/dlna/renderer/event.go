@@ -1,0 +1,74 @@
+package renderer
+
+import "fmt"
+
+// A State is what a renderer says that it does (AVTransport:1 section
+// 2.2.1, TransportState).
+type State uint8
+
+const (
+	StateUnknown  State = iota // not asked yet, or a word of the vendor's own
+	NoMedia                    // NO_MEDIA_PRESENT
+	Stopped                    // STOPPED
+	Transitioning              // TRANSITIONING
+	Playing                    // PLAYING
+	Paused                     // PAUSED_PLAYBACK
+)
+
+var stateNames = [...]string{"unknown", "no media", "stopped", "transitioning", "playing", "paused"}
+
+// String gives a word for people.
+func (s State) String() string {
+	if int(s) < len(stateNames) {
+		return stateNames[s]
+	}
+	return fmt.Sprintf("State(%d)", uint8(s))
+}
+
+// active reports whether there is something to stop.
+func (s State) active() bool { return s == Transitioning || s == Playing || s == Paused }
+
+var stateWords = map[string]State{
+	"NO_MEDIA_PRESENT": NoMedia,
+	"STOPPED":          Stopped,
+	"TRANSITIONING":    Transitioning,
+	"PLAYING":          Playing,
+	"PAUSED_PLAYBACK":  Paused,
+}
+
+// An Event is something that happened at the renderer and that nobody here
+// ordered: Transport, TakenOver, Volume, Mute, Lost or Back.
+type Event interface{ event() }
+
+// Transport tells that our sound plays, waits, was paused or was stopped.
+type Transport struct{ State State }
+
+// Stopped reports whether the sound has ended.
+func (t Transport) Stopped() bool { return t.State == Stopped || t.State == NoMedia }
+
+// TakenOver tells that another control point plays something else here.
+type TakenOver struct {
+	URI string // what it plays
+}
+
+// Volume tells the renderer's volume: at first sight and when somebody turned
+// it at the speaker.
+type Volume struct {
+	Level float64 // 0 to 1
+}
+
+// Mute tells whether the renderer is muted, as Volume does.
+type Mute struct{ On bool }
+
+// Lost tells that the renderer does not answer any more.
+type Lost struct{ Reason string }
+
+// Back tells that it answers again after Lost.
+type Back struct{}
+
+func (Transport) event() {}
+func (TakenOver) event() {}
+func (Volume) event()    {}
+func (Mute) event()      {}
+func (Lost) event()      {}
+func (Back) event()      {}

@@ -1,0 +1,154 @@
+package renderer
+
+import "fmt"
+
+// The life of our sound on one renderer. Commands of ours move it to the
+// right, what the renderer is seen doing moves it between Starting, Buffering,
+// Playing and Paused, and back to Idle when somebody stops it at the speaker:
+//
+//	      prepare           started            transitioning
+//	Idle ---------> Preparing ------> Starting --------------> Buffering
+//	 ^                |                     \    grace over     |  ^
+//	 |         failed |                      \          playing |  | transitioning
+//	 |                v                       \   playing       v  |
+//	 |             Unsure                      +------------> Playing
+//	 |                |                                         |  ^
+//	 |                |                                  paused |  | playing
+//	 |        stopped |                                         v  |
+//	 +<---------------+<---------stopped, foreign URI--------- Paused
+//
+// In Starting a renderer that says STOPPED is not believed: some say so
+// between SetAVTransportURI and their first sound. In Unsure a start failed
+// half-way: what was played before, or the new URI, may sound yet. In Idle
+// whatever the renderer plays is not ours.
+type phase uint8
+
+const (
+	phaseIdle phase = iota
+	phasePreparing
+	phaseStarting
+	phaseBuffering
+	phasePlaying
+	phasePaused
+	phaseUnsure
+	phaseCount // for the tests: number of phases
+)
+
+var phaseNames = [...]string{"idle", "preparing", "starting", "buffering", "playing", "paused", "unsure"}
+
+func (p phase) String() string {
+	if int(p) < len(phaseNames) {
+		return phaseNames[p]
+	}
+	return fmt.Sprintf("phase(%d)", uint8(p))
+}
+
+// A signal is a command of ours that took effect, or a thing seen.
+type signal uint8
+
+const (
+	signalNone      signal = iota
+	signalPrepare          // a start begins
+	signalFailed           // the start failed
+	signalStarted          // Play was accepted
+	signalHeld             // our Pause was accepted
+	signalEnded            // our Stop was accepted
+	signalGraceOver        // STOPPED is to be believed from now on
+	sawStopped             // STOPPED or NO_MEDIA_PRESENT
+	sawTransitioning
+	sawPlaying
+	sawPaused
+	sawForeign  // another control point's URI
+	signalCount // for the tests: number of signals
+)
+
+var signalNames = [...]string{"none", "prepare", "failed", "started", "held", "ended", "grace over",
+	"saw stopped", "saw transitioning", "saw playing", "saw paused", "saw foreign"}
+
+func (s signal) String() string {
+	if int(s) < len(signalNames) {
+		return signalNames[s]
+	}
+	return fmt.Sprintf("signal(%d)", uint8(s))
+}
+
+// An action is what the owner of the renderer is to be told.
+type action uint8
+
+const (
+	actionNone      action = iota
+	actionReport           // a Transport event with the state that was seen
+	actionTakenOver        // a TakenOver event
+)
+
+// next moves the machine. Our own commands are not reported: who gave them
+// knows.
+func next(p phase, s signal) (phase, action) {
+	switch s {
+	case signalPrepare:
+		return phasePreparing, actionNone
+	case signalEnded:
+		return phaseIdle, actionNone
+	}
+	switch p {
+	case phasePreparing:
+		return nextPreparing(s)
+	case phaseUnsure:
+		if s == sawStopped || s == sawForeign {
+			return phaseIdle, actionNone
+		}
+	case phaseStarting:
+		return nextStarting(s)
+	case phaseBuffering, phasePlaying, phasePaused:
+		return nextActive(p, s)
+	case phaseIdle:
+		// Not our sound.
+	}
+	return p, actionNone
+}
+
+func nextPreparing(s signal) (phase, action) {
+	switch s {
+	case signalFailed:
+		return phaseUnsure, actionNone
+	case signalStarted:
+		return phaseStarting, actionNone
+	default: // it may still be doing what it did before
+		return phasePreparing, actionNone
+	}
+}
+
+func nextStarting(s signal) (phase, action) {
+	switch s {
+	case signalGraceOver:
+		return phaseBuffering, actionNone
+	case sawStopped:
+		return phaseStarting, actionNone
+	default:
+		return nextActive(phaseStarting, s)
+	}
+}
+
+// nextActive holds where the renderer is believed. It reports each move that
+// the renderer made, and no state twice.
+func nextActive(p phase, s signal) (phase, action) {
+	to := p
+	switch s {
+	case signalHeld:
+		return phasePaused, actionNone
+	case sawForeign:
+		return phaseIdle, actionTakenOver
+	case sawStopped:
+		to = phaseIdle
+	case sawTransitioning:
+		to = phaseBuffering
+	case sawPlaying:
+		to = phasePlaying
+	case sawPaused:
+		to = phasePaused
+	}
+	if to == p {
+		return p, actionNone
+	}
+	return to, actionReport
+}
