@@ -1,0 +1,180 @@
+package speaker
+
+import (
+	"encoding/xml"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const notImplemented = "NOT_IMPLEMENTED"
+
+// unknownCount says that a counter position is not known (AVTransport:1
+// section 2.2.25).
+const unknownCount = "2147483647"
+
+func (s *Speaker) avTransportActions() map[string]handler {
+	actions := map[string]handler{
+		"SetAVTransportURI":          s.setAVTransportURI,
+		"GetMediaInfo":               s.getMediaInfo,
+		"GetTransportInfo":           s.getTransportInfo,
+		"GetPositionInfo":            s.getPositionInfo,
+		"GetDeviceCapabilities":      fixed("NETWORK", notImplemented, notImplemented),
+		"GetTransportSettings":       fixed("NORMAL", notImplemented),
+		"GetCurrentTransportActions": s.getCurrentTransportActions,
+		"Stop":                       s.command(evStop),
+		"Play":                       s.play,
+		"Pause":                      s.command(evPause),
+		"Seek":                       refuse(errSeekMode),
+		"Next":                       refuse(errSeekTarget),
+		"Previous":                   refuse(errSeekTarget),
+	}
+	for name, h := range actions {
+		actions[name] = ofInstance0(errAVTInstance, h)
+	}
+	return actions
+}
+
+func fixed(out ...string) handler {
+	return func(map[string]string) ([]string, *fault) { return out, nil }
+}
+
+func refuse(f *fault) handler {
+	return func(map[string]string) ([]string, *fault) { return nil, f }
+}
+
+// ofInstance0 guards h: there is one instance, and its number is 0.
+func ofInstance0(other *fault, h handler) handler {
+	return func(in map[string]string) ([]string, *fault) {
+		if in["InstanceID"] != "0" {
+			return nil, other
+		}
+		return h(in)
+	}
+}
+
+func (s *Speaker) setAVTransportURI(in map[string]string) ([]string, *fault) {
+	uri, metadata := in["CurrentURI"], in["CurrentURIMetaData"]
+	if u, err := url.Parse(uri); err != nil || u.Scheme != "http" || u.Host == "" {
+		return nil, errResource
+	}
+	if f := s.checkMetadata(uri, metadata); f != nil {
+		return nil, f
+	}
+	return nil, s.transport.setURI(uri, metadata)
+}
+
+// checkMetadata refuses DIDL-Lite that a strict renderer would: not XML, not
+// about uri, or of a type that is not in our Sink list. None at all is taken.
+func (s *Speaker) checkMetadata(uri, metadata string) *fault {
+	if metadata == "" {
+		return nil
+	}
+	var didl struct {
+		Resources []struct {
+			ProtocolInfo string `xml:"protocolInfo,attr"`
+			URI          string `xml:",chardata"`
+		} `xml:"item>res"`
+	}
+	if err := xml.Unmarshal([]byte(metadata), &didl); err != nil {
+		return errInvalidArgs
+	}
+	for _, r := range didl.Resources {
+		if strings.TrimSpace(r.URI) != uri {
+			continue
+		}
+		if s.plays(r.ProtocolInfo) {
+			return nil
+		}
+		return errMIMEType
+	}
+	return errInvalidArgs
+}
+
+// plays reports whether protocolInfo ("http-get:*:audio/flac:...") is of a type
+// that the Sink list names.
+func (s *Speaker) plays(protocolInfo string) bool {
+	for _, sink := range s.options.Sinks {
+		if sameType(sink, protocolInfo) {
+			return true
+		}
+	}
+	return false
+}
+
+func sameType(a, b string) bool {
+	fieldsA, fieldsB := strings.SplitN(a, ":", 4), strings.SplitN(b, ":", 4)
+	if len(fieldsA) < 4 || len(fieldsB) < 4 || fieldsA[0] != fieldsB[0] {
+		return false
+	}
+	return strings.EqualFold(fieldsA[2], fieldsB[2]) || fieldsA[2] == "*"
+}
+
+func (s *Speaker) play(in map[string]string) ([]string, *fault) {
+	if in["Speed"] != "1" {
+		return nil, errPlaySpeed
+	}
+	return nil, s.transport.command(evPlay)
+}
+
+func (s *Speaker) command(e event) handler {
+	return func(map[string]string) ([]string, *fault) { return nil, s.transport.command(e) }
+}
+
+func (s *Speaker) getTransportInfo(map[string]string) ([]string, *fault) {
+	v := s.transport.view()
+	return []string{v.state.String(), v.status(), "1"}, nil
+}
+
+func (s *Speaker) getCurrentTransportActions(map[string]string) ([]string, *fault) {
+	return []string{s.transport.view().state.actions()}, nil
+}
+
+func (s *Speaker) getMediaInfo(map[string]string) ([]string, *fault) {
+	v := s.transport.view()
+	return []string{
+		v.tracks(), clock(0), v.uri, v.metadata, "", "", "NETWORK", notImplemented, notImplemented,
+	}, nil
+}
+
+func (s *Speaker) getPositionInfo(map[string]string) ([]string, *fault) {
+	v := s.transport.view()
+	at := clock(v.position)
+	return []string{v.tracks(), clock(0), v.metadata, v.uri, at, at, unknownCount, unknownCount}, nil
+}
+
+// transportVariables are what LastChange tells of the transport.
+func (s *Speaker) transportVariables() []variable {
+	v := s.transport.view()
+	return []variable{
+		{name: "TransportState", value: v.state.String()},
+		{name: "TransportStatus", value: v.status()},
+		{name: "CurrentTransportActions", value: v.state.actions()},
+		{name: "NumberOfTracks", value: v.tracks()},
+		{name: "AVTransportURI", value: v.uri},
+		{name: "AVTransportURIMetaData", value: v.metadata},
+		{name: "CurrentTrackURI", value: v.uri},
+		{name: "CurrentTrackMetaData", value: v.metadata},
+	}
+}
+
+func (v transportView) status() string {
+	if v.failed {
+		return "ERROR_OCCURRED"
+	}
+	return "OK"
+}
+
+func (v transportView) tracks() string {
+	if v.uri == "" {
+		return "0"
+	}
+	return "1"
+}
+
+// clock gives d as "H:MM:SS" (AVTransport:1 section 2.2.14).
+func clock(d time.Duration) string {
+	seconds := int(d / time.Second)
+	return fmt.Sprintf("%d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60)
+}

@@ -1,0 +1,177 @@
+package speaker
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+)
+
+// playOut plays the chunks of s as a sound card does: one after the other,
+// each when the one before is over, until the stream is over.
+func (p *player) playOut(ctx context.Context, s *stream) error {
+	f, ok := <-s.opened
+	if !ok {
+		return nil // fetch says why
+	}
+	card := soundCard{f: f, free: p.pace == PaceFree}
+	ready, err := p.gather(ctx, s.chunks, card.f)
+	if err != nil {
+		return err
+	}
+	for heard := false; ; heard = true {
+		if err := p.wait(ctx, &card, s.job); err != nil {
+			return err
+		}
+		var pcm []int32
+		if len(ready) > 0 {
+			pcm, ready = ready[0], ready[1:]
+		} else if pcm, err = p.next(ctx, &card, s.chunks); err != nil {
+			return err
+		}
+		if pcm == nil {
+			return nil
+		}
+		card.play(pcm)
+		s.job.position.Store(int64(card.f.Duration(card.frames)))
+		p.out.played(card.f, pcm)
+		if !heard {
+			p.report(s.job, evSounding, nil)
+		}
+	}
+}
+
+// gather waits for startBuffer of sound, or for all of a shorter stream.
+func (p *player) gather(ctx context.Context, chunks <-chan []int32, f audio.Format) ([][]int32, error) {
+	var ready [][]int32
+	var frames int64
+	for f.Duration(frames) < p.startBuffer {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case pcm, ok := <-chunks:
+			if !ok {
+				return ready, nil
+			}
+			ready = append(ready, pcm)
+			frames += int64(len(pcm) / f.Channels)
+		}
+	}
+	return ready, nil
+}
+
+// wait waits until the card has played what it has, and while the job is held.
+func (p *player) wait(ctx context.Context, card *soundCard, j *job) error {
+	if err := sleep(ctx, card.idle()); err != nil {
+		return err
+	}
+	held, err := j.gate.wait(ctx)
+	if held {
+		card.restart()
+	}
+	return err
+}
+
+// next gives the next chunk, nil at the end. Where none is there in time the
+// speaker is silent until one comes.
+func (p *player) next(ctx context.Context, card *soundCard, chunks <-chan []int32) ([]int32, error) {
+	select {
+	case pcm := <-chunks:
+		return pcm, nil
+	default:
+	}
+	silentFrom := time.Now()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case pcm, ok := <-chunks:
+		if ok && card.frames > 0 && !card.free {
+			p.out.starved(time.Since(silentFrom))
+		}
+		card.restart()
+		return pcm, nil
+	}
+}
+
+// A soundCard is the clock that sound is heard by.
+type soundCard struct {
+	f       audio.Format
+	free    bool      // takes sound as fast as it comes
+	started time.Time // when the frame after base was heard
+	base    int64     // frames before the last restart
+	frames  int64     // frames taken in all
+}
+
+func (c *soundCard) play(pcm []int32) {
+	if c.started.IsZero() {
+		c.started = time.Now()
+	}
+	c.frames += int64(len(pcm) / c.f.Channels)
+}
+
+// idle is how long the card still has something to play.
+func (c *soundCard) idle() time.Duration {
+	if c.free || c.started.IsZero() {
+		return 0
+	}
+	return time.Until(c.started.Add(c.f.Duration(c.frames - c.base)))
+}
+
+// restart lets the clock begin again with the next chunk, after a silence.
+func (c *soundCard) restart() {
+	c.started, c.base = time.Time{}, c.frames
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// A gate holds the sound while the transport is paused. Its zero value is open.
+type gate struct {
+	mu   sync.Mutex    // guards what follows
+	shut chan struct{} // nil when open, closed when it opens
+}
+
+func (g *gate) hold() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.shut == nil {
+		g.shut = make(chan struct{})
+	}
+}
+
+func (g *gate) release() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.shut != nil {
+		close(g.shut)
+		g.shut = nil
+	}
+}
+
+// wait waits until the gate is open and reports whether it was shut.
+func (g *gate) wait(ctx context.Context) (held bool, err error) {
+	g.mu.Lock()
+	shut := g.shut
+	g.mu.Unlock()
+	if shut == nil {
+		return false, nil
+	}
+	select {
+	case <-ctx.Done():
+		return true, ctx.Err()
+	case <-shut:
+		return true, nil
+	}
+}

@@ -1,0 +1,115 @@
+package speaker
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// MaxVolume is the top of the Volume range, as the service description says.
+const MaxVolume = 100
+
+// rendering is the one RenderingControl instance.
+type rendering struct {
+	onChange func() // a state variable may have changed
+
+	mu     sync.Mutex // guards what follows
+	volume int        // 0..MaxVolume
+	mute   bool
+}
+
+func (r *rendering) view() (volume int, mute bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.volume, r.mute
+}
+
+func (r *rendering) set(update func()) {
+	r.mu.Lock()
+	update()
+	r.mu.Unlock()
+	r.onChange()
+}
+
+func (s *Speaker) renderingActions() map[string]handler {
+	actions := map[string]handler{
+		"ListPresets":  fixed("FactoryDefaults"),
+		"SelectPreset": s.selectPreset,
+		"GetMute":      ofMaster(s.getMute),
+		"SetMute":      ofMaster(s.setMute),
+		"GetVolume":    ofMaster(s.getVolume),
+		"SetVolume":    ofMaster(s.setVolume),
+	}
+	for name, h := range actions {
+		actions[name] = ofInstance0(errRCSInstance, h)
+	}
+	return actions
+}
+
+// ofMaster guards h: the only channel is "Master".
+func ofMaster(h handler) handler {
+	return func(in map[string]string) ([]string, *fault) {
+		if in["Channel"] != "Master" {
+			return nil, errInvalidArgs
+		}
+		return h(in)
+	}
+}
+
+func (s *Speaker) selectPreset(in map[string]string) ([]string, *fault) {
+	if in["PresetName"] != "FactoryDefaults" {
+		return nil, errPreset
+	}
+	r := s.rendering
+	r.set(func() { r.volume, r.mute = s.options.Volume, false })
+	return nil, nil
+}
+
+func (s *Speaker) getVolume(map[string]string) ([]string, *fault) {
+	volume, _ := s.rendering.view()
+	return []string{strconv.Itoa(volume)}, nil
+}
+
+func (s *Speaker) setVolume(in map[string]string) ([]string, *fault) {
+	volume, err := strconv.Atoi(in["DesiredVolume"])
+	if err != nil || volume < 0 || volume > MaxVolume {
+		return nil, errInvalidArgs
+	}
+	s.SetVolume(volume)
+	return nil, nil
+}
+
+func (s *Speaker) getMute(map[string]string) ([]string, *fault) {
+	_, mute := s.rendering.view()
+	return []string{boolean(mute)}, nil
+}
+
+func (s *Speaker) setMute(in map[string]string) ([]string, *fault) {
+	var mute bool
+	switch strings.ToLower(in["DesiredMute"]) {
+	case "1", "true", "yes":
+		mute = true
+	case "0", "false", "no":
+		// Stays false.
+	default:
+		return nil, errInvalidArgs
+	}
+	s.SetMute(mute)
+	return nil, nil
+}
+
+// renderingVariables are what LastChange tells of volume and mute.
+func (s *Speaker) renderingVariables() []variable {
+	volume, mute := s.rendering.view()
+	return []variable{
+		{name: "Volume", channel: "Master", value: strconv.Itoa(volume)},
+		{name: "Mute", channel: "Master", value: boolean(mute)},
+	}
+}
+
+func boolean(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}

@@ -1,0 +1,237 @@
+// Package speaker is a MediaRenderer made of software: a UPnP AV speaker with a
+// sound card that only counts, for `breezeway demo` and the tests.
+//
+// It speaks the real protocols: SSDP answers and announcements, description,
+// SOAP control and GENA events (UPnP Device Architecture 1.0), AVTransport:1,
+// RenderingControl:1 and ConnectionManager:1, and it fetches the stream by HTTP,
+// decodes WAV, L16 and FLAC, and plays it at the pace of a clock. It is strict
+// where some renderers are, so that faults of a control point show. Left out:
+// playlists, seeking, several instances, and IPv6.
+package speaker
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+)
+
+// A Pace says how fast a speaker takes the sound.
+type Pace uint8
+
+const (
+	PaceClock Pace = iota // as it is heard, by the system's clock
+	PaceFree              // as fast as it comes
+)
+
+// DefaultSinks are the protocolInfo values of what a speaker can play.
+var DefaultSinks = []string{
+	"http-get:*:audio/flac:*",
+	"http-get:*:audio/wav:*",
+	"http-get:*:audio/L16;rate=44100;channels=2:*",
+}
+
+// Options describe a speaker. Only Name and Listen must be set.
+type Options struct {
+	Name        string         // friendlyName
+	UDN         string         // "uuid:..."; empty: made from Name, the same each time
+	Listen      netip.Addr     // of the HTTP server; its interface is the only one that SSDP uses
+	SSDPGroup   netip.AddrPort // multicast group and port; the zero value: not found by search
+	Sinks       []string       // protocolInfo of the Sink list; nil: DefaultSinks
+	Volume      int            // 0..MaxVolume, at the start
+	Pace        Pace
+	StartBuffer time.Duration // of sound gathered before the first is heard
+	KeepFrames  int           // frames of sound kept for Samples; 0: none
+	Capture     io.Writer     // gets all sound as it is played, packed, little-endian; may be nil
+	Log         zerolog.Logger
+}
+
+// A Speaker is one MediaRenderer. New makes it, Run makes it work.
+type Speaker struct {
+	options   Options
+	player    *player
+	transport *transport
+	rendering *rendering
+	services  []*service
+	eventing  *eventing
+	calls     callLog
+	readyC    chan struct{}
+
+	mu       sync.Mutex // guards what follows
+	location string
+}
+
+// New makes a speaker; it opens and starts nothing.
+func New(o Options) (*Speaker, error) {
+	if o.Volume < 0 || o.Volume > MaxVolume {
+		return nil, fmt.Errorf("speaker: volume %d is not in 0..%d", o.Volume, MaxVolume)
+	}
+	if o.UDN == "" {
+		o.UDN = udnOf(o.Name)
+	}
+	if o.Sinks == nil {
+		o.Sinks = slices.Clone(DefaultSinks)
+	}
+	s := &Speaker{options: o, eventing: newEventing(), readyC: make(chan struct{})}
+	avt := newPublisher(avtSpace, s.transportVariables)
+	rcs := newPublisher(rcsSpace, s.renderingVariables)
+	s.transport = &transport{onMove: s.moved, onChange: avt.publish}
+	s.player = newPlayer(o, s.transport.report)
+	s.transport.player = s.player
+	s.rendering = &rendering{volume: o.Volume, onChange: rcs.publish}
+	return s, s.addServices(avt, rcs, newPublisher("", s.connectionVariables))
+}
+
+func (s *Speaker) addServices(avt, rcs, connection *publisher) error {
+	for _, part := range []struct {
+		name     string
+		handlers map[string]handler
+		events   *publisher
+	}{
+		{"AVTransport", s.avTransportActions(), avt},
+		{"RenderingControl", s.renderingActions(), rcs},
+		{"ConnectionManager", s.connectionActions(), connection},
+	} {
+		service, err := newService(part.name, part.handlers, part.events, s.calls.add)
+		if err != nil {
+			return err
+		}
+		s.services = append(s.services, service)
+	}
+	return nil
+}
+
+// udnOf makes a UUID (version 8, RFC 9562) that stays the same for a name.
+func udnOf(name string) string {
+	sum := sha256.Sum256([]byte("breezeway speaker " + name))
+	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80
+	return fmt.Sprintf("uuid:%x-%x-%x-%x-%x", sum[0:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
+}
+
+// Run serves until ctx ends: it then says goodbye, drops its stream and returns
+// nil.
+func (s *Speaker) Run(ctx context.Context) error {
+	listener, err := net.Listen("tcp", netip.AddrPortFrom(s.options.Listen, 0).String())
+	if err != nil {
+		return fmt.Errorf("speaker: %w", err)
+	}
+	base := "http://" + listener.Addr().String()
+	server, err := s.server()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	announce := func(context.Context) error { return nil }
+	if s.options.SSDPGroup.IsValid() {
+		a, err := newAnnouncer(s.options.SSDPGroup, s.options.Listen, s.identity(base))
+		if err != nil {
+			return errors.Join(fmt.Errorf("speaker: %w", err), listener.Close())
+		}
+		announce = a.Run
+	}
+	g, running := errgroup.WithContext(ctx)
+	g.Go(func() error { return announce(running) })
+	g.Go(func() error { return serve(running, server, listener) })
+	g.Go(func() error { return s.player.Run(running) })
+	g.Go(func() error { return s.eventing.Run(running) })
+	s.ready(base)
+	s.options.Log.Info().Str("speaker", s.options.Name).Str("location", s.Location()).Msg("software speaker is up")
+	return g.Wait()
+}
+
+func (s *Speaker) identity(base string) identity {
+	id := identity{udn: s.options.UDN, location: base + descriptionPath}
+	for _, service := range s.services {
+		id.services = append(id.services, service.serviceType())
+	}
+	return id
+}
+
+func (s *Speaker) ready(base string) {
+	s.mu.Lock()
+	s.location = base + descriptionPath
+	s.mu.Unlock()
+	close(s.readyC)
+}
+
+func (s *Speaker) moved(from, to TransportState, e event, cause error) {
+	s.options.Log.Info().Str("speaker", s.options.Name).Stringer("from", from).Stringer("to", to).
+		Stringer("because", e).AnErr("cause", cause).Msg("software speaker's transport")
+}
+
+// Ready is closed when the speaker can be found and used.
+func (s *Speaker) Ready() <-chan struct{} { return s.readyC }
+
+// Location is the URL of the description, "" before Ready.
+func (s *Speaker) Location() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.location
+}
+
+// UDN is the device's unique name, "uuid:...".
+func (s *Speaker) UDN() string { return s.options.UDN }
+
+// State is where the transport stands.
+func (s *Speaker) State() TransportState { return s.transport.view().state }
+
+// Position is how much of the current stream has been heard.
+func (s *Speaker) Position() time.Duration { return s.transport.view().position }
+
+// Volume is the volume, 0..MaxVolume, and whether the speaker is muted. Neither
+// touches the samples.
+func (s *Speaker) Volume() (volume int, mute bool) { return s.rendering.view() }
+
+// SetVolume turns the knob at the speaker; volume is cut to 0..MaxVolume.
+func (s *Speaker) SetVolume(volume int) {
+	s.rendering.set(func() { s.rendering.volume = max(0, min(volume, MaxVolume)) })
+}
+
+// SetMute presses the mute button at the speaker.
+func (s *Speaker) SetMute(mute bool) {
+	s.rendering.set(func() { s.rendering.mute = mute })
+}
+
+// Samples are the sound played since the start, interleaved, of all streams one
+// after the other, as far as Options.KeepFrames goes.
+func (s *Speaker) Samples() []int32 { return s.player.out.kept() }
+
+// Format is the format of the latest stream, zero before the first.
+func (s *Speaker) Format() audio.Format {
+	_, f, _ := s.player.out.snapshot()
+	return f
+}
+
+// Stats are the numbers up to now.
+func (s *Speaker) Stats() Stats {
+	stats, _, _ := s.player.out.snapshot()
+	return stats
+}
+
+// CaptureErr is why Options.Capture no longer gets the sound, nil while it does.
+func (s *Speaker) CaptureErr() error {
+	_, _, err := s.player.out.snapshot()
+	return err
+}
+
+// Subscriptions is the number of event subscriptions that stand.
+func (s *Speaker) Subscriptions() int {
+	n := 0
+	for _, service := range s.services {
+		n += service.events.count()
+	}
+	return n
+}
+
+// Calls are the latest SOAP calls, oldest first.
+func (s *Speaker) Calls() []Call { return s.calls.all() }

@@ -1,0 +1,173 @@
+package speaker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"time"
+
+	"golang.org/x/net/ipv4"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+const (
+	multicastTTL    = 2                      // UDA 1.1 section 1.1.2
+	aliveInterval   = maxAge / 3             // so that two may get lost
+	longestDelay    = 100 * time.Millisecond // of an answer, however much MX allows
+	pendingAnswers  = 64                     // answers not yet sent; searches beyond are dropped
+	datagramMaxSize = 64 << 10
+)
+
+// announcer makes the device known on one interface: it answers M-SEARCH and
+// sends NOTIFY to the group (UDA 1.0 section 1). The socket that hears the group
+// is bound to the group's address and takes no unicast away from any other
+// program; answers come from a port of their own.
+type announcer struct {
+	group   netip.AddrPort
+	ifi     netif.Interface
+	hear    net.PacketConn
+	speak   *net.UDPConn
+	id      identity
+	answers chan reply
+}
+
+type reply struct {
+	due    time.Time
+	to     netip.AddrPort
+	packet []byte
+}
+
+// newAnnouncer opens the sockets on the interface that holds local, and on no
+// other.
+func newAnnouncer(group netip.AddrPort, local netip.Addr, id identity) (*announcer, error) {
+	if !local.Is4() || !group.Addr().Is4() || !group.Addr().IsMulticast() {
+		return nil, fmt.Errorf("ssdp: group %v on %v: want an IPv4 group and address", group, local)
+	}
+	ifi, err := holder(local)
+	if err != nil {
+		return nil, err
+	}
+	index := &net.Interface{Index: ifi.Index, Name: ifi.Name}
+	hear, err := listenGroup(group, index)
+	if err != nil {
+		return nil, err
+	}
+	speak, err := dialGroup(local, index)
+	if err != nil {
+		return nil, errors.Join(err, hear.Close())
+	}
+	return &announcer{
+		group: group, ifi: ifi, hear: hear, speak: speak, id: id,
+		answers: make(chan reply, pendingAnswers),
+	}, nil
+}
+
+// holder is the interface that has local as an address.
+func holder(local netip.Addr) (netif.Interface, error) {
+	all, err := netif.List()
+	if err != nil {
+		return netif.Interface{}, fmt.Errorf("ssdp: %w", err)
+	}
+	for _, i := range all {
+		if i.Has(local) || i.Loopback && local.IsLoopback() {
+			return i, nil
+		}
+	}
+	return netif.Interface{}, fmt.Errorf("ssdp: no interface has %v", local)
+}
+
+// dialGroup opens the socket that NOTIFY and answers go out from.
+func dialGroup(local netip.Addr, ifi *net.Interface) (*net.UDPConn, error) {
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
+	if err != nil {
+		return nil, fmt.Errorf("ssdp: open socket: %w", err)
+	}
+	p := ipv4.NewPacketConn(conn)
+	err = errors.Join(p.SetMulticastInterface(ifi), p.SetMulticastTTL(multicastTTL), p.SetMulticastLoopback(true))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("ssdp: multicast on %s: %w", ifi.Name, err), conn.Close())
+	}
+	return conn, nil
+}
+
+// Run announces, answers, and says goodbye when ctx ends.
+func (a *announcer) Run(ctx context.Context) error {
+	g, running := errgroup.WithContext(ctx)
+	stop := context.AfterFunc(running, func() { a.hear.Close() })
+	defer stop()
+	g.Go(func() error { return a.listen(running) })
+	g.Go(func() error { return a.answer(running) })
+	g.Go(func() error { return a.announce(running) })
+	return errors.Join(g.Wait(), a.speak.Close())
+}
+
+func (a *announcer) listen(ctx context.Context) error {
+	buf := make([]byte, datagramMaxSize)
+	for {
+		n, from, err := a.hear.ReadFrom(buf)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("ssdp: receive: %w", err)
+		}
+		peer := from.(*net.UDPAddr).AddrPort()
+		s, err := parseSearch(buf[:n])
+		if err != nil || !a.ifi.OnLink(peer.Addr()) {
+			continue // other devices' announcements, and what no device has to answer
+		}
+		a.enqueue(s, netip.AddrPortFrom(peer.Addr().Unmap(), peer.Port()))
+	}
+}
+
+func (a *announcer) enqueue(s search, to netip.AddrPort) {
+	now := time.Now()
+	due := now.Add(rand.N(min(s.wait, longestDelay)))
+	for _, target := range a.id.matching(s.target) {
+		select {
+		case a.answers <- reply{due: due, to: to, packet: a.id.answer(target, now)}:
+		default:
+			return
+		}
+	}
+}
+
+func (a *announcer) answer(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case r := <-a.answers:
+			if sleep(ctx, time.Until(r.due)) != nil {
+				return nil
+			}
+			// One who asks and cannot be reached is not our trouble.
+			_, _ = a.speak.WriteToUDPAddrPort(r.packet, r.to)
+		}
+	}
+}
+
+func (a *announcer) announce(ctx context.Context) error {
+	for {
+		if err := a.notify(identity.alive); err != nil {
+			return err
+		}
+		if sleep(ctx, aliveInterval) != nil {
+			return a.notify(identity.byebye)
+		}
+	}
+}
+
+func (a *announcer) notify(message func(identity, netip.AddrPort, string) []byte) error {
+	for _, target := range a.id.targets() {
+		if _, err := a.speak.WriteToUDPAddrPort(message(a.id, a.group, target), a.group); err != nil {
+			return fmt.Errorf("ssdp: notify: %w", err)
+		}
+	}
+	return nil
+}
