@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
 )
@@ -78,9 +79,13 @@ func (f *fixture) newHandler(peer rtsp.Peer, conn rtsp.Conn) rtsp.Handler {
 // stop ends the server and checks that nothing is left of it.
 func (f *fixture) stop(t *testing.T) {
 	t.Helper()
+	begin := time.Now()
 	f.cancel()
 	if err := <-f.served; err != nil {
 		t.Errorf("Serve: %v", err)
+	}
+	if waited := time.Since(begin); waited != 0 {
+		t.Errorf("Serve went on for %v after the end of its context", waited)
 	}
 	stats := f.server.Stats()
 	if stats.Open != 0 {
@@ -102,6 +107,14 @@ func (f *fixture) dial(remote string) *client {
 	near, far := net.Pipe()
 	served := &pipeConn{Conn: far, local: "10.0.0.9:5000", remote: remote}
 	f.listener.conns <- served
+	return &client{Conn: near, reader: bufio.NewReader(near), served: served}
+}
+
+// dialHalf is dial with a connection that the server can close half.
+func (f *fixture) dialHalf(remote string) *client {
+	near, far := net.Pipe()
+	served := &pipeConn{Conn: far, local: "10.0.0.9:5000", remote: remote}
+	f.listener.conns <- halfConn{served}
 	return &client{Conn: near, reader: bufio.NewReader(near), served: served}
 }
 
@@ -180,6 +193,16 @@ func (c *pipeConn) LocalAddr() net.Addr {
 
 func (c *pipeConn) RemoteAddr() net.Addr {
 	return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(c.remote))
+}
+
+// A halfConn notes CloseWrite as a write.
+type halfConn struct{ *pipeConn }
+
+func (c halfConn) CloseWrite() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.writes = append(c.writes, "CloseWrite")
+	return nil
 }
 
 // A pipeListener accepts what is sent to conns and fails with what is sent to

@@ -2,6 +2,7 @@ package rtsp_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 	"testing/synctest"
@@ -128,4 +129,41 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 			t.Errorf("%d connections open", open)
 		}
 	})
+}
+
+// After its last answer the server drains what is under way, for half a
+// second or 256 KiB, so that the kernel does not reset the connection before
+// the peer has read the answer.
+func TestLinger(t *testing.T) {
+	const drained = 256 << 10
+	for name, in := range map[string]string{
+		"after TEARDOWN":    "TEARDOWN * RTSP/1.0\r\n\r\n",
+		"after a rejection": "POST / RTSP/1.0\r\nContent-Length: 4294967296\r\n\r\n",
+	} {
+		for more, want := range map[int]time.Duration{0: 500 * time.Millisecond, 1000: 500 * time.Millisecond, drained: 0} {
+			t.Run(fmt.Sprintf("%s, %d bytes more", name, more), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					f := start(t, rtsp.ServerOptions{})
+					defer f.stop(t)
+					c := f.dialHalf("10.0.0.5:40000")
+					defer c.Close()
+					begin := time.Now()
+					c.send(in)
+					if _, err := c.receive(); err != nil {
+						t.Fatal(err)
+					}
+					if n, err := c.Write(make([]byte, more)); n != more || err != nil {
+						t.Errorf("%d of %d bytes drained: %v", n, more, err)
+					}
+					c.mustEnd(t)
+					if got := time.Since(begin); got != want {
+						t.Errorf("want the end after %v, got %v", want, got)
+					}
+					if got := c.served.written(); len(got) != 2 || got[1] != "CloseWrite" {
+						t.Errorf("want an answer and CloseWrite, got %q", got)
+					}
+				})
+			})
+		}
+	}
 }
