@@ -1,0 +1,61 @@
+// Package mdns announces services on the local network and answers for them:
+// Multicast DNS (RFC 6762) with DNS-based service discovery (RFC 6763), the
+// part that a responder has to play.
+//
+// One IPv4 and one IPv6 socket serve any number of services, on all chosen
+// interfaces and beside other responders on the machine. Names are probed,
+// announced, defended, renamed after a conflict, and taken back with a goodbye;
+// questions are answered by multicast or unicast, with known answers left out.
+// What is sent out of an interface names the addresses of that interface alone.
+//
+// github.com/miekg/dns gives the wire format. The responder is our own because
+// grandcat/zeroconf leaves SRV and TXT unanswered for instance names with '@' or
+// a blank, which every AirPlay name has, never answers for a host's addresses,
+// takes back records that other services still need, and opens two sockets for
+// every service.
+//
+// Left out: browsing and resolving, subtypes, reverse lookup of addresses,
+// suppression of answers that another host gave already (RFC 6762 section 7.4).
+package mdns
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+// Port is the port of Multicast DNS.
+const Port = 5353
+
+// The groups that queries and answers are sent to.
+var (
+	groupIPv4 = netip.MustParseAddr("224.0.0.251")
+	groupIPv6 = netip.MustParseAddr("ff02::fb")
+)
+
+// Lifetimes of records in the caches of others (RFC 6762 section 10): short for
+// what names a host or port, long for the rest.
+const (
+	hostTTL  = 120 * time.Second
+	otherTTL = 75 * time.Minute
+)
+
+// A Service is what one speaker wants to be found by.
+type Service struct {
+	Instance string   // any text; published as Label(Instance)
+	Type     string   // service type and protocol: "_raop._tcp"
+	Port     uint16   // where it listens, on the host's addresses
+	TXT      []string // "key=value", each at most 255 bytes
+}
+
+// Options are what a Responder needs from outside.
+type Options struct {
+	Hostname   string                   // one label, without ".local"
+	Interfaces func() []netif.Interface // the interfaces to work on now
+	Changes    <-chan struct{}          // a signal when Interfaces would answer differently; may be nil
+	Port       uint16                   // 0 means 5353; another only in tests and the demo
+	Log        zerolog.Logger
+}
