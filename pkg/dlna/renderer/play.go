@@ -69,7 +69,7 @@ func (r *Renderer) awaitStopped(ctx context.Context) error {
 	deadline := time.Now().Add(settleTime)
 	for {
 		state, err := r.transportState(ctx)
-		if err != nil || !state.active() || time.Now().After(deadline) {
+		if err != nil || !state.active() || !time.Now().Before(deadline) {
 			return err
 		}
 		if err := sleep(ctx, settlePoll); err != nil {

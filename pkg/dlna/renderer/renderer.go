@@ -123,12 +123,16 @@ func (r *Renderer) Stats() Stats {
 	return r.stats
 }
 
+// protocolOut is what GetProtocolInfo answers (ConnectionManager:1 section
+// 2.4.1).
+type protocolOut struct{ Source, Sink string }
+
 // Protocols asks for the Sink: what the device plays. Many lists are empty.
 func (r *Renderer) Protocols(ctx context.Context) ([]ProtocolInfo, error) {
 	if r.connection == nil {
 		return nil, fmt.Errorf("renderer: ConnectionManager: %w", ErrUnsupported)
 	}
-	var out struct{ Sink string }
+	var out protocolOut
 	if err := r.call(ctx, *r.connection, "GetProtocolInfo", nil, &out); err != nil {
 		return nil, err
 	}

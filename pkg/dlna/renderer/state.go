@@ -31,7 +31,6 @@ const (
 	phasePlaying
 	phasePaused
 	phaseUnsure
-	phaseCount // for the tests: number of phases
 )
 
 var phaseNames = [...]string{"idle", "preparing", "starting", "buffering", "playing", "paused", "unsure"}
@@ -58,8 +57,7 @@ const (
 	sawTransitioning
 	sawPlaying
 	sawPaused
-	sawForeign  // another control point's URI
-	signalCount // for the tests: number of signals
+	sawForeign // another control point's URI
 )
 
 var signalNames = [...]string{"none", "prepare", "failed", "started", "held", "ended", "grace over",

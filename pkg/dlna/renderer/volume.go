@@ -36,8 +36,9 @@ var usualScale = scale{Range: upnp.Range{Min: 0, Max: 100, Step: 1}, mutes: true
 // raw turns a level (0 to 1) into the device's number.
 func (s scale) raw(level float64) int {
 	level = min(max(level, 0), 1)
-	steps := math.Round(level * float64(s.Max-s.Min) / float64(s.Step))
-	return min(s.Min+int(steps)*s.Step, s.Max)
+	step := min(s.Step, s.Max-s.Min)
+	steps := math.Round(level * float64(s.Max-s.Min) / float64(step))
+	return min(s.Min+int(steps)*step, s.Max)
 }
 
 // level turns the device's number into 0 to 1.

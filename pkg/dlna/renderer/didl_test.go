@@ -1,0 +1,67 @@
+package renderer_test
+
+import (
+	"encoding/xml"
+	"strings"
+	"testing"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+)
+
+func TestDIDL(t *testing.T) {
+	media := renderer.Media{
+		URL:          "http://10.0.0.1:7080/stream/AB/1.flac",
+		Codec:        audio.FLAC,
+		Format:       audio.CD,
+		Title:        `Küche & "Bad" <1>` + "\x01",
+		ProtocolInfo: renderer.ProtocolInfo{Protocol: "http-get", Network: "*", MIME: "audio/flac", Features: "*"},
+	}
+	want := `<DIDL-Lite xmlns="urn:schemas-upnp-org:metadata-1-0/DIDL-Lite/" xmlns:dc="http://purl.org/dc/elements/1.1/"` +
+		` xmlns:upnp="urn:schemas-upnp-org:metadata-1-0/upnp/"><item id="1" parentID="0" restricted="1">` +
+		"<dc:title>Küche &amp; &#34;Bad&#34; &lt;1&gt;\uFFFD</dc:title>" +
+		`<upnp:class>object.item.audioItem.audioBroadcast</upnp:class>` +
+		`<res protocolInfo="http-get:*:audio/flac:*" sampleFrequency="44100" nrAudioChannels="2" bitsPerSample="16">` +
+		`http://10.0.0.1:7080/stream/AB/1.flac</res></item></DIDL-Lite>`
+	if got := renderer.DIDL(media); got != want {
+		t.Errorf("want %s\n got %s", want, got)
+	}
+
+	media.Codec, media.Title = audio.MP3, " "
+	got := renderer.DIDL(media)
+	if strings.Contains(got, "bitsPerSample") || !strings.Contains(got, "<dc:title>Breezeway</dc:title>") {
+		t.Errorf("MP3 without a title: %s", got)
+	}
+}
+
+// Whatever the title and URL, the document can be read and holds the URL byte
+// for byte.
+func FuzzDIDL(f *testing.F) {
+	f.Add("title", "http://h/1.flac?a=1&b=2")
+	f.Fuzz(func(t *testing.T, title, url string) {
+		var doc struct {
+			Item struct {
+				Title string `xml:"title"`
+				Res   string `xml:"res"`
+			} `xml:"item"`
+		}
+		text := renderer.DIDL(renderer.Media{URL: url, Title: title})
+		if err := xml.Unmarshal([]byte(text), &doc); err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+		if want := strings.Map(xmlRune, url); doc.Item.Res != want {
+			t.Errorf("want %q, got %q", want, doc.Item.Res)
+		}
+		if doc.Item.Title == "" {
+			t.Errorf("no title in %s", text)
+		}
+	})
+}
+
+// xmlRune is r where XML 1.0 can hold it.
+func xmlRune(r rune) rune {
+	if r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r <= 0xD7FF || r >= 0xE000 && r <= 0xFFFD || r >= 0x10000 {
+		return r
+	}
+	return 0xFFFD
+}

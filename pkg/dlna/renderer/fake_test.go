@@ -1,0 +1,174 @@
+package renderer
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/huin/goupnp/scpd"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+)
+
+// A fakeDevice is a Client with a device behind it. Without further orders it
+// does as the specifications say: Stop and Play work at once.
+type fakeDevice struct {
+	mu       sync.Mutex // guards all below
+	state    string
+	uri      string // CurrentURI
+	trackURI string // told instead of uri, if not ""
+	relTime  string
+	sink     string
+	volume   string
+	mute     string
+	scpd     *upnp.SCPD
+	log      []string         // "Stop", "SetAVTransportURI http://...", but no Get...
+	gets     map[string]int   // how often each Get... came
+	faults   map[string][]int // codes that the next calls of an action get
+	delay    time.Duration    // of each answer
+	stopping time.Duration    // how long a Stop takes to show
+	down     error            // nothing else comes back
+	running  int              // requests under way
+	overlap  bool             // two were
+}
+
+func newFakeDevice() *fakeDevice {
+	return &fakeDevice{state: "NO_MEDIA_PRESENT", volume: "20", mute: "0", gets: map[string]int{}, faults: map[string][]int{},
+		scpd: &upnp.SCPD{
+			Actions: []scpd.Action{{Name: "SetMute"}, {Name: "GetMute"}},
+			Variables: []scpd.StateVariable{{Name: "Volume",
+				AllowedValueRange: &scpd.AllowedValueRange{Minimum: "0", Maximum: "50", Step: "1"}}},
+		}}
+}
+
+// description is what the device says of itself.
+func (f *fakeDevice) description() *upnp.Device {
+	service := func(kind string) upnp.Service { return upnp.Service{Type: "urn:schemas-upnp-org:service:" + kind} }
+	return &upnp.Device{FriendlyName: "fake", Services: []upnp.Service{
+		service("AVTransport:3"), service("RenderingControl:2"), service("ConnectionManager:1")}}
+}
+
+func (f *fakeDevice) with(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+}
+
+func (f *fakeDevice) calls() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return strings.Join(f.log, ", ")
+}
+
+func (f *fakeDevice) count(action string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.gets[action]
+}
+
+func (f *fakeDevice) SCPD(context.Context, upnp.Service) (*upnp.SCPD, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.gets["SCPD"]++
+	if f.down != nil {
+		return nil, f.down
+	}
+	if f.scpd == nil {
+		return nil, upnp.ErrMalformed
+	}
+	return f.scpd, nil
+}
+
+func (f *fakeDevice) Call(ctx context.Context, svc upnp.Service, action string, in, out any) error {
+	f.with(func() {
+		f.running++
+		f.overlap = f.overlap || f.running > 1
+	})
+	defer f.with(func() { f.running-- })
+	if err := f.travel(ctx); err != nil {
+		return fmt.Errorf("upnp: %s: %w", action, err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if codes := f.faults[action]; len(codes) > 0 {
+		f.faults[action] = codes[1:]
+		f.log = append(f.log, fmt.Sprintf("%s! %d", action, codes[0]))
+		return fmt.Errorf("upnp: %s: %w", action, &upnp.Fault{Code: codes[0]})
+	}
+	if strings.HasPrefix(action, "Get") {
+		f.gets[action]++
+		f.get(out)
+		return nil
+	}
+	f.do(action, in)
+	return nil
+}
+
+// travel is the way of a request and its answer.
+func (f *fakeDevice) travel(ctx context.Context) error {
+	f.mu.Lock()
+	down, delay := f.down, f.delay
+	f.mu.Unlock()
+	if down != nil {
+		return down
+	}
+	if delay == 0 {
+		return ctx.Err()
+	}
+	return sleep(ctx, delay)
+}
+
+func (f *fakeDevice) get(out any) {
+	switch out := out.(type) {
+	case *transportOut:
+		out.CurrentTransportState = f.state
+	case *positionOut:
+		out.RelTime, out.TrackURI = f.relTime, f.uri
+		if f.trackURI != "" {
+			out.TrackURI = f.trackURI
+		}
+	case *volumeOut:
+		out.CurrentVolume = f.volume
+	case *muteOut:
+		out.CurrentMute = f.mute
+	case *protocolOut:
+		out.Sink = f.sink
+	default:
+		panic(fmt.Sprintf("unexpected %T", out))
+	}
+}
+
+func (f *fakeDevice) do(action string, in any) {
+	switch in := in.(type) {
+	case setURIIn:
+		f.log = append(f.log, action+" "+in.CurrentURI)
+		f.uri, f.state = in.CurrentURI, "STOPPED"
+		return
+	case setVolumeIn:
+		f.log = append(f.log, action+" "+in.DesiredVolume)
+		f.volume = in.DesiredVolume
+		return
+	case setMuteIn:
+		f.log = append(f.log, action+" "+in.DesiredMute)
+		f.mute = in.DesiredMute
+		return
+	}
+	f.log = append(f.log, action)
+	switch action {
+	case "Play":
+		f.state = "PLAYING"
+	case "Pause":
+		f.state = "PAUSED_PLAYBACK"
+	case "Stop":
+		if f.stopping == 0 {
+			f.state = "STOPPED"
+			return
+		}
+		time.AfterFunc(f.stopping, func() { f.with(func() { f.state = "STOPPED" }) })
+	}
+}
+
+var errDown = fmt.Errorf("dial: %w", io.ErrUnexpectedEOF)
