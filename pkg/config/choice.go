@@ -1,0 +1,98 @@
+package config
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// A Codec is what is sent to speakers.
+type Codec uint8
+
+const (
+	CodecAuto Codec = iota // the best that the speaker says it takes
+	CodecFLAC
+	CodecWAV
+	CodecL16
+)
+
+var codecNames = []string{"auto", "flac", "wav", "l16"}
+
+// String gives the name that the variable takes.
+func (c Codec) String() string { return nameOf(codecNames, c) }
+
+// UnmarshalText reads a name in any case.
+func (c *Codec) UnmarshalText(text []byte) error { return choose(c, codecNames, text) }
+
+// HTTPLength is how the endless stream states its length.
+type HTTPLength uint8
+
+const (
+	HTTPLengthAuto HTTPLength = iota
+	HTTPLengthNone            // no Content-Length, ended by close
+	HTTPLengthChunked
+	HTTPLengthFake // a very large Content-Length
+)
+
+var httpLengthNames = []string{"auto", "none", "chunked", "fake"}
+
+// String gives the name that the variable takes.
+func (l HTTPLength) String() string { return nameOf(httpLengthNames, l) }
+
+// UnmarshalText reads a name in any case.
+func (l *HTTPLength) UnmarshalText(text []byte) error { return choose(l, httpLengthNames, text) }
+
+// A LogLevel is the least important level that is logged.
+type LogLevel uint8
+
+const (
+	LogTrace LogLevel = iota
+	LogDebug
+	LogInfo
+	LogWarn
+	LogError
+)
+
+var logLevelNames = []string{"trace", "debug", "info", "warn", "error"}
+
+// String gives the name that the variable takes, which is zerolog's too.
+func (l LogLevel) String() string { return nameOf(logLevelNames, l) }
+
+// UnmarshalText reads a name in any case.
+func (l *LogLevel) UnmarshalText(text []byte) error { return choose(l, logLevelNames, text) }
+
+// A LogFormat is the form of a log line.
+type LogFormat uint8
+
+const (
+	LogFormatAuto LogFormat = iota // text on a terminal, else JSON
+	LogFormatText
+	LogFormatJSON
+)
+
+var logFormatNames = []string{"auto", "text", "json"}
+
+// String gives the name that the variable takes.
+func (f LogFormat) String() string { return nameOf(logFormatNames, f) }
+
+// UnmarshalText reads a name in any case.
+func (f *LogFormat) UnmarshalText(text []byte) error { return choose(f, logFormatNames, text) }
+
+// choose sets v to the place of text among names.
+func choose[T ~uint8](v *T, names []string, text []byte) error {
+	for i, name := range names {
+		if strings.EqualFold(name, strings.TrimSpace(string(text))) {
+			*v = T(i)
+			return nil
+		}
+	}
+	return errors.New("not known")
+}
+
+// nameOf gives the name at place v, or the number of a value without a name.
+func nameOf[T ~uint8](names []string, v T) string {
+	if int(v) < len(names) {
+		return names[v]
+	}
+	return strconv.Itoa(int(v))
+}

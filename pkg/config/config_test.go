@@ -1,0 +1,179 @@
+package config_test
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/config"
+)
+
+func defaults() config.Config {
+	return config.Config{
+		HTTPPort:   config.PortRange{First: 7700, Last: 7700},
+		RTSPPorts:  config.PortRange{First: 7720, Last: 7819},
+		UDPPorts:   config.PortRange{First: 7820, Last: 7919},
+		NameFormat: "%s",
+		Codec:      config.CodecAuto,
+		FLACBlock:  1152,
+		HTTPLength: config.HTTPLengthAuto,
+		Latency:    500 * time.Millisecond,
+		Grace:      5 * time.Minute,
+		LogLevel:   config.LogInfo,
+		LogFormat:  config.LogFormatAuto,
+	}
+}
+
+func TestLoad(t *testing.T) {
+	tests := map[string]struct {
+		environ []string
+		change  func(*config.Config)
+	}{
+		"nothing set":        {nil, func(*config.Config) {}},
+		"others' variables":  {[]string{"PATH=/bin", "BREEZE=1", "broken"}, func(*config.Config) {}},
+		"empty is unset":     {[]string{"BREEZEWAY_LATENCY=", "BREEZEWAY_CODEC=", "BREEZEWAY_PASSWORD_FILE="}, func(*config.Config) {}},
+		"last of two counts": {[]string{"BREEZEWAY_FLAC_BLOCK=192", "BREEZEWAY_FLAC_BLOCK=4608"}, func(c *config.Config) { c.FLACBlock = 4608 }},
+		"value with =":       {[]string{"BREEZEWAY_PASSWORD=a=b"}, func(c *config.Config) { c.Password = "a=b" }},
+		"interfaces":         {[]string{"BREEZEWAY_INTERFACES=eth0, en*,,10.0.0.0/8,fd00::1"}, func(c *config.Config) { c.Interfaces = config.List{"eth0", "en*", "10.0.0.0/8", "fd00::1"} }},
+		"ports": {[]string{"BREEZEWAY_HTTP_PORT=7700-7719", "BREEZEWAY_RTSP_PORTS=0", "BREEZEWAY_UDP_PORTS=6000-6002"}, func(c *config.Config) {
+			c.HTTPPort = config.PortRange{First: 7700, Last: 7719}
+			c.RTSPPorts = config.PortRange{}
+			c.UDPPorts = config.PortRange{First: 6000, Last: 6002}
+		}},
+		"choices in any case": {[]string{"BREEZEWAY_CODEC=FLAC", "BREEZEWAY_HTTP_LENGTH=Chunked", "BREEZEWAY_LOG_LEVEL=TRACE", "BREEZEWAY_LOG_FORMAT=json"}, func(c *config.Config) {
+			c.Codec, c.HTTPLength, c.LogLevel, c.LogFormat = config.CodecFLAC, config.HTTPLengthChunked, config.LogTrace, config.LogFormatJSON
+		}},
+		"lowest":  {[]string{"BREEZEWAY_FLAC_BLOCK=192", "BREEZEWAY_LATENCY=100ms", "BREEZEWAY_GRACE=0s"}, func(c *config.Config) { c.FLACBlock, c.Latency, c.Grace = 192, 100*time.Millisecond, 0 }},
+		"highest": {[]string{"BREEZEWAY_FLAC_BLOCK=4608", "BREEZEWAY_LATENCY=8s", "BREEZEWAY_GRACE=168h"}, func(c *config.Config) { c.FLACBlock, c.Latency, c.Grace = 4608, 8*time.Second, 168*time.Hour }},
+		"name":    {[]string{"BREEZEWAY_NAME_FORMAT=♪ %s 100%"}, func(c *config.Config) { c.NameFormat = "♪ %s 100%" }},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			want := defaults()
+			test.change(&want)
+			got, warnings, err := config.Load(test.environ)
+			if err != nil || len(warnings) != 0 {
+				t.Fatalf("want no error and no warning, got %v, %v", err, warnings)
+			}
+			if !reflect.DeepEqual(&want, got) {
+				t.Errorf("want %+v\n got %+v", want, *got)
+			}
+		})
+	}
+}
+
+func TestLoadFaults(t *testing.T) {
+	tests := map[string]struct {
+		environ []string
+		want    []string // whole lines
+	}{
+		"a word for a number":     {[]string{"BREEZEWAY_FLAC_BLOCK=many"}, []string{`BREEZEWAY_FLAC_BLOCK="many": not a whole number. Use: 192 to 4608 frames`}},
+		"block too short":         {[]string{"BREEZEWAY_FLAC_BLOCK=191"}, []string{`BREEZEWAY_FLAC_BLOCK="191": below 192. Use: 192 to 4608 frames`}},
+		"block too long":          {[]string{"BREEZEWAY_FLAC_BLOCK=4609"}, []string{`BREEZEWAY_FLAC_BLOCK="4609": above 4608. Use: 192 to 4608 frames`}},
+		"a number for a duration": {[]string{"BREEZEWAY_LATENCY=500"}, []string{`BREEZEWAY_LATENCY="500": not a duration such as 500ms or 5m. Use: duration, 100ms to 8s`}},
+		"latency too short":       {[]string{"BREEZEWAY_LATENCY=99ms"}, []string{`BREEZEWAY_LATENCY="99ms": below 100ms. Use: duration, 100ms to 8s`}},
+		"latency too long":        {[]string{"BREEZEWAY_LATENCY=8001ms"}, []string{`BREEZEWAY_LATENCY="8001ms": above 8s. Use: duration, 100ms to 8s`}},
+		"grace below zero":        {[]string{"BREEZEWAY_GRACE=-1s"}, []string{`BREEZEWAY_GRACE="-1s": below 0s. Use: duration, 0s to 168h`}},
+		"grace too long":          {[]string{"BREEZEWAY_GRACE=169h"}, []string{`BREEZEWAY_GRACE="169h": above 168h0m0s. Use: duration, 0s to 168h`}},
+		"codec":                   {[]string{"BREEZEWAY_CODEC=ogg"}, []string{`BREEZEWAY_CODEC="ogg": not known. Use: auto, flac, wav or l16`}},
+		"port no number":          {[]string{"BREEZEWAY_HTTP_PORT=http"}, []string{`BREEZEWAY_HTTP_PORT="http": ports are numbers from 1 to 65535. Use: port, first-last, or 0 for any`}},
+		"port too high":           {[]string{"BREEZEWAY_HTTP_PORT=65536"}, []string{`BREEZEWAY_HTTP_PORT="65536": ports are numbers from 1 to 65535. Use: port, first-last, or 0 for any`}},
+		"range from zero":         {[]string{"BREEZEWAY_RTSP_PORTS=0-9"}, []string{`BREEZEWAY_RTSP_PORTS="0-9": 0 cannot be part of a range. Use: port, first-last, or 0 for any`}},
+		"range backwards":         {[]string{"BREEZEWAY_RTSP_PORTS=9-8"}, []string{`BREEZEWAY_RTSP_PORTS="9-8": the first port is above the last. Use: port, first-last, or 0 for any`}},
+		"range left open":         {[]string{"BREEZEWAY_RTSP_PORTS=9-"}, []string{`BREEZEWAY_RTSP_PORTS="9-": ports are numbers from 1 to 65535. Use: port, first-last, or 0 for any`}},
+		"two UDP ports":           {[]string{"BREEZEWAY_UDP_PORTS=6000-6001"}, []string{`BREEZEWAY_UDP_PORTS="6000-6001": too few ports: a session needs 3. Use: first-last (3 ports or more), or 0 for any`}},
+		"no place for a name":     {[]string{"BREEZEWAY_NAME_FORMAT=Hi"}, []string{`BREEZEWAY_NAME_FORMAT="Hi": %s must stand in it exactly once. Use: text with %s in it once`}},
+		"two places for a name":   {[]string{"BREEZEWAY_NAME_FORMAT=%s%s"}, []string{`BREEZEWAY_NAME_FORMAT="%s%s": %s must stand in it exactly once. Use: text with %s in it once`}},
+		"a line end in a name":    {[]string{"BREEZEWAY_NAME_FORMAT=%s\n"}, []string{`BREEZEWAY_NAME_FORMAT="%s\n": control characters in it. Use: text with %s in it once`}},
+		"a name not in UTF-8":     {[]string{"BREEZEWAY_NAME_FORMAT=%s\xff"}, []string{`BREEZEWAY_NAME_FORMAT="%s\xff": not UTF-8. Use: text with %s in it once`}},
+		"a bad CIDR":              {[]string{"BREEZEWAY_INTERFACES=eth0,10.0.0.0/33"}, []string{`BREEZEWAY_INTERFACES="eth0,10.0.0.0/33": "10.0.0.0/33" is not a CIDR. Use: list of names, globs, addresses or CIDRs`}},
+		"a bad glob":              {[]string{"BREEZEWAY_INTERFACES=eth["}, []string{`BREEZEWAY_INTERFACES="eth[": "eth[" is not a glob. Use: list of names, globs, addresses or CIDRs`}},
+		"all together, in the table's order": {
+			[]string{"BREEZEWAY_LOG_LEVEL=loud", "BREEZEWAY_LATENCY=1h", "BREEZEWAY_HTTP_PORT=-1", "BREEZEWAY_GRACE=5"},
+			[]string{
+				`BREEZEWAY_HTTP_PORT="-1": ports are numbers from 1 to 65535. Use: port, first-last, or 0 for any`,
+				`BREEZEWAY_LATENCY="1h": above 8s. Use: duration, 100ms to 8s`,
+				`BREEZEWAY_GRACE="5": not a duration such as 500ms or 5m. Use: duration, 0s to 168h`,
+				`BREEZEWAY_LOG_LEVEL="loud": not known. Use: trace, debug, info, warn or error`,
+			},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			c, _, err := config.Load(test.environ)
+			var faults config.Faults
+			if c != nil || !errors.As(err, &faults) {
+				t.Fatalf("want Faults alone, got %v, %v", c, err)
+			}
+			if want, got := strings.Join(test.want, "\n"), err.Error(); want != got {
+				t.Errorf("want %s\n got %s", want, got)
+			}
+		})
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	tests := map[string]struct{ name, want string }{
+		"two letters swapped":  {"BREEZEWAY_LATNECY", "BREEZEWAY_LATENCY"},
+		"one letter left out":  {"BREEZEWAY_GRCE", "BREEZEWAY_GRACE"},
+		"one letter too many":  {"BREEZEWAY_CODECS", "BREEZEWAY_CODEC"},
+		"one letter wrong":     {"BREEZEWAY_RTSP_PORTZ", "BREEZEWAY_RTSP_PORTS"},
+		"in lower case":        {"breezeway_udp_ports", "BREEZEWAY_UDP_PORTS"},
+		"a file for no secret": {"BREEZEWAY_LATENCY_FILE", "BREEZEWAY_LATENCY"},
+		"nothing but a prefix": {"BREEZEWAY_", "BREEZEWAY_CODEC"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, warnings, err := config.Load([]string{test.name + "=secret"})
+			if err != nil || len(warnings) != 1 {
+				t.Fatalf("want one warning and no error, got %v, %v", warnings, err)
+			}
+			want := config.Warning{Name: test.name, Nearest: test.want}
+			if got := warnings[0]; want != got {
+				t.Errorf("want %v, got %v", want, got)
+			}
+			if strings.Contains(warnings[0].String(), "secret") {
+				t.Errorf("the value shows in %q", warnings[0])
+			}
+		})
+	}
+}
+
+func TestWarningsStandBesideFaults(t *testing.T) {
+	_, warnings, err := config.Load([]string{"BREEZEWAY_B=1", "BREEZEWAY_A=1", "BREEZEWAY_CODEC=x"})
+	if err == nil || len(warnings) != 2 || warnings[0].Name != "BREEZEWAY_A" {
+		t.Errorf("want a fault and two sorted warnings, got %v, %v", err, warnings)
+	}
+}
+
+func TestNameFormat(t *testing.T) {
+	if want, got := "Küche %s+", config.NameFormat("%s+").Apply("Küche %s"); want != got {
+		t.Errorf("want %q, got %q", want, got)
+	}
+}
+
+func TestPortRange(t *testing.T) {
+	tests := []struct {
+		text string
+		want config.PortRange
+		len  int
+	}{
+		{"0", config.PortRange{}, 0},
+		{"1", config.PortRange{First: 1, Last: 1}, 1},
+		{"7720-7819", config.PortRange{First: 7720, Last: 7819}, 100},
+		{"1-65535", config.PortRange{First: 1, Last: 65535}, 65535},
+	}
+	for _, test := range tests {
+		t.Run(test.text, func(t *testing.T) {
+			var got config.PortRange
+			if err := got.UnmarshalText([]byte(test.text)); err != nil {
+				t.Fatal(err)
+			}
+			if got != test.want || got.Len() != test.len || got.String() != test.text {
+				t.Errorf("want %v of %d, got %v of %d", test.want, test.len, got, got.Len())
+			}
+		})
+	}
+}

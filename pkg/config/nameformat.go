@@ -1,0 +1,35 @@
+package config
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// namePlace is where a NameFormat takes the speaker's own name.
+const namePlace = "%s"
+
+// A NameFormat makes the AirPlay name of a speaker out of its own name.
+type NameFormat string
+
+// Apply puts name in its place.
+func (f NameFormat) Apply(name string) string {
+	return strings.Replace(string(f), namePlace, name, 1)
+}
+
+// UnmarshalText refuses formats that would give all speakers one name, or a
+// name that DNS-SD cannot carry (RFC 6763 section 4.1.1).
+func (f *NameFormat) UnmarshalText(text []byte) error {
+	s := string(text)
+	switch {
+	case strings.Count(s, namePlace) != 1:
+		return errors.New("%s must stand in it exactly once")
+	case !utf8.ValidString(s):
+		return errors.New("not UTF-8")
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return errors.New("control characters in it")
+	}
+	*f = NameFormat(s)
+	return nil
+}
