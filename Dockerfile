@@ -1,0 +1,38 @@
+# A static binary in an empty image. The builder runs on the machine's own
+# platform and cross-compiles, so that no emulation is needed. Where no image
+# registry can be reached: docker/build-without-registry.sh.
+FROM --platform=$BUILDPLATFORM golang:1.26 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN --mount=type=cache,target=/go/pkg/mod \
+    go mod download
+COPY cmd cmd
+COPY pkg pkg
+ARG TARGETOS
+ARG TARGETARCH
+ARG TARGETVARIANT
+ARG VERSION=dev
+ARG REVISION=unknown
+RUN --mount=type=cache,target=/go/pkg/mod \
+    --mount=type=cache,target=/root/.cache/go-build \
+    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH GOARM=${TARGETVARIANT#v} \
+    go build -trimpath -buildvcs=false \
+      -ldflags "-s -w -X main.version=$VERSION -X main.revision=$REVISION" \
+      -o /breezeway ./cmd/breezeway
+
+FROM scratch
+ARG VERSION=dev
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.title="Breezeway" \
+      org.opencontainers.image.description="Every UPnP/DLNA speaker of the network as an AirPlay speaker" \
+      org.opencontainers.image.source="https://github.com/breezeway-audio/breezeway" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.created="$CREATED"
+COPY --from=build /breezeway /breezeway
+USER 65532:65532
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+    CMD ["/breezeway", "healthcheck"]
+ENTRYPOINT ["/breezeway"]
