@@ -68,10 +68,7 @@ func (p *predictor) adapt(x []int32, n uint) {
 	for start := 0; start+p.order+1 < len(x); start++ {
 		base := x[start]
 		window := x[start+1:][:len(coefs)]
-		sum := int32(1) << shift >> 1
-		for i, c := range coefs {
-			sum += int32(c) * (window[i] - base)
-		}
+		sum := int32(1)<<shift>>1 + dot(coefs, window, base)
 		next := &x[start+1+p.order]
 		m := newMove(*next, shift)
 		*next = signExtend(*next+base+sum>>shift, n)
@@ -82,6 +79,20 @@ func (p *predictor) adapt(x []int32, n uint) {
 			m.rest -= int32(i+1) * m.nudge(&coefs[i], sample-base)
 		}
 	}
+}
+
+// dot is the sum of all coefficients times their sample less base, four at a
+// time.
+func dot(coefs []int16, window []int32, base int32) (sum int32) {
+	for len(coefs) >= 4 && len(window) >= 4 {
+		sum += int32(coefs[0])*(window[0]-base) + int32(coefs[1])*(window[1]-base) +
+			int32(coefs[2])*(window[2]-base) + int32(coefs[3])*(window[3]-base)
+		coefs, window = coefs[4:], window[4:]
+	}
+	for i, c := range coefs {
+		sum += int32(c) * (window[i] - base)
+	}
+	return sum
 }
 
 // A move adapts the coefficients after one residual. A negative residual is
