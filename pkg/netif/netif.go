@@ -10,6 +10,7 @@
 package netif
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -66,6 +67,9 @@ const discardPort = 9
 // SourceFor is the local address from which the kernel reaches peer. It asks by
 // connecting a UDP socket, which sends nothing.
 func SourceFor(peer netip.Addr) (netip.Addr, error) {
+	if !peer.IsValid() {
+		return netip.Addr{}, errors.New("netif: route to no address")
+	}
 	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(peer.Unmap(), discardPort)))
 	if err != nil {
 		return netip.Addr{}, fmt.Errorf("netif: route to %v: %w", peer, err)

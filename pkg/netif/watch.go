@@ -23,7 +23,8 @@ const (
 // A Watcher keeps the selected interfaces current.
 type Watcher struct {
 	wanted []string
-	list   func() ([]Interface, error)
+	list   func() ([]Interface, error)                              // List, but in tests
+	listen func(ctx context.Context, noticeC chan<- struct{}) error // listen, but in tests
 
 	mu          sync.Mutex // guards all below
 	current     []Interface
@@ -41,13 +42,10 @@ type Stats struct {
 // NewWatcher watches the interfaces that Select picks for wanted. It looks once,
 // so that Current is right before Run begins.
 func NewWatcher(wanted []string) *Watcher {
-	return newWatcher(wanted, List)
-}
-
-func newWatcher(wanted []string, list func() ([]Interface, error)) *Watcher {
 	w := &Watcher{
 		wanted:      slices.Clone(wanted),
-		list:        list,
+		list:        List,
+		listen:      listen,
 		subscribers: make(map[chan struct{}]struct{}),
 	}
 	w.look()
@@ -59,7 +57,7 @@ func newWatcher(wanted []string, list func() ([]Interface, error)) *Watcher {
 func (w *Watcher) Run(ctx context.Context) error {
 	noticeC := make(chan struct{}, 1)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return listen(ctx, noticeC) })
+	g.Go(func() error { return w.listen(ctx, noticeC) })
 	g.Go(func() error { return w.loop(ctx, noticeC) })
 	if err := g.Wait(); !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return err
