@@ -133,13 +133,14 @@ func (d *dialogue) serve(request *rtsp.Request, response *rtsp.Response) error {
 }
 
 // admit checks the password. Who gave it once on a connection is not asked
-// again: PipeWire repeats the answer to its first request for ever. Nor is who
-// gave it a moment ago on another: PulseAudio opens a second connection and
-// says nothing there.
+// again there: PipeWire repeats the answer to its first request for ever.
 func (d *dialogue) admit(request *rtsp.Request) error {
 	door, peer, now := &d.receiver.door, d.peer.Remote.Addr(), d.asked
-	if d.admitted || door.knows(peer, now) {
-		d.admitted = true
+	if d.admitted {
+		return nil
+	}
+	if door.knows(peer, d.client.UserAgent, now) {
+		d.welcome(door)
 		return nil
 	}
 	authorization := request.Header.Get("Authorization")
@@ -158,9 +159,13 @@ func (d *dialogue) admit(request *rtsp.Request) error {
 		d.receiver.countWrongPassword()
 		return errPassword
 	}
-	door.right(peer, now)
-	d.admitted = true
+	d.welcome(door)
 	return nil
+}
+
+func (d *dialogue) welcome(door *doorkeeper) {
+	door.right(d.peer.Remote.Addr(), d.client.UserAgent, d.asked)
+	d.admitted = true
 }
 
 // statuses give the answer to each kind of failure.

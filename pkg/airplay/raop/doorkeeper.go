@@ -11,23 +11,30 @@ const (
 	firstPenalty   = time.Second      // doubles with each further wrong password
 	longestPenalty = time.Minute      // a sender's user waits no longer than this
 	forgetAfter    = 10 * time.Minute // without a wrong password
-	admittedFor    = 10 * time.Second // PulseAudio proves itself on one connection, plays on the next
+	admittedFor    = 24 * time.Hour   // since the last use
 	maxVisitors    = 256              // the one seen longest ago gives way
 )
 
-// A doorkeeper remembers by address who gave the right password lately and who
-// gave wrong ones. A peer that guesses is not heard for a while: its answers
-// count as wrong unseen, on however many connections they come.
+// A doorkeeper remembers by address who gave the right password and who gave
+// wrong ones.
+//
+// A peer that guesses is not heard for a while: its answers count as wrong
+// unseen, on however many connections they come.
+//
+// The program that gave the password is admitted on later connections without
+// it: PulseAudio gives it once, when its sink is loaded, and says nothing of it
+// on the connection on which it plays, which may be hours later.
 type doorkeeper struct {
 	mu       sync.Mutex // guards visitors
 	visitors map[netip.Addr]visitor
 }
 
 type visitor struct {
-	wrong    int // passwords since the last right one
-	seen     time.Time
-	barred   time.Time // no answer is looked at before
-	admitted time.Time // needs no password before
+	wrong     int // passwords since the last right one
+	seen      time.Time
+	barred    time.Time // no answer is looked at before
+	admitted  time.Time // userAgent needs no password before
+	userAgent string
 }
 
 // hears reports whether an answer of peer should be looked at.
@@ -37,18 +44,20 @@ func (d *doorkeeper) hears(peer netip.Addr, now time.Time) bool {
 	return !now.Before(d.visitors[peer].barred)
 }
 
-// knows reports whether peer gave the right password a moment ago.
-func (d *doorkeeper) knows(peer netip.Addr, now time.Time) bool {
+// knows reports whether this program on peer gave the right password before.
+func (d *doorkeeper) knows(peer netip.Addr, userAgent string, now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return now.Before(d.visitors[peer].admitted)
+	v := d.visitors[peer]
+	return now.Before(v.admitted) && v.userAgent == userAgent
 }
 
-// right notes that peer gave the password.
-func (d *doorkeeper) right(peer netip.Addr, now time.Time) {
+// right notes that a program on peer is in, by the password or because it is
+// known.
+func (d *doorkeeper) right(peer netip.Addr, userAgent string, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.noteLocked(peer, visitor{seen: now, admitted: now.Add(admittedFor)})
+	d.noteLocked(peer, visitor{seen: now, admitted: now.Add(admittedFor), userAgent: userAgent})
 }
 
 // wrong notes a wrong password and gives the time for which peer is not heard.
@@ -57,7 +66,7 @@ func (d *doorkeeper) wrong(peer netip.Addr, now time.Time) time.Duration {
 	defer d.mu.Unlock()
 	v := d.visitors[peer]
 	if now.Sub(v.seen) > forgetAfter {
-		v = visitor{}
+		v.wrong = 0
 	}
 	v.wrong++
 	v.seen = now

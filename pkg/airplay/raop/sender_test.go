@@ -1,0 +1,284 @@
+package raop_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience bounds every wait of a test that is about to fail.
+const patience = 5 * time.Second
+
+var (
+	loopback = netip.MustParseAddr("127.0.0.1")
+	testID   = raop.ID{0x02, 0x11, 0x22, 0x33, 0x44, 0x55}
+)
+
+// A recorder is an owner that writes down, one line each, what it is told.
+type recorder struct {
+	mu      sync.Mutex // guards what follows
+	lines   []string
+	session *raop.Session
+	changed chan struct{} // closed and replaced with each line
+}
+
+func newRecorder() *recorder { return &recorder{changed: make(chan struct{})} }
+
+func (r *recorder) HandleEvent(event raop.Event) {
+	if play, ok := event.(raop.Play); ok {
+		r.mu.Lock()
+		r.session = play.Session
+		r.mu.Unlock()
+	}
+	r.write(describe(event))
+}
+
+func (r *recorder) HandlePacket(_ *raop.Session, p raop.Packet) {
+	line := fmt.Sprintf("packet %d/%d %x", p.Seq, p.Timestamp, p.Payload)
+	if p.Resent {
+		line += " resent"
+	}
+	r.write(line)
+}
+
+func (r *recorder) write(line string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lines = append(r.lines, line)
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+func (r *recorder) said() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.lines)
+}
+
+// await blocks until n lines begin with prefix.
+func (r *recorder) await(t *testing.T, n int, prefix string) {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		r.mu.Lock()
+		changed, lines := r.changed, slices.Clone(r.lines)
+		r.mu.Unlock()
+		if count(lines, prefix) >= n {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			t.Fatalf("no %d lines %q... in\n%s", n, prefix, strings.Join(lines, "\n"))
+		}
+	}
+}
+
+func count(lines []string, prefix string) int {
+	n := 0
+	for _, line := range lines {
+		if strings.HasPrefix(line, prefix) {
+			n++
+		}
+	}
+	return n
+}
+
+func describe(event raop.Event) string {
+	switch e := event.(type) {
+	case raop.Play:
+		if !e.Known {
+			return "play"
+		}
+		return fmt.Sprintf("play %d/%d", e.Seq, e.Timestamp)
+	case raop.Flush:
+		if e.All {
+			return "flush all"
+		}
+		return fmt.Sprintf("flush %d/%d", e.Seq, e.Timestamp)
+	case raop.Pause:
+		return "pause"
+	case raop.Volume:
+		if e.Mute {
+			return "mute"
+		}
+		return fmt.Sprintf("volume %.2f", e.DB)
+	case raop.Metadata:
+		return fmt.Sprintf("metadata %s / %s / %s", e.Track.Artist, e.Track.Album, e.Track.Title)
+	case raop.Artwork:
+		if e.Type == "" {
+			return "artwork none"
+		}
+		return fmt.Sprintf("artwork %s %d bytes", e.Type, len(e.Data))
+	case raop.Progress:
+		return fmt.Sprintf("progress %v of %v", e.Elapsed, e.Length)
+	case raop.Teardown:
+		return "teardown " + e.Reason
+	}
+	return fmt.Sprintf("%T", event)
+}
+
+// startReceiver runs a receiver on loopback until the test ends.
+func startReceiver(t *testing.T, options raop.Options) *raop.Receiver {
+	t.Helper()
+	options.ID, options.Listen = testID, loopback
+	options.VolumeDB = func() float64 { return -11.123877 }
+	r := raop.New(options)
+	if err := r.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- r.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	return r
+}
+
+// A sender is the other end of a dialogue, on any address of 127.0.0.0/8.
+type sender struct {
+	t        *testing.T
+	receiver *raop.Receiver
+	addr     netip.Addr
+	conn     net.Conn
+	reader   *bufio.Reader
+
+	audio, control, timing *net.UDPConn
+	server                 map[string]netip.AddrPort // "server_port", ... of the receiver
+}
+
+func newSender(t *testing.T, r *raop.Receiver, addr netip.Addr) *sender {
+	t.Helper()
+	s := &sender{t: t, receiver: r, addr: addr, server: make(map[string]netip.AddrPort)}
+	for _, socket := range []**net.UDPConn{&s.audio, &s.control, &s.timing} {
+		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 0)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		*socket = conn
+	}
+	s.connect()
+	return s
+}
+
+func (s *sender) connect() {
+	s.t.Helper()
+	s.disconnect()
+	dialer := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.addr, 0)), Timeout: patience}
+	conn, err := dialer.Dial("tcp", netip.AddrPortFrom(loopback, s.receiver.Port()).String())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.conn, s.reader = conn, bufio.NewReader(conn)
+	s.t.Cleanup(func() { _ = conn.Close() })
+}
+
+func (s *sender) disconnect() {
+	if s.conn != nil {
+		_ = s.conn.Close()
+	}
+}
+
+// raw sends the text of a request and gives the answer.
+func (s *sender) raw(request string) *rtsp.Response {
+	s.t.Helper()
+	if err := s.conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.conn.Write([]byte(request)); err != nil {
+		s.t.Fatal(err)
+	}
+	response, err := rtsp.ReadResponse(s.reader, rtsp.DefaultLimits)
+	if err != nil {
+		s.t.Fatalf("%v\nafter %s", err, request)
+	}
+	s.learnPorts(response.Header.Get("Transport"))
+	return response
+}
+
+// ask sends a request made of its parts: header lines end in "\n", if any.
+func (s *sender) ask(method, header, body string) *rtsp.Response {
+	s.t.Helper()
+	header = strings.ReplaceAll(header, "\n", "\r\n")
+	return s.raw(fmt.Sprintf("%s rtsp://127.0.0.1/1 RTSP/1.0\r\nCSeq: 1\r\n%sContent-Length: %d\r\n\r\n%s",
+		method, header, len(body), body))
+}
+
+// want is ask for an answer with a certain status.
+func (s *sender) want(status int, method, header, body string) *rtsp.Response {
+	s.t.Helper()
+	response := s.ask(method, header, body)
+	if response.Status != status {
+		s.t.Fatalf("%s: status %d, want %d", method, response.Status, status)
+	}
+	return response
+}
+
+// play brings a session to its RECORD.
+func (s *sender) play() {
+	s.t.Helper()
+	s.want(200, "ANNOUNCE", "", plainSDP)
+	s.want(200, "SETUP", s.transport(), "")
+	s.want(200, "RECORD", "RTP-Info: seq=1;rtptime=1\n", "")
+}
+
+const plainSDP = "m=audio 0 RTP/AVP 96\r\na=rtpmap:96 L16/44100/2\r\n"
+
+// transport is the header line of a SETUP.
+func (s *sender) transport() string {
+	return fmt.Sprintf("Transport: RTP/AVP/UDP;unicast;mode=record;control_port=%d;timing_port=%d\n",
+		localPort(s.control), localPort(s.timing))
+}
+
+func localPort(conn *net.UDPConn) uint16 {
+	return conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+}
+
+func (s *sender) learnPorts(transport string) {
+	for field := range strings.SplitSeq(transport, ";") {
+		name, value, found := strings.Cut(field, "=")
+		if port, err := netip.ParseAddrPort("127.0.0.1:" + value); found && err == nil {
+			s.server[name] = port
+		}
+	}
+}
+
+// send sends a datagram from one of the sender's sockets.
+func (s *sender) send(from *net.UDPConn, to string, packet []byte) {
+	s.t.Helper()
+	if _, err := from.WriteToUDPAddrPort(packet, s.server[to]); err != nil {
+		s.t.Fatalf("send to %s: %v", to, err)
+	}
+}
+
+// receive waits for a datagram.
+func (s *sender) receive(at *net.UDPConn) []byte {
+	s.t.Helper()
+	if err := at.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		s.t.Fatal(err)
+	}
+	buffer := make([]byte, 2048)
+	n, _, err := at.ReadFromUDPAddrPort(buffer)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return buffer[:n]
+}
