@@ -1,0 +1,77 @@
+# Few targets; `make help` lists them. Versions of tools are pinned here.
+
+GOLANGCI_LINT := 2.15.0
+GOVULNCHECK   := 1.9.0
+
+IMAGE    ?= ghcr.io/breezeway-audio/breezeway:latest
+FUZZTIME ?= 1m
+BENCH    ?= .
+
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+REVISION := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+CREATED   = $(shell date -u +%Y-%m-%dT%H:%M:%SZ)
+LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.revision=$(REVISION)
+
+# The race detector is cgo and needs a C compiler.
+RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
+
+# Tests that play in real time between other programs in network namespaces.
+# They run by themselves and without -race, so that nothing else makes them late.
+E2E := ./pkg/sim/lab/...
+
+.DEFAULT_GOAL := help
+.PHONY: help build run demo test e2e lint fuzz bench generate image
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+
+build: ## the static binary, ./breezeway
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o breezeway ./cmd/breezeway
+
+run: build ## build and start the bridge
+	./breezeway
+
+demo: build ## play from a software sender to a software speaker, on loopback
+	./breezeway demo
+
+test: ## vet and all tests; as root on Debian it installs what they need
+	@.ci/install-lab
+	go vet ./...
+	$(if $(RACE),,@echo 'test: no C compiler: without the race detector')
+	$(if $(RACE),CGO_ENABLED=1) go test $(RACE) -timeout 20m $$(go list ./... | grep -vxF "$$(go list $(E2E))")
+	go test -count=1 -timeout 30m $(E2E)
+
+e2e: ## only the end-to-end tests in network namespaces, with their names
+	@.ci/install-lab
+	go test -count=1 -timeout 30m -v $(E2E)
+
+lint: bin/golangci-lint-$(GOLANGCI_LINT) bin/govulncheck-$(GOVULNCHECK) ## gofmt, vet, golangci-lint, govulncheck
+	@unformatted=$$(gofmt -l cmd pkg); [ -z "$$unformatted" ] || { echo "gofmt would change:" $$unformatted; exit 1; }
+	go vet ./...
+	bin/golangci-lint-$(GOLANGCI_LINT) run
+	@.ci/vulncheck bin/govulncheck-$(GOVULNCHECK)
+
+bin/golangci-lint-$(GOLANGCI_LINT):
+	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(GOLANGCI_LINT)
+	mv bin/golangci-lint $@
+
+bin/govulncheck-$(GOVULNCHECK):
+	GOBIN=$(CURDIR)/bin go install golang.org/x/vuln/cmd/govulncheck@v$(GOVULNCHECK)
+	mv bin/govulncheck $@
+
+fuzz: ## every fuzz test for FUZZTIME (1m)
+	@go list -f '{{.Dir}}' ./... | while read -r dir; do \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$dir"/*_test.go 2>/dev/null); do \
+	    echo "$${dir#$(CURDIR)/}: $$target"; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" || exit 1; \
+	  done; \
+	done
+
+bench: ## every benchmark, or those that BENCH matches
+	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+generate: ## the README's table of variables
+	go generate ./...
+
+image: ## the container image, IMAGE, for this machine
+	docker build -t $(IMAGE) --build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) --build-arg CREATED=$(CREATED) .
