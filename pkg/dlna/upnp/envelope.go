@@ -44,11 +44,21 @@ func canonicalEnvelope(document []byte) ([]byte, error) {
 func writeToken(out *bytes.Buffer, token xml.Token) {
 	switch t := token.(type) {
 	case xml.StartElement:
-		out.WriteString("<" + t.Name.Local + ">")
+		out.WriteString("<" + plainName(t.Name) + ">")
 	case xml.EndElement:
-		out.WriteString("</" + t.Name.Local + ">")
+		out.WriteString("</" + plainName(t.Name) + ">")
 	case xml.CharData:
 		// A bytes.Buffer takes everything.
 		_ = xml.EscapeText(out, t)
 	}
+}
+
+// plainName is the local name, made one that may stand without its prefix:
+// "u:3" is a name, "3" is none.
+func plainName(name xml.Name) string {
+	first := name.Local[0] | 0x20
+	if first >= 'a' && first <= 'z' || name.Local[0] == '_' {
+		return name.Local
+	}
+	return "_" + name.Local
 }

@@ -1,6 +1,7 @@
 package upnp
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -170,7 +171,10 @@ func TestSlowDeviceGivenUp(t *testing.T) {
 		_, _ = io.Copy(io.Discard, conn)
 	}
 	dripping := func(conn net.Conn) {
-		go silent(conn) // ends with the connection
+		if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil {
+			return
+		}
+		go silent(conn) // a body; ends with the connection
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
 		ticker := time.NewTicker(time.Second)
 		defer ticker.Stop()
