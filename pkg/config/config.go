@@ -24,7 +24,7 @@ const Prefix = "BREEZEWAY_"
 // holds when it is unset or empty, values what it takes, doc what it does.
 type Config struct {
 	Interfaces List          `env:"BREEZEWAY_INTERFACES" values:"list of names, globs, addresses or CIDRs" doc:"Network interfaces to use. Empty: all real ones, the default route's first"`
-	HTTPPort   PortRange     `env:"BREEZEWAY_HTTP_PORT" envDefault:"7700" values:"port, first-last, or 0 for any" doc:"TCP port of the stream, of events and of the health check. Of a range the first free one is taken"`
+	HTTPPort   PortRange     `env:"BREEZEWAY_HTTP_PORT" envDefault:"7700-7719" values:"port, first-last, or 0 for any" doc:"TCP port of the stream, of events and of the health check. Of a range the first free one is taken"`
 	RTSPPorts  PortRange     `env:"BREEZEWAY_RTSP_PORTS" envDefault:"7720-7819" values:"port, first-last, or 0 for any" doc:"TCP ports that AirPlay senders connect to, one for each speaker"`
 	UDPPorts   PortRange     `env:"BREEZEWAY_UDP_PORTS" envDefault:"7820-7919" values:"first-last (3 ports or more), or 0 for any" doc:"UDP ports for audio, control and timing, three for each speaker that plays"`
 	NameFormat NameFormat    `env:"BREEZEWAY_NAME_FORMAT" envDefault:"%s" values:"text with %s in it once" doc:"Name of a speaker on AirPlay; %s is its own name"`

@@ -12,7 +12,7 @@ import (
 
 func defaults() config.Config {
 	return config.Config{
-		HTTPPort:   config.PortRange{First: 7700, Last: 7700},
+		HTTPPort:   config.PortRange{First: 7700, Last: 7719},
 		RTSPPorts:  config.PortRange{First: 7720, Last: 7819},
 		UDPPorts:   config.PortRange{First: 7820, Last: 7919},
 		NameFormat: "%s",
@@ -37,8 +37,8 @@ func TestLoad(t *testing.T) {
 		"last of two counts": {[]string{"BREEZEWAY_FLAC_BLOCK=192", "BREEZEWAY_FLAC_BLOCK=4608"}, func(c *config.Config) { c.FLACBlock = 4608 }},
 		"value with =":       {[]string{"BREEZEWAY_PASSWORD=a=b"}, func(c *config.Config) { c.Password = "a=b" }},
 		"interfaces":         {[]string{"BREEZEWAY_INTERFACES=eth0, en*,,10.0.0.0/8,fd00::1"}, func(c *config.Config) { c.Interfaces = config.List{"eth0", "en*", "10.0.0.0/8", "fd00::1"} }},
-		"ports": {[]string{"BREEZEWAY_HTTP_PORT=7700-7719", "BREEZEWAY_RTSP_PORTS=0", "BREEZEWAY_UDP_PORTS=6000-6002"}, func(c *config.Config) {
-			c.HTTPPort = config.PortRange{First: 7700, Last: 7719}
+		"ports": {[]string{"BREEZEWAY_HTTP_PORT=8000-8001", "BREEZEWAY_RTSP_PORTS=0", "BREEZEWAY_UDP_PORTS=6000-6002"}, func(c *config.Config) {
+			c.HTTPPort = config.PortRange{First: 8000, Last: 8001}
 			c.RTSPPorts = config.PortRange{}
 			c.UDPPorts = config.PortRange{First: 6000, Last: 6002}
 		}},

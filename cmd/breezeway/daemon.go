@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/config"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/web"
+)
+
+// stopWithin bounds a stop: after it the process ends whatever hangs.
+const stopWithin = 4500 * time.Millisecond
+
+// site is where a daemon works: the network as it is, or the demo's loopback.
+type site struct {
+	interfaces []string       // as BREEZEWAY_INTERFACES
+	listen     netip.Addr     // for TCP and UDP; the zero Addr: all
+	mdnsPort   uint16         // 0: 5353
+	ssdpGroup  netip.AddrPort // the zero AddrPort: 239.255.255.250:1900
+}
+
+// A daemon is the whole bridge, wired.
+type daemon struct {
+	log       zerolog.Logger
+	listener  net.Listener
+	watcher   *netif.Watcher
+	responder *mdns.Responder
+	streams   *stream.Server
+	manager   *bridge.Manager
+}
+
+// newDaemon binds the HTTP port and wires the parts; nothing runs yet.
+func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
+	listener, err := listenHTTP(s.listen, c.HTTPPort, log)
+	if err != nil {
+		return nil, err
+	}
+	d := &daemon{log: log, listener: listener, watcher: netif.NewWatcher(s.interfaces)}
+	d.responder = mdns.New(mdns.Options{
+		Hostname:   hostLabel(),
+		Interfaces: d.watcher.Current,
+		Changes:    subscribe(d.watcher),
+		Port:       s.mdnsPort,
+		Log:        part(log, "mdns"),
+	})
+	d.streams = stream.New(stream.ServerOptions{Log: part(log, "stream")})
+	d.manager = bridge.NewManager(bridge.ManagerOptions{
+		Client: upnp.NewClient(upnp.Options{UserAgent: userAgent(), OnLink: d.onLink}),
+		Search: ssdp.Options{
+			Interfaces: d.watcher.Current,
+			Changes:    subscribe(d.watcher),
+			Group:      s.ssdpGroup,
+			Log:        part(log, "ssdp"),
+		},
+		Publish:    d.responder.Publish,
+		Streams:    d.streams,
+		StreamURL:  d.streamURL,
+		Play:       playOptions(c),
+		Receiver:   receiverOptions(c, s),
+		NameFormat: c.NameFormat.Apply,
+		Firmware:   version,
+		Grace:      c.Grace,
+		Log:        log,
+	})
+	return d, nil
+}
+
+func part(log zerolog.Logger, name string) zerolog.Logger {
+	return log.With().Str("part", name).Logger()
+}
+
+// subscribe is a watcher's signal for a part that lives as long as it.
+func subscribe(w *netif.Watcher) <-chan struct{} {
+	changes, _ := w.Subscribe()
+	return changes
+}
+
+// Run works until ctx ends. Then speakers are stopped while the stream server
+// still answers them: one that loses its stream first reports an error.
+func (d *daemon) Run(ctx context.Context) error {
+	serverCtx, stopServer := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopServer()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return d.watcher.Run(ctx) })
+	group.Go(func() error { return d.responder.Run(ctx) })
+	group.Go(func() error { return stream.Serve(serverCtx, d.listener, d.handler(), d.log) })
+	group.Go(func() error {
+		defer stopServer()
+		return d.manager.Run(ctx)
+	})
+	return group.Wait()
+}
+
+// handler routes what the one HTTP port serves.
+func (d *daemon) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(stream.Prefix, d.streams)
+	mux.Handle(web.HealthPath, web.HealthHandler(d.manager.Snapshot))
+	return mux
+}
+
+// streamURL gives the URL of path with our address as peer sees it.
+func (d *daemon) streamURL(path string, peer netip.Addr) (string, error) {
+	source, err := netif.SourceFor(peer)
+	if err != nil {
+		return "", err
+	}
+	port := d.listener.Addr().(*net.TCPAddr).AddrPort().Port()
+	return "http://" + netip.AddrPortFrom(source.Unmap(), port).String() + path, nil
+}
+
+func (d *daemon) onLink(addr netip.Addr) bool {
+	for _, i := range d.watcher.Current() {
+		if i.OnLink(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// listenHTTP takes the first free port of the range.
+func listenHTTP(addr netip.Addr, ports config.PortRange, log zerolog.Logger) (net.Listener, error) {
+	host := ""
+	if addr.IsValid() {
+		host = addr.String()
+	}
+	for port := int(ports.First); port <= int(ports.Last); port++ {
+		listener, err := net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(port)))
+		switch {
+		case err == nil:
+			log.Info().Stringer("address", listener.Addr()).Msg("HTTP port for streams and health")
+			return listener, nil
+		case !errors.Is(err, syscall.EADDRINUSE):
+			return nil, fmt.Errorf("listen for HTTP: %w", err)
+		}
+		log.Warn().Int("port", port).Msg("HTTP port is in use by another program")
+	}
+	return nil, fmt.Errorf("listen for HTTP: ports %v are all in use: set BREEZEWAY_HTTP_PORT to a free port or a larger range", ports)
+}
+
+func playOptions(c *config.Config) bridge.PlayOptions {
+	o := bridge.PlayOptions{
+		Codecs:      []audio.Codec{audio.FLAC, audio.WAV, audio.L16},
+		BlockFrames: c.FLACBlock,
+		Delay:       c.Latency,
+		Length:      stream.LengthNone,
+	}
+	if codec, err := audio.ParseCodec(c.Codec.String()); err == nil {
+		o.Codecs = []audio.Codec{codec}
+	}
+	switch c.HTTPLength {
+	case config.HTTPLengthChunked:
+		o.Length = stream.LengthChunked
+	case config.HTTPLengthFake:
+		o.Length = stream.LengthFake
+	}
+	return o
+}
+
+func receiverOptions(c *config.Config, s site) raop.Options {
+	return raop.Options{
+		Password:  c.Password.Reveal(),
+		Listen:    s.listen,
+		RTSPPorts: raop.PortRange{First: c.RTSPPorts.First, Last: c.RTSPPorts.Last},
+		UDPPorts:  raop.PortRange{First: c.UDPPorts.First, Last: c.UDPPorts.Last},
+	}
+}
+
+// hostLabel is the host's name for mDNS: its first label, marked as ours since
+// the host's own responder may answer for the bare name.
+func hostLabel() string {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		name = "host"
+	}
+	label, _, _ := strings.Cut(name, ".")
+	return "breezeway-" + label
+}
+
+// userAgent has the form of UDA 1.1 section 2.1.
+func userAgent() string {
+	return runtime.GOOS + "/1.0 UPnP/1.1 Breezeway/" + version
+}

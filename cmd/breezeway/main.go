@@ -1,0 +1,98 @@
+// Command breezeway makes every UPnP/DLNA speaker on the network an AirPlay
+// speaker. It is set up by environment variables alone; `breezeway help` lists
+// them. This package only wires the parts together.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/breezeway-audio/breezeway/pkg/config"
+)
+
+// version, revision and created are set by the linker for releases.
+var version, revision, created = "dev", "", ""
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1 // it ran, and what it was asked to find out is not well
+	exitUsage  = 2 // a wrong variable or command
+)
+
+// A command is one word on the command line.
+type command struct {
+	name string
+	doc  string
+	run  func(ctx context.Context, out, errOut io.Writer) int
+}
+
+// commands lists what help prints; the first runs when no word is given.
+func commands() []command {
+	return []command{
+		{"serve", "find the speakers and serve AirPlay senders (default)", serve},
+		{"demo", "play a test through the real bridge, on loopback only", demo},
+		{"healthcheck", "ask the running program for its health; for HEALTHCHECK", healthcheck},
+		{"version", "print the version", printVersion},
+		{"help", "print this and all variables", printHelp},
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	code := dispatch(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+func dispatch(ctx context.Context, args []string, out, errOut io.Writer) int {
+	all := commands()
+	if len(args) == 0 {
+		return all[0].run(ctx, out, errOut)
+	}
+	for _, c := range all {
+		if len(args) == 1 && (args[0] == c.name || args[0] == "--"+c.name) {
+			return c.run(ctx, out, errOut)
+		}
+	}
+	fmt.Fprintf(errOut, "breezeway: unknown command %q; `breezeway help` lists the commands\n", args)
+	return exitUsage
+}
+
+func printVersion(_ context.Context, out, _ io.Writer) int {
+	fmt.Fprintln(out, "breezeway", versionText())
+	return exitOK
+}
+
+// versionText is the version with what else is known of the build.
+func versionText() string {
+	text := version
+	if info, ok := debug.ReadBuildInfo(); ok && version == "dev" && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		text = info.Main.Version
+	}
+	for _, more := range []string{revision, created} {
+		if more != "" {
+			text += " " + more
+		}
+	}
+	return text
+}
+
+func printHelp(_ context.Context, out, errOut io.Writer) int {
+	fmt.Fprint(out, "breezeway: UPnP/DLNA speakers as AirPlay speakers\n\nCommands:\n")
+	for _, c := range commands() {
+		fmt.Fprintf(out, "  %-12s %s\n", c.name, c.doc)
+	}
+	fmt.Fprint(out, "\nVariables:\n")
+	if err := config.WriteText(out); err != nil {
+		fmt.Fprintln(errOut, "breezeway:", err)
+		return exitFailed
+	}
+	return exitOK
+}

@@ -1,0 +1,221 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+)
+
+// fakePlayer writes down what it is told; Play lasts playFor.
+type fakePlayer struct {
+	playFor time.Duration
+	playErr error
+	muteErr error
+
+	mu  sync.Mutex
+	log []string
+}
+
+func (f *fakePlayer) note(what string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.log = append(f.log, what)
+}
+
+func (f *fakePlayer) Play(ctx context.Context, m renderer.Media) error {
+	f.note("play " + m.URL)
+	select {
+	case <-time.After(f.playFor):
+		return f.playErr
+	case <-ctx.Done():
+		f.note("cut short")
+		return ctx.Err()
+	}
+}
+
+func (f *fakePlayer) Stop(context.Context) error { f.note("stop"); return nil }
+
+func (f *fakePlayer) SetVolume(_ context.Context, level float64) error {
+	f.note("volume " + time.Duration(level*100).String())
+	return nil
+}
+
+func (f *fakePlayer) SetMute(_ context.Context, mute bool) error {
+	if mute {
+		f.note("mute")
+	} else {
+		f.note("unmute")
+	}
+	return f.muteErr
+}
+
+// fakeStream notes its end in the player's log, to show the order.
+type fakeStream struct {
+	player *fakePlayer
+	name   string
+}
+
+func (s fakeStream) Discard() { s.player.note("end of " + s.name) }
+
+func TestDriver(t *testing.T) {
+	media := func(url string) *renderer.Media { return &renderer.Media{URL: url} }
+	cases := []struct {
+		name    string
+		playFor time.Duration
+		orders  func(d *driver, p *fakePlayer)
+		want    []string
+	}{
+		{"play, then stop ends the stream after the renderer", 0, func(d *driver, p *fakePlayer) {
+			d.command(order{media: media("a"), serial: 1})
+			time.Sleep(time.Second)
+			d.command(order{ends: fakeStream{p, "a"}})
+		}, []string{"play a", "stop", "end of a"}},
+		{"a stop cuts a slow start short", 10 * time.Second, func(d *driver, p *fakePlayer) {
+			d.command(order{media: media("a"), serial: 1})
+			time.Sleep(time.Second)
+			d.command(order{ends: fakeStream{p, "a"}})
+		}, []string{"play a", "cut short", "stop", "end of a"}},
+		{"only the last order counts", time.Second, func(d *driver, p *fakePlayer) {
+			d.command(order{media: media("a"), serial: 1})
+			time.Sleep(time.Millisecond)
+			d.command(order{ends: fakeStream{p, "a"}})
+			d.command(order{media: media("b"), serial: 2})
+		}, []string{"play a", "end of a", "cut short", "play b"}},
+		{"nothing is stopped that was not started", 0, func(d *driver, p *fakePlayer) {
+			d.command(order{ends: fakeStream{p, "a"}})
+		}, []string{"end of a"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &fakePlayer{playFor: c.playFor}
+				d := newDriver(zerolog.Nop(), func(int, error) {})
+				d.attach(p)
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan error)
+				go func() { done <- d.Run(ctx) }()
+				c.orders(d, p)
+				time.Sleep(5 * time.Second)
+				synctest.Wait()
+				got := slices.Clone(p.log)
+				cancel()
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+				if !slices.Equal(got, c.want) && !sameButForTheRace(got, c.want) {
+					t.Errorf("want %q, got %q", c.want, got)
+				}
+			})
+		})
+	}
+}
+
+// sameButForTheRace allows what two goroutines may note in either order: the
+// end of a superseded stream and the start that is cut short for it.
+func sameButForTheRace(got, want []string) bool {
+	got, want = slices.Clone(got), slices.Clone(want)
+	slices.Sort(got)
+	slices.Sort(want)
+	return slices.Contains(want, "end of a") && slices.Contains(want, "play b") && slices.Equal(got, want)
+}
+
+func TestDriverReportsStarts(t *testing.T) {
+	refused := errors.New("refused")
+	cases := []struct {
+		name   string
+		player player
+		want   error
+	}{
+		{"taken", &fakePlayer{}, nil},
+		{"refused", &fakePlayer{playErr: refused}, refused},
+		{"away", nil, errAbsent},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				outcome := make(chan error, 1)
+				d := newDriver(zerolog.Nop(), func(serial int, err error) {
+					if serial == 7 {
+						outcome <- err
+					}
+				})
+				d.attach(c.player)
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan error)
+				go func() { done <- d.Run(ctx) }()
+				d.command(order{media: &renderer.Media{}, serial: 7})
+				if got := <-outcome; !errors.Is(got, c.want) {
+					t.Errorf("want %v, got %v", c.want, got)
+				}
+				cancel()
+				<-done
+			})
+		})
+	}
+}
+
+func TestDriverStopsTheRendererAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &fakePlayer{}
+		d := newDriver(zerolog.Nop(), func(int, error) {})
+		d.attach(p)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- d.Run(ctx) }()
+		d.command(order{media: &renderer.Media{URL: "a"}, serial: 1})
+		synctest.Wait()
+		cancel()
+		<-done
+		if want := []string{"play a", "stop"}; !slices.Equal(p.log, want) {
+			t.Errorf("want %q, got %q", want, p.log)
+		}
+	})
+}
+
+func TestVolumeChangesAreCoalesced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &fakePlayer{}
+		d := newDriver(zerolog.Nop(), func(int, error) {})
+		d.attach(p)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- d.runVolume(ctx) }()
+		for i := range 100 {
+			d.turn(loudness{level: float64(i) / 100})
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(time.Second)
+		if n := len(p.log); n < 4 || n > 7 {
+			t.Errorf("want about 5 changes a second, got %d: %q", n, p.log)
+		}
+		if last := p.log[len(p.log)-1]; last != "volume 99ns" {
+			t.Errorf("want the last level set last, got %q", last)
+		}
+		cancel()
+		<-done
+	})
+}
+
+func TestMuteIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &fakePlayer{muteErr: errors.New("no such action")}
+		d := newDriver(zerolog.Nop(), func(int, error) {})
+		d.attach(p)
+		for _, l := range []loudness{{0.5, false}, {0, true}, {0, true}, {0.5, false}} {
+			d.turn(l)
+			d.applyVolume(t.Context())
+		}
+		want := []string{"volume 50ns", "mute", "volume 0s", "volume 0s", "unmute", "volume 50ns"}
+		if !slices.Equal(p.log, want) {
+			t.Errorf("want %q, got %q", want, p.log)
+		}
+	})
+}

@@ -1,0 +1,181 @@
+package bridge
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+)
+
+const (
+	// surveyEvery is how often the roster is gone through for speakers that
+	// went silent.
+	surveyEvery = 5 * time.Second
+	// answerDepth bounds the search answers that wait to be looked at; more
+	// are dropped, the next round brings them again.
+	answerDepth = 256
+	// describers is how many descriptions are fetched side by side: one dead
+	// device must not hold up the others.
+	describers = 8
+)
+
+// ManagerOptions are what every bridge is made from.
+type ManagerOptions struct {
+	Client    *upnp.Client
+	Search    ssdp.Options // OnAnswer is the manager's
+	Publish   func(mdns.Service) *mdns.Publication
+	Streams   *stream.Server
+	StreamURL func(path string, peer netip.Addr) (string, error)
+
+	Play       PlayOptions
+	Receiver   raop.Options // what all receivers share: ports, password
+	NameFormat func(name string) string
+	Firmware   string        // version shown to senders
+	Grace      time.Duration // how long a speaker stays listed after it left
+	Log        zerolog.Logger
+}
+
+// A Manager keeps a bridge for each renderer on the network.
+type Manager struct {
+	options  ManagerOptions
+	log      zerolog.Logger
+	searcher *ssdp.Searcher
+	answerC  chan ssdp.Answer
+	foundC   chan finding
+	lostC    chan string // UDN of a renderer that its bridge cannot reach
+	failedC  chan string // UDN of a speaker whose bridge ended with an error
+	slots    chan struct{}
+	started  time.Time
+
+	mu     sync.Mutex // guards below: written by the loop, read by Snapshot
+	roster map[string]*entry
+}
+
+// NewManager makes a manager; nothing runs yet.
+func NewManager(options ManagerOptions) *Manager {
+	m := &Manager{
+		options: options,
+		log:     options.Log,
+		answerC: make(chan ssdp.Answer, answerDepth),
+		foundC:  make(chan finding),
+		lostC:   make(chan string, describers),
+		failedC: make(chan string),
+		slots:   make(chan struct{}, describers),
+		started: time.Now(),
+		roster:  make(map[string]*entry),
+	}
+	search := options.Search
+	search.OnAnswer = m.answered
+	m.searcher = ssdp.New(search)
+	return m
+}
+
+// answered takes a search answer from the searcher.
+func (m *Manager) answered(a ssdp.Answer) {
+	select {
+	case m.answerC <- a:
+	default: // a flood; the devices answer again
+	}
+}
+
+// Run searches, bridges and follows until ctx ends. Then every renderer that
+// played has been stopped.
+func (m *Manager) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return m.searcher.Run(ctx) })
+	group.Go(func() error { return m.follow(ctx, group) })
+	return group.Wait()
+}
+
+// follow is the loop that owns the roster.
+func (m *Manager) follow(ctx context.Context, group *errgroup.Group) error {
+	known := newPlaces()
+	survey := time.NewTicker(surveyEvery)
+	defer survey.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case a := <-m.answerC:
+			m.answer(ctx, group, known, a, time.Now())
+		case f := <-m.foundC:
+			known.described(f, time.Now())
+			m.take(ctx, group, f)
+		case udn := <-m.lostC:
+			m.doubt(udn)
+		case udn := <-m.failedC:
+			m.failed(known, udn)
+		case now := <-survey.C:
+			m.survey(ctx, group, known, now)
+		}
+	}
+}
+
+// answer notes a search answer: a sign of life, or something to look at.
+func (m *Manager) answer(ctx context.Context, group *errgroup.Group, known *places, a ssdp.Answer, now time.Time) {
+	udns := known.devices(a.Location)
+	m.seen(udns, now)
+	if m.anyAbsent(udns) {
+		known.recheck(a.Location)
+	}
+	if known.visit(a, now) {
+		m.look(ctx, group, a.Location, a.From.Addr())
+	}
+}
+
+// anyAbsent reports whether one of the speakers is thought to be gone.
+func (m *Manager) anyAbsent(udns []string) bool {
+	for _, udn := range udns {
+		if e := m.roster[udn]; e != nil && !e.absent.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// A finding is the outcome of one look at a LOCATION.
+type finding struct {
+	location string
+	from     netip.Addr
+	targets  []*target // the renderers described there, ready to play
+	err      error
+}
+
+// look describes a LOCATION on a goroutine of its own.
+func (m *Manager) look(ctx context.Context, group *errgroup.Group, location string, from netip.Addr) {
+	group.Go(func() error {
+		select {
+		case m.slots <- struct{}{}:
+		case <-ctx.Done():
+			return nil
+		}
+		defer func() { <-m.slots }()
+		f := finding{location: location, from: from}
+		f.targets, f.err = m.describe(ctx, location, from)
+		select {
+		case m.foundC <- f:
+		case <-ctx.Done():
+		}
+		return nil
+	})
+}
+
+// Snapshot shows all speakers, ordered by name.
+func (m *Manager) Snapshot() Snapshot {
+	m.mu.Lock()
+	entries := make([]*entry, 0, len(m.roster))
+	for _, e := range m.roster {
+		entries = append(entries, e)
+	}
+	m.mu.Unlock()
+	return snapshotOf(m.started, entries)
+}

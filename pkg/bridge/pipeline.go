@@ -1,0 +1,228 @@
+package bridge
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/audio/encode"
+	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
+)
+
+const (
+	// playGrain batches what falls due: every wake-up costs more than a packet.
+	playGrain = 16 * time.Millisecond
+	// resendGrain is how often holes are looked at while nothing is due.
+	resendGrain = 30 * time.Millisecond
+	// quietAfter is how long a sender may say nothing before the renderer is
+	// let go. Until then silence keeps the renderer's connection.
+	quietAfter = 30 * time.Second
+)
+
+// asker is the part of a session that a pipeline needs beside its packets.
+type asker interface {
+	RequestResend(first uint16, count int) error
+}
+
+// sink takes encoded sound: a stream.
+type sink interface {
+	Write(chunk []byte) error
+}
+
+// A pipeline carries the sound of one session:
+//
+//	raop read loop -> push -> jitter.Buffer -> playDue -> decode -> encode -> sink
+//
+// It runs from RECORD to the end of the session, also while nothing listens:
+// sound without an output is dropped when its time has come, so that an output
+// set later begins at the live edge.
+type pipeline struct {
+	format   audio.Format
+	asker    asker
+	buffer   *jitter.Buffer
+	timeline *jitter.Timeline
+	decode   decoder
+	probe    decoder // of the read loop, to hear the first sound at its arrival
+	onSound  func()  // an audible packet came while listening
+	onQuiet  func()  // nothing came for quietAfter
+
+	listening atomic.Bool
+	undecoded atomic.Uint64 // packets that were damaged
+
+	probed  []int32 // push only
+	pcm     []int32 // Run only, like the rest of this block
+	chunk   []byte
+	runs    []jitter.Range
+	starved int64 // frames since the last packet
+
+	mu      sync.Mutex // guards below; held while writing, so that an output ends between two packets
+	encoder encode.Encoder
+	out     sink
+	sounded bool // the first audible frame was written
+	written int64
+}
+
+// newPipeline makes the pipeline for a stream of params, whose packets may be
+// delay late.
+func newPipeline(params raop.StreamParams, delay time.Duration, asker asker) (*pipeline, error) {
+	decode, err := newDecoder(params)
+	if err != nil {
+		return nil, err
+	}
+	probe, err := newDecoder(params)
+	if err != nil {
+		return nil, err
+	}
+	samples := params.FrameLength * params.Format.Channels
+	return &pipeline{
+		format:   params.Format,
+		asker:    asker,
+		buffer:   jitter.New(jitter.DefaultOptions(params.Format, params.FrameLength)),
+		timeline: jitter.NewTimeline(params.Format, delay),
+		decode:   decode,
+		probe:    probe,
+		probed:   make([]int32, samples),
+		pcm:      make([]int32, samples),
+	}, nil
+}
+
+// push takes one packet from the read loop.
+func (p *pipeline) push(packet raop.Packet) {
+	if !packet.Resent {
+		p.timeline.Observe(packet.Timestamp, packet.Arrival)
+	}
+	taken := p.buffer.Push(packet.Arrival, jitter.Packet{
+		Seq: packet.Seq, Timestamp: packet.Timestamp, Resent: packet.Resent, Payload: packet.Payload,
+	})
+	if taken && p.listening.Load() && p.audible(packet.Payload) && p.listening.CompareAndSwap(true, false) {
+		p.onSound()
+	}
+}
+
+// audible reports whether a payload holds anything but digital silence.
+func (p *pipeline) audible(payload []byte) bool {
+	n, err := p.probe.Decode(p.probed, payload)
+	return err == nil && !audio.Silent(p.probed[:n*p.format.Channels])
+}
+
+// flush drops what the sender took back.
+func (p *pipeline) flush(f raop.Flush) {
+	p.buffer.Flush(time.Now(), f.Seq, f.All)
+}
+
+// listen has the next audible packet reported.
+func (p *pipeline) listen() { p.listening.Store(true) }
+
+// begin writes to out from the next audible frame on.
+func (p *pipeline) begin(encoder encode.Encoder, out sink) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.encoder, p.out, p.sounded, p.written = encoder, out, false, 0
+}
+
+// end completes the output: after it returns nothing more is written.
+func (p *pipeline) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.out == nil {
+		return
+	}
+	if rest := p.encoder.Flush(p.chunk[:0]); len(rest) > 0 {
+		_ = p.out.Write(rest) // it may have been closed: the sound has no taker then
+	}
+	p.encoder, p.out = nil, nil
+}
+
+// Run plays until ctx ends.
+func (p *pipeline) Run(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		}
+		wait := p.playDue(time.Now())
+		if wait > 0 {
+			timer.Reset(wait)
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-p.buffer.Ready():
+			timer.Reset(0)
+		}
+	}
+}
+
+// playDue plays what is due at now and says how long to sleep; zero means
+// until a packet comes.
+func (p *pipeline) playDue(now time.Time) time.Duration {
+	p.runs = p.buffer.Missing(now, p.timeline.Due, p.runs[:0])
+	for _, r := range p.runs {
+		_ = p.asker.RequestResend(r.First, r.Count) // lost like any datagram; asked again soon
+	}
+	for {
+		item := p.buffer.Pop(now, p.timeline.Due)
+		switch item.Kind {
+		case jitter.Empty:
+			return 0
+		case jitter.Wait:
+			return min(max(item.Due.Sub(now), playGrain), resendGrain)
+		case jitter.Play:
+			p.play(item)
+		case jitter.Conceal:
+			p.silence(item.Frames)
+		case jitter.Starve:
+			p.starve(now, item.Frames)
+		}
+	}
+}
+
+func (p *pipeline) play(item jitter.Item) {
+	p.starved = 0
+	frames, err := p.decode.Decode(p.pcm, item.Payload)
+	if err != nil {
+		p.undecoded.Add(1)
+		frames = len(p.pcm) / p.format.Channels
+		clear(p.pcm)
+	}
+	p.buffer.Played(item, frames)
+	p.write(p.pcm[:frames*p.format.Channels])
+}
+
+func (p *pipeline) silence(frames int) {
+	pcm := p.pcm[:frames*p.format.Channels]
+	clear(pcm)
+	p.write(pcm)
+}
+
+// starve plays silence while nothing comes, and says when it was too long.
+func (p *pipeline) starve(now time.Time, frames int) {
+	p.silence(frames)
+	p.starved += int64(frames)
+	if p.format.Duration(p.starved) >= quietAfter {
+		p.starved = 0
+		p.buffer.Flush(now, 0, true)
+		p.onQuiet()
+	}
+}
+
+func (p *pipeline) write(pcm []int32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.out == nil || !p.sounded && audio.Silent(pcm) {
+		return
+	}
+	p.sounded = true
+	p.written += int64(len(pcm) / p.format.Channels)
+	p.chunk = p.encoder.Encode(p.chunk[:0], pcm)
+	if len(p.chunk) > 0 {
+		_ = p.out.Write(p.chunk) // closed under us: the control loop knows already
+	}
+}

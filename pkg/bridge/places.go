@@ -1,0 +1,119 @@
+package bridge
+
+import (
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+)
+
+const (
+	// maxPlaces bounds the LOCATIONs remembered: whoever floods the search
+	// with more gets no others described.
+	maxPlaces = 256
+	// lookAgain and lookAgainMost space the looks at a LOCATION that failed.
+	lookAgain     = 5 * time.Second
+	lookAgainMost = 10 * time.Minute
+	// forgetAfter is how long a LOCATION that nobody names is remembered.
+	forgetAfter = 30 * time.Minute
+)
+
+// A place is one LOCATION that answers to a search named.
+type place struct {
+	seen     time.Time
+	looking  bool
+	done     bool // described: no further look until it restarts
+	bootID   int
+	failures int
+	next     time.Time // no look before
+	udns     []string  // the renderers there
+}
+
+// places are what the manager knows about LOCATIONs. It is used by its loop
+// alone.
+type places struct {
+	all map[string]*place
+}
+
+func newPlaces() *places { return &places{all: make(map[string]*place)} }
+
+// visit notes an answer and reports whether its LOCATION is to be looked at:
+// a new one, one whose device restarted, or one that failed long enough ago.
+func (p *places) visit(a ssdp.Answer, now time.Time) bool {
+	pl := p.all[a.Location]
+	if pl == nil {
+		p.forget(now)
+		if len(p.all) >= maxPlaces {
+			return false
+		}
+		pl = &place{bootID: a.BootID}
+		p.all[a.Location] = pl
+	}
+	pl.seen = now
+	if a.BootID != pl.bootID {
+		pl.bootID, pl.done = a.BootID, false
+	}
+	return pl.claim(now)
+}
+
+// claim reports whether a look is due now, and marks it as under way.
+func (pl *place) claim(now time.Time) bool {
+	if pl.looking || pl.done || now.Before(pl.next) {
+		return false
+	}
+	pl.looking = true
+	return true
+}
+
+// again has a LOCATION looked at anew and reports whether a look is due.
+func (p *places) again(location string, now time.Time) bool {
+	pl := p.all[location]
+	if pl == nil {
+		pl = &place{seen: now}
+		p.all[location] = pl
+	}
+	pl.done = false
+	return pl.claim(now)
+}
+
+// described notes the outcome of a look.
+func (p *places) described(f finding, now time.Time) {
+	pl := p.all[f.location]
+	if pl == nil {
+		return
+	}
+	pl.looking = false
+	if f.err != nil {
+		pl.next = now.Add(min(lookAgain<<min(pl.failures, 10), lookAgainMost))
+		pl.failures++
+		return
+	}
+	pl.done, pl.failures, pl.next = true, 0, time.Time{}
+	pl.udns = pl.udns[:0]
+	for _, t := range f.targets {
+		pl.udns = append(pl.udns, t.udn)
+	}
+}
+
+// devices are the UDNs of the renderers at a LOCATION.
+func (p *places) devices(location string) []string {
+	if pl := p.all[location]; pl != nil {
+		return pl.udns
+	}
+	return nil
+}
+
+// forget drops what nobody has named for long.
+func (p *places) forget(now time.Time) {
+	for location, pl := range p.all {
+		if !pl.looking && now.Sub(pl.seen) > forgetAfter {
+			delete(p.all, location)
+		}
+	}
+}
+
+// recheck lets the next answer have a LOCATION looked at.
+func (p *places) recheck(location string) {
+	if pl := p.all[location]; pl != nil {
+		pl.done = false
+	}
+}

@@ -1,0 +1,236 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+)
+
+const (
+	// suspectAfter is how long a speaker may be silent before it is looked at:
+	// more than the longest pause between two search rounds.
+	suspectAfter = 150 * time.Second
+	// absentAfter is how many looks in a row must fail. One is lost to Wi-Fi.
+	absentAfter = 2
+	// maxSpeakers bounds the bridges: each takes a port and a name on the LAN.
+	maxSpeakers = 128
+)
+
+// model is what senders are told (am): they pick an icon and quirks by it.
+const model = "Breezeway1,1"
+
+// An entry is one speaker of the roster. The manager's loop alone writes it.
+type entry struct {
+	udn         string
+	bridge      *Bridge
+	publication *mdns.Publication
+	stop        context.CancelFunc // ends the bridge
+	location    string
+	from        netip.Addr
+	fingerprint string    // of what is attached
+	seen        time.Time // last sign of life
+	suspect     bool      // look at it at once
+	checks      int       // looks in a row that failed
+	absent      time.Time // since when it is gone; zero: it is there
+}
+
+// take turns the outcome of a look into speakers that come, stay or leave.
+func (m *Manager) take(ctx context.Context, group *errgroup.Group, f finding) {
+	found := make(map[string]bool)
+	for _, t := range f.targets {
+		found[t.udn] = true
+		if e := m.roster[t.udn]; e != nil {
+			m.keep(e, t, f)
+		} else {
+			m.add(ctx, group, t, f)
+		}
+	}
+	if f.err != nil && m.at(f.location) == 0 {
+		m.log.Debug().Err(f.err).Str("location", f.location).Msg("a device could not be described; it is tried again later")
+	}
+	for _, e := range m.roster {
+		if e.location == f.location && !found[e.udn] {
+			m.miss(e, f.err)
+		}
+	}
+}
+
+// at counts the speakers at a LOCATION.
+func (m *Manager) at(location string) int {
+	n := 0
+	for _, e := range m.roster {
+		if e.location == location {
+			n++
+		}
+	}
+	return n
+}
+
+// keep notes that a speaker is there, and plays on it where it is now.
+func (m *Manager) keep(e *entry, t *target, f finding) {
+	back := !e.absent.IsZero()
+	if e.location != f.location && !back && time.Since(e.seen) < surveyEvery {
+		return // the same device by another way: the one that works is kept
+	}
+	e.seen, e.suspect, e.checks, e.absent = time.Now(), false, 0, time.Time{}
+	if !back && e.fingerprint == t.fingerprint {
+		return
+	}
+	e.location, e.from, e.fingerprint = f.location, f.from, t.fingerprint
+	m.log.Info().Str("speaker", t.name).Str("location", f.location).Msg("speaker is back, or has moved")
+	e.bridge.attach(t)
+}
+
+// miss notes a look that failed; enough of them make a speaker absent.
+func (m *Manager) miss(e *entry, err error) {
+	e.checks++
+	if e.checks < absentAfter || !e.absent.IsZero() {
+		return
+	}
+	e.absent = time.Now()
+	m.log.Warn().Err(err).Str("speaker", e.bridge.options.Name).Dur("grace", m.options.Grace).
+		Msg("speaker does not answer; it stays listed for the grace period")
+	e.bridge.detach()
+}
+
+// add bridges a new speaker and announces it.
+func (m *Manager) add(ctx context.Context, group *errgroup.Group, t *target, f finding) {
+	if len(m.roster) >= maxSpeakers {
+		m.log.Warn().Str("speaker", t.name).Int("limit", maxSpeakers).Msg("too many speakers: this one is left out")
+		return
+	}
+	receiver := m.options.Receiver
+	receiver.ID = raop.IDFromUDN(t.udn)
+	name := m.options.NameFormat(t.name)
+	log := m.log.With().Str("speaker", name).Logger()
+	b, err := New(Options{
+		Name:      name,
+		Receiver:  receiver,
+		Play:      m.options.Play,
+		Streams:   m.options.Streams,
+		StreamURL: m.options.StreamURL,
+		OnLost:    func() { m.lost(t.udn) },
+		Log:       log,
+	})
+	if err != nil {
+		log.Error().Err(err).Msg("speaker cannot be offered")
+		return
+	}
+	bctx, stop := context.WithCancel(ctx)
+	e := &entry{
+		udn: t.udn, bridge: b, stop: stop, seen: time.Now(),
+		location: f.location, from: f.from, fingerprint: t.fingerprint,
+	}
+	group.Go(func() error { return m.run(bctx, e) })
+	b.attach(t)
+	e.publication = m.options.Publish(mdns.Service{
+		Instance: raop.Instance(receiver.ID, name),
+		Type:     raop.ServiceType,
+		Port:     b.Port(),
+		TXT:      raop.TXT(raop.TXTOptions{Model: model, Firmware: m.options.Firmware, Password: receiver.Password != ""}),
+	})
+	m.mu.Lock()
+	m.roster[t.udn] = e
+	m.mu.Unlock()
+	log.Info().Str("model", t.model).Stringer("address", t.address).Uint16("rtsp", b.Port()).
+		Stringer("codec", t.codec).Msg("speaker found and offered to AirPlay senders")
+}
+
+// run supervises one bridge: its fault ends it alone.
+func (m *Manager) run(ctx context.Context, e *entry) error {
+	err := e.bridge.Run(ctx)
+	if err == nil || ctx.Err() != nil {
+		return nil
+	}
+	e.bridge.log.Error().Err(err).Msg("speaker failed; it is set up anew")
+	select {
+	case m.failedC <- e.udn:
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// lost is told by a bridge whose renderer does not answer.
+func (m *Manager) lost(udn string) {
+	select {
+	case m.lostC <- udn:
+	default: // the survey finds it in any case
+	}
+}
+
+// failed removes a speaker whose bridge ended; the next look brings it back.
+func (m *Manager) failed(known *places, udn string) {
+	if e := m.roster[udn]; e != nil {
+		m.remove(e)
+		known.recheck(e.location)
+	}
+}
+
+// doubt has a speaker looked at by the next survey.
+func (m *Manager) doubt(udn string) {
+	if e := m.roster[udn]; e != nil {
+		e.suspect = true
+	}
+}
+
+// seen notes a sign of life.
+func (m *Manager) seen(udns []string, now time.Time) {
+	for _, udn := range udns {
+		if e := m.roster[udn]; e != nil && e.absent.IsZero() {
+			e.seen = now
+		}
+	}
+}
+
+// survey looks at speakers that went silent and removes those gone for long.
+func (m *Manager) survey(ctx context.Context, group *errgroup.Group, known *places, now time.Time) {
+	search := false
+	for _, e := range m.roster {
+		gone := !e.absent.IsZero()
+		switch {
+		case gone && now.Sub(e.absent) > m.options.Grace:
+			e.bridge.log.Info().Msg("speaker stayed away: it is taken off the list")
+			m.remove(e)
+			continue
+		case !gone && !e.suspect && now.Sub(e.seen) < suspectAfter:
+			continue
+		}
+		search = true
+		if known.again(e.location, now) {
+			m.look(ctx, group, e.location, e.from)
+		}
+	}
+	if search {
+		m.searcher.Search()
+	}
+}
+
+// remove withdraws a speaker and ends its bridge.
+func (m *Manager) remove(e *entry) {
+	e.publication.Withdraw()
+	e.stop()
+	m.mu.Lock()
+	delete(m.roster, e.udn)
+	m.mu.Unlock()
+}
+
+// snapshotOf gathers the speakers, ordered by name and then by identity.
+func snapshotOf(started time.Time, entries []*entry) Snapshot {
+	s := Snapshot{Started: started}
+	for _, e := range entries {
+		speaker := e.bridge.Snapshot()
+		speaker.UDN = e.udn
+		s.Speakers = append(s.Speakers, speaker)
+	}
+	slices.SortFunc(s.Speakers, func(a, b Speaker) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.UDN, b.UDN))
+	})
+	return s
+}

@@ -1,0 +1,98 @@
+package bridge
+
+import (
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+)
+
+// A Snapshot is the state of everything at one moment: page, API, metrics,
+// health and notifications are all made from it.
+type Snapshot struct {
+	Started  time.Time
+	Speakers []Speaker // by name
+}
+
+// A Speaker is what one bridge shows of itself: for pages, metrics and health.
+type Speaker struct {
+	Name    string    // as senders see it
+	ID      raop.ID   // its AirPlay identity
+	UDN     string    // the renderer's
+	Address string    // the renderer's; empty while it is away
+	Port    uint16    // RTSP
+	State   string    // "idle", "armed", "playing", "held", "waiting", "yielded"
+	Since   time.Time // of State
+	Because string    // why State was entered
+
+	Client     raop.ClientInfo // of the session; zero without one
+	Began      time.Time       // of the session
+	StartDelay time.Duration   // from the first audible packet to the renderer's first byte
+	Codec      audio.Codec
+	Level      float64 // 0 to 1, the renderer's as last known
+	Jitter     jitter.Stats
+	Undecoded  uint64 // packets that no decoder takes
+	Stream     stream.Stats
+}
+
+// status is what the control loop publishes for Snapshot.
+type status struct {
+	state   state
+	since   time.Time
+	because string
+	target  *target
+
+	client     raop.ClientInfo
+	began      time.Time
+	pipeline   *pipeline
+	stream     *stream.Stream
+	codec      audio.Codec
+	lastJitter jitter.Stats // of the session that ended
+	lastStream stream.Stats
+}
+
+// update changes the status under its lock.
+func (b *Bridge) update(change func(*status)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change(&b.status)
+}
+
+// Snapshot shows the bridge as it is now.
+func (b *Bridge) Snapshot() Speaker {
+	b.mu.Lock()
+	st := b.status
+	b.mu.Unlock()
+	s := Speaker{
+		Name:    b.options.Name,
+		ID:      b.options.Receiver.ID,
+		Port:    b.Port(),
+		State:   st.state.String(),
+		Since:   st.since,
+		Because: st.because,
+		Client:  st.client,
+		Began:   st.began,
+		Codec:   st.codec,
+		Jitter:  st.lastJitter,
+		Stream:  st.lastStream,
+	}
+	if st.target != nil {
+		s.Address = st.target.address.String()
+	}
+	if level := b.level.Load(); level != nil {
+		s.Level = *level
+	}
+	if st.pipeline != nil {
+		s.Jitter = st.pipeline.buffer.Stats()
+		s.Undecoded = st.pipeline.undecoded.Load()
+	}
+	if st.stream != nil {
+		s.Stream = st.stream.Stats()
+	}
+	if first := s.Stream.FirstByte; !first.IsZero() {
+		s.StartDelay = first.Sub(s.Stream.Opened)
+	}
+	return s
+}
