@@ -79,7 +79,7 @@ type Stats struct {
 	BytesWritten int64  // sound in, the header not counted
 	BytesRead    int64  // out, over all readers, headers counted
 	Overruns     uint64 // readers that fell out of the ring and were moved on
-	Behind       int64  // bytes written that the furthest reader has not taken; all that is kept when nobody reads
+	Behind       int64  // bytes kept that no reader has taken yet
 	Opened       time.Time
 	FirstRequest time.Time // zero: none yet
 	FirstByte    time.Time // first sound handed to a reader; zero: none yet
@@ -98,8 +98,9 @@ type Stream struct {
 	ring      ring
 	head      []byte // header and the first sound, up to headBytes (or the header, if longer)
 	readers   map[*reader]struct{}
-	closed    bool // no more Write
-	discarded bool // no more reading either
+	furthest  int64 // position that any reader has come to
+	closed    bool  // no more Write
+	discarded bool  // no more reading either
 	stats     Stats
 }
 
@@ -181,11 +182,7 @@ func (st *Stream) Stats() Stats {
 	defer st.mu.Unlock()
 	s := st.stats
 	s.Readers = len(st.readers)
-	furthest := st.ring.start()
-	for r := range st.readers {
-		furthest = max(furthest, r.pos)
-	}
-	s.Behind = st.ring.end - furthest
+	s.Behind = st.ring.end - max(st.furthest, st.ring.start())
 	return s
 }
 
@@ -223,6 +220,7 @@ func (st *Stream) take(r *reader) ([]byte, error) {
 		return nil, io.EOF
 	}
 	r.pos += int64(len(b))
+	st.furthest = max(st.furthest, r.pos)
 	r.arm()
 	return b, nil
 }

@@ -259,7 +259,7 @@ func TestEveryEarlyReaderGetsAllSound(t *testing.T) {
 		t.Errorf("after Close: want %q, got %q, %v", want, all, err)
 	}
 	got := st.Stats()
-	if got.Requests != 4 || got.BytesWritten != 11 || got.FirstByte.IsZero() || got.FirstRequest.IsZero() || got.Overruns != 0 {
+	if got.Requests != 4 || got.BytesWritten != 11 || got.FirstByte.IsZero() || got.FirstRequest.IsZero() || got.Overruns != 0 || got.Behind != 0 {
 		t.Errorf("stats: %+v", got)
 	}
 }
