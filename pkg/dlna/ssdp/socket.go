@@ -1,0 +1,110 @@
+package ssdp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"golang.org/x/net/ipv4"
+
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+const (
+	multicastTTL = 2 // UDA 1.1 section 1.3.2
+	// A send never waits longer: a broken link must not hold up the others.
+	sendTimeout = 100 * time.Millisecond
+)
+
+var errNoIPv4 = errors.New("no IPv4 address")
+
+// A socketKey tells whether a socket still fits its interface: an interface
+// that was made anew has another index.
+type socketKey struct {
+	name  string
+	index int
+	addr  netip.Addr
+}
+
+// A socket searches on one interface and gets the answers.
+type socket struct {
+	key   socketKey
+	iface netif.Interface // as it is now
+	conn  *net.UDPConn
+}
+
+// A packet is a datagram that a socket got, or the error that ended it.
+type packet struct {
+	socket   *socket
+	from     netip.AddrPort
+	received time.Time
+	data     []byte
+	err      error
+}
+
+func keyOf(iface netif.Interface) (socketKey, error) {
+	addr, ok := iface.IPv4()
+	if !ok {
+		return socketKey{}, errNoIPv4
+	}
+	return socketKey{iface.Name, iface.Index, addr}, nil
+}
+
+// openSocket binds an ephemeral port on the interface's address and sends
+// multicast out of it only.
+func openSocket(key socketKey, iface netif.Interface) (*socket, error) {
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(key.addr, 0)))
+	if err != nil {
+		return nil, fmt.Errorf("ssdp: open: %w", err)
+	}
+	p := ipv4.NewPacketConn(conn)
+	err = errors.Join(
+		p.SetMulticastInterface(&net.Interface{Index: iface.Index}),
+		p.SetMulticastTTL(multicastTTL),
+		p.SetMulticastLoopback(true), // for renderers on this host
+	)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("ssdp: set up multicast: %w", err), conn.Close())
+	}
+	return &socket{key: key, iface: iface, conn: conn}, nil
+}
+
+// read passes datagrams on until the socket is closed or ctx ends. Any other
+// error is passed on too and is the last.
+func (k *socket) read(ctx context.Context, out chan<- packet) {
+	buffer := make([]byte, maxAnswerBytes+1) // one more shows what is too long
+	for {
+		n, from, err := k.conn.ReadFromUDPAddrPort(buffer)
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		p := packet{socket: k, received: time.Now(), err: err}
+		if err == nil {
+			p.from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+			p.data = bytes.Clone(buffer[:n])
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case out <- p:
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// send sends one search.
+func (k *socket) send(to netip.AddrPort, target, userAgent string) error {
+	if err := k.conn.SetWriteDeadline(time.Now().Add(sendTimeout)); err != nil {
+		return fmt.Errorf("ssdp: send: %w", err)
+	}
+	if _, err := k.conn.WriteToUDPAddrPort(appendSearch(nil, to, target, userAgent), to); err != nil {
+		return fmt.Errorf("ssdp: send: %w", err)
+	}
+	return nil
+}
