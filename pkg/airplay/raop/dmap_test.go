@@ -1,0 +1,80 @@
+package raop
+
+import (
+	"encoding/binary"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+// tag appends one DMAP tag.
+func tag(code, value string) string {
+	return code + string(binary.BigEndian.AppendUint32(nil, uint32(len(value)))) + value
+}
+
+// Captured from airtunes2: a title in Latin-1.
+var airtunesDMAP = tag("mlit", tag("minm", "T\xebst")+tag("asar", "Artist")+tag("asal", "Album"))
+
+var fullDMAP = tag("mikd", "\x02") + tag("mlit",
+	tag("minm", "Für Elise\x00")+tag("asar", "Ludwig")+tag("asal", "Best of")+tag("asaa", "Various")+
+		tag("ascp", "van Beethoven")+tag("asgn", "Classical")+tag("astm", "\x00\x02\xbf\x20")+
+		tag("astn", "\x00\x07")+tag("asdn", "\x00\x01")+tag("mper", "\x01\x02\x03\x04\x05\x06\x07\x08")+
+		tag("asdk", "\x01")+tag("caps", "\x04")+tag("xxxx", "?")) + "\x00"
+
+var fullTrack = Track{
+	Title: "Für Elise", Artist: "Ludwig", Album: "Best of", AlbumArtist: "Various",
+	Composer: "van Beethoven", Genre: "Classical", Duration: 180 * time.Second,
+	TrackNumber: 7, DiscNumber: 1, PersistentID: 0x0102030405060708, Stream: true,
+}
+
+func TestParseDMAP(t *testing.T) {
+	for _, test := range []struct {
+		name, body string
+		want       Track
+	}{
+		{"empty", "", Track{}},
+		{"airtunes2", airtunesDMAP, Track{Title: "Tëst", Artist: "Artist", Album: "Album"}},
+		{"all fields", fullDMAP, fullTrack},
+		{"bare tags", tag("minm", "A") + tag("asar", "B"), Track{Title: "A", Artist: "B"}},
+		{"length beyond the body", "minm\xff\xff\xff\xffTitle", Track{Title: "Title"}},
+		{"length beyond the container", tag("mlit", "minm\x00\x00\x01\x00Title") + tag("asar", "B"), Track{Title: "Title", Artist: "B"}},
+		{"too deep", tag("mlit", tag("mlit", tag("mlit", tag("mlit", tag("mlit", tag("minm", "A")))))), Track{}},
+		{"nine-byte number", tag("astn", "\x00\x00\x00\x00\x00\x00\x00\x05\x09"), Track{TrackNumber: 5}},
+		{"empty number", tag("astm", ""), Track{}},
+		{"long text cut at a rune", tag("minm", strings.Repeat("é", maxDMAPText)), Track{Title: strings.Repeat("é", maxDMAPText/2)}},
+		{"long text cut within a rune", tag("minm", "x"+strings.Repeat("é", maxDMAPText)), Track{Title: "x" + strings.Repeat("é", maxDMAPText/2-1)}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := parseDMAP([]byte(test.body)); got != test.want {
+				t.Errorf("want %+v\ngot  %+v", test.want, got)
+			}
+		})
+	}
+}
+
+func TestParseDMAPTruncated(t *testing.T) {
+	for n := range len(fullDMAP) {
+		checkDMAP(t, []byte(fullDMAP[:n]))
+	}
+}
+
+// checkDMAP tests what must hold for any body.
+func checkDMAP(t *testing.T, body []byte) {
+	t.Helper()
+	track := parseDMAP(body)
+	for _, text := range []string{track.Title, track.Artist, track.Album, track.AlbumArtist, track.Composer, track.Genre} {
+		if !utf8.ValidString(text) || strings.Contains(text, "\x00") || len(text) > 2*maxDMAPText {
+			t.Errorf("%q: text %q", body, text)
+		}
+	}
+	if track.Duration < 0 || track.TrackNumber < 0 || track.DiscNumber < 0 {
+		t.Errorf("%q: negative: %+v", body, track)
+	}
+}
+
+func FuzzParseDMAP(f *testing.F) {
+	f.Add([]byte(airtunesDMAP))
+	f.Add([]byte(fullDMAP))
+	f.Fuzz(func(t *testing.T, body []byte) { checkDMAP(t, body) })
+}
