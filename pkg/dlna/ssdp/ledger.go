@@ -27,6 +27,10 @@ const (
 	entryFull                   // no room
 )
 
+func (k entryKind) String() string {
+	return [...]string{"new", "known", "full"}[k]
+}
+
 type entry struct {
 	usn, location string
 }

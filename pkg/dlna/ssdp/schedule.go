@@ -30,6 +30,7 @@ type schedule struct {
 	round int       // since the start or the last change of interfaces
 	burst int       // of the round: the one that comes next
 	began time.Time // when the last round began
+	asked bool      // somebody wants a round after this one
 }
 
 // searchesAll reports whether the coming burst includes ssdp:all.
@@ -48,8 +49,10 @@ func (s *schedule) next(now time.Time, settled bool) time.Duration {
 		return minBurstPause + rand.N(maxBurstPause-minBurstPause)
 	}
 	pause := roundPause(s.round, settled)
-	s.round++
-	s.burst = 0
+	if s.asked {
+		pause = minRoundPause
+	}
+	*s = schedule{round: s.round + 1, began: s.began}
 	return max(s.began.Add(pause).Sub(now), 0)
 }
 
@@ -64,10 +67,11 @@ func roundPause(round int, settled bool) time.Duration {
 	return unsettledPause
 }
 
-// hurry returns the pause before a round that somebody asked for at now. It
-// reports false while a round is on its way: that one serves.
+// hurry returns the pause before a round that somebody asked for at now. While
+// a round is on its way it reports false, and next sees to the one asked for.
 func (s *schedule) hurry(now time.Time) (time.Duration, bool) {
 	if s.burst > 0 {
+		s.asked = true
 		return 0, false
 	}
 	return max(s.began.Add(minRoundPause).Sub(now), 0), true
