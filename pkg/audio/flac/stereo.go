@@ -35,28 +35,49 @@ func (e *Encoder) plan(pcm []int32) (layout, [2]subframe) {
 		copy(e.signals[left], pcm)
 		return monoLayout, [2]subframe{planSubframe(e.signals[left][:len(pcm)], depth)}
 	}
-	e.split(pcm)
-	var plans [signalCount]subframe
-	for s := range signalCount {
-		plans[s] = planSubframe(e.signals[s][:len(pcm)/2], depth+uint(s/side))
+	best := smallestLayout(e.split(pcm))
+	var plans [2]subframe
+	for i, s := range best.signals {
+		plans[i] = planSubframe(e.signals[s][:len(pcm)/2], depth+uint(s/side))
 	}
+	return best, plans
+}
+
+// smallestLayout chooses by the costs of its signals.
+func smallestLayout(costs [signalCount]uint64) layout {
+	cost := func(l layout) uint64 { return costs[l.signals[0]] + costs[l.signals[1]] }
 	best := stereoLayouts[0]
-	size := func(l layout) uint64 { return plans[l.signals[0]].estimate + plans[l.signals[1]].estimate }
 	for _, l := range stereoLayouts[1:] {
-		if size(l) < size(best) {
+		if cost(l) < cost(best) {
 			best = l
 		}
 	}
-	return best, [2]subframe{plans[best.signals[0]], plans[best.signals[1]]}
+	return best
 }
 
-// split separates stereo pcm into its four signals.
-func (e *Encoder) split(pcm []int32) {
+// split separates stereo pcm into its four signals and tells how many bits each
+// will take, about: as if by the predictor of order 2 in one partition. To try
+// all orders on all signals makes streams 0.13 % smaller and takes a third more
+// time.
+func (e *Encoder) split(pcm []int32) (costs [signalCount]uint64) {
 	frames := len(pcm) / 2
 	l, r := e.signals[left][:frames], e.signals[right][:frames]
 	m, s := e.signals[mid][:frames], e.signals[side][:frames]
+	var sums [signalCount]uint64
+	l1, r1 := pcm[0], pcm[1]
+	l2, r2 := l1, r1
 	for i := range l {
-		a, b := pcm[2*i], pcm[2*i+1]
-		l[i], r[i], m[i], s[i] = a, b, (a+b)>>1, a-b
+		l0, r0 := pcm[2*i], pcm[2*i+1]
+		l[i], r[i], m[i], s[i] = l0, r0, (l0+r0)>>1, l0-r0
+		dl, dr := l0-2*l1+l2, r0-2*r1+r2
+		l2, l1, r2, r1 = l1, l0, r1, r0
+		sums[left] += uint64(magnitude(dl))
+		sums[right] += uint64(magnitude(dr))
+		sums[mid] += uint64(magnitude((dl + dr) >> 1))
+		sums[side] += uint64(magnitude(dl - dr))
 	}
+	for i, sum := range sums {
+		_, costs[i] = riceParameter(2*sum, frames) // folding doubles a value
+	}
+	return costs
 }

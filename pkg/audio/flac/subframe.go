@@ -11,10 +11,9 @@ const (
 
 // A subframe is the plan for one signal of a block.
 type subframe struct {
-	coding   coding
-	order    int    // of the predictor, if fixed
-	depth    uint   // bits per sample
-	estimate uint64 // size in bits, good enough to compare signals
+	coding coding
+	order  int  // of the predictor, if fixed
+	depth  uint // bits per sample
 }
 
 // subframeHeaderBytes: 1 bit zero, 6 bits type, 1 bit: no wasted bits follow
@@ -28,25 +27,20 @@ const (
 
 // planSubframe chooses the coding of x, whose samples have depth bits.
 func planSubframe(x []int32, depth uint) subframe {
-	s := subframe{coding: verbatim, depth: depth, estimate: uint64(len(x)) * uint64(depth)}
-	if isConstant(x) {
-		s.coding, s.estimate = constant, uint64(depth)
-		return s
+	switch {
+	case isConstant(x):
+		return subframe{coding: constant, depth: depth}
+	case len(x) <= maxOrder:
+		return subframe{coding: verbatim, depth: depth}
 	}
-	if len(x) <= maxOrder {
-		return s
-	}
-	s.coding = fixed
+	order := 0
 	sums := magnitudes(x)
-	for order, sum := range sums {
-		if sum < sums[s.order] {
-			s.order = order
+	for i, sum := range sums {
+		if sum < sums[order] {
+			order = i
 		}
 	}
-	// Folding doubles a value.
-	_, size := riceParameter(2*sums[s.order], len(x)-s.order)
-	s.estimate = min(s.estimate, size+uint64(s.order)*uint64(depth))
-	return s
+	return subframe{coding: fixed, order: order, depth: depth}
 }
 
 func isConstant(x []int32) bool {
