@@ -1,0 +1,140 @@
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// pulseConfig keeps samples as they are.
+const pulseConfig = `flat-volumes = no
+default-sample-format = s16le
+default-sample-rate = 44100
+alternate-sample-rate = 44100
+resample-method = copy
+enable-remixing = no
+`
+
+const pulseWithin = 15 * time.Second
+
+// Around the tone: a sender drops some packets at the start and FLUSHes what
+// it has sent ahead at the end.
+const (
+	leadIn  = 500 * time.Millisecond
+	leadOut = 3500 * time.Millisecond
+)
+
+// Encryption is how a PulseAudio sender protects the sound.
+type Encryption string
+
+// Encryptions, in PulseAudio's words.
+const (
+	NoEncryption Encryption = "none"
+	RSA          Encryption = "RSA"
+)
+
+// A Sender is PulseAudio with its AirPlay modules and no sound card.
+type Sender struct {
+	host    *Host
+	process *Process
+	dir     string
+	env     []string
+}
+
+// StartSender runs PulseAudio on the host.
+func (h *Host) StartSender(t testing.TB) *Sender {
+	t.Helper()
+	dir := t.TempDir()
+	socket, script := filepath.Join(dir, "native"), filepath.Join(dir, "script.pa")
+	s := &Sender{host: h, dir: dir, env: []string{
+		"HOME=" + dir,
+		"XDG_RUNTIME_DIR=" + dir, "PULSE_RUNTIME_PATH=" + filepath.Join(dir, "runtime"),
+		"PULSE_SERVER=unix:" + socket, "DBUS_SESSION_BUS_ADDRESS=disabled:",
+	}}
+	s.write(t, ".config/pulse/daemon.conf", []byte(pulseConfig))
+	s.write(t, "script.pa", fmt.Appendf(nil, "load-module module-native-protocol-unix socket=%s auth-anonymous=1\n"+
+		"load-module module-null-sink sink_name=null\n", socket))
+	s.process = h.Start(t, Program{Name: "pulseaudio", Dir: dir, Env: s.env, Args: []string{
+		"pulseaudio", "-n", "-F", script, "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1",
+		"--disallow-exit", "--realtime=no", "--log-target=stderr", "--log-level=info",
+	}})
+	s.process.WaitLine(t, "Daemon startup complete", pulseWithin)
+	return s
+}
+
+func (s *Sender) write(t testing.TB, name string, content []byte) string {
+	t.Helper()
+	path := filepath.Join(s.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal("lab:", err)
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal("lab:", err)
+	}
+	return path
+}
+
+// control runs pactl.
+func (s *Sender) control(t testing.TB, args ...string) string {
+	t.Helper()
+	return s.host.Output(t, append(append([]string{"env"}, s.env...), append([]string{"pactl"}, args...)...)...)
+}
+
+// A Sink is an AirPlay speaker as PulseAudio knows it.
+type Sink struct {
+	Name   string
+	sender *Sender
+	module string // number of the module that made it
+}
+
+// AddSink makes a sink of the AirPlay receiver at address, without mDNS.
+func (s *Sender) AddSink(t testing.TB, address netip.AddrPort, encryption Encryption) *Sink {
+	t.Helper()
+	name := fmt.Sprintf("raop_%d", address.Port())
+	module := s.control(t, "load-module", "module-raop-sink", "server="+address.String(), "sink_name="+name,
+		"protocol=UDP", "codec=ALAC", "encryption="+string(encryption), "rate=44100", "channels=2", "format=s16le")
+	return &Sink{Name: name, sender: s, module: strings.TrimSpace(module)}
+}
+
+// Discover has mDNS make a sink of each AirPlay receiver and waits for the
+// first one. The host must run avahi.
+func (s *Sender) Discover(t testing.TB, within time.Duration) *Sink {
+	t.Helper()
+	sink := &Sink{sender: s, module: strings.TrimSpace(s.control(t, "load-module", "module-raop-discover"))}
+	Until(t, within, "PulseAudio discovers an AirPlay speaker", func() bool {
+		for _, line := range strings.Split(s.control(t, "list", "short", "sinks"), "\n") {
+			if fields := strings.Fields(line); len(fields) > 1 && strings.HasPrefix(fields[1], "raop") {
+				sink.Name = fields[1]
+			}
+		}
+		return sink.Name != ""
+	})
+	return sink
+}
+
+// Play plays the tone with silence around it. It returns when it has begun; the
+// Process ends when the sender has handed over all of it.
+func (k *Sink) Play(t testing.TB, tone []byte) *Process {
+	t.Helper()
+	sound := append(append(Silence(leadIn), tone...), Silence(leadOut)...)
+	file := k.sender.write(t, "tone.wav", WAV(sound))
+	return k.sender.host.Start(t, Program{Name: "paplay", Dir: k.sender.dir, Env: k.sender.env, Args: []string{
+		"paplay", "--device=" + k.Name, file,
+	}})
+}
+
+// Remove ends the session: the sender sends TEARDOWN.
+func (k *Sink) Remove(t testing.TB) {
+	t.Helper()
+	k.sender.control(t, "unload-module", k.module)
+}
+
+// SetVolume sets the sender's volume, which it passes on to the receiver.
+func (k *Sink) SetVolume(t testing.TB, percent int) {
+	t.Helper()
+	k.sender.control(t, "set-sink-volume", k.Name, fmt.Sprintf("%d%%", percent))
+}
