@@ -1,0 +1,545 @@
+package mdns
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/miekg/dns"
+	"go.uber.org/goleak"
+
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	us     = "10.0.0.1"
+	them   = "10.0.0.2"
+	asker  = "10.0.0.9"
+	settle = 10 * time.Second // more than probing and announcing take
+)
+
+// kinds tells probes, announcements and goodbyes apart: "probe", "announce",
+// "goodbye".
+func kind(s sentPacket) string {
+	switch {
+	case !s.msg.Response:
+		return "probe"
+	case len(s.msg.Answer) > 0 && s.msg.Answer[0].Header().Ttl == 0:
+		return "goodbye"
+	}
+	return "announce"
+}
+
+func TestLifeOfAService(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		h := newHost(w, "nas", us)
+		p := h.Publish(kitchenService())
+		begin := time.Now()
+		h.start()
+		pass(settle)
+		var kinds []string
+		var gaps []time.Duration
+		last := begin
+		for _, s := range w.sent(us, 0) {
+			kinds = append(kinds, kind(s))
+			gaps = append(gaps, s.at.Sub(last))
+			last = s.at
+			if s.to != netip.AddrPortFrom(groupIPv4, Port) {
+				t.Errorf("sent to %v", s.to)
+			}
+		}
+		if want := []string{"probe", "probe", "probe", "announce", "announce", "announce"}; !slices.Equal(kinds, want) {
+			t.Fatalf("want %v, got %v", want, kinds)
+		}
+		ms := time.Millisecond
+		if want := []time.Duration{250 * ms, 250 * ms, 250 * ms, 1000 * ms, 2000 * ms}; !slices.Equal(gaps[1:], want) {
+			t.Errorf("gaps: want %v, got %v", want, gaps[1:])
+		}
+		if gaps[0] > probeSpread {
+			t.Errorf("first probe after %v", gaps[0])
+		}
+		if s := h.Stats(); s.Services != 1 || s.Established != 1 || s.IPv4 == PortClosed || s.IPv6 != PortAbsent || s.Host != nas || s.Sent != 6 {
+			t.Errorf("stats are %+v", s)
+		}
+		if p.Name() != kitchenText {
+			t.Errorf("name is %q", p.Name())
+		}
+		if took := h.stop(t); took > time.Second {
+			t.Errorf("stopping took %v", took)
+		}
+		goodbyes := w.sent(us, 6)
+		if len(goodbyes) != 3 {
+			t.Fatalf("want 3 goodbyes, got %d packets", len(goodbyes))
+		}
+		for _, s := range goodbyes {
+			for _, rr := range append(s.msg.Answer, s.msg.Extra...) {
+				if h := rr.Header(); h.Ttl != 0 || h.Name == nas || h.Name == directoryName {
+					t.Errorf("in a goodbye: %v", rr)
+				}
+			}
+			if kind(s) != "goodbye" || len(s.msg.Answer) != 3 {
+				t.Errorf("goodbye is %v", s.msg)
+			}
+		}
+	})
+}
+
+func TestAnnouncementIsComplete(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		h := newHost(w, "nas", us)
+		h.Publish(kitchenService())
+		h.start()
+		pass(settle)
+		announced := w.sent(us, 3)[0].msg
+		var got []string
+		for _, rr := range append(announced.Answer, announced.Extra...) {
+			hdr := rr.Header()
+			got = append(got, fmt.Sprintf("%s %s %d %v", dns.TypeToString[hdr.Rrtype], hdr.Name, hdr.Ttl, hdr.Class&topBit != 0))
+		}
+		slices.Sort(got)
+		want := []string{
+			"A " + nas + " 120 true", "NSEC " + nas + " 120 true", "PTR " + typeRAOP + " 4500 false",
+			"PTR " + directoryName + " 4500 false", "SRV " + kitchen + " 120 true", "TXT " + kitchen + " 4500 true",
+		}
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("want %q\ngot  %q", want, got)
+		}
+		h.stop(t)
+	})
+}
+
+func TestFiftyServicesShareEverything(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		h := newHost(w, "nas", us)
+		h.start()
+		for i := range 50 {
+			h.Publish(Service{Instance: fmt.Sprintf("AABBCCDDEE%02X@Speaker %d", i, i), Type: "_raop._tcp", Port: uint16(5000 + i), TXT: []string{"tp=UDP", "am=Breezeway1,1"}})
+			time.Sleep(time.Millisecond)
+		}
+		pass(settle)
+		packets := make(map[string]int)
+		for _, s := range w.sent(us, 0) {
+			packets[kind(s)]++
+			if len(s.raw) > maxMessageBytes {
+				t.Errorf("packet of %d bytes", len(s.raw))
+			}
+		}
+		if packets["probe"] > 3*8 || packets["announce"] > 3*8 {
+			t.Errorf("too many packets for fifty services: %v", packets)
+		}
+		if s := h.Stats(); s.Established != 50 {
+			t.Errorf("stats are %+v", s)
+		}
+		h.stop(t)
+	})
+}
+
+func TestWithdrawAndUpdateTouchOneServiceOnly(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		h := newHost(w, "nas", us)
+		first := h.Publish(Service{Instance: "First", Type: "_raop._tcp", Port: 1})
+		second := h.Publish(Service{Instance: "Second", Type: "_raop._tcp", Port: 2})
+		h.start()
+		pass(settle)
+
+		before := len(w.sent(us, 0))
+		second.Update([]string{"pw=true"})
+		synctest.Wait()
+		updates := w.sent(us, before)
+		if len(updates) != 1 {
+			t.Fatalf("want one packet at once, got %d", len(updates))
+		}
+		for _, rr := range updates[0].msg.Answer {
+			if txt, ok := rr.(*dns.TXT); ok && (txt.Hdr.Name != "Second._raop._tcp.local." || txt.Txt[0] != "pw=true") {
+				t.Errorf("update has %v", rr)
+			}
+		}
+		pass(settle)
+
+		before = len(w.sent(us, 0))
+		first.Withdraw()
+		first.Withdraw()
+		pass(settle)
+		for _, s := range w.sent(us, before) {
+			for _, rr := range append(s.msg.Answer, s.msg.Extra...) {
+				own := rr.Header().Name == "First._raop._tcp.local."
+				if ptr, ok := rr.(*dns.PTR); ok {
+					own = ptr.Ptr == "First._raop._tcp.local."
+				}
+				if !own {
+					t.Errorf("goodbye of the first service has %v", rr)
+				}
+			}
+		}
+		before = len(w.sent(us, 0))
+		w.ask(t, asker, queryFor(typeRAOP, dns.TypePTR))
+		pass(time.Second)
+		answers := w.sent(us, before)
+		if len(answers) != 1 || len(answers[0].msg.Answer) != 1 || answers[0].msg.Answer[0].(*dns.PTR).Ptr != "Second._raop._tcp.local." {
+			t.Errorf("want the second service alone, got %v", answers)
+		}
+		h.stop(t)
+	})
+}
+
+func TestAnswersByMulticastInTime(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		h := newHost(w, "nas", us)
+		h.Publish(kitchenService())
+		h.start()
+		pass(settle)
+		before := len(w.sent(us, 0))
+
+		asked := time.Now()
+		w.ask(t, asker, queryFor(typeRAOP, dns.TypePTR))
+		w.ask(t, them, queryFor(typeRAOP, dns.TypePTR))
+		pass(time.Second)
+		shared := w.sent(us, before)
+		if len(shared) != 1 {
+			t.Fatalf("want one answer to two askers, got %d", len(shared))
+		}
+		if d := shared[0].at.Sub(asked); d < sharedDelayLeast || d > sharedDelayMost {
+			t.Errorf("shared answer after %v", d)
+		}
+
+		w.ask(t, asker, queryFor(kitchen, dns.TypeSRV))
+		synctest.Wait()
+		if got := w.sent(us, before+1); len(got) != 1 {
+			t.Errorf("an answer of ours alone comes at once: got %d packets", len(got))
+		}
+		w.ask(t, them, queryFor(kitchen, dns.TypeSRV))
+		pass(recordGap - 2*time.Millisecond)
+		if got := w.sent(us, before+2); len(got) != 0 {
+			t.Errorf("sent twice within a second: %v", got)
+		}
+		pass(2 * time.Millisecond)
+		if got := w.sent(us, before+2); len(got) != 1 {
+			t.Errorf("want the second answer after a second, got %d", len(got))
+		}
+		h.stop(t)
+	})
+}
+
+func TestKnownAnswersInSeveralPackets(t *testing.T) {
+	for _, known := range []bool{false, true} {
+		t.Run(fmt.Sprintf("known=%v", known), func(t *testing.T) {
+			onWire(t, func(t *testing.T, w *wire) {
+				h := newHost(w, "nas", us)
+				h.Publish(kitchenService())
+				h.start()
+				pass(settle)
+				before := len(w.sent(us, 0))
+				asked := time.Now()
+				query := queryFor(typeRAOP, dns.TypePTR)
+				query.Truncated = true
+				w.ask(t, asker, query)
+				pass(200 * time.Millisecond)
+				if known {
+					w.ask(t, asker, dns.Msg{Answer: []dns.RR{pointerRecord(typeRAOP, kitchen).rr}})
+				}
+				pass(time.Second)
+				got := w.sent(us, before)
+				if known {
+					if len(got) != 0 {
+						t.Errorf("what was said to be known is answered: %v", got)
+					}
+				} else if len(got) != 1 || got[0].at.Sub(asked) < heldLeast || got[0].at.Sub(asked) > heldMost {
+					t.Errorf("want one answer after 400 to 500 ms, got %v", got)
+				}
+				h.stop(t)
+			})
+		})
+	}
+}
+
+func TestUnicastAnswers(t *testing.T) {
+	unicastQuery := queryFor(kitchen, dns.TypeSRV)
+	unicastQuery.Question[0].Qclass |= topBit
+	tests := []struct {
+		name string
+		from string
+		wait time.Duration // after the last announcement
+		want []string
+	}{
+		{"recently multicast", asker, 0, []string{asker}},
+		{"not multicast for long", asker, time.Minute, []string{asker, "224.0.0.251"}},
+		{"another program on our host", us, time.Minute, []string{"224.0.0.251"}},
+		{"beyond the link", "10.0.9.9", time.Minute, []string{"224.0.0.251"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			onWire(t, func(t *testing.T, w *wire) {
+				h := newHost(w, "nas", us)
+				h.Publish(kitchenService())
+				h.start()
+				pass(settle)
+				pass(tt.wait)
+				before := len(w.sent(us, 0))
+				w.ask(t, tt.from, unicastQuery)
+				if tt.from == us {
+					before++ // the question itself
+				}
+				pass(time.Second)
+				var got []string
+				for _, s := range w.sent(us, before) {
+					got = append(got, s.to.Addr().String())
+				}
+				if !slices.Equal(got, tt.want) {
+					t.Errorf("want answers to %v, got %v", tt.want, got)
+				}
+				h.stop(t)
+			})
+		})
+	}
+}
+
+func TestInstanceConflict(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		first, second := newHost(w, "nas", us), newHost(w, "pi", them)
+		p1 := first.Publish(kitchenService())
+		first.start()
+		pass(settle)
+		p2 := second.Publish(kitchenService())
+		second.start()
+		pass(settle)
+		if p1.Name() != kitchenText || p2.Name() != kitchenText+" (2)" {
+			t.Errorf("names are %q and %q", p1.Name(), p2.Name())
+		}
+		if s := second.Stats(); s.Renames != 1 || s.Established != 1 {
+			t.Errorf("stats are %+v", s)
+		}
+		first.stop(t)
+		second.stop(t)
+	})
+}
+
+func TestBothStartAtOnce(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		first, second := newHost(w, "nas", us), newHost(w, "nas", them)
+		p1, p2 := first.Publish(kitchenService()), second.Publish(kitchenService())
+		first.start()
+		second.start()
+		pass(2 * settle)
+		names := []string{p1.Name(), p2.Name()}
+		slices.Sort(names)
+		if want := []string{kitchenText, kitchenText + " (2)"}; !slices.Equal(names, want) {
+			t.Errorf("want %q, got %q", want, names)
+		}
+		hosts := []string{first.Stats().Host, second.Stats().Host}
+		slices.Sort(hosts)
+		if want := []string{"nas-2.local.", nas}; !slices.Equal(hosts, want) {
+			t.Errorf("want %q, got %q", want, hosts)
+		}
+		first.stop(t)
+		second.stop(t)
+	})
+}
+
+// Two networks become one: both hosts hold the name already.
+func TestConflictOfEstablishedNames(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		first, second := newHost(w, "nas", us), newHost(w, "pi", them)
+		elsewhere := lanInterface(lanIndex+1, them)
+		second.interfaces = []netif.Interface{elsewhere}
+		p1, p2 := first.Publish(kitchenService()), second.Publish(kitchenService())
+		first.start()
+		second.start()
+		pass(settle)
+		if p1.Name() != p2.Name() {
+			t.Fatalf("names are %q and %q before", p1.Name(), p2.Name())
+		}
+		second.setInterfaces(lanInterface(lanIndex, them))
+		pass(2 * settle)
+		names := []string{p1.Name(), p2.Name()}
+		slices.Sort(names)
+		if want := []string{kitchenText, kitchenText + " (2)"}; !slices.Equal(names, want) {
+			t.Errorf("want %q, got %q", want, names)
+		}
+		first.stop(t)
+		second.stop(t)
+	})
+}
+
+func TestSameInstanceTwiceOnOneHost(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		h := newHost(w, "nas", us)
+		p1, p2 := h.Publish(kitchenService()), h.Publish(kitchenService())
+		h.start()
+		pass(settle)
+		if p1.Name() != kitchenText || p2.Name() != kitchenText+" (2)" {
+			t.Errorf("names are %q and %q", p1.Name(), p2.Name())
+		}
+		h.stop(t)
+	})
+}
+
+// Another responder on the machine may hold the host's name with the same
+// address.
+func TestSameHostNameWithSameAddressIsNoConflict(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		h := newHost(w, "nas", us)
+		h.Publish(kitchenService())
+		h.start()
+		for range 20 {
+			pass(100 * time.Millisecond)
+			m := response()
+			m.Answer = []dns.RR{fullForm(addressRecord(nas, netip.MustParseAddr(us)))}
+			w.ask(t, us, m)
+		}
+		pass(settle)
+		if s := h.Stats(); s.Renames != 0 || s.Host != nas {
+			t.Errorf("stats are %+v", s)
+		}
+		h.stop(t)
+	})
+}
+
+func TestRecordsThatOthersLetRunOutAreRescued(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		h := newHost(w, "nas", us)
+		h.Publish(kitchenService())
+		h.start()
+		pass(settle)
+		before := len(w.sent(us, 0))
+		m := response()
+		m.Answer = []dns.RR{goodbyeForm(pointerRecord(directoryName, typeRAOP))}
+		w.ask(t, them, m)
+		pass(time.Second)
+		got := w.sent(us, before)
+		if len(got) != 1 || got[0].msg.Answer[0].Header().Name != directoryName || got[0].msg.Answer[0].Header().Ttl == 0 {
+			t.Errorf("want the record said again, got %v", got)
+		}
+		h.stop(t)
+	})
+}
+
+func TestInterfaceChange(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		h := newHost(w, "nas", us)
+		h.Publish(kitchenService())
+		h.start()
+		pass(settle)
+		before := len(w.sent(us, 0))
+		h.setInterfaces(lanInterface(lanIndex, "10.0.0.7"), lanInterface(3, "10.3.0.7"))
+		synctest.Wait()
+		addresses := make(map[int][]string)
+		for _, s := range w.sent(us, before) {
+			for _, rr := range append(s.msg.Answer, s.msg.Extra...) {
+				if a, ok := rr.(*dns.A); ok {
+					addresses[s.index] = append(addresses[s.index], a.A.String())
+				}
+			}
+		}
+		if len(addresses) != 2 || !slices.Equal(addresses[lanIndex], []string{"10.0.0.7"}) || !slices.Equal(addresses[3], []string{"10.3.0.7"}) {
+			t.Errorf("addresses by interface are %v", addresses)
+		}
+		pass(settle)
+
+		before = len(w.sent(us, 0))
+		h.setInterfaces()
+		pass(settle)
+		w.ask(t, asker, queryFor(typeRAOP, dns.TypePTR))
+		pass(settle)
+		if got := w.sent(us, before); len(got) != 0 {
+			t.Errorf("sent without an interface: %v", got)
+		}
+		h.setInterfaces(lanInterface(lanIndex, us))
+		synctest.Wait()
+		if got := w.sent(us, before); len(got) != 1 || kind(got[0]) != "announce" {
+			t.Errorf("want an announcement when the interface is back, got %v", got)
+		}
+		h.stop(t)
+	})
+}
+
+func TestStartWithoutInterfaces(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		h := newHost(w, "nas", us)
+		h.interfaces = nil
+		h.Publish(kitchenService())
+		h.start()
+		pass(time.Minute)
+		h.setInterfaces(lanInterface(lanIndex, us))
+		pass(settle)
+		if got := w.sent(us, 0); len(got) != 6 || kind(got[0]) != "probe" {
+			t.Errorf("want probes and announcements, got %v", got)
+		}
+		h.stop(t)
+	})
+}
+
+func TestHeldPortIsTriedAgain(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		h := newHost(w, "nas", us)
+		h.heldUntil = time.Now().Add(45 * time.Second)
+		h.Publish(kitchenService())
+		h.start()
+		pass(59 * time.Second)
+		if s := h.Stats(); s.IPv4 != PortHeld || s.Sent != 0 {
+			t.Errorf("while held: stats are %+v", s)
+		}
+		pass(1*time.Second + settle)
+		if s := h.Stats(); s.IPv4 == PortHeld || s.Established != 1 {
+			t.Errorf("after it is free: stats are %+v", s)
+		}
+		h.stop(t)
+	})
+}
+
+// brokenConn fails to read at once, always.
+type brokenConn struct{ *wireConn }
+
+func (brokenConn) read([]byte) (packet, error) { return packet{}, errors.New("broken") }
+
+func TestReadErrorDoesNotSpin(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		h := newHost(w, "nas", us)
+		opened := 0
+		h.listen = func(f family, _ uint16) (conn, error) {
+			opened++
+			return brokenConn{w.attach(netip.MustParseAddr(us))}, nil
+		}
+		h.start()
+		pass(10*time.Second - time.Millisecond)
+		h.stop(t)
+		if opened < 2*9 || opened > 2*11 {
+			t.Errorf("want about one attempt a second for each family, got %d in 10 s", opened)
+		}
+	})
+}
+
+func TestNothingLeavesByOtherInterfaces(t *testing.T) {
+	onWire(t, func(t *testing.T, w *wire) {
+		h := newHost(w, "nas", us)
+		h.Publish(kitchenService())
+		h.start()
+		pass(settle)
+		before := len(w.sent(us, 0))
+		b, err := new(dns.Msg).SetQuestion(typeRAOP, dns.TypePTR).Pack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range w.conns {
+			c.inC <- packet{data: b, from: netip.MustParseAddrPort("10.9.0.9:5353"), index: 9, toGroup: true}
+			c.inC <- packet{data: b, from: netip.MustParseAddrPort("10.9.0.9:40000"), index: 9, toGroup: true}
+			c.inC <- packet{data: b, from: netip.MustParseAddrPort("10.9.0.9:40000"), index: lanIndex}
+		}
+		pass(settle)
+		if got := w.sent(us, before); len(got) != 0 {
+			t.Errorf("answered what came over another interface: %v", got)
+		}
+		h.stop(t)
+		for _, s := range w.sent(us, 0) {
+			if s.index != lanIndex {
+				t.Errorf("sent on interface %d", s.index)
+			}
+		}
+	})
+}
