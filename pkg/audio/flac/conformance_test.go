@@ -65,6 +65,23 @@ func TestSilenceIsSmall(t *testing.T) {
 	}
 }
 
+// TestNoiseIsVerbatim: what cannot be compressed takes its own size, one byte a
+// subframe and the frame's header and checksum.
+func TestNoiseIsVerbatim(t *testing.T) {
+	pcm := sounds[6].pcm(audio.CD, 1152)
+	frame := newEncoder(t, audio.CD, 1152).AppendFrame(nil, pcm)
+	if want := 2*len(pcm) + 2 + 6 + 2; len(frame) > want {
+		t.Errorf("want at most %d bytes, got %d", want, len(frame))
+	}
+}
+
+func TestSampleRates(t *testing.T) {
+	for _, rate := range []int{8000, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 176400, 192000} {
+		f := audio.Format{SampleRate: rate, Channels: 1, BitDepth: 16}
+		decode(t, f, encode(t, f, 64, sounds[2].pcm(f, 64)))
+	}
+}
+
 // TestLayouts looks for the channel assignments that the sounds ask for.
 func TestLayouts(t *testing.T) {
 	noise := rand.New(rand.NewPCG(9, 9))

@@ -89,3 +89,15 @@ func TestRiceLongRuns(t *testing.T) {
 		}
 	}
 }
+
+// TestFirstPartitionHoldsResiduals: a partition must be longer than the order
+// of the predictor (RFC 9639 section 9.2.7), however well others would fit.
+func TestFirstPartitionHoldsResiduals(t *testing.T) {
+	folded := []uint32{0, 0, 0, 0, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 0, 0, 0, 0}
+	if got := bestPartitioning(folded, 16).order; got > 1 {
+		t.Errorf("want partition order 0 or 1 for 16 frames less 4, got %d", got)
+	}
+	if want, got := 2, bestPartitioning(append([]uint32{0}, folded...), 16).order; want != got {
+		t.Errorf("want partition order %d for 16 frames less 3, got %d", want, got)
+	}
+}
