@@ -30,17 +30,24 @@ var (
 // plan splits pcm into its signals, and finds the layout that promises to be
 // smallest and what to do with the signals in it.
 func (e *Encoder) plan(pcm []int32) (layout, [2]subframe) {
-	depth := uint(e.format.BitDepth)
 	if e.format.Channels == 1 {
 		copy(e.signals[left], pcm)
-		return monoLayout, [2]subframe{planSubframe(e.signals[left][:len(pcm)], depth)}
+		return monoLayout, [2]subframe{planSubframe(e.signals[left][:len(pcm)], e.depth(left))}
 	}
 	best := smallestLayout(e.split(pcm))
 	var plans [2]subframe
 	for i, s := range best.signals {
-		plans[i] = planSubframe(e.signals[s][:len(pcm)/2], depth+uint(s/side))
+		plans[i] = planSubframe(e.signals[s][:len(pcm)/2], e.depth(s))
 	}
 	return best, plans
+}
+
+// depth is how many bits a sample of s has.
+func (e *Encoder) depth(s signal) uint {
+	if s == side {
+		return uint(e.format.BitDepth) + 1
+	}
+	return uint(e.format.BitDepth)
 }
 
 // smallestLayout chooses by the costs of its signals.
@@ -77,7 +84,9 @@ func (e *Encoder) split(pcm []int32) (costs [signalCount]uint64) {
 		sums[side] += uint64(magnitude(dl - dr))
 	}
 	for i, sum := range sums {
-		_, costs[i] = riceParameter(2*sum, frames) // folding doubles a value
+		_, coded := riceParameter(2*sum, frames) // folding doubles a value
+		verbatim := uint64(frames) * uint64(e.depth(signal(i)))
+		costs[i] = min(coded, verbatim)
 	}
 	return costs
 }
