@@ -1,8 +1,11 @@
 package ssdp
 
 import (
+	"errors"
 	"maps"
 	"slices"
+
+	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
@@ -40,10 +43,15 @@ func (s *Searcher) count(change func(*Stats)) {
 // fail notes that an interface cannot be searched on, and logs it the first
 // time.
 func (s *Searcher) fail(name string, err error) {
-	if !s.failedBefore(name, err) {
-		s.options.Log.Warn().Err(err).Str("interface", name).
-			Msg("cannot search for speakers on this interface, the others go on")
+	if s.failedBefore(name, err) {
+		return
 	}
+	level := zerolog.WarnLevel
+	if errors.Is(err, errNoIPv4) {
+		level = zerolog.InfoLevel // a cable without a network behind it, as a rule
+	}
+	s.options.Log.WithLevel(level).Err(err).Str("interface", name).
+		Msg("cannot search for speakers on this interface, the others go on")
 }
 
 func (s *Searcher) failedBefore(name string, err error) bool {

@@ -148,6 +148,9 @@ func TestEndlessBodyCutOff(t *testing.T) {
 	if !errors.Is(err, ErrMalformed) {
 		t.Errorf("Call: want ErrMalformed, got %v", err)
 	}
+	if want, got := (Stats{Requests: 2, Failed: 2}), c.Stats(); want != got {
+		t.Errorf("want %+v, got %+v", want, got)
+	}
 }
 
 func TestEndlessHeaderCutOff(t *testing.T) {

@@ -32,7 +32,7 @@ func (c *Client) Call(ctx context.Context, svc Service, action string, in, out a
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	wire := &soapTransport{next: c.http.Transport}
+	wire := &soapTransport{next: c.http.Transport, stats: &c.stats}
 	client := soap.SOAPClient{EndpointURL: *svc.Control, HTTPClient: *c.httpClient(wire)}
 	err := client.PerformActionCtx(ctx, svc.Type, action, in, out)
 	if err == nil {
@@ -70,6 +70,7 @@ func newFault(f *soap.SOAPFaultError) *Fault {
 // goupnp an answer in the one form that it understands.
 type soapTransport struct {
 	next   http.RoundTripper
+	stats  *counters
 	status int
 	err    error
 }
@@ -89,6 +90,7 @@ func (t *soapTransport) roundTrip(req *http.Request) (*http.Response, error) {
 	t.status = resp.StatusCode
 	body, err := readLimited(resp.Body, maxSOAPBytes)
 	if err != nil {
+		t.stats.failed.Add(1)
 		return nil, err
 	}
 	envelope, err := canonicalEnvelope(body)

@@ -1,13 +1,17 @@
 package upnp_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -161,6 +165,23 @@ func TestCallErrors(t *testing.T) {
 				t.Errorf("want an error with %q, got %v", tt.want, err)
 			}
 		})
+	}
+}
+
+// goupnp has parts that write to the standard logger; none of them may be
+// called from here.
+func TestStandardLoggerSilent(t *testing.T) {
+	var written bytes.Buffer
+	log.SetOutput(&written)
+	defer log.SetOutput(os.Stderr)
+	c := upnp.NewClient(upnp.Options{})
+	for _, body := range []string{"", "<html>", "<Envelope><Body/></Envelope>", "<root><device><UDN>uuid:1</UDN></device></root>"} {
+		svc := deviceThatAnswers(t, http.StatusOK, body)
+		_, _ = c.Describe(t.Context(), svc.Control.String(), netip.MustParseAddr("127.0.0.1"))
+		_ = c.Call(t.Context(), svc, "Stop", nil, &struct{}{})
+	}
+	if written.Len() > 0 {
+		t.Errorf("want nothing logged, got %s", written.String())
 	}
 }
 

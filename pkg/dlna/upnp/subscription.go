@@ -199,11 +199,10 @@ func (f *follower) renew(ctx context.Context, sid string) (granted time.Duration
 	return parseTimeout(answer.Get("Timeout")), nil
 }
 
-// unsubscribe is a courtesy: a device that does not answer forgets us by
-// itself. It works after ctx ended too.
+// unsubscribe works after ctx ended too. It is a courtesy: a device that does
+// not take it forgets us by itself, so its answer does not matter.
 func (f *follower) unsubscribe(ctx context.Context, sid string) {
-	_, err := f.request(context.WithoutCancel(ctx), "UNSUBSCRIBE", unsubscribeTimeout, http.Header{"SID": {sid}})
-	_ = err // nothing to do about it
+	_, _ = f.request(context.WithoutCancel(ctx), "UNSUBSCRIBE", unsubscribeTimeout, http.Header{"SID": {sid}})
 }
 
 func (f *follower) request(ctx context.Context, method string, timeout time.Duration, header http.Header) (http.Header, error) {
