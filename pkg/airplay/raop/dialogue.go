@@ -106,7 +106,7 @@ func (d *dialogue) note(header rtsp.Header) {
 		{"Active-Remote", &d.client.ActiveRemote},
 	} {
 		if value := header.Get(f.name); value != "" {
-			*f.to = value
+			*f.to = cleanText(value)
 		}
 	}
 }

@@ -2,9 +2,7 @@ package raop
 
 import (
 	"encoding/binary"
-	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // DMAP, the tagged form of track metadata: a four-letter code, a 32-bit
@@ -14,7 +12,6 @@ import (
 const (
 	dmapHeaderBytes = 8
 	maxDMAPDepth    = 4
-	maxDMAPText     = 1024 // bytes of one text; longer ones are cut
 )
 
 // A Track is what a sender tells about the music; each field may be zero.
@@ -55,17 +52,17 @@ func (t *Track) readDMAP(b []byte, depth int) {
 func (t *Track) set(code string, value []byte) {
 	switch code {
 	case "minm":
-		t.Title = dmapText(value)
+		t.Title = cleanText(value)
 	case "asar":
-		t.Artist = dmapText(value)
+		t.Artist = cleanText(value)
 	case "asal":
-		t.Album = dmapText(value)
+		t.Album = cleanText(value)
 	case "asaa":
-		t.AlbumArtist = dmapText(value)
+		t.AlbumArtist = cleanText(value)
 	case "ascp":
-		t.Composer = dmapText(value)
+		t.Composer = cleanText(value)
 	case "asgn":
-		t.Genre = dmapText(value)
+		t.Genre = cleanText(value)
 	case "astm":
 		t.Duration = time.Duration(uint32(dmapNumber(value))) * time.Millisecond
 	case "astn":
@@ -86,22 +83,4 @@ func dmapNumber(b []byte) uint64 {
 		n = n<<8 | uint64(digit)
 	}
 	return n
-}
-
-// dmapText reads a text in UTF-8 or, since airtunes2 writes that, in Latin-1.
-func dmapText(b []byte) string {
-	start := b[:min(len(b), maxDMAPText)]
-	text := strings.ToValidUTF8(string(start), "") // drops half a rune at the cut
-	if !utf8.Valid(b) {
-		text = latin1(start)
-	}
-	return strings.Trim(strings.ReplaceAll(text, "\x00", ""), " \r\n\t")
-}
-
-func latin1(b []byte) string {
-	runes := make([]rune, len(b))
-	for i, c := range b {
-		runes[i] = rune(c)
-	}
-	return string(runes)
 }

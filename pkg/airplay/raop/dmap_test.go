@@ -42,8 +42,8 @@ func TestParseDMAP(t *testing.T) {
 		{"too deep", tag("mlit", tag("mlit", tag("mlit", tag("mlit", tag("mlit", tag("minm", "A")))))), Track{}},
 		{"nine-byte number", tag("astn", "\x00\x00\x00\x00\x00\x00\x00\x05\x09"), Track{TrackNumber: 5}},
 		{"empty number", tag("astm", ""), Track{}},
-		{"long text cut at a rune", tag("minm", strings.Repeat("é", maxDMAPText)), Track{Title: strings.Repeat("é", maxDMAPText/2)}},
-		{"long text cut within a rune", tag("minm", "x"+strings.Repeat("é", maxDMAPText)), Track{Title: "x" + strings.Repeat("é", maxDMAPText/2-1)}},
+		{"long text cut at a rune", tag("minm", strings.Repeat("é", maxTextBytes)), Track{Title: strings.Repeat("é", maxTextBytes/2)}},
+		{"long text cut within a rune", tag("minm", "x"+strings.Repeat("é", maxTextBytes)), Track{Title: "x" + strings.Repeat("é", maxTextBytes/2-1)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := parseDMAP([]byte(test.body)); got != test.want {
@@ -64,7 +64,7 @@ func checkDMAP(t *testing.T, body []byte) {
 	t.Helper()
 	track := parseDMAP(body)
 	for _, text := range []string{track.Title, track.Artist, track.Album, track.AlbumArtist, track.Composer, track.Genre} {
-		if !utf8.ValidString(text) || strings.Contains(text, "\x00") || len(text) > 2*maxDMAPText {
+		if !utf8.ValidString(text) || strings.Contains(text, "\x00") || len(text) > 2*maxTextBytes {
 			t.Errorf("%q: text %q", body, text)
 		}
 	}

@@ -38,10 +38,10 @@ type announcement struct {
 
 // sdpLines are the attribute values that matter, by name.
 type sdpLines struct {
-	payloadType                       string
-	rtpmap, fmtp                      string // without the payload type
-	rsaaeskey, aesiv, fpaeskey        string
-	minLatency, maxLatency, clientTag string
+	payloadType                        string
+	rtpmap, fmtp                       string // without the payload type
+	rsaaeskey, aesiv, fpaeskey         string
+	minLatency, maxLatency, clientName string
 }
 
 // parseSDP reads the body of an ANNOUNCE. Lines end in CRLF or LF or with the
@@ -59,7 +59,7 @@ func parseSDP(body []byte) (announcement, error) {
 	if err != nil {
 		return announcement{}, err
 	}
-	a := announcement{params: params, clientName: lines.clientTag}
+	a := announcement{params: params, clientName: lines.clientName}
 	if err := a.readKeys(lines); err != nil {
 		return announcement{}, err
 	}
@@ -79,7 +79,7 @@ func collectSDP(body []byte) (sdpLines, error) {
 		}
 		switch kind {
 		case "i":
-			lines.clientTag = value
+			lines.clientName = cleanText(value)
 		case "m":
 			lines.media(value)
 		case "a":

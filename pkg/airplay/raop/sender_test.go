@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -134,7 +135,10 @@ func describe(event raop.Event) string {
 // startReceiver runs a receiver on loopback until the test ends.
 func startReceiver(t *testing.T, options raop.Options) *raop.Receiver {
 	t.Helper()
-	options.ID, options.Listen = testID, loopback
+	options.ID = testID
+	if !options.Listen.IsValid() {
+		options.Listen = loopback
+	}
 	options.VolumeDB = func() float64 { return -11.123877 }
 	r := raop.New(options)
 	if err := r.Listen(); err != nil {
@@ -152,11 +156,12 @@ func startReceiver(t *testing.T, options raop.Options) *raop.Receiver {
 	return r
 }
 
-// A sender is the other end of a dialogue, on any address of 127.0.0.0/8.
+// A sender is the other end of a dialogue.
 type sender struct {
 	t        *testing.T
 	receiver *raop.Receiver
-	addr     netip.Addr
+	host     netip.Addr // the receiver's
+	addr     netip.Addr // its own, any that reaches host
 	conn     net.Conn
 	reader   *bufio.Reader
 
@@ -166,7 +171,10 @@ type sender struct {
 
 func newSender(t *testing.T, r *raop.Receiver, addr netip.Addr) *sender {
 	t.Helper()
-	s := &sender{t: t, receiver: r, addr: addr, server: make(map[string]netip.AddrPort)}
+	s := &sender{t: t, receiver: r, host: loopback, addr: addr, server: make(map[string]netip.AddrPort)}
+	if addr.Is6() {
+		s.host = addr
+	}
 	for _, socket := range []**net.UDPConn{&s.audio, &s.control, &s.timing} {
 		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 0)))
 		if err != nil {
@@ -183,7 +191,7 @@ func (s *sender) connect() {
 	s.t.Helper()
 	s.disconnect()
 	dialer := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.addr, 0)), Timeout: patience}
-	conn, err := dialer.Dial("tcp", netip.AddrPortFrom(loopback, s.receiver.Port()).String())
+	conn, err := dialer.Dial("tcp", netip.AddrPortFrom(s.host, s.receiver.Port()).String())
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -255,8 +263,8 @@ func localPort(conn *net.UDPConn) uint16 {
 func (s *sender) learnPorts(transport string) {
 	for field := range strings.SplitSeq(transport, ";") {
 		name, value, found := strings.Cut(field, "=")
-		if port, err := netip.ParseAddrPort("127.0.0.1:" + value); found && err == nil {
-			s.server[name] = port
+		if port, err := strconv.ParseUint(value, 10, 16); found && err == nil {
+			s.server[name] = netip.AddrPortFrom(s.host, uint16(port))
 		}
 	}
 }

@@ -3,6 +3,7 @@ package raop_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -140,6 +141,23 @@ func TestPacketsOfOthersAreDropped(t *testing.T) {
 	stats := r.Stats().Session
 	if stats.Foreign != 1 || stats.Malformed != 1 || stats.Short != 1 || stats.Unknown != 2 || stats.Resent != 1 || stats.NotAvailable != 1 {
 		t.Errorf("miscounted: %+v", stats)
+	}
+}
+
+func TestIPv6(t *testing.T) {
+	host := netip.IPv6Loopback()
+	if probe, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(host, 0))); err != nil {
+		t.Skipf("no IPv6 on this host: %v", err)
+	} else {
+		_ = probe.Close()
+	}
+	owner := newRecorder()
+	s := newSender(t, startReceiver(t, raop.Options{Handler: owner, Listen: host}), host)
+	s.play()
+	s.send(s.audio, "server_port", audioPacket(1))
+	owner.await(t, 1, "packet 1/352")
+	if _, err := rtp.ParseTimingRequest(s.receive(s.timing)); err != nil {
+		t.Error(err)
 	}
 }
 
