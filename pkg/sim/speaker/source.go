@@ -97,27 +97,24 @@ func newPCM(r io.Reader, f audio.Format, bigEndian bool, length int64) *pcm {
 func (p *pcm) format() audio.Format { return p.f }
 
 func (p *pcm) read(dst []int32) (int, error) {
-	size := p.f.FrameBytes() * len(dst) / p.f.Channels
+	sampleBytes := p.f.BitDepth / 8
+	frameBytes := sampleBytes * p.f.Channels
+	size := sampleBytes * len(dst)
 	if size > len(p.packed) {
 		p.packed = make([]byte, size)
 	}
 	n, err := io.ReadFull(p.r, p.packed[:size])
-	frames := n / p.f.FrameBytes()
-	p.unpack(dst[:frames*p.f.Channels])
+	frames := n / frameBytes
+	for i := range frames * p.f.Channels {
+		dst[i] = p.sample(p.packed[i*sampleBytes : (i+1)*sampleBytes])
+	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.EOF
 	}
-	if errors.Is(err, io.EOF) && n%p.f.FrameBytes() != 0 {
+	if errors.Is(err, io.EOF) && n%frameBytes != 0 {
 		err = errors.New("the stream ends inside a frame")
 	}
 	return frames, err
-}
-
-func (p *pcm) unpack(dst []int32) {
-	size := p.f.BitDepth / 8
-	for i := range dst {
-		dst[i] = p.sample(p.packed[i*size : (i+1)*size])
-	}
 }
 
 func (p *pcm) sample(b []byte) int32 {

@@ -1,0 +1,104 @@
+package speaker
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"testing"
+	"time"
+)
+
+func FuzzParseCall(f *testing.F) {
+	f.Add([]byte(`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>` +
+		`<u:Play xmlns:u="urn:schemas-upnp-org:service:AVTransport:1"><InstanceID>0</InstanceID><Speed>1</Speed></u:Play></s:Body></s:Envelope>`))
+	f.Add([]byte(`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body></s:Body></s:Envelope>`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := parseCall(b)
+		if err == nil && (c.action == "" || len(c.args) > maxArguments) {
+			t.Errorf("want an action and bounded arguments, got %+v", c)
+		}
+	})
+}
+
+func FuzzParseCallback(f *testing.F) {
+	f.Add("<http://127.0.0.1:80/a><http://127.0.0.1:81/b>")
+	f.Add("<http://[::1]/>")
+	f.Fuzz(func(t *testing.T, header string) {
+		u, err := parseCallback(header, "127.0.0.1:5")
+		if err == nil && u.Hostname() != "127.0.0.1" && u.Hostname() != "::ffff:127.0.0.1" {
+			t.Errorf("want the subscriber's own address, got %v", u)
+		}
+	})
+}
+
+// FuzzSource checks that no stream, however damaged, breaks the player.
+func FuzzSource(f *testing.F) {
+	for _, seed := range []string{
+		// WAV: 44.1 kHz, stereo, 16 bit, endless, one frame
+		"52494646ffffffff57415645666d7420100000000100020044ac000010b102000400100064617461ffffffff01000200",
+		// FLAC: STREAMINFO of 44.1 kHz, stereo, 16 bit
+		"664c614380000022100010000000000000000ac442f00000000000000000000000000000000000000000",
+	} {
+		b, err := hex.DecodeString(seed)
+		if err != nil {
+			f.Fatal(err)
+		}
+		if _, err := openSource(bufio.NewReader(bytes.NewReader(b)), ""); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		src, err := openSource(bufio.NewReader(bytes.NewReader(b)), "audio/L16;rate=44100;channels=2")
+		if err != nil {
+			return
+		}
+		if err := checkFormat(src.format()); err != nil {
+			t.Fatal(err)
+		}
+		block := make([]int32, 441*src.format().Channels)
+		for err == nil {
+			var frames int
+			frames, err = src.read(block)
+			if frames < 0 || frames > 441 {
+				t.Fatalf("want at most 441 frames, got %d", frames)
+			}
+		}
+	})
+}
+
+func TestClock(t *testing.T) {
+	tests := []struct {
+		at   time.Duration
+		want string
+	}{
+		{0, "0:00:00"}, {999 * time.Millisecond, "0:00:00"}, {61 * time.Second, "0:01:01"}, {11*time.Hour + 59*time.Minute + 59*time.Second, "11:59:59"},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprint(tt.at), func(t *testing.T) {
+			if got := clock(tt.at); tt.want != got {
+				t.Errorf("want %s, got %s", tt.want, got)
+			}
+		})
+	}
+}
+
+// The service descriptions and the code must name the same actions, each with
+// as many values as it has out arguments.
+func TestEveryDescribedActionHasAHandler(t *testing.T) {
+	s, err := New(Options{Name: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, service := range s.services {
+		if len(service.actions) != len(service.handlers) {
+			t.Errorf("%s: %d actions described, %d made", service.name, len(service.actions), len(service.handlers))
+		}
+		for name := range service.actions {
+			if service.handlers[name] == nil {
+				t.Errorf("%s: %s is described, but not made", service.name, name)
+			}
+		}
+	}
+}
