@@ -20,7 +20,7 @@ func TestPenaltyGrowsAndIsBounded(t *testing.T) {
 			t.Errorf("wrong password %d: want %v, got %v", i+1, want, got)
 		}
 	}
-	if got := penalty(1 << 40); got != longestPenalty {
+	if got := penalty(1 << 30); got != longestPenalty {
 		t.Errorf("want %v, got %v", longestPenalty, got)
 	}
 }
