@@ -1,6 +1,7 @@
 module github.com/breezeway-audio/breezeway
 
 go 1.26.0
+
 require (
 	github.com/caarlos0/env/v11 v11.4.2
 	github.com/cenkalti/backoff v2.2.1+incompatible
@@ -14,6 +15,7 @@ require (
 	github.com/mewkiz/pkg v0.0.0-20250417130911-3f050ff8c56d
 	github.com/mewpkg/term v0.0.0-20241026122259-37a80af23985
 	github.com/miekg/dns v1.1.73
+	github.com/prometheus/procfs v0.23.0
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/rs/zerolog v1.35.1
 	github.com/vishvananda/netlink v1.3.1

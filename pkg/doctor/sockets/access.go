@@ -1,0 +1,72 @@
+package sockets
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+// Access says how a UDP port stands for a socket that is bound to a multicast
+// group with both reuse options.
+type Access uint8
+
+const (
+	AccessUnknown   Access = iota
+	AccessFree             // nobody has it
+	AccessBeside           // others have it on single addresses only, which leaves the group alone
+	AccessShared           // others have it and share
+	AccessExclusive        // another program has it and does not share, with this user at least
+)
+
+func (a Access) String() string {
+	return [...]string{"unknown", "free", "beside", "shared", "exclusive"}[a]
+}
+
+// A Survey is how a port stands, and who has it.
+type Survey struct {
+	Access  Access
+	Holders []Holder // in the group's address family
+}
+
+// Survey tells how the port of a multicast group stands. index is that of the
+// interface, needed for IPv6 groups.
+//
+// Only a bind tells whether a holder shares. The trial is bound to the group's
+// address and thus never gets a unicast datagram (a wildcard one would take them
+// from the holder, if only for a moment). It is made only where somebody has the
+// port already, so that it cannot come before a program that just starts.
+func (t *Table) Survey(group netip.AddrPort, index int) (Survey, error) {
+	var s Survey
+	ipv4 := false // one of them is an IPv4 socket
+	for _, h := range t.On(UDP, group.Port()) {
+		if group.Addr().Is4() && h.ServesIPv4() || group.Addr().Is6() && h.ServesIPv6() {
+			s.Holders = append(s.Holders, h)
+			ipv4 = ipv4 || h.Local.Addr().Is4()
+		}
+	}
+	if len(s.Holders) == 0 {
+		s.Access = AccessFree
+		return s, nil
+	}
+	shared, err := bindable(group, index, true)
+	if err != nil {
+		return s, fmt.Errorf("sockets: try %s: %w", group, err)
+	}
+	if !shared {
+		s.Access = AccessExclusive
+		return s, nil
+	}
+	alone, err := bindable(group, index, false)
+	if err != nil {
+		return s, fmt.Errorf("sockets: try %s alone: %w", group, err)
+	}
+	switch {
+	case !alone:
+		s.Access = AccessShared
+	case ipv4 || group.Addr().Is6():
+		s.Access = AccessBeside
+	default:
+		// Sockets of [::] that turn out to be IPv6 alone
+		s.Access, s.Holders = AccessFree, nil
+	}
+	return s, nil
+}
