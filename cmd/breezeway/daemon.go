@@ -70,6 +70,7 @@ func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
 			Interfaces: d.watcher.Current,
 			Changes:    subscribe(d.watcher),
 			Group:      s.ssdpGroup,
+			UserAgent:  userAgent(),
 			Log:        part(log, "ssdp"),
 		},
 		Publish:    d.responder.Publish,

@@ -269,6 +269,28 @@ func TestPausedSenderLosesNothing(t *testing.T) {
 	}
 }
 
+// The sender's machine stalls for less than a pause and does not catch up:
+// what is lost is bounded, then the new timeline is followed without a hole.
+func TestSenderThatFellBehindIsFollowed(t *testing.T) {
+	w := network{count: 1000, deliver: onTime, pause: func(n int) time.Duration {
+		if n >= 300 {
+			return 700 * time.Millisecond
+		}
+		return 0
+	}}
+	w.run()
+	if lost := int(w.stats.Late); lost > 80 {
+		t.Errorf("want at most 80 packets (640 ms) lost, got %d", lost)
+	}
+	next := w.output[len(w.output)-1].n
+	for i := len(w.output) - 1; i >= len(w.output)-500; i-- {
+		if w.output[i].n != next {
+			t.Fatalf("want packet %d in the steady end, got %+v", next, w.output[i])
+		}
+		next--
+	}
+}
+
 func TestFlush(t *testing.T) {
 	push := func(b *jitter.Buffer, at time.Duration, seqs ...uint16) {
 		for _, seq := range seqs {

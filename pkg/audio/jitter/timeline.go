@@ -18,6 +18,10 @@ const (
 	// timelinePause is the silence after which the sender may have moved its
 	// timeline. Was it the network, the packets behind the first show it.
 	timelinePause = time.Second
+	// timelineRecent is how long every packet must be nearly too late to show
+	// that the sender fell behind for good, as on a stalled machine. A network
+	// that held packets back delivers them in less time than it held them.
+	timelineRecent = 250 * time.Millisecond
 )
 
 // arrival is a packet that crossed the network quickest in its window.
@@ -39,6 +43,8 @@ type Timeline struct {
 	last     time.Time  // of the latest observation
 	current  arrival
 	previous arrival
+	recent   arrival   // quickest packet since recently
+	recently time.Time // start of the short window
 }
 
 // NewTimeline makes a timeline on which a frame is due delay after the sender
@@ -51,7 +57,7 @@ func NewTimeline(format audio.Format, delay time.Duration) *Timeline {
 func (t *Timeline) Reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.current, t.previous = arrival{}, arrival{}
+	t.current, t.previous, t.recent = arrival{}, arrival{}, arrival{}
 }
 
 // Observe learns from a packet that was not resent.
@@ -61,14 +67,36 @@ func (t *Timeline) Observe(timestamp uint32, at time.Time) {
 	a := arrival{timestamp: timestamp, at: at}
 	paused := at.Sub(t.last) > timelinePause
 	t.last = at
+	behind, fell := t.fellBehindLocked(a)
 	switch {
 	case t.current.at.IsZero(), paused, at.Sub(t.sentLocked(timestamp)) > timelineJump:
 		t.since, t.current, t.previous = at, a, arrival{}
+	case fell:
+		t.since, t.current, t.previous = at, behind, arrival{}
 	case at.Sub(t.since) > timelineWindow:
 		t.since, t.current, t.previous = at, a, t.current
 	case at.Before(t.extend(t.current, timestamp)):
 		t.current = a
 	}
+}
+
+// fellBehindLocked reports whether even the quickest packet of the last short
+// window came when most of the delay was used up, and which it was.
+func (t *Timeline) fellBehindLocked(a arrival) (arrival, bool) {
+	if t.recent.at.IsZero() {
+		t.recently, t.recent = a.at, a
+		return arrival{}, false
+	}
+	if a.at.Before(t.extend(t.recent, a.timestamp)) {
+		t.recent = a
+	}
+	if a.at.Sub(t.recently) < timelineRecent || t.current.at.IsZero() {
+		return arrival{}, false
+	}
+	quickest := t.recent
+	t.recent = arrival{}
+	lag := quickest.at.Sub(t.sentLocked(quickest.timestamp))
+	return quickest, lag > t.delay*3/4
 }
 
 // Due is the local time at which the frame of timestamp is to be played; now
