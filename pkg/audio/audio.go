@@ -28,7 +28,7 @@ func (f Format) String() string {
 
 // FrameBytes is the size of one frame of packed PCM in bytes.
 func (f Format) FrameBytes() int {
-	return f.Channels * (f.BitDepth + 7) / 8
+	return f.Channels * ((f.BitDepth + 7) / 8)
 }
 
 // ByteRate is the size of one second of packed PCM in bytes.

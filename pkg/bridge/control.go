@@ -54,7 +54,7 @@ func (c *control) run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			c.step(ctx, eventEnd, "shutting down")
+			c.endSession(ctx, "shutting down")
 			return nil
 		case m := <-c.inboxC:
 			c.handle(ctx, m)
