@@ -31,8 +31,9 @@ var rules = []rule{
 		"pkg/airplay/rtsp", "pkg/airplay/rtp", "pkg/dlna/upnp", "pkg/audio", "pkg/config", "pkg/netif", "pkg/sim/lab",
 	}, []string{"pkg/..."}, nil},
 	{"only the commands and the doctor read the configuration", []string{"pkg/..."}, []string{"pkg/config"}, []string{"pkg/doctor"}},
-	{"nobody imports what stands on top", []string{"pkg/..."}, []string{"cmd/...", "pkg/web", "pkg/doctor"}, nil},
-	{"only the page knows Prometheus", []string{"cmd/...", "pkg/..."}, []string{"github.com/prometheus/..."}, []string{"pkg/web", "pkg/doctor"}},
+	{"nobody imports what stands on top", []string{"pkg/..."}, []string{"cmd/...", "pkg/web", "pkg/doctor/..."}, []string{"pkg/doctor/..."}},
+	{"the doctor looks at the house from outside", []string{"pkg/doctor/..."}, []string{"cmd/...", "pkg/web", "pkg/bridge", "pkg/airplay/..."}, nil},
+	{"only the page knows Prometheus", []string{"cmd/...", "pkg/..."}, []string{"github.com/prometheus/..."}, []string{"pkg/web", "pkg/doctor/..."}},
 	{"the product's parts do not know the simulators", []string{"pkg/..."}, []string{"pkg/sim/..."}, []string{"pkg/sim/..."}},
 }
 
@@ -111,6 +112,10 @@ func TestRulesCatch(t *testing.T) {
 		{"pkg/bridge", "pkg/sim/speaker", true},
 		{"pkg/bridge", "pkg/airplay/raop", false},
 		{"pkg/doctor", "pkg/config", false},
+		{"pkg/doctor", "pkg/doctor/sockets", false},
+		{"pkg/doctor", "pkg/web", true},
+		{"pkg/bridge", "pkg/doctor/sockets", true},
+		{"pkg/doctor/sockets", "github.com/prometheus/procfs", false},
 		{"pkg/audio/encode", "pkg/audio/flac", false},
 		{"pkg/sim/sender", "pkg/airplay/rtp", false},
 	}

@@ -56,7 +56,7 @@ func TestParseDiagMalformed(t *testing.T) {
 	cases := map[string][]byte{
 		"empty":                     nil,
 		"attribute of length 0":     answer(9, []byte{0, 0, 0, 0}),
-		"attribute beyond the end":  answer(9, onlyIPv6[:5]),
+		"attribute beyond the end":  answer(9, onlyIPv6[:4]),
 		"attribute of 64 kilobytes": answer(9, []byte{0xff, 0xff, 0, 0}),
 	}
 	for name, in := range cases {
