@@ -30,6 +30,13 @@ func (f *fakePlayer) note(what string) {
 	f.log = append(f.log, what)
 }
 
+// told is what the player was told so far.
+func (f *fakePlayer) told() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.log)
+}
+
 func (f *fakePlayer) Play(ctx context.Context, m renderer.Media) error {
 	f.note("play " + m.URL)
 	select {
@@ -105,7 +112,7 @@ func TestDriver(t *testing.T) {
 				c.orders(d, p)
 				time.Sleep(5 * time.Second)
 				synctest.Wait()
-				got := slices.Clone(p.log)
+				got := p.told()
 				cancel()
 				if err := <-done; err != nil {
 					t.Error(err)
@@ -174,8 +181,8 @@ func TestDriverStopsTheRendererAtTheEnd(t *testing.T) {
 		synctest.Wait()
 		cancel()
 		<-done
-		if want := []string{"play a", "stop"}; !slices.Equal(p.log, want) {
-			t.Errorf("want %q, got %q", want, p.log)
+		if want := []string{"play a", "stop"}; !slices.Equal(p.told(), want) {
+			t.Errorf("want %q, got %q", want, p.told())
 		}
 	})
 }
@@ -193,10 +200,11 @@ func TestVolumeChangesAreCoalesced(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 		}
 		time.Sleep(time.Second)
-		if n := len(p.log); n < 4 || n > 7 {
-			t.Errorf("want about 5 changes a second, got %d: %q", n, p.log)
+		told := p.told()
+		if n := len(told); n < 4 || n > 7 {
+			t.Errorf("want about 5 changes a second, got %d: %q", n, told)
 		}
-		if last := p.log[len(p.log)-1]; last != "volume 99ns" {
+		if last := told[len(told)-1]; last != "volume 99ns" {
 			t.Errorf("want the last level set last, got %q", last)
 		}
 		cancel()
@@ -214,8 +222,8 @@ func TestMuteIsToldOnce(t *testing.T) {
 			d.applyVolume(t.Context())
 		}
 		want := []string{"volume 50ns", "mute", "volume 0s", "volume 0s", "unmute", "volume 50ns"}
-		if !slices.Equal(p.log, want) {
-			t.Errorf("want %q, got %q", want, p.log)
+		if !slices.Equal(p.told(), want) {
+			t.Errorf("want %q, got %q", want, p.told())
 		}
 	})
 }

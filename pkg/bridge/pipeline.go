@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	// playGrain batches what falls due: every wake-up costs more than a packet.
-	playGrain = 16 * time.Millisecond
 	// resendGrain is how often holes are looked at while nothing is due.
 	resendGrain = 30 * time.Millisecond
 	// quietAfter is how long a sender may say nothing before the renderer is
@@ -173,7 +171,7 @@ func (p *pipeline) playDue(now time.Time) time.Duration {
 		case jitter.Empty:
 			return 0
 		case jitter.Wait:
-			return min(max(item.Due.Sub(now), playGrain), resendGrain)
+			return audio.UntilTick(now, earlier(item.Due, now.Add(resendGrain)))
 		case jitter.Play:
 			p.play(item)
 		case jitter.Conceal:
@@ -182,6 +180,13 @@ func (p *pipeline) playDue(now time.Time) time.Duration {
 			p.starve(now, item.Frames)
 		}
 	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 func (p *pipeline) play(item jitter.Item) {

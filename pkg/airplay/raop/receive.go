@@ -3,6 +3,7 @@ package raop
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"time"
 
@@ -69,13 +70,17 @@ func (s *Session) readUntilError(conn *net.UDPConn, buffer []byte) error {
 		if err != nil {
 			return err
 		}
-		arrival := time.Now()
-		if from.Addr().Unmap() != s.client.Addr.Addr() {
-			s.tallyForeign()
-			continue
-		}
-		s.receive(buffer[:n], arrival)
+		s.take(buffer[:n], from.Addr())
 	}
+}
+
+// take looks at a packet that came just now, if it is the sender's.
+func (s *Session) take(b []byte, from netip.Addr) {
+	if from.Unmap() != s.client.Addr.Addr() {
+		s.tallyForeign()
+		return
+	}
+	s.receive(b, time.Now())
 }
 
 // receive takes one packet of the sender. The kind decides, not the port:

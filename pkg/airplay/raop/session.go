@@ -157,7 +157,7 @@ func (s *Session) setUp(own *sockets, sender transport) bool {
 		return false
 	}
 	s.sockets, s.sender = own, sender
-	s.readers.Go(func() { s.read(s.readPackets, own.audio) })
+	s.readers.Go(func() { s.read(s.readAudio, own.audio) })
 	s.readers.Go(func() { s.read(s.readPackets, own.control) })
 	s.readers.Go(func() { s.read(s.keepTime, own.timing) })
 	return true
