@@ -1,0 +1,99 @@
+package fingerprint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+)
+
+const (
+	askWindow    = 1500 * time.Millisecond // MX and a little more
+	askRepeat    = 2                       // searches to each target: UDP may lose one
+	maxReply     = 8 << 10                 // bytes; longer ones are malformed
+	maxAnswers   = 32                      // kept
+	maxDatagrams = 1024                    // read; a flood ends the window
+)
+
+// search wants all that the asked host offers. MX is 1 second: there is no crowd
+// whose answers had to be spread.
+const search = "M-SEARCH * HTTP/1.1\r\nHOST: %s\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: ssdp:all\r\nUSER-AGENT: Linux/1 UPnP/1.1 Breezeway/1\r\n\r\n"
+
+// Replies is what came back.
+type Replies struct {
+	Answers    []ssdp.Answer // one for each SERVER and LOCATION; Interface is zero
+	Unreadable int           // datagrams that are no answer
+	Unasked    int           // datagrams of hosts that were not asked
+	Flooded    bool          // more came than was read
+}
+
+// Ask searches by unicast on each target, from an ephemeral port, and collects
+// for a second and a half. Unicast reaches one of the programs that share a
+// port, so some may stay silent. A target that cannot be reached is silent, too.
+func Ask(ctx context.Context, targets []netip.AddrPort) (Replies, error) {
+	conn, err := net.ListenUDP("udp4", nil)
+	if err != nil {
+		return Replies{}, fmt.Errorf("fingerprint: open: %w", err)
+	}
+	defer func() { _ = conn.Close() }() // read only from here
+	if err := conn.SetReadDeadline(time.Now().Add(askWindow)); err != nil {
+		return Replies{}, fmt.Errorf("fingerprint: set deadline: %w", err)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) }) // wakes the reader
+	defer stop()
+	for range askRepeat {
+		for _, to := range targets {
+			// A target without a listener answers by ICMP: silence is an answer here.
+			_, _ = conn.WriteToUDPAddrPort(fmt.Appendf(nil, search, to), to)
+		}
+	}
+	replies, err := collect(conn, targets)
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return replies, fmt.Errorf("fingerprint: read: %w", err)
+	}
+	return replies, nil
+}
+
+// A reader is the part of net.UDPConn that collect needs.
+type reader interface {
+	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
+}
+
+// collect reads until conn fails, which it does at its deadline.
+func collect(conn reader, targets []netip.AddrPort) (Replies, error) {
+	var r Replies
+	buffer := make([]byte, maxReply+1) // one more shows what is too long
+	for range maxDatagrams {
+		n, from, err := conn.ReadFromUDPAddrPort(buffer)
+		if err != nil {
+			return r, err
+		}
+		r.take(buffer[:n], from, targets)
+	}
+	r.Flooded = true
+	return r, nil
+}
+
+func (r *Replies) take(datagram []byte, from netip.AddrPort, targets []netip.AddrPort) {
+	asked := func(t netip.AddrPort) bool { return t.Addr() == from.Addr().Unmap() }
+	if !slices.ContainsFunc(targets, asked) {
+		r.Unasked++
+		return
+	}
+	answer, err := ssdp.ParseAnswer(datagram)
+	if err != nil {
+		r.Unreadable++
+		return
+	}
+	answer.From = from
+	known := func(a ssdp.Answer) bool { return a.Server == answer.Server && a.Location == answer.Location }
+	if len(r.Answers) < maxAnswers && !slices.ContainsFunc(r.Answers, known) {
+		r.Answers = append(r.Answers, answer)
+	}
+}

@@ -1,0 +1,160 @@
+// Package fingerprint guesses which program has a port from what can be seen of
+// it: its answers to a search, its process's name, and the other ports that are
+// open beside it.
+//
+// All knowledge about programs is one table (programs.go); Identify compares.
+// Ask collects the answers with M-SEARCH by unicast (UPnP Device Architecture
+// 1.1 section 1.3.2). Descriptions are not fetched: the header tells enough.
+package fingerprint
+
+import (
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
+)
+
+// A Program is one that is known to have the SSDP or the mDNS port.
+type Program struct {
+	Name string
+	// FreeSSDP and FreeMDNS say how it lets go of 1900/UDP and of 5353/UDP, or
+	// shares it; "" where nothing is known.
+	FreeSSDP, FreeMDNS string
+
+	signs []sign
+}
+
+// A sign is one way to know a program. All that is set must hold.
+type sign struct {
+	server   string // part of the SERVER header, in any case
+	location uint16 // port in LOCATION
+	command  string // beginning of the process's name, in any case
+	tcp      uint16 // somebody on this host listens there
+}
+
+// Evidence is what is known of one port.
+type Evidence struct {
+	Holders []sockets.Holder
+	Answers []ssdp.Answer          // to Ask; nil for a port without SSDP
+	Listens func(port uint16) bool // somebody on this host listens on a TCP port
+}
+
+// A Match is a program that has the port, or seems to.
+type Match struct {
+	Program
+	Because string // what told
+	Guess   bool   // it is on this host, but nothing ties it to the port
+}
+
+// Identify names the programs that the evidence points to, each once: by their
+// answers, by their processes, and only if neither tells anything, by what else
+// runs on the host.
+func Identify(e Evidence) []Match {
+	var found []Match
+	add := func(m Match, ok bool) {
+		for _, f := range found {
+			ok = ok && f.Name != m.Name
+		}
+		if ok {
+			found = append(found, m)
+		}
+	}
+	for _, a := range e.Answers {
+		add(byAnswer(a, e))
+	}
+	for _, h := range e.Holders {
+		add(byCommand(h, e))
+	}
+	if len(found) > 0 {
+		return found
+	}
+	add(byShape(e))
+	if len(found) == 0 && len(e.Holders) > 0 {
+		add(byNeighbour(e))
+	}
+	return found
+}
+
+// byAnswer takes the first program in the table of which an answer is a sign.
+func byAnswer(a ssdp.Answer, e Evidence) (Match, bool) {
+	for _, p := range programs {
+		for _, s := range p.signs {
+			if s.server != "" && containsFold(a.Server, s.server) && s.locates(a.Location) && s.opens(e) {
+				return Match{Program: p, Because: "it answers as " + strconv.Quote(a.Server)}, true
+			}
+		}
+	}
+	return Match{}, false
+}
+
+func byCommand(h sockets.Holder, e Evidence) (Match, bool) {
+	for _, p := range programs {
+		for _, s := range p.signs {
+			if s.command != "" && hasPrefixFold(h.Command, s.command) && s.opens(e) {
+				return Match{Program: p, Because: "its process is " + strconv.Quote(h.Command)}, true
+			}
+		}
+	}
+	return Match{}, false
+}
+
+// byShape knows docker-proxy, which hides: sockets of root for all addresses,
+// one of them IPv6, that answer nothing, of a process that cannot be seen from a
+// container. SSDP programs have IPv4 sockets alone.
+func byShape(e Evidence) (Match, bool) {
+	ipv6 := false
+	for _, h := range e.Holders {
+		if h.UID != 0 || h.PID != 0 || !h.Local.Addr().IsUnspecified() {
+			return Match{}, false
+		}
+		ipv6 = ipv6 || h.Local.Addr().Is6()
+	}
+	if !ipv6 || len(e.Answers) > 0 {
+		return Match{}, false
+	}
+	return Match{Program: dockerProxy, Because: "root has it by an IPv6 socket and answers nothing", Guess: true}, true
+}
+
+// byNeighbour takes the first program whose own TCP port is open on the host.
+func byNeighbour(e Evidence) (Match, bool) {
+	for _, p := range programs {
+		for _, s := range p.signs {
+			if s == (sign{tcp: s.tcp}) && s.tcp != 0 && s.opens(e) {
+				return Match{Program: p, Because: "TCP port " + strconv.Itoa(int(s.tcp)) + " is open here", Guess: true}, true
+			}
+		}
+	}
+	return Match{}, false
+}
+
+func (s sign) opens(e Evidence) bool {
+	return s.tcp == 0 || e.Listens != nil && e.Listens(s.tcp)
+}
+
+func (s sign) locates(location string) bool {
+	return s.location == 0 || portOf(location) == s.location
+}
+
+// portOf is the port that a URL names, 0 if it names none.
+func portOf(location string) uint16 {
+	u, err := url.Parse(location)
+	if err != nil {
+		return 0
+	}
+	to, err := netip.ParseAddrPort(u.Host)
+	if err != nil {
+		return 0
+	}
+	return to.Port()
+}
+
+func containsFold(s, part string) bool {
+	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
