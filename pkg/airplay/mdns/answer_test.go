@@ -117,6 +117,10 @@ func TestExtras(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("want %q, got %q", want, got)
 	}
+	z.add(directoryRecord("_raop._tcp"))
+	if got := z.lookup(directoryName, dns.TypePTR); len(got) != 1 {
+		t.Errorf("a record that was added twice is there %d times", len(got))
+	}
 	if extra := z.extras(z.lookup(kitchen, dns.TypeTXT)[0]); len(extra) != 0 {
 		t.Errorf("beside a TXT record: %q", brief(extra))
 	}

@@ -125,31 +125,6 @@ func (e *engine) unique(c *claim, i netif.Interface) []record {
 	return serviceRecords(c.name(), c.service, e.host.name())[1:]
 }
 
-// renamed notes a service's new name for Publication.Name.
-func (r *Responder) renamed(p *Publication, label string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	p.label = label
-}
-
-// A wish is a published service as the engine is to serve it.
-type wish struct {
-	pub      *Publication
-	service  Service
-	label    string
-	revision int
-}
-
-func (r *Responder) wishes() []wish {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	list := make([]wish, 0, len(r.published))
-	for _, p := range r.published {
-		list = append(list, wish{pub: p, service: p.service, label: p.label, revision: p.revision})
-	}
-	return list
-}
-
 // reconcile makes the claims agree with what is published.
 func (e *engine) reconcile(now time.Time) {
 	if e.leaving {

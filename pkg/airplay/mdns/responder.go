@@ -2,12 +2,8 @@ package mdns
 
 import (
 	"context"
-	"slices"
 	"sync"
 )
-
-// defaultLabel stands in for a name that has no visible character.
-const defaultLabel = "breezeway"
 
 // A Responder publishes services until its Run ends.
 type Responder struct {
@@ -58,67 +54,10 @@ func (r *Responder) Stats() Stats {
 	return r.stats
 }
 
-// Publish makes a service known, before or while Run runs. Its name may change
-// when it is taken; see Publication.Name.
-func (r *Responder) Publish(s Service) *Publication {
-	s.TXT = slices.Clone(s.TXT)
-	p := &Publication{responder: r, service: s, label: usableLabel(s.Instance)}
-	r.mu.Lock()
-	r.published = append(r.published, p)
-	r.mu.Unlock()
-	r.wake()
-	return p
-}
-
-func usableLabel(text string) string {
-	if label := Label(text); label != "" {
-		return label
-	}
-	return defaultLabel
-}
-
 func (r *Responder) wake() {
 	select {
 	case r.wakeC <- struct{}{}:
 	default:
 		// It is about to look already
 	}
-}
-
-// A Publication is one published service.
-type Publication struct {
-	responder *Responder
-
-	// Guarded by responder.mu:
-	service  Service
-	label    string // the instance name now
-	revision int    // of service
-}
-
-// Withdraw takes back this service's records and no others. It may be called
-// twice.
-func (p *Publication) Withdraw() {
-	r := p.responder
-	r.mu.Lock()
-	r.published = slices.DeleteFunc(r.published, func(o *Publication) bool { return o == p })
-	r.mu.Unlock()
-	r.wake()
-}
-
-// Update replaces the TXT record and tells everybody.
-func (p *Publication) Update(txt []string) {
-	r := p.responder
-	r.mu.Lock()
-	p.service.TXT = slices.Clone(txt)
-	p.revision++
-	r.mu.Unlock()
-	r.wake()
-}
-
-// Name is the instance name as published now: Label of the one asked for, or
-// that with a number behind it after a conflict.
-func (p *Publication) Name() string {
-	p.responder.mu.Lock()
-	defer p.responder.mu.Unlock()
-	return p.label
 }
