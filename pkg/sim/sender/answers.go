@@ -1,0 +1,76 @@
+package sender
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
+)
+
+// answerTiming tells the receiver our clock whenever it asks, until the socket
+// is closed.
+func (l *link) answerTiming(c clock) error {
+	return l.receive(l.timing, func(b []byte, from netip.AddrPort) error {
+		received := ntp(c.now())
+		req, err := rtp.ParseTimingRequest(b)
+		if err != nil {
+			return nil // not a timing request: nothing to answer
+		}
+		l.meter.count(func(s *Stats) { s.TimingRequests++ })
+		reply := rtp.TimingReply{Origin: req.Transmit, Receive: received, Transmit: ntp(c.now())}
+		_, err = l.timing.WriteToUDPAddrPort(reply.Append(nil), from)
+		return err
+	})
+}
+
+// answerResends sends lost packets again, until the socket is closed.
+func (l *link) answerResends() error {
+	return l.receive(l.control, func(b []byte, _ netip.AddrPort) error {
+		req, err := rtp.ParseResendRequest(b)
+		if err != nil {
+			return nil // not a resend request: nothing to answer
+		}
+		l.meter.count(func(s *Stats) { s.ResendRequests++ })
+		for i := range min(req.Count, maxResend) {
+			if err := l.resend(req.First + i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (l *link) resend(seq uint16) error {
+	packet, ok := l.appendKept(nil, seq)
+	if !ok {
+		l.meter.count(func(s *Stats) { s.Unavailable++ })
+		return nil
+	}
+	l.meter.count(func(s *Stats) { s.Resent++ })
+	if l.again.lost() {
+		l.meter.count(func(s *Stats) { s.Lost++ })
+		return nil
+	}
+	_, to := l.targets()
+	_, err := l.control.WriteToUDPAddrPort(packet, to)
+	return err
+}
+
+// receive hands every datagram that the receiver sends to conn to handle.
+func (l *link) receive(conn *net.UDPConn, handle func([]byte, netip.AddrPort) error) error {
+	buf := make([]byte, datagramMaxSize)
+	for {
+		n, from, err := conn.ReadFromUDPAddrPort(buf)
+		if err == nil && from.Addr().Unmap() == l.remote {
+			err = handle(buf[:n], from)
+		}
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("sender: %w", err)
+		}
+	}
+}

@@ -1,0 +1,178 @@
+package sender
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
+)
+
+const (
+	backlogPackets  = 1024 // kept to be resent: 8 seconds
+	maxResend       = 128  // packets for one request
+	datagramMaxSize = 2048 // no request is longer
+)
+
+// link is the three UDP sockets of a session and what happens to packets on
+// their way.
+type link struct {
+	remote  netip.Addr
+	audio   *net.UDPConn
+	control *net.UDPConn
+	timing  *net.UDPConn
+	meter   *meter
+	again   *chance      // of resent packets; only answerResends uses it
+	fate    *chance      // of audio packets; only the goroutine that sends them uses it
+	held    []heldPacket // likewise: overtaken ones
+	packet  []byte       // likewise
+
+	mu        sync.Mutex     // guards what follows
+	audioTo   netip.AddrPort // from SETUP on
+	controlTo netip.AddrPort // likewise
+	backlog   [backlogPackets]rtp.Audio
+	kept      [backlogPackets]bool
+}
+
+// A heldPacket goes out after so many others.
+type heldPacket struct {
+	packet []byte
+	after  int
+}
+
+func openLink(local, remote netip.Addr, o Options, m *meter) (*link, error) {
+	l := &link{remote: remote, meter: m, fate: newChance(o, 0), again: newChance(o, 1)}
+	for _, conn := range []**net.UDPConn{&l.audio, &l.control, &l.timing} {
+		c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
+		if err != nil {
+			return nil, errors.Join(err, l.close())
+		}
+		*conn = c
+	}
+	return l, nil
+}
+
+func (l *link) close() error {
+	var err error
+	for _, conn := range []*net.UDPConn{l.audio, l.control, l.timing} {
+		if conn != nil {
+			err = errors.Join(err, conn.Close())
+		}
+	}
+	return err
+}
+
+// ports are our own, for SETUP.
+func (l *link) ports() (control, timing uint16) {
+	return l.control.LocalAddr().(*net.UDPAddr).AddrPort().Port(), l.timing.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+}
+
+// aim tells the receiver's ports.
+func (l *link) aim(audioPort, controlPort uint16) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.audioTo = netip.AddrPortFrom(l.remote, audioPort)
+	l.controlTo = netip.AddrPortFrom(l.remote, controlPort)
+}
+
+func (l *link) targets() (audio, control netip.AddrPort) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.audioTo, l.controlTo
+}
+
+// keep remembers a for resend requests, in place of the one 1024 before it.
+func (l *link) keep(a rtp.Audio) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	slot := &l.backlog[a.Seq%backlogPackets]
+	payload := append(slot.Payload[:0], a.Payload...)
+	*slot = a
+	slot.Payload = payload
+	l.kept[a.Seq%backlogPackets] = true
+}
+
+// appendKept appends the resent form of packet seq to dst, as iTunes does.
+func (l *link) appendKept(dst []byte, seq uint16) ([]byte, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	slot := seq % backlogPackets
+	if !l.kept[slot] || l.backlog[slot].Seq != seq {
+		return dst, false
+	}
+	return rtp.AppendResent(dst, seq, l.backlog[slot]), true
+}
+
+// sendAudio sends one packet of so many frames, as far as chance lets it.
+func (l *link) sendAudio(a rtp.Audio, frames int) error {
+	l.keep(a)
+	l.packet = a.Append(l.packet[:0])
+	l.meter.count(func(s *Stats) {
+		s.Packets++
+		s.Frames += int64(frames)
+	})
+	if behind := l.fate.overtaken(); behind > 0 {
+		l.meter.count(func(s *Stats) { s.Reordered++ })
+		l.held = append(l.held, heldPacket{packet: append([]byte(nil), l.packet...), after: behind})
+		return nil
+	}
+	if err := l.writeAudio(l.packet); err != nil {
+		return err
+	}
+	return l.overtake()
+}
+
+// overtake lets the held packets whose time has come go.
+func (l *link) overtake() error {
+	waiting := l.held[:0]
+	var err error
+	for _, h := range l.held {
+		if h.after--; h.after > 0 {
+			waiting = append(waiting, h)
+			continue
+		}
+		err = errors.Join(err, l.writeAudio(h.packet))
+	}
+	l.held = waiting
+	return err
+}
+
+// releaseHeld sends what waits to be overtaken and never will be.
+func (l *link) releaseHeld() error {
+	var err error
+	for _, h := range l.held {
+		err = errors.Join(err, l.writeAudio(h.packet))
+	}
+	l.held = l.held[:0]
+	return err
+}
+
+func (l *link) writeAudio(packet []byte) error {
+	to, _ := l.targets()
+	if l.fate.lost() {
+		l.meter.count(func(s *Stats) { s.Lost++ })
+		return nil
+	}
+	times := 1
+	if l.fate.doubled() {
+		l.meter.count(func(s *Stats) { s.Duplicated++ })
+		times = 2
+	}
+	for range times {
+		if _, err := l.audio.WriteToUDPAddrPort(packet, to); err != nil {
+			return fmt.Errorf("send audio: %w", err)
+		}
+	}
+	return nil
+}
+
+func (l *link) sendSync(s rtp.Sync) error {
+	_, to := l.targets()
+	if _, err := l.control.WriteToUDPAddrPort(s.Append(nil), to); err != nil {
+		return fmt.Errorf("send sync: %w", err)
+	}
+	l.meter.count(func(s *Stats) { s.Syncs++ })
+	return nil
+}
