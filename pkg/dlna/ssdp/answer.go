@@ -16,9 +16,9 @@ import (
 var ErrMalformed = errors.New("malformed")
 
 const (
-	maxAnswerBytes = 8 << 10
-	maxFieldBytes  = 2048
-	maxFields      = 64
+	maxDatagramBytes = 8 << 10
+	maxFieldBytes    = 2048
+	maxFields        = 64
 
 	defaultMaxAge = 30 * time.Minute // UDA 1.1 section 1.2.2
 	maxMaxAge     = 24 * time.Hour
@@ -45,8 +45,8 @@ type Answer struct {
 // Received stay zero. Header names count in any case, lines may end in LF
 // alone; LOCATION must be there, all else may be missing.
 func ParseAnswer(datagram []byte) (Answer, error) {
-	if len(datagram) > maxAnswerBytes {
-		return Answer{}, fmt.Errorf("ssdp: answer: %w: more than %d bytes", ErrMalformed, maxAnswerBytes)
+	if len(datagram) > maxDatagramBytes {
+		return Answer{}, fmt.Errorf("ssdp: answer: %w: more than %d bytes", ErrMalformed, maxDatagramBytes)
 	}
 	status, rest, _ := bytes.Cut(datagram, []byte("\n"))
 	if !isOK(string(status)) {
@@ -139,11 +139,11 @@ func parseID(values ...string) int {
 	return 0
 }
 
-// relevant reports whether the answer is about one of the targets, in any
-// version: ssdp:all brings in whatever there is.
-func relevant(a Answer, targets []string) bool {
+// relevant reports whether what an answer (ST) or a notice (NT) is about is one
+// of the targets, in any version: ssdp:all brings in whatever there is.
+func relevant(about, usn string, targets []string) bool {
 	for _, t := range targets {
-		if t == searchAll || t == a.ST || strings.Contains(a.USN, unversioned(t)) || strings.HasPrefix(a.ST, unversioned(t)) {
+		if t == searchAll || t == about || strings.Contains(usn, unversioned(t)) || strings.HasPrefix(about, unversioned(t)) {
 			return true
 		}
 	}

@@ -1,29 +1,25 @@
 package ssdp
 
-import (
-	"net/netip"
-	"time"
-)
+import "time"
 
 // Bounds of what the network can make us remember. A server may stand for
 // many devices, each of which answers every search of a round.
 const (
 	maxDevices          = 256
 	maxEntries          = 4 * maxDevices // (USN, LOCATION) pairs of a round
-	maxSources          = 2 * maxDevices
-	maxAnswersPerSource = 512 // of a round
+	maxAnswersPerSource = 512            // of a round
 	// maxMissed is after how many silent rounds in a row a device is forgotten.
 	maxMissed = 3
 	// answerTime is how long a round's answers may take: MX, and the way.
 	answerTime = maxWait + 2*time.Second
 )
 
-// An entryKind is what the ledger says to an answer.
+// An entryKind is what the ledger says to an answer, and the register to a notice.
 type entryKind uint8
 
 const (
-	entryNew   entryKind = iota // not seen in this round
-	entryKnown                  // seen in this round
+	entryNew   entryKind = iota // not seen in this round or window
+	entryKnown                  // seen in it
 	entryFull                   // no room
 )
 
@@ -38,11 +34,11 @@ type entry struct {
 // A ledger remembers who answered: in this round, to pass each answer once and
 // to bound how many; over the rounds, to tell whether a device fell silent.
 type ledger struct {
+	quota             // of this round
 	judged  time.Time // when silence was last counted
 	entries map[entry]bool
-	sources map[netip.Addr]int // answers of this round
-	missed  map[string]int     // rounds in a row without an answer, by UDN
-	heard   map[string]bool    // UDNs since missed was last counted
+	missed  map[string]int  // rounds in a row without an answer, by UDN
+	heard   map[string]bool // UDNs since missed was last counted
 }
 
 func newLedger() ledger {
@@ -62,7 +58,7 @@ func (l *ledger) beginRound(now time.Time) {
 		l.judged = now
 	}
 	l.entries = make(map[entry]bool)
-	l.sources = make(map[netip.Addr]int)
+	l.quota = newQuota(maxAnswersPerSource)
 }
 
 func (l *ledger) judge(udn string) {
@@ -74,16 +70,6 @@ func (l *ledger) judge(udn string) {
 	if l.missed[udn] >= maxMissed {
 		delete(l.missed, udn)
 	}
-}
-
-// admit reports whether one more datagram of this source is to be looked at.
-func (l *ledger) admit(source netip.Addr) bool {
-	n, known := l.sources[source]
-	if n >= maxAnswersPerSource || !known && len(l.sources) >= maxSources {
-		return false
-	}
-	l.sources[source] = n + 1
-	return true
 }
 
 // enter notes an answer.

@@ -120,15 +120,15 @@ func TestRelevant(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := relevant(tt.a, targets); tt.want != got {
+			if got := relevant(tt.a.ST, tt.a.USN, targets); tt.want != got {
 				t.Errorf("want %v, got %v", tt.want, got)
 			}
 		})
 	}
-	if !relevant(Answer{ST: "upnp:rootdevice"}, []string{"ssdp:all"}) {
+	if !relevant("upnp:rootdevice", "", []string{"ssdp:all"}) {
 		t.Error("want everything for ssdp:all")
 	}
-	if relevant(Answer{ST: "uuid:2"}, []string{"uuid:1"}) {
+	if relevant("uuid:2", "", []string{"uuid:1"}) {
 		t.Error("want no other device than the one asked for")
 	}
 }

@@ -76,7 +76,7 @@ func openSocket(key socketKey, iface netif.Interface) (*socket, error) {
 // read passes datagrams on until the socket is closed or ctx ends. Any other
 // error is passed on too and is the last.
 func (k *socket) read(ctx context.Context, out chan<- packet) {
-	buffer := make([]byte, maxAnswerBytes+1) // one more shows what is too long
+	buffer := make([]byte, maxDatagramBytes+1) // one more shows what is too long
 	for {
 		n, from, err := k.conn.ReadFromUDPAddrPort(buffer)
 		if errors.Is(err, net.ErrClosed) {

@@ -1,13 +1,18 @@
-// Package ssdp finds UPnP devices by active search (UPnP Device Architecture
-// 1.1 section 1.3): M-SEARCH to the multicast group, and to known devices
-// directly, from one socket on each interface. It binds ephemeral ports only;
-// who holds 1900/UDP on this host does not matter.
+// Package ssdp finds UPnP devices. The Searcher does it by active search (UPnP
+// Device Architecture 1.1 section 1.3): M-SEARCH to the multicast group, and to
+// known devices directly, from one socket on each interface. It binds ephemeral
+// ports only; who holds 1900/UDP on this host does not matter, and it alone is
+// enough. The Listener hears what devices announce by themselves (section 1.2),
+// which is sooner, on a socket that takes no unicast from anybody.
 //
 // koron/go-ssdp searches too, but was measured not to serve here: its answers
 // come without their source address (nothing to check a LOCATION against), all
 // at once at the end, without a way to stop, and late ones are lost; a search
 // is one single packet. goupnp's discovery gives up on every interface when
-// one fails. Left out: announcements, and listening for those of others.
+// one fails. go-ssdp's Monitor binds the wildcard address, so it takes the
+// unicast datagrams of a media server beside it, does not start where that does
+// not share the port, and goes deaf when an interface is made anew. Left out:
+// announcements of our own, and IPv6.
 package ssdp
 
 import (
@@ -192,7 +197,7 @@ func (s *Searcher) take(p packet) {
 }
 
 func (s *Searcher) judge(answer Answer) {
-	if !relevant(answer, s.options.Targets) {
+	if !relevant(answer.ST, answer.USN, s.options.Targets) {
 		s.count(func(c *Stats) { c.Irrelevant++ })
 		return
 	}

@@ -1,0 +1,51 @@
+package ssdp
+
+import (
+	"net/netip"
+	"time"
+)
+
+const (
+	// noticeWindow is the time in which a repeated notice is passed on once. A
+	// device says everything two or three times, for each of its services.
+	noticeWindow = 10 * time.Second
+	// maxNoticesPerSource is for one window. A server may stand for many
+	// devices, each of which sends some ten notices three times.
+	maxNoticesPerSource = 512
+)
+
+// A mark is what matters of a notice: two with the same one say the same.
+type mark struct {
+	kind               NoticeKind
+	location           string
+	bootID, nextBootID int
+}
+
+// A register remembers what devices announced in the current window.
+type register struct {
+	quota
+	began time.Time
+	last  map[string]mark // by UDN; at most maxDevices
+}
+
+// admit reports whether one more datagram of this source is to be looked at.
+func (r *register) admit(source netip.Addr, now time.Time) bool {
+	if r.last == nil || now.Sub(r.began) >= noticeWindow {
+		*r = register{quota: newQuota(maxNoticesPerSource), began: now, last: make(map[string]mark)}
+	}
+	return r.quota.admit(source)
+}
+
+// enter notes a notice that was admitted.
+func (r *register) enter(n Notice) entryKind {
+	m := mark{n.Kind, n.Location, n.BootID, n.NextBootID}
+	before, device := r.last[n.UDN]
+	switch {
+	case device && before == m:
+		return entryKnown
+	case !device && len(r.last) >= maxDevices:
+		return entryFull
+	}
+	r.last[n.UDN] = m
+	return entryNew
+}

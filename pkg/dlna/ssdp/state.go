@@ -1,0 +1,88 @@
+package ssdp
+
+// The ladder of a Listener. A retry comes at the start, with every change of
+// interfaces, and each minute.
+//
+//	               group open
+//	     ┌────────────────────────────┐
+//	     │                            ▼
+//	    off ───────► raw ─────────► group
+//	     ▲ raw open   │  group open   │
+//	     │            │               │
+//	     └────────────┴───────────────┘
+//	                 lost
+//
+// In mode auto a retry below the group's rung tries that one; where it is
+// refused to a Listener that hears nothing, the raw one is tried. Mode raw
+// knows no group. Mode off never leaves off.
+
+type event uint8
+
+const (
+	eventNone event = iota
+	eventRetry
+	eventGroupOpen    // outcome of actionOpenGroup
+	eventGroupRefused // the other one
+	eventRawOpen
+	eventRawRefused
+	eventLost // the socket in use failed
+)
+
+func (e event) String() string {
+	return [...]string{"none", "retry", "group open", "group refused", "raw open", "raw refused", "lost"}[e]
+}
+
+type action uint8
+
+const (
+	actionJoin action = iota // bring the memberships in line with the interfaces
+	actionOpenGroup
+	actionOpenRaw
+	actionAdopt // use what was opened, then close what was in use
+	actionClose // what is in use
+)
+
+func (a action) String() string {
+	return [...]string{"join", "open group", "open raw", "adopt", "close"}[a]
+}
+
+// next is the ladder's one mover. A pair that cannot come about changes nothing.
+func next(mode Mode, rung Rung, e event) (Rung, []action) {
+	switch e {
+	case eventRetry:
+		return rung, retry(mode, rung)
+	case eventGroupOpen:
+		if mode == ListenAuto && rung != RungGroup {
+			return RungGroup, []action{actionAdopt}
+		}
+	case eventGroupRefused:
+		if mode == ListenAuto && rung == RungOff {
+			return RungOff, []action{actionOpenRaw}
+		}
+	case eventRawOpen:
+		if mode != ListenOff && rung == RungOff {
+			return RungRaw, []action{actionAdopt}
+		}
+	case eventLost:
+		if rung != RungOff {
+			return RungOff, []action{actionClose}
+		}
+	case eventNone, eventRawRefused:
+		// Nothing to do before the next retry
+	}
+	return rung, nil
+}
+
+// retry is what a retry does on each rung.
+func retry(mode Mode, rung Rung) (do []action) {
+	if rung != RungOff {
+		do = append(do, actionJoin)
+	}
+	switch {
+	case mode == ListenAuto && rung != RungGroup:
+		do = append(do, actionOpenGroup)
+	case mode == ListenRaw && rung == RungOff:
+		do = append(do, actionOpenRaw)
+	}
+	return do
+}
