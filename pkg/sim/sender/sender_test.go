@@ -153,6 +153,7 @@ func TestSync(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			f := newFake(t, nil)
 			tt.options.Speed, tt.options.StartTimestamp = 10, 1000
 			s := f.connected(tt.options)

@@ -98,7 +98,7 @@ func (p *pcm) format() audio.Format { return p.f }
 
 func (p *pcm) read(dst []int32) (int, error) {
 	sampleBytes := p.f.BitDepth / 8
-	frameBytes := sampleBytes * p.f.Channels
+	frameBytes := p.f.FrameBytes()
 	size := sampleBytes * len(dst)
 	if size > len(p.packed) {
 		p.packed = make([]byte, size)
