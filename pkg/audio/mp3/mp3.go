@@ -1,0 +1,162 @@
+package mp3
+
+import "fmt"
+
+// Shape of a frame: two granules of every channel.
+const (
+	granuleCount = 2
+	frameLength  = granuleCount * lineCount
+	maxChannels  = 2
+)
+
+// maxPart23Bits is the largest part2_3_length that its 12 bits can tell.
+const maxPart23Bits = 4095
+
+// Config says what goes in and how much comes out.
+type Config struct {
+	SampleRate  int // Hz: 32000, 44100 or 48000
+	Channels    int // 1 or 2
+	BitrateKbps int // kbit/s of the whole stream: 128, 192, 256 or 320
+}
+
+// An Encoder turns PCM into frames. It is not safe for concurrent use.
+type Encoder struct {
+	config   Config
+	header   header
+	padding  padding
+	edges    bandEdges
+	long     layout
+	short    layout
+	channels []channel
+	frame    [granuleCount][]granule
+	pending  int // frames of PCM that wait for a whole frame
+
+	reservoir reservoir
+	main      bitWriter
+	prefix    bitWriter
+}
+
+// Positions in a channel's PCM. The granule that is coded next lies before the
+// newest two: the one after it is known, so that a coming attack is.
+const (
+	historyFrames = 768
+	newFrom       = historyFrames + lineCount
+	pcmFrames     = newFrom + frameLength
+)
+
+// A channel is what the encoder remembers of one channel.
+type channel struct {
+	pcm    [pcmFrames]float32 // 1 is full scale
+	bands  [granuleCount + 2]subbandSamples
+	block  blockType
+	rate   *rateLoop
+	offset int
+}
+
+// NewEncoder makes an encoder.
+func NewEncoder(c Config) (*Encoder, error) {
+	rateCode, knownRate := rateCodes[c.SampleRate]
+	bitrateCode, knownBitrate := bitrateCodes[c.BitrateKbps]
+	switch {
+	case !knownRate:
+		return nil, fmt.Errorf("mp3: no sample rate of %d Hz in MPEG-1", c.SampleRate)
+	case !knownBitrate:
+		return nil, fmt.Errorf("mp3: bitrate of %d kbit/s is none of 128, 192, 256, 320", c.BitrateKbps)
+	case c.Channels != 1 && c.Channels != maxChannels:
+		return nil, fmt.Errorf("mp3: %d channels are neither mono nor stereo", c.Channels)
+	}
+	e := &Encoder{
+		config:   c,
+		header:   header{bitrateCode: bitrateCode, rateCode: rateCode, stereo: c.Channels == maxChannels},
+		padding:  newPadding(c),
+		edges:    bandEdgesOf[c.SampleRate],
+		channels: make([]channel, c.Channels),
+	}
+	e.long, e.short = newLayouts(&e.edges)
+	for i := range e.channels {
+		e.channels[i].rate = newRateLoop()
+	}
+	for i := range e.frame {
+		e.frame[i] = make([]granule, c.Channels)
+	}
+	e.reservoir.data = make([]byte, 0, mainDataBuffer)
+	e.main.buf = make([]byte, 0, mainDataBuffer)
+	e.prefix.buf = make([]byte, 0, maxPrefixBytes)
+	return e, nil
+}
+
+// FrameLength is the number of PCM frames in an MP3 frame.
+func (e *Encoder) FrameLength() int {
+	return frameLength
+}
+
+// Encode takes interleaved samples of 16 bits, any number of whole PCM frames,
+// and appends the MP3 frames that are complete to dst. PCM that fills no whole
+// frame is kept for the next call. Samples outside of 16 bits are clipped.
+func (e *Encoder) Encode(dst []byte, pcm []int32) []byte {
+	count := len(e.channels)
+	for len(pcm) >= count {
+		n := min(len(pcm)/count, frameLength-e.pending)
+		for ch := range e.channels {
+			e.channels[ch].take(e.pending, pcm[:n*count], ch, count)
+		}
+		pcm = pcm[n*count:]
+		e.pending += n
+		if e.pending == frameLength {
+			dst = e.encodeFrame(dst)
+			e.pending = 0
+		}
+	}
+	return dst
+}
+
+// decoderTail is how many PCM frames must follow the last one until a decoder
+// has put it out: the granule of look-ahead, the overlap of the MDCT, and both
+// polyphase filterbanks.
+const decoderTail = lineCount + lineCount + polyphaseTaps - 31
+
+// Flush codes what is left, followed by silence, and appends the last frames to
+// dst. The encoder has then ended.
+func (e *Encoder) Flush(dst []byte) []byte {
+	for left := e.pending + decoderTail; left > 0; left -= frameLength {
+		for ch := range e.channels {
+			clear(e.channels[ch].pcm[newFrom+e.pending:])
+		}
+		dst = e.encodeFrame(dst)
+		e.pending = 0
+	}
+	return e.reservoir.flush(dst)
+}
+
+// take puts one channel of interleaved samples behind the pending ones.
+func (c *channel) take(pending int, pcm []int32, ch, count int) {
+	const fullScale = 1 << 15
+	to := c.pcm[newFrom+pending:]
+	for i := range len(pcm) / count {
+		to[i] = float32(max(-fullScale, min(fullScale-1, pcm[i*count+ch]))) / fullScale
+	}
+}
+
+// padding keeps the mean length of the frames at the bitrate (clause 2.4.3.1):
+// a frame has 144 bitrate/rate bytes, and one more when the remainders add up.
+type padding struct {
+	bytes     int
+	remainder int
+	rate      int
+	sum       int
+}
+
+func newPadding(c Config) padding {
+	bits := frameLength / 8 * 1000 * c.BitrateKbps
+	return padding{bytes: bits / c.SampleRate, remainder: bits % c.SampleRate, rate: c.SampleRate}
+}
+
+// next is the size of the next frame in bytes.
+func (p *padding) next() (bytes int, padded bool) {
+	p.sum += p.remainder
+	if p.sum < p.rate {
+		return p.bytes, false
+	}
+	p.sum -= p.rate
+	return p.bytes + 1, true
+}
