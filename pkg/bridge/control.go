@@ -164,11 +164,12 @@ func logSession(log zerolog.Logger, reason string, lasted time.Duration, j jitte
 func (c *control) firstRead() {
 	c.firstC = nil
 	c.mu.Lock()
-	began := c.status.began
+	began, lead := c.status.began, c.status.lead
 	c.mu.Unlock()
 	first := c.stream.Stats().FirstByte
-	c.log.Info().Dur("after_record_ms", first.Sub(began)).Dur("after_sound_ms", first.Sub(c.opened)).
-		Stringer("codec", c.target.codec).Msg("first sound to the speaker")
+	c.log.Info().Int64("after_record_ms", first.Sub(began).Milliseconds()).
+		Int64("after_sound_ms", first.Sub(c.opened).Milliseconds()).Int64("lead_ms", lead.Milliseconds()).
+		Stringer("codec", c.target.codec).Msg("first bytes to the speaker")
 }
 
 // speaker handles what the renderer says.
@@ -322,8 +323,8 @@ func (c *control) open() error {
 		return fmt.Errorf("bridge: start: %w", err)
 	}
 	c.stream, c.opened, c.firstC = s, time.Now(), s.FirstRead()
-	c.sound.begin(encoder, s)
-	c.update(func(st *status) { st.stream, st.codec = s, t.codec })
+	lead := c.sound.begin(encoder, s)
+	c.update(func(st *status) { st.stream, st.codec, st.lead = s, t.codec, lead })
 	c.driver.command(order{serial: c.serial, media: &renderer.Media{
 		URL:          url,
 		Codec:        t.codec,

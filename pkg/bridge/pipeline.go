@@ -15,6 +15,9 @@ import (
 const (
 	// resendGrain is how often holes are looked at while nothing is due.
 	resendGrain = 30 * time.Millisecond
+	// preroll is the silence that an output begins with beyond the wait for its
+	// first frame: the slack of a renderer that starts with what comes first.
+	preroll = 60 * time.Millisecond
 	// quietAfter is how long a sender may say nothing before the renderer is
 	// let go. Until then silence keeps the renderer's connection.
 	quietAfter = 30 * time.Second
@@ -48,19 +51,19 @@ type pipeline struct {
 	onQuiet  func()  // nothing came for quietAfter
 
 	listening atomic.Bool
+	first     atomic.Uint32 // timestamp of the audible packet reported last
 	undecoded atomic.Uint64 // packets that were damaged
 
 	probed  []int32 // push only
 	pcm     []int32 // Run only, like the rest of this block
-	chunk   []byte
 	runs    []jitter.Range
 	starved int64 // frames since the last packet
 
 	mu      sync.Mutex // guards below; held while writing, so that an output ends between two packets
 	encoder encode.Encoder
 	out     sink
+	chunk   []byte
 	sounded bool // the first audible frame was written
-	written int64
 }
 
 // newPipeline makes the pipeline for a stream of params, whose packets may be
@@ -96,6 +99,7 @@ func (p *pipeline) push(packet raop.Packet) {
 		Seq: packet.Seq, Timestamp: packet.Timestamp, Resent: packet.Resent, Payload: packet.Payload,
 	})
 	if taken && p.listening.Load() && p.audible(packet.Payload) && p.listening.CompareAndSwap(true, false) {
+		p.first.Store(packet.Timestamp)
 		p.onSound()
 	}
 }
@@ -114,11 +118,17 @@ func (p *pipeline) flush(f raop.Flush) {
 // listen has the next audible packet reported.
 func (p *pipeline) listen() { p.listening.Store(true) }
 
-// begin writes to out from the next audible frame on.
-func (p *pipeline) begin(encoder encode.Encoder, out sink) {
+// begin writes to out from the next audible frame on. Until that is due there
+// is time in which the renderer can connect, buffer and start: silence fills
+// it, so that the sound is heard no later than if the renderer had waited.
+func (p *pipeline) begin(encoder encode.Encoder, out sink) (lead time.Duration) {
+	lead = max(0, time.Until(p.timeline.Due(p.first.Load()))) + preroll
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.encoder, p.out, p.sounded, p.written = encoder, out, false, 0
+	p.encoder, p.out, p.sounded = encoder, out, false
+	silence := make([]int32, p.format.Frames(lead)*int64(p.format.Channels))
+	p.encodeLocked(silence)
+	return lead
 }
 
 // end completes the output: after it returns nothing more is written.
@@ -225,7 +235,10 @@ func (p *pipeline) write(pcm []int32) {
 		return
 	}
 	p.sounded = true
-	p.written += int64(len(pcm) / p.format.Channels)
+	p.encodeLocked(pcm)
+}
+
+func (p *pipeline) encodeLocked(pcm []int32) {
 	p.chunk = p.encoder.Encode(p.chunk[:0], pcm)
 	if len(p.chunk) > 0 {
 		_ = p.out.Write(p.chunk) // closed under us: the control loop knows already

@@ -29,7 +29,7 @@ type Speaker struct {
 
 	Client     raop.ClientInfo // of the session; zero without one
 	Began      time.Time       // of the session
-	StartDelay time.Duration   // from the first audible packet to the renderer's first byte
+	StartDelay time.Duration   // from the first audible packet to its sound at a renderer that does not buffer
 	Codec      audio.Codec
 	Level      float64 // 0 to 1, the renderer's as last known
 	Jitter     jitter.Stats
@@ -49,7 +49,8 @@ type status struct {
 	pipeline   *pipeline
 	stream     *stream.Stream
 	codec      audio.Codec
-	lastJitter jitter.Stats // of the session that ended
+	lead       time.Duration // silence that the stream began with
+	lastJitter jitter.Stats  // of the session that ended
 	lastStream stream.Stats
 }
 
@@ -92,7 +93,7 @@ func (b *Bridge) Snapshot() Speaker {
 		s.Stream = st.stream.Stats()
 	}
 	if first := s.Stream.FirstByte; !first.IsZero() {
-		s.StartDelay = first.Sub(s.Stream.Opened)
+		s.StartDelay = first.Sub(s.Stream.Opened) + st.lead
 	}
 	return s
 }
