@@ -33,6 +33,9 @@ func (l *link) answerResends() error {
 			return nil // not a resend request: nothing to answer
 		}
 		l.meter.count(func(s *Stats) { s.ResendRequests++ })
+		if l.deaf {
+			return nil
+		}
 		for i := range min(req.Count, maxResend) {
 			if err := l.resend(req.First + i); err != nil {
 				return err

@@ -24,6 +24,7 @@ type link struct {
 	control *net.UDPConn
 	timing  *net.UDPConn
 	meter   *meter
+	deaf    bool         // to resend requests
 	again   *chance      // of resent packets; only answerResends uses it
 	fate    *chance      // of audio packets; only the goroutine that sends them uses it
 	held    []heldPacket // likewise: overtaken ones
@@ -43,7 +44,7 @@ type heldPacket struct {
 }
 
 func openLink(local, remote netip.Addr, o Options, m *meter) (*link, error) {
-	l := &link{remote: remote, meter: m, fate: newChance(o, 0), again: newChance(o, 1)}
+	l := &link{remote: remote, meter: m, deaf: o.NoResend, fate: newChance(o, 0), again: newChance(o, 1)}
 	for _, conn := range []**net.UDPConn{&l.audio, &l.control, &l.timing} {
 		c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
 		if err != nil {

@@ -74,6 +74,17 @@ func TestResendRequestsAreBounded(t *testing.T) {
 	}
 }
 
+func TestNoResendAnswersNothing(t *testing.T) {
+	f := newFake(t, nil)
+	s := f.connected(Options{NoResend: true, Speed: fast})
+	send(t, s, music(3*DefaultFrameLength))
+	f.askAgain(rtp.ResendRequest{First: 0, Count: 3})
+	eventually(t, "the request", func() bool { return s.Stats().ResendRequests == 1 })
+	if stats := s.Stats(); stats.Resent+stats.Unavailable != 0 {
+		t.Errorf("want no answer, got %+v", stats)
+	}
+}
+
 func TestOldPacketsAreNoLongerKept(t *testing.T) {
 	f := newFake(t, nil)
 	s := f.connected(Options{Speed: 10 * fast})

@@ -60,6 +60,7 @@ type Options struct {
 	FrameLength int    // frames of a packet, 1 to 352; 0: DefaultFrameLength
 	Latency     int    // frames from sending to hearing, told in sync packets; 0: DefaultLatency
 	NoMarker    bool   // never mark the first packet, as airtunes2; iOS does not after FLUSH
+	NoResend    bool   // never answer a resend request, as PipeWire 0.3 and airtunes2
 	UserAgent   string // "": our own
 
 	StartSeq       uint16 // sequence number of the first packet

@@ -255,10 +255,11 @@ func TestParameters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const dmap = "mlit\x00\x00\x00\x1eminm\x00\x00\x00\x05Tëstasar\x00\x00\x00\x01Aasal\x00\x00\x00\x00"
 	want := []struct{ contentType, body string }{
 		{"text/parameters", "volume: -13.500000\r\n"},
 		{"text/parameters", "volume: -144.000000\r\n"},
-		{"application/x-dmap-tagged", "mlit\x00\x00\x00\x1eminm\x00\x00\x00\x05Tëstasar\x00\x00\x00\x01Aasal\x00\x00\x00\x00"},
+		{"application/x-dmap-tagged", dmap},
 		{"text/parameters", "progress: 1/2/4294967295\r\n"},
 		{"image/jpeg", "\xff\xd8"},
 	}

@@ -50,8 +50,9 @@ func TestUDNStaysTheSameForAName(t *testing.T) {
 		}
 		return s.UDN()
 	}
-	if udn("Kitchen") != udn("Kitchen") || udn("Kitchen") == udn("Bath") {
-		t.Errorf("want one UDN a name, got %s, %s and %s", udn("Kitchen"), udn("Kitchen"), udn("Bath"))
+	kitchen, again, bath := udn("Kitchen"), udn("Kitchen"), udn("Bath")
+	if kitchen != again || kitchen == bath {
+		t.Errorf("want one UDN a name, got %s, %s and %s", kitchen, again, bath)
 	}
 }
 

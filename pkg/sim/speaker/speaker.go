@@ -90,7 +90,10 @@ func New(o Options) (*Speaker, error) {
 	s.player = newPlayer(o, s.transport.report)
 	s.transport.player = s.player
 	s.rendering = &rendering{volume: o.Volume, onChange: rcs.publish}
-	return s, s.addServices(avt, rcs, newPublisher("", s.connectionVariables))
+	if err := s.addServices(avt, rcs, newPublisher("", s.connectionVariables)); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *Speaker) addServices(avt, rcs, connection *publisher) error {
@@ -120,7 +123,7 @@ func udnOf(name string) string {
 }
 
 // Run serves until ctx ends: it then says goodbye, drops its stream and returns
-// nil.
+// nil. It runs once.
 func (s *Speaker) Run(ctx context.Context) error {
 	listener, err := net.Listen("tcp", netip.AddrPortFrom(s.options.Listen, 0).String())
 	if err != nil {

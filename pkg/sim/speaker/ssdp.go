@@ -158,7 +158,9 @@ func (a *announcer) announce(ctx context.Context) error {
 			return err
 		}
 		if sleep(ctx, aliveInterval) != nil {
-			return a.notify(identity.byebye)
+			// Where the network went first, nobody hears a goodbye.
+			_ = a.notify(identity.byebye)
+			return nil
 		}
 	}
 }

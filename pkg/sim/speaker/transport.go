@@ -49,9 +49,10 @@ func (t *transport) command(e event) *fault {
 	return t.change(e, nil, nil, func() {})
 }
 
-// report is what the player says about j; no event of the player is ever refused.
+// report is what the player says about j.
 func (t *transport) report(j *job, e event, cause error) {
-	t.change(e, j, cause, func() { t.failed = cause != nil })
+	// No event of the player is ever refused.
+	_ = t.change(e, j, cause, func() { t.failed = cause != nil })
 }
 
 // change moves the transport by e and, unless the move is refused, applies
