@@ -163,7 +163,9 @@ func TestDriverReportsStarts(t *testing.T) {
 					t.Errorf("want %v, got %v", c.want, got)
 				}
 				cancel()
-				<-done
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
 			})
 		})
 	}
@@ -180,7 +182,9 @@ func TestDriverStopsTheRendererAtTheEnd(t *testing.T) {
 		d.command(order{media: &renderer.Media{URL: "a"}, serial: 1})
 		synctest.Wait()
 		cancel()
-		<-done
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 		if want := []string{"play a", "stop"}; !slices.Equal(p.told(), want) {
 			t.Errorf("want %q, got %q", want, p.told())
 		}
@@ -208,7 +212,9 @@ func TestVolumeChangesAreCoalesced(t *testing.T) {
 			t.Errorf("want the last level set last, got %q", last)
 		}
 		cancel()
-		<-done
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	})
 }
 

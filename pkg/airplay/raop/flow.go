@@ -15,9 +15,9 @@ const (
 	// flowEnds is how long no packet comes until the reader waits for one
 	// instead of looking at every tick.
 	flowEnds = 10 * audio.Tick
-	// maxSip bounds what is read at one tick, so that a flood leaves time to
+	// sipPackets bounds what is read at one tick, so that a flood leaves time to
 	// others: 256 packets are two seconds of sound.
-	maxSip = 256
+	sipPackets = 256
 )
 
 // readAudio reads the audio socket to its end. While sound flows it takes in
@@ -61,7 +61,7 @@ func (s *Session) readFlow(raw syscall.RawConn, buffer []byte) error {
 func (s *Session) sip(raw syscall.RawConn, buffer []byte) (int, error) {
 	count := 0
 	err := raw.Read(func(fd uintptr) bool {
-		for ; count < maxSip; count++ {
+		for ; count < sipPackets; count++ {
 			n, from, err := unix.Recvfrom(int(fd), buffer, unix.MSG_DONTWAIT)
 			if err != nil {
 				break // EAGAIN: no more; an error shows again at the blocking read

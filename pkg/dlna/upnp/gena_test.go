@@ -35,11 +35,14 @@ type fakeDevice struct {
 
 const devicePeer = "192.0.2.20:40000"
 
+// exactHeader is a header under its name as sent: GENA's are in upper case.
+func exactHeader(req *http.Request, name string) []string { return req.Header[name] }
+
 func (d *fakeDevice) RoundTrip(req *http.Request) (*http.Response, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	kind := req.Method
-	if len(req.Header["SID"]) > 0 && kind == "SUBSCRIBE" {
+	if len(exactHeader(req, "SID")) > 0 && kind == "SUBSCRIBE" {
 		kind = "renew"
 	}
 	d.requests = append(d.requests, fmt.Sprint(time.Since(d.begin), " ", kind))
@@ -52,7 +55,7 @@ func (d *fakeDevice) RoundTrip(req *http.Request) (*http.Response, error) {
 		w.WriteHeader(d.status)
 	case kind == "SUBSCRIBE":
 		d.sids++
-		d.callback = strings.Trim(req.Header["CALLBACK"][0], "<>")
+		d.callback = strings.Trim(exactHeader(req, "CALLBACK")[0], "<>")
 		if d.early {
 			d.notifyLocked(d.sid(), 0, "<A>first</A>")
 		}

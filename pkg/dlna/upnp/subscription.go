@@ -29,10 +29,6 @@ const (
 	gapPause = time.Minute
 )
 
-// errGap ends a subscription that missed an event. A new one begins with the
-// full state.
-var errGap = errors.New("event missed")
-
 // A notification is one accepted NOTIFY.
 type notification struct {
 	sid        string
