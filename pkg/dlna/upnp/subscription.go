@@ -2,7 +2,6 @@ package upnp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
