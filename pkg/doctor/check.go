@@ -1,0 +1,122 @@
+package doctor
+
+import (
+	"context"
+	"encoding"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Status is how a check went. The later, the worse.
+type Status uint8
+
+const (
+	Skipped Status = iota // not looked at; Seen says why
+	OK
+	Note    // as it should not be, but nothing is lost by it
+	Warning // something may not work
+	Failed  // something does not work
+)
+
+var statusNames = [...]string{"skipped", "ok", "note", "warning", "failed"}
+
+func (s Status) String() string { return statusNames[s] }
+
+var _ encoding.TextMarshaler = Status(0)
+
+// MarshalText gives the name.
+func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// A Step is one thing to do.
+type Step struct {
+	Text  string `json:"text"`
+	Paste string `json:"paste,omitempty"` // for a shell or a settings file; may have several lines
+}
+
+// A Result is what a check found out.
+type Result struct {
+	Status Status `json:"status"`
+	Seen   string `json:"seen"`
+	Means  string `json:"means,omitempty"` // empty where Seen says enough
+	Do     []Step `json:"do,omitempty"`
+}
+
+// A Check is one question.
+type Check struct {
+	Name string
+	Run  func(context.Context) Result
+	// Then gives the questions that follow, after Run. They are not asked when
+	// Run failed. May be nil.
+	Then func() []Check
+}
+
+// A Finding is a check that was made.
+type Finding struct {
+	Name string `json:"name"`
+	Result
+	Below []Finding `json:"checks,omitempty"`
+}
+
+const (
+	// checkTimeout bounds one check; the longest wait for speakers.
+	checkTimeout = 15 * time.Second
+	// checksAtOnce bounds how many siblings run side by side.
+	checksAtOnce = 8
+)
+
+// evaluate makes checks side by side and returns the findings in their order.
+func evaluate(ctx context.Context, checks []Check) []Finding {
+	findings := make([]Finding, len(checks))
+	var g errgroup.Group
+	g.SetLimit(checksAtOnce)
+	for i, c := range checks {
+		g.Go(func() error {
+			findings[i] = c.evaluate(ctx)
+			return nil
+		})
+	}
+	_ = g.Wait() // none returns an error
+	return findings
+}
+
+func (c Check) evaluate(ctx context.Context) Finding {
+	if ctx.Err() != nil {
+		return c.skipped("there was no time left")
+	}
+	f := Finding{Name: oneLine(c.Name), Result: c.run(ctx).clean()}
+	if c.Then == nil {
+		return f
+	}
+	if f.Status != Failed {
+		f.Below = evaluate(ctx, c.Then())
+		return f
+	}
+	for _, below := range c.Then() {
+		f.Below = append(f.Below, below.skipped(fmt.Sprintf("%q failed", f.Name)))
+	}
+	return f
+}
+
+func (c Check) run(ctx context.Context) Result {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	return c.Run(ctx)
+}
+
+// skipped is the finding of a check that is not made, with those below it.
+func (c Check) skipped(because string) Finding {
+	f := Finding{Name: oneLine(c.Name), Result: skip("not looked at: " + because)}
+	if c.Then == nil {
+		return f
+	}
+	for _, below := range c.Then() {
+		f.Below = append(f.Below, below.skipped(because))
+	}
+	return f
+}
+
+func skip(why string) Result { return Result{Status: Skipped, Seen: why} }
+
+func fine(seen string) Result { return Result{Status: OK, Seen: seen} }

@@ -1,0 +1,56 @@
+package doctor
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Texts hold what speakers, programs and interfaces call themselves. Everything
+// that leaves this package is printable, so that nobody writes to the reader's
+// terminal but us, and has an end.
+const (
+	maxTextRunes = 1000
+	maxPasteRows = 40
+)
+
+// oneLine makes s printable and turns white space into single blanks. What a
+// terminal would act on, or what turns the direction of writing, becomes "?".
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsPrint(r):
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	return cut(strings.Join(strings.Fields(s), " "))
+}
+
+// cut shortens s to maxTextRunes.
+func cut(s string) string {
+	n := 0
+	for i := range s {
+		if n == maxTextRunes {
+			return s[:i] + "..."
+		}
+		n++
+	}
+	return s
+}
+
+func (r Result) clean() Result {
+	r.Seen, r.Means = oneLine(r.Seen), oneLine(r.Means)
+	do := make([]Step, 0, len(r.Do))
+	for _, step := range r.Do {
+		rows := strings.Split(step.Paste, "\n")
+		for i := range rows {
+			rows[i] = oneLine(rows[i])
+		}
+		rows = rows[:min(len(rows), maxPasteRows)]
+		do = append(do, Step{Text: oneLine(step.Text), Paste: strings.Join(rows, "\n")})
+	}
+	r.Do = do
+	return r
+}

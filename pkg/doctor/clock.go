@@ -1,0 +1,63 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	clockSpan = time.Second
+	// maxClockStep is how far the wall clock may move against the monotonic one
+	// within clockSpan. Time services slew by half a millisecond a second.
+	maxClockStep = 20 * time.Millisecond
+)
+
+// clockBirth is before any build of this program: a clock that shows less was
+// never set.
+var clockBirth = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// checkClock compares the wall clock with the monotonic one, which times the
+// sound.
+func (x *exam) checkClock(ctx context.Context) Result {
+	began := x.now()
+	pause := time.NewTimer(clockSpan)
+	defer pause.Stop()
+	select {
+	case <-ctx.Done():
+		return skip("there was no time left")
+	case <-pause.C:
+		return judgeClock(began, x.now())
+	}
+}
+
+// judgeClock judges two readings, clockSpan apart.
+func judgeClock(began, ended time.Time) Result {
+	steady := ended.Sub(began)
+	step := ended.Round(0).Sub(began.Round(0)) - steady // Round(0) leaves the wall clock
+	seen := fmt.Sprintf("%s; the wall clock moved by %v against the steady one", ended.UTC().Format(time.RFC3339), step.Round(time.Microsecond))
+	switch {
+	case step > maxClockStep || step < -maxClockStep:
+		return Result{
+			Status: Warning,
+			Seen:   seen,
+			Means:  "Something sets the clock in steps. Sound is timed by the steady clock and goes on; times in logs and on other devices do not agree.",
+			Do:     []Step{{Text: "Let one time service only set the clock (chrony, systemd-timesyncd, or the hypervisor's)."}},
+		}
+	case steady > 2*clockSpan:
+		return Result{
+			Status: Warning,
+			Seen:   fmt.Sprintf("%v passed while %v were waited for", steady.Round(time.Millisecond), clockSpan),
+			Means:  "This host is overloaded, or a virtual machine that is not let run: sound will break off.",
+			Do:     []Step{{Text: "Look for what takes the processor:", Paste: "top -o %CPU"}},
+		}
+	case ended.Before(clockBirth):
+		return Result{
+			Status: Note,
+			Seen:   seen,
+			Means:  "The clock was never set. Sound does not mind, but times in the log are wrong.",
+			Do:     []Step{{Text: "Switch a time service on:", Paste: "sudo timedatectl set-ntp true"}},
+		}
+	}
+	return fine(seen)
+}

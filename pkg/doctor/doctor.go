@@ -1,0 +1,70 @@
+// Package doctor finds out why speakers are not found, or found and silent, and
+// says what to do about it. It looks at the host from outside, as a user with a
+// shell would: interfaces, ports and who has them, multicast, kernel settings,
+// the clock, and every speaker with the way there and back.
+//
+// A check is a name and a function; checks form a tree, in which those below a
+// failed one are not made. A result says what was seen, what it means and what to
+// do. Package sockets gathers who has a port, package fingerprint names the
+// program.
+//
+// Nothing here changes the host, and nothing disturbs programs that work: ports
+// are tried only as package sockets says, and what is sent are searches, one
+// description, one SOAP call and one event subscription for each speaker. Left
+// out: sound (that is `breezeway demo`), and the running bridge's own counters.
+package doctor
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
+)
+
+// Options say what Breezeway is set up to do, and lend what is looked through.
+// What is nil is not looked at; a report says so.
+type Options struct {
+	Interfaces  []string // as in BREEZEWAY_INTERFACES
+	Ports       []Ports  // ours
+	ListensSSDP bool     // BREEZEWAY_SSDP_LISTEN asks for 1900/UDP
+
+	// SelfQuery asks by mDNS for what our responder publishes, as a sender does,
+	// and returns nil once the answer came by multicast. Nil where no responder
+	// runs.
+	SelfQuery func(context.Context) error
+	// Renderers returns the speakers that are known, or finds them; see Search.
+	Renderers func(context.Context) ([]Renderer, error)
+	// Client talks to the speakers.
+	Client *upnp.Client
+	// Subscriptions gets their events. It must be served at CallbackBase.
+	Subscriptions *upnp.Subscriptions
+	// CallbackBase is the URL of our HTTP port as peer reaches it, without path.
+	CallbackBase func(peer netip.Addr) (string, error)
+}
+
+// Ports are a range of ours that one variable sets.
+type Ports struct {
+	Purpose  string // "streams and events"
+	Variable string // "BREEZEWAY_HTTP_PORT"
+	Protocol sockets.Protocol
+	First    uint16 // 0: any that is free
+	Last     uint16
+	Needed   int // at least so many must be free
+}
+
+// A Renderer is one speaker, as a search found it.
+type Renderer struct {
+	Name     string     // as it calls itself; may be empty
+	Location string     // URL of the description
+	Addr     netip.Addr // who answered
+}
+
+// Run makes all checks. It takes some seconds, longer when speakers do not
+// answer, and ends early with ctx.
+func Run(ctx context.Context, o Options) Report {
+	began := time.Now()
+	findings := evaluate(ctx, newExam(o, hostProbes()).tree())
+	return Report{Began: began, Took: time.Since(began), Findings: findings}
+}

@@ -1,0 +1,106 @@
+package doctor
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"golang.org/x/net/ipv4"
+
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+const (
+	echoTries = 3
+	echoWait  = 300 * time.Millisecond // for each try
+)
+
+// echoGroup is SSDP's, so that the same filters apply, on a port of our own, so
+// that nobody else reads along.
+var echoGroup = netip.MustParseAddr("239.255.255.250")
+
+// checkEcho sends multicast on every interface and waits for it.
+func (x *exam) checkEcho(ctx context.Context) Result {
+	var back, lost []string
+	for _, i := range x.selected {
+		if _, ok := i.IPv4(); !ok {
+			continue
+		}
+		if err := x.echo(ctx, i); err != nil {
+			lost = append(lost, i.Name+": "+err.Error())
+		} else {
+			back = append(back, i.Name)
+		}
+	}
+	switch {
+	case len(back)+len(lost) == 0:
+		return skip("no interface has an IPv4 address")
+	case len(lost) == 0:
+		return fine("on " + strings.Join(back, ", "))
+	}
+	return Result{
+		Status: Warning,
+		Seen:   "not on " + strings.Join(lost, "; "),
+		Means:  "This host drops multicast that it should get: most often a firewall on it. Senders' questions are dropped, too, unless there are rules for them.",
+		Do: []Step{{
+			Text:  "Let multicast in. With ufw, firewalld or nftables (`breezeway ports` prints the rules for all ports):",
+			Paste: "sudo ufw allow in proto udp to 224.0.0.0/4\nsudo firewall-cmd --permanent --add-service=mdns && sudo firewall-cmd --reload\nsudo nft insert rule inet filter input ip daddr 224.0.0.0/4 accept",
+		}},
+	}
+}
+
+// echo sends a word to the group on one interface and returns nil once it came
+// back through a membership there.
+func echo(ctx context.Context, i netif.Interface) error {
+	conn, err := net.ListenUDP("udp4", nil)
+	if err != nil {
+		return fmt.Errorf("open socket: %w", err)
+	}
+	defer func() { _ = conn.Close() }() // nothing is left to write
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	p, on := ipv4.NewPacketConn(conn), &net.Interface{Index: i.Index}
+	err = errors.Join(
+		p.JoinGroup(on, &net.UDPAddr{IP: echoGroup.AsSlice()}),
+		p.SetMulticastInterface(on),
+		p.SetMulticastLoopback(true),
+		p.SetMulticastTTL(1),
+		p.SetControlMessage(ipv4.FlagInterface|ipv4.FlagDst, true),
+	)
+	if err != nil {
+		return fmt.Errorf("join the group: %w", err)
+	}
+	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	word := rand.Text()
+	for range echoTries {
+		if _, err = conn.WriteToUDPAddrPort([]byte(word), netip.AddrPortFrom(echoGroup, port)); err != nil {
+			return fmt.Errorf("send: %w", err)
+		}
+		if err = await(p, i.Index, word); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("sent %d times, nothing came back: %w", echoTries, err)
+}
+
+// await reads until word arrives by multicast on the interface.
+func await(p *ipv4.PacketConn, index int, word string) error {
+	if err := p.SetReadDeadline(time.Now().Add(echoWait)); err != nil {
+		return err
+	}
+	buffer := make([]byte, 64)
+	for {
+		n, cm, _, err := p.ReadFrom(buffer)
+		if err != nil {
+			return err
+		}
+		if string(buffer[:n]) == word && cm != nil && cm.IfIndex == index && cm.Dst.IsMulticast() {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+)
+
+// eventWait is how long the first event may take: 5 s until a subscription
+// counts as refused, and some for the speaker.
+const eventWait = 9 * time.Second
+
+// An eventing is what became of one subscription.
+type eventing struct {
+	base    string // our URL, as the speaker was told
+	refused error  // the speaker did not accept it
+	arrived bool   // the first event came
+	took    time.Duration
+}
+
+// checkEvents subscribes and waits for the first event, which every device sends
+// at once (UDA 1.1 section 4.1.2). The check below judges whether it came.
+func (s *speakerExam) checkEvents(ctx context.Context) Result {
+	if s.Subscriptions == nil || s.CallbackBase == nil {
+		return skip("there is no HTTP port of ours to get events at")
+	}
+	service, ok := s.device.Service(avTransport)
+	if !ok || service.Event == nil {
+		return skip("it offers no events of its transport")
+	}
+	base, err := s.CallbackBase(s.Addr)
+	if err != nil {
+		return skip(err.Error())
+	}
+	events := s.subscribe(ctx, upnp.Subscription{Service: service, CallbackBase: base, Peer: s.Addr})
+	if ctx.Err() != nil {
+		return skip("there was no time left")
+	}
+	s.events = events
+	if s.events.refused != nil {
+		return Result{
+			Status: Warning,
+			Seen:   s.events.refused.Error(),
+			Means:  "Without events Breezeway asks the speaker every second while it plays: volume and pause at the speaker are noticed later.",
+		}
+	}
+	return fine("subscribed with " + base)
+}
+
+// subscribe holds one subscription until its first event, its refusal, or
+// eventWait.
+func (s *speakerExam) subscribe(ctx context.Context, sub upnp.Subscription) eventing {
+	ctx, cancel := context.WithTimeout(ctx, eventWait)
+	defer cancel()
+	began, e := time.Now(), eventing{base: sub.CallbackBase}
+	sub.OnEvent = func(event upnp.Event) {
+		if ctx.Err() != nil {
+			return // that of the end
+		}
+		e.refused, e.arrived, e.took = event.Lost, event.Lost == nil, time.Since(began)
+		cancel()
+	}
+	if err := s.Subscriptions.Run(ctx, sub); err != nil {
+		e.refused = err
+	}
+	return e
+}
+
+// checkWayBack tells whether the speaker reaches our HTTP port, from which it
+// has to fetch the sound, too.
+func (s *speakerExam) checkWayBack(context.Context) Result {
+	e := s.events
+	switch {
+	case e.base == "":
+		return skip("no event was asked for")
+	case e.refused != nil:
+		return skip("there was no event to wait for: the stream, which it fetches from the same port, may still work")
+	case e.arrived:
+		return fine(fmt.Sprintf("the first event came after %v", e.took.Round(time.Millisecond)))
+	}
+	return Result{
+		Status: Failed,
+		Seen:   fmt.Sprintf("the speaker accepted the subscription, but sent no event to %s within %v", e.base, eventWait),
+		Means:  "The speaker does not reach our HTTP port. It cannot fetch the sound from there either, and stays silent: a firewall on this host, or networks that are kept apart.",
+		Do:     s.openPort(e.base),
+	}
+}
+
+// openPort gives the firewall rules for our HTTP port.
+func (s *speakerExam) openPort(base string) []Step {
+	to, err := netip.ParseAddrPort(strings.TrimPrefix(base, "http://"))
+	if err != nil {
+		return nil
+	}
+	from := s.Addr.WithZone("")
+	family := "ip"
+	if from.Is6() {
+		family = "ip6"
+	}
+	return []Step{
+		{
+			Text: "Let the speaker in, with the one of these that rules here (`breezeway ports` prints the rules for all ports):",
+			Paste: fmt.Sprintf("sudo ufw allow proto tcp from %[1]s to any port %[2]d\n"+
+				"sudo firewall-cmd --add-port=%[2]d/tcp\n"+
+				"sudo nft insert rule inet filter input %[3]s saddr %[1]s tcp dport %[2]d accept", from, to.Port(), family),
+		},
+		{Text: "If the speaker is in a network of its own (guests, IoT), allow this port in the router as well."},
+	}
+}

@@ -1,0 +1,115 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/doctor/fingerprint"
+	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
+)
+
+const (
+	ssdpPort = 1900
+	mdnsPort = 5353
+)
+
+// A portState is all that was found out about one UDP port.
+type portState struct {
+	port    uint16
+	access  sockets.Access
+	holders []sockets.Holder // of both families, ours left out
+	matches []fingerprint.Match
+	fault   error // why access is unknown
+	asked   fingerprint.Replies
+}
+
+// lookAt surveys the port of a group and names its holders. Only SSDP holders
+// can be asked what they are.
+func (x *exam) lookAt(ctx context.Context, group netip.AddrPort, index int) portState {
+	s := portState{port: group.Port(), holders: x.others(x.sockets.On(sockets.UDP, group.Port()))}
+	survey, err := x.survey(x.sockets, group, index)
+	s.access, s.fault = survey.Access, err
+	evidence := fingerprint.Evidence{Holders: s.holders}
+	if s.port == ssdpPort && len(s.holders) > 0 {
+		s.asked, err = x.ask(ctx, x.ownAddresses(ssdpPort))
+		if err == nil {
+			evidence.Answers, evidence.Listens = s.asked.Answers, x.listens
+		}
+	}
+	s.matches = fingerprint.Identify(evidence)
+	return s
+}
+
+// ownAddresses are this host's IPv4 addresses, loopback first, with a port.
+func (x *exam) ownAddresses(port uint16) []netip.AddrPort {
+	const most = 32
+	list := []netip.AddrPort{netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)}
+	for _, i := range x.all {
+		addr, ok := i.IPv4()
+		if ok && !i.Loopback && len(list) < most {
+			list = append(list, netip.AddrPortFrom(addr, port))
+		}
+	}
+	return list
+}
+
+var accessTexts = map[sockets.Access]string{
+	sockets.AccessUnknown:   "it cannot be told whether it is free",
+	sockets.AccessFree:      "free",
+	sockets.AccessBeside:    "taken on single addresses, free for multicast",
+	sockets.AccessShared:    "shared",
+	sockets.AccessExclusive: "held by a program that does not share it",
+}
+
+// seen tells the state with the holders and their names.
+func (s portState) seen() string {
+	text := accessTexts[s.access]
+	if s.fault != nil {
+		text += " (" + s.fault.Error() + ")"
+	}
+	if len(s.holders) > 0 {
+		text += "; " + listHolders(s.holders)
+	}
+	for _, m := range s.matches {
+		text += "; " + identified(m)
+	}
+	if s.asked.Flooded || s.asked.Unreadable > 0 || s.asked.Unasked > 0 {
+		text += fmt.Sprintf("; asked by M-SEARCH, it also sent what is no answer (%d unreadable, %d from elsewhere, flooded: %v)",
+			s.asked.Unreadable, s.asked.Unasked, s.asked.Flooded)
+	}
+	return text
+}
+
+func identified(m fingerprint.Match) string {
+	if m.Guess {
+		return "perhaps this is " + m.Name + ", since " + m.Because
+	}
+	return "this is " + m.Name + ": " + m.Because
+}
+
+func listHolders(holders []sockets.Holder) string {
+	const most = 6
+	var list []string
+	for _, h := range holders[:min(len(holders), most)] {
+		list = append(list, h.String())
+	}
+	text := strings.Join(list, ", ")
+	if more := len(holders) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// names are the programs, for a sentence.
+func (s portState) names() string {
+	var names []string
+	for _, m := range s.matches {
+		names = append(names, m.Name)
+	}
+	if len(names) == 0 {
+		return "the holder"
+	}
+	return strings.Join(names, " or ")
+}

@@ -1,0 +1,159 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+// Below the kernel's own default some audio packets of a busy host are dropped.
+const minReceiveBuffer = 212992 // bytes
+
+// checkKernel only opens the branch: a host without /proc/sys is no fault.
+func (x *exam) checkKernel(context.Context) Result {
+	if _, err := x.sysctl("net.ipv4.igmp_max_memberships"); err != nil {
+		return skip("cannot be read here: " + err.Error())
+	}
+	return fine("can be read")
+}
+
+// settings are the kernel's settings that matter, one check each.
+func (x *exam) settings() []Check {
+	check := func(name string, judge func(*exam) Result) Check {
+		return Check{Name: name, Run: func(context.Context) Result { return judge(x) }}
+	}
+	return []Check{
+		check("net.ipv4.igmp_max_memberships", (*exam).judgeMemberships),
+		check("net.ipv4.conf.*.rp_filter", (*exam).judgeReversePath),
+		check("net.core.rmem_max", (*exam).judgeReceiveBuffer),
+		check("net.ipv4.ip_local_port_range", (*exam).judgeLocalPorts),
+	}
+}
+
+// number reads a setting of one number.
+func (x *exam) number(name string) (int, error) {
+	value, err := x.sysctl(name)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(value)
+}
+
+func unreadable(err error) Result { return skip("cannot be read: " + err.Error()) }
+
+// judgeMemberships: a socket may join so many groups; ours join one on each
+// interface.
+func (x *exam) judgeMemberships() Result {
+	limit, err := x.number("net.ipv4.igmp_max_memberships")
+	if err != nil {
+		return unreadable(err)
+	}
+	seen := fmt.Sprintf("%d for each socket, %d needed", limit, len(x.selected))
+	if len(x.selected) <= limit {
+		return fine(seen)
+	}
+	return Result{
+		Status: Warning,
+		Seen:   seen,
+		Means:  "On the interfaces beyond the limit nothing is heard; programs report \"no buffer space available\" (errno 105).",
+		Do: []Step{
+			{Text: "Use only the interfaces that speakers and senders are on."},
+			{Text: "Or raise the limit:", Paste: fmt.Sprintf("sudo sysctl -w net.ipv4.igmp_max_memberships=%d", 2*len(x.selected))},
+		},
+	}
+}
+
+// judgeReversePath: a strict filter (1) drops packets whose way back leads out of
+// another interface, which concerns hosts with several.
+func (x *exam) judgeReversePath() Result {
+	all, err := x.number("net.ipv4.conf.all.rp_filter")
+	if err != nil {
+		return unreadable(err)
+	}
+	var strict []string
+	for _, i := range x.selected {
+		own, err := x.number("net.ipv4.conf/" + i.Name + "/rp_filter")
+		if err == nil && max(all, own) == 1 {
+			strict = append(strict, i.Name)
+		}
+	}
+	if len(strict) == 0 || len(x.selected) < 2 {
+		return fine("strict on: " + orNone(strict))
+	}
+	if overlap := sharedSubnet(x.selected); overlap != "" {
+		return Result{
+			Status: Warning,
+			Seen:   "strict on " + strings.Join(strict, ", ") + "; " + overlap,
+			Means:  "What comes in by the one interface and would be answered by the other is dropped: speakers come and go.",
+			Do: []Step{
+				{Text: "Put only one interface into that network, or name it in BREEZEWAY_INTERFACES."},
+				{Text: "Or make the filter loose:", Paste: "sudo sysctl -w net.ipv4.conf.all.rp_filter=2"},
+			},
+		}
+	}
+	return fine("strict on: " + orNone(strict) + "; each interface has a network of its own")
+}
+
+// sharedSubnet names two interfaces that are in one IPv4 network, "" if none are.
+func sharedSubnet(list []netif.Interface) string {
+	for n, a := range list {
+		for _, b := range list[n+1:] {
+			addr, ok := b.IPv4()
+			if ok && a.OnLink(addr) {
+				return a.Name + " and " + b.Name + " are in the same network"
+			}
+		}
+	}
+	return ""
+}
+
+func (x *exam) judgeReceiveBuffer() Result {
+	limit, err := x.number("net.core.rmem_max")
+	if err != nil {
+		return unreadable(err)
+	}
+	seen := fmt.Sprintf("%d bytes", limit)
+	if limit >= minReceiveBuffer {
+		return fine(seen)
+	}
+	return Result{
+		Status: Note,
+		Seen:   seen + ", less than the kernel's own default",
+		Means:  "When the host is busy for a moment, audio packets may be dropped; they are asked for again.",
+		Do:     []Step{{Text: "Raise it:", Paste: fmt.Sprintf("sudo sysctl -w net.core.rmem_max=%d", minReceiveBuffer)}},
+	}
+}
+
+// judgeLocalPorts: ports that the kernel hands out to anybody are no ports to
+// listen on.
+func (x *exam) judgeLocalPorts() Result {
+	value, err := x.sysctl("net.ipv4.ip_local_port_range")
+	if err != nil {
+		return unreadable(err)
+	}
+	var low, high uint16
+	if _, err := fmt.Sscan(value, &low, &high); err != nil {
+		return unreadable(err)
+	}
+	seen := fmt.Sprintf("%d-%d", low, high)
+	var within []string
+	var do []Step
+	for _, p := range x.Ports {
+		if p.First != 0 && p.First <= high && p.Last >= low {
+			within = append(within, p.Variable)
+			do = append(do, x.cureMove(p)...)
+		}
+	}
+	if len(within) == 0 {
+		return fine(seen)
+	}
+	return Result{
+		Status: Note,
+		Seen:   seen + ", with " + strings.Join(within, ", ") + " in it",
+		Means:  "The kernel hands these ports out to any program, so some are taken now and then. The next of the range is used.",
+		Do:     do,
+	}
+}

@@ -1,0 +1,109 @@
+package doctor
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
+)
+
+var (
+	ssdpGroup     = netip.AddrPortFrom(netip.MustParseAddr("239.255.255.250"), ssdpPort)
+	mdnsGroup     = netip.AddrPortFrom(netip.MustParseAddr("224.0.0.251"), mdnsPort)
+	mdnsGroupIPv6 = netip.AddrPortFrom(netip.MustParseAddr("ff02::fb"), mdnsPort)
+)
+
+// checkSSDP looks at the port that Breezeway does not need: whoever has it, this
+// never fails.
+func (x *exam) checkSSDP(ctx context.Context) Result {
+	if x.socketFault != nil {
+		return skip(x.socketFault.Error())
+	}
+	s := x.lookAt(ctx, ssdpGroup, 0)
+	switch s.access {
+	case sockets.AccessFree, sockets.AccessBeside, sockets.AccessShared:
+		return fine(s.seen())
+	}
+	r := Result{
+		Status: Note,
+		Seen:   s.seen(),
+		Means: "Nothing is lost that matters: Breezeway searches from ports of its own, finds every speaker and plays. " +
+			"It only does not hear speakers that announce themselves, and sees a new one at its next search.",
+		Do: append([]Step{{Text: "Nothing has to be done. If the port shall be free:"}}, x.cures(s)...),
+	}
+	if x.ListensSSDP {
+		r.Status = Warning
+		r.Means += " BREEZEWAY_SSDP_LISTEN asks for the port; it is tried again and again."
+	}
+	return r
+}
+
+// checkMDNS looks at the port that nobody can do without: answers that do not
+// come from it are ignored (RFC 6762 section 6).
+func (x *exam) checkMDNS(ctx context.Context) Result {
+	if x.socketFault != nil {
+		return skip(x.socketFault.Error())
+	}
+	s := x.lookAt(ctx, mdnsGroup, 0)
+	switch s.access {
+	case sockets.AccessExclusive:
+		r := Result{
+			Status: Failed,
+			Seen:   s.seen(),
+			Means:  "Senders cannot find the speakers: mDNS answers count only when they come from this port, and " + s.names() + " does not let others have it.",
+			Do:     x.cures(s),
+		}
+		if x.SelfQuery != nil {
+			r.Status = Warning // the check below shows whether there is another way
+		}
+		return r
+	case sockets.AccessUnknown, sockets.AccessBeside:
+		return Result{
+			Status: Note,
+			Seen:   s.seen(),
+			Means:  "Whether senders find the speakers only the next check can tell.",
+			Do:     x.cures(s),
+		}
+	}
+	return x.besideIPv6(ctx, s)
+}
+
+// besideIPv6 adds how the port stands for IPv6, which matters less.
+func (x *exam) besideIPv6(ctx context.Context, ipv4 portState) Result {
+	if len(x.selected) == 0 {
+		return fine(ipv4.seen())
+	}
+	s := x.lookAt(ctx, mdnsGroupIPv6, x.selected[0].Index)
+	if s.access != sockets.AccessExclusive {
+		return fine(ipv4.seen())
+	}
+	return Result{
+		Status: Note,
+		Seen:   "over IPv4 " + accessTexts[ipv4.access] + ", over IPv6 " + s.seen(),
+		Means:  "Senders find the speakers over IPv4, as nearly all do; those that ask by IPv6 alone do not.",
+		Do:     x.cures(s),
+	}
+}
+
+// checkSelfQuery asks as a sender would.
+func (x *exam) checkSelfQuery(ctx context.Context) Result {
+	if x.SelfQuery == nil {
+		return skip("no mDNS responder of ours runs here")
+	}
+	err := x.SelfQuery(ctx)
+	if err == nil {
+		return fine("a question to the multicast group was answered by multicast")
+	}
+	return Result{
+		Status: Failed,
+		Seen:   err.Error(),
+		Means:  "Senders do not see the speakers: our answers do not reach the network.",
+		Do: []Step{
+			{
+				Text:  "Let mDNS through this host's firewall, with one of:",
+				Paste: "sudo ufw allow in proto udp to 224.0.0.251 port 5353\nsudo firewall-cmd --permanent --add-service=mdns && sudo firewall-cmd --reload",
+			},
+			{Text: "If another program holds 5353/UDP, see the check above."},
+		},
+	}
+}

@@ -1,0 +1,100 @@
+package doctor
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+// A link is what an interface is made of.
+type link struct {
+	kind     string // of the kernel: "veth", "macvlan", "device", ...
+	mac      net.HardwareAddr
+	wireless bool
+}
+
+// markFiles are left in the root of a container by its engine.
+var markFiles = []string{"/.dockerenv", "/run/.containerenv"}
+
+func engineMarks() []string {
+	var found []string
+	for _, name := range markFiles {
+		if _, err := os.Stat(name); err == nil {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// dockerPool are the networks that Docker gives to bridges by default.
+var dockerPool = netip.MustParsePrefix("172.16.0.0/12")
+
+// checkPlace guesses whether this is a container behind a bridge with address
+// translation, which multicast does not pass.
+func (x *exam) checkPlace(context.Context) Result {
+	links, err := x.links()
+	if err != nil {
+		return skip("interfaces cannot be looked into: " + err.Error())
+	}
+	first := x.selected[0]
+	switch kind := links[first.Name].kind; kind {
+	case "macvlan", "ipvlan", "macvtap", "ipvtap":
+		return fine(first.Name + " is " + kind + ": an address of its own on the LAN, on which every port is free")
+	}
+	signs := x.bridgeSigns(first, links[first.Name])
+	if len(x.selected) > 1 || len(signs) < 2 {
+		return fine("this host's own network, as far as can be told")
+	}
+	return Result{
+		Status: Warning,
+		Seen:   "a guess from these signs: " + strings.Join(signs, "; "),
+		Means:  "This looks like a container on a bridge network. Multicast does not pass the bridge: speakers are not found, and senders do not see them.",
+		Do: append([]Step{{
+			Text:  "Use the host's network (Linux only):",
+			Paste: "docker compose --profile host up -d",
+		}}, x.cureOwnAddress()...),
+	}
+}
+
+// bridgeSigns are the hints that i is a container's end of an engine's bridge.
+// Each alone also occurs elsewhere.
+func (x *exam) bridgeSigns(i netif.Interface, l link) []string {
+	var signs []string
+	if marks := x.marks(); len(marks) > 0 {
+		signs = append(signs, "there is "+marks[0])
+	}
+	if l.kind == "veth" {
+		signs = append(signs, i.Name+" is one end of a pair (veth)")
+	}
+	addr, ok := i.IPv4()
+	if !ok {
+		return signs
+	}
+	if madeFrom(l.mac, addr) {
+		signs = append(signs, "its MAC is made from its address, as Docker does")
+	}
+	if dockerPool.Contains(addr) && x.gateway(i.Index) == firstOf(i, addr) {
+		signs = append(signs, addr.String()+" and its gateway are where Docker puts bridges")
+	}
+	return signs
+}
+
+// madeFrom reports whether a MAC is 02:42 and the four bytes of the address.
+func madeFrom(mac net.HardwareAddr, addr netip.Addr) bool {
+	b := addr.As4()
+	return len(mac) == 6 && mac[0] == 0x02 && mac[1] == 0x42 && [4]byte(mac[2:]) == b
+}
+
+// firstOf is the first host address of the subnet that addr is in.
+func firstOf(i netif.Interface, addr netip.Addr) netip.Addr {
+	for _, p := range i.Prefixes {
+		if p.Addr() == addr {
+			return p.Masked().Addr().Next()
+		}
+	}
+	return netip.Addr{}
+}
