@@ -7,7 +7,9 @@ func (e *Encoder) encodeFrame(dst []byte) []byte {
 	}
 	for i := range e.frame {
 		e.transform(i)
+		e.listen(i)
 	}
+	e.compare()
 	frameBytes, padded := e.padding.next()
 	e.header.padding = padded
 	mainBytes := frameBytes - e.prefixBytes()
@@ -19,48 +21,98 @@ func (e *Encoder) encodeFrame(dst []byte) []byte {
 	return dst
 }
 
-// analyse filters the newest two granules.
+// analyse filters the newest two granules and looks for attacks.
 func (c *channel) analyse() {
-	for i := range granuleCount {
-		c.bands[2+i].analyse(c.pcm[newFrom+i*lineCount-(polyphaseTaps-subbandCount):])
+	for i := heldGranules; i < len(c.bands); i++ {
+		c.bands[i].analyse(c.pcm[i*lineCount+firstGranule-(polyphaseTaps-subbandCount):])
+		c.attacks[i] = c.watcher.attacks(&c.bands[i])
 	}
 }
 
 // advance forgets the two oldest granules.
 func (c *channel) advance() {
 	copy(c.pcm[:], c.pcm[frameLength:])
-	copy(c.bands[:2], c.bands[2:])
+	copy(c.bands[:], c.bands[granuleCount:])
+	copy(c.attacks[:], c.attacks[granuleCount:])
 }
 
+// attack reports whether granule i of the channels' memory must be short on any
+// of them. Both channels change together, so that middle and side can be formed.
+func (e *Encoder) attack(i int) bool {
+	for ch := range e.channels {
+		c := &e.channels[ch]
+		if c.attacks[i-1].late || c.attacks[i].early {
+			return true
+		}
+	}
+	return false
+}
+
+// transform finds the block type of a granule of the frame and its lines.
 func (e *Encoder) transform(i int) {
+	e.block = nextBlock(e.block, e.attack(i+1), e.attack(i+2))
 	for ch := range e.channels {
 		c := &e.channels[ch]
 		g := &e.frame[i][ch]
-		g.block, g.lay = blockLong, &e.long
-		transformLong(&g.lines, g.block, &c.bands[i], &c.bands[i+1])
-		for b := range g.lay.bands {
-			sum := float32(0)
-			for _, x := range g.lines[g.lay.edges[b]:g.lay.edges[b+1]] {
-				sum += x * x
+		g.block = e.block
+		if g.block == blockShort {
+			g.lay = &e.short
+			transformShort(&e.spectra, &c.bands[i], &c.bands[i+1])
+			e.edges.reorder(&g.lines, &e.spectra)
+		} else {
+			g.lay = &e.long
+			transformLong(&g.lines, g.block, &c.bands[i], &c.bands[i+1])
+		}
+		clear(g.lines[e.cutoff:])
+	}
+}
+
+// listen finds the noise allowed in a granule of the frame.
+func (e *Encoder) listen(i int) {
+	granules := e.frame[i]
+	if e.block == blockShort {
+		for ch := range granules {
+			g := &granules[ch]
+			g.sumEnergy()
+			e.shortModel.allow(&g.allowed, &g.energy)
+			e.listener.ears[ch].forget()
+		}
+		return
+	}
+	from := earFrom + i*lineCount
+	left := e.channels[0].pcm[from : from+fftSize]
+	right := e.channels[len(e.channels)-1].pcm[from : from+fftSize]
+	e.listener.spectra(left, right)
+	for ch := range granules {
+		e.listener.ears[ch].listen(e.listener.model, &granules[ch].allowed)
+	}
+}
+
+// compare chooses between left and right and middle and side, and finds the
+// demand and the energy of all granules.
+func (e *Encoder) compare() {
+	level := e.budget.level()
+	if len(e.channels) == maxChannels {
+		e.tryMiddleSide(level)
+	}
+	for i := range e.frame {
+		for ch := range e.frame[i] {
+			g := &e.frame[i][ch]
+			if len(e.channels) == 1 {
+				g.demand = demand(&g.lines, &g.allowed, g.lay, level)
 			}
-			g.energy[b] = sum
-			g.allowed[b] = sum/100 + 1e-9
+			g.sumEnergy()
 		}
 	}
 }
 
-// code shares out the bits and finds the coding of all granules.
-func (e *Encoder) code(mainBytes int) {
-	left := 8 * (mainBytes + e.reservoir.bytes())
-	shares := granuleCount * len(e.channels)
-	for i := range e.frame {
-		for ch := range e.frame[i] {
-			c := &e.channels[ch]
-			g := &e.frame[i][ch]
-			c.offset = c.rate.run(g, min(left/shares, maxPart23Bits), c.offset)
-			left -= g.coding.bits
-			shares--
+func (g *granule) sumEnergy() {
+	for b := range g.lay.bands {
+		sum := float32(0)
+		for _, x := range g.lines[g.lay.edges[b]:g.lay.edges[b+1]] {
+			sum += x * x
 		}
+		g.energy[b] = sum
 	}
 }
 

@@ -21,36 +21,51 @@ type Config struct {
 
 // An Encoder turns PCM into frames. It is not safe for concurrent use.
 type Encoder struct {
-	config   Config
 	header   header
 	padding  padding
 	edges    bandEdges
 	long     layout
 	short    layout
+	cutoff   int // lines from here on are not coded
 	channels []channel
-	frame    [granuleCount][]granule
 	pending  int // frames of PCM that wait for a whole frame
 
+	listener   listener
+	shortModel *shortModel
+	block      blockType
+	spectra    [shortWindows][lineCount / shortWindows]float32
+
+	frame         [granuleCount][]granule
+	turned        [granuleCount][maxChannels][lineCount]float32 // middle and side
+	turnedAllowed [granuleCount][maxBands]float32
+	turnedDemand  [granuleCount][maxChannels]float32
+
+	budget    budget
 	reservoir reservoir
 	main      bitWriter
 	prefix    bitWriter
 }
 
-// Positions in a channel's PCM. The granule that is coded next lies before the
-// newest two: the one after it is known, so that a coming attack is.
+// Positions in a channel's memory. Of four granules, the first is there for the
+// overlap of the MDCT, the next two are coded, and the last is known so that a
+// coming attack is. A granule's MDCT is centred 240 PCM frames before its first,
+// by the delay of the polyphase filterbank, and so is what the ear hears.
 const (
-	historyFrames = 768
-	newFrom       = historyFrames + lineCount
+	heldGranules  = 2
+	earFrom       = 16
+	historyFrames = earFrom + 240 + fftSize/2
+	firstGranule  = historyFrames - lineCount
+	newFrom       = firstGranule + heldGranules*lineCount
 	pcmFrames     = newFrom + frameLength
 )
 
 // A channel is what the encoder remembers of one channel.
 type channel struct {
-	pcm    [pcmFrames]float32 // 1 is full scale
-	bands  [granuleCount + 2]subbandSamples
-	block  blockType
-	rate   *rateLoop
-	offset int
+	pcm     [pcmFrames]float32 // 1 is full scale
+	bands   [heldGranules + granuleCount]subbandSamples
+	attacks [heldGranules + granuleCount]attacks
+	watcher watcher
+	rate    *rateLoop
 }
 
 // NewEncoder makes an encoder.
@@ -66,13 +81,16 @@ func NewEncoder(c Config) (*Encoder, error) {
 		return nil, fmt.Errorf("mp3: %d channels are neither mono nor stereo", c.Channels)
 	}
 	e := &Encoder{
-		config:   c,
 		header:   header{bitrateCode: bitrateCode, rateCode: rateCode, stereo: c.Channels == maxChannels},
 		padding:  newPadding(c),
 		edges:    bandEdgesOf[c.SampleRate],
+		cutoff:   cutoffLine(c),
 		channels: make([]channel, c.Channels),
+		budget:   newBudget(),
 	}
 	e.long, e.short = newLayouts(&e.edges)
+	e.listener.model = newPsychoModel(c.SampleRate, &e.long)
+	e.shortModel = newShortModel(c.SampleRate, &e.edges)
 	for i := range e.channels {
 		e.channels[i].rate = newRateLoop()
 	}
@@ -83,6 +101,12 @@ func NewEncoder(c Config) (*Encoder, error) {
 	e.main.buf = make([]byte, 0, mainDataBuffer)
 	e.prefix.buf = make([]byte, 0, maxPrefixBytes)
 	return e, nil
+}
+
+// cutoffLine is where the bits of a bitrate are better spent below.
+func cutoffLine(c Config) int {
+	hz := map[int]int{128: 17000, 192: 19000, 256: 20000, 320: 20500}[c.BitrateKbps]
+	return min(lineCount, (hz*2*lineCount/c.SampleRate+1)/2*2)
 }
 
 // FrameLength is the number of PCM frames in an MP3 frame.

@@ -9,6 +9,7 @@ type granule struct {
 	lines   [lineCount]float32 // in the order of the bitstream
 	energy  [maxBands]float32
 	allowed [maxBands]float32 // noise that the ear does not notice, by band
+	demand  float32           // bits, about, with the noise that the budget aims at
 	coding  coding
 }
 
