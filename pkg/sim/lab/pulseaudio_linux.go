@@ -24,7 +24,7 @@ const pulseWithin = 15 * time.Second
 // Around the tone: a sender drops some packets at the start and FLUSHes what
 // it has sent ahead at the end.
 const (
-	leadIn  = 500 * time.Millisecond
+	leadIn  = 0
 	leadOut = 3500 * time.Millisecond
 )
 

@@ -16,8 +16,8 @@ const (
 	// offeredWithin is asked for from the start of the program to its first
 	// speaker, where renderers answer at once.
 	offeredWithin = 3 * time.Second
-	// startWithin is asked for from RECORD to the speaker's first byte, beyond
-	// the buffer.
+	// startWithin is asked for from RECORD to the first byte of sound at the
+	// speaker, beyond the buffer.
 	startWithin = 300 * time.Millisecond
 	// buffer is what BREEZEWAY_LATENCY is unless set.
 	buffer = 500 * time.Millisecond
@@ -30,7 +30,7 @@ const (
 // The program's log lines that tests go by.
 const (
 	logOffered = "speaker found and offered to AirPlay senders"
-	logPlays   = "first sound to the speaker"
+	logPlays   = "first bytes to the speaker"
 	logEnded   = "session ended"
 )
 
@@ -51,16 +51,16 @@ func startBridge(t *testing.T, host *lab.Host, binary string, env ...string) *br
 
 // A record is one line of the log.
 type record struct {
-	RTSP            uint16  `json:"rtsp"`
-	Codec           string  `json:"codec"`
-	AfterRecordMS   float64 `json:"after_record_ms"`
-	AfterSoundMS    float64 `json:"after_sound_ms"`
-	Received        int     `json:"received"`
-	Recovered       int     `json:"recovered"`
-	Lost            int     `json:"lost"`
-	ConcealedFrames int     `json:"concealed_frames"`
-	StarvedFrames   int     `json:"starved_frames"`
-	Undecoded       int     `json:"undecoded"`
+	RTSP            uint16 `json:"rtsp"`
+	Codec           string `json:"codec"`
+	AfterRecordMS   int    `json:"after_record_ms"` // to the speaker's first byte
+	LeadMS          int    `json:"lead_ms"`         // silence that the stream begins with
+	Received        int    `json:"received"`
+	Recovered       int    `json:"recovered"`
+	Lost            int    `json:"lost"`
+	ConcealedFrames int    `json:"concealed_frames"`
+	StarvedFrames   int    `json:"starved_frames"`
+	Undecoded       int    `json:"undecoded"`
 }
 
 // waitRecord waits for a line of that message.
