@@ -1,0 +1,286 @@
+package ssdp_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/net/ipv4"
+	"golang.org/x/sys/unix"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+var modes = []ssdp.Mode{ssdp.ListenOff, ssdp.ListenAuto, ssdp.ListenRaw}
+
+// lan are the interfaces of the test's LAN.
+func lan(t *testing.T) []netif.Interface {
+	t.Helper()
+	all, err := netif.List()
+	must(t, err)
+	return netif.Select(all, []string{"lan*"})
+}
+
+// wantRung waits for a rung, and that the neighbour is heard on it.
+func wantRung(t *testing.T, l *ladder, n *neighbour, want ssdp.Rung) {
+	t.Helper()
+	if l.State().Mode == ssdp.ListenOff {
+		return
+	}
+	eventually(t, fmt.Sprintf("rung %v", want), func() bool {
+		s := l.State()
+		return s.Rung == want && (want != ssdp.RungOff || s.Err != nil)
+	})
+	if want != ssdp.RungOff {
+		n.wantHeard(t, l, farAddr)
+	}
+}
+
+func TestLadder(t *testing.T) {
+	if inNamespace(t) {
+		climb(t, true)
+	}
+}
+
+func TestLadderWithoutNetRaw(t *testing.T) {
+	if inNamespace(t, unix.CAP_NET_RAW) {
+		climb(t, false)
+	}
+}
+
+// climb has every holder come before and after a Listener of every mode.
+func climb(t *testing.T, netRaw bool) {
+	n := newNeighbour(t)
+	n.plug(t, "lan0", hostAddr, farAddr)
+	alone := holder{shares: true}
+	t.Run("no holder", func(t *testing.T) {
+		for _, mode := range modes {
+			l := listen(t, ssdp.ListenerOptions{Mode: mode}, lan(t)...)
+			wantRung(t, l, n, alone.rung(mode, netRaw))
+			l.stop()
+		}
+	})
+	for _, h := range holders {
+		for _, mode := range modes {
+			t.Run(fmt.Sprintf("%s/first/%v", h.name, mode), func(t *testing.T) {
+				conn, _ := h.come(t)
+				l := listen(t, ssdp.ListenerOptions{Mode: mode}, lan(t)...)
+				wantRung(t, l, n, h.rung(mode, netRaw))
+				h.wantUnicast(t, n, conn)
+				wantReason(t, l)
+			})
+			t.Run(fmt.Sprintf("%s/second/%v", h.name, mode), func(t *testing.T) {
+				l := listen(t, ssdp.ListenerOptions{Mode: mode}, lan(t)...)
+				wantRung(t, l, n, alone.rung(mode, netRaw))
+				if l.State().Rung == ssdp.RungGroup && !h.shares {
+					if conn, err := h.open(); !errors.Is(err, syscall.EADDRINUSE) {
+						t.Errorf("want it kept out, as the kernel's rules say; got %v, %v", conn, err)
+					}
+					return
+				}
+				conn, _ := h.come(t)
+				h.wantUnicast(t, n, conn)
+				wantRung(t, l, n, alone.rung(mode, netRaw))
+			})
+		}
+	}
+}
+
+// wantReason wants the state to say why it is no better.
+func wantReason(t *testing.T, l *ladder) {
+	t.Helper()
+	s := l.State()
+	below := s.Mode == ssdp.ListenAuto && s.Rung != ssdp.RungGroup
+	if got := errors.Is(s.Err, syscall.EADDRINUSE); got != below {
+		t.Errorf("want the port in use as the reason %v, got %v", below, s.Err)
+	}
+	off := s.Mode != ssdp.ListenOff && s.Rung == ssdp.RungOff
+	if got := errors.Is(s.Err, syscall.EPERM); got != off {
+		t.Errorf("want NET_RAW missing as the reason %v, got %v", off, s.Err)
+	}
+}
+
+func TestHandOver(t *testing.T) {
+	if inNamespace(t) {
+		handOver(t, true)
+	}
+}
+
+func TestHandOverWithoutNetRaw(t *testing.T) {
+	if inNamespace(t, unix.CAP_NET_RAW) {
+		handOver(t, false)
+	}
+}
+
+// handOver has holders come and go while a Listener runs.
+func handOver(t *testing.T, netRaw bool) {
+	n := newNeighbour(t)
+	n.plug(t, "lan0", hostAddr, farAddr)
+	t.Run("an exclusive one goes", func(t *testing.T) {
+		conn, gone := exclusive.come(t)
+		var log bytes.Buffer
+		var mu sync.Mutex // guards log
+		l := listen(t, ssdp.ListenerOptions{Mode: ssdp.ListenAuto, Log: zerolog.New(lockedWriter{&mu, &log})}, lan(t)...)
+		before := exclusive.rung(ssdp.ListenAuto, netRaw)
+		wantRung(t, l, n, before)
+		l.changes <- struct{}{} // it is still there
+		wantRung(t, l, n, before)
+		exclusive.wantUnicast(t, n, conn)
+		since := l.State().Since
+		gone()
+		l.changes <- struct{}{}
+		wantRung(t, l, n, ssdp.RungGroup)
+		if s := l.State(); s.Err != nil || !s.Since.After(since) {
+			t.Errorf("want a state of its own without an error, got %+v", s)
+		}
+		l.stop()
+		mu.Lock()
+		defer mu.Unlock()
+		if got := strings.Count(log.String(), "\n"); got != 2 {
+			t.Errorf("want one line for each rung, got %s", log.String())
+		}
+	})
+	t.Run("one that shares comes and goes", func(t *testing.T) {
+		l := listen(t, ssdp.ListenerOptions{Mode: ssdp.ListenAuto}, lan(t)...)
+		wantRung(t, l, n, ssdp.RungGroup)
+		for range 2 {
+			conn, gone := holders[1].come(t)
+			wantRung(t, l, n, ssdp.RungGroup)
+			holders[1].wantUnicast(t, n, conn)
+			gone()
+			l.changes <- struct{}{}
+			wantRung(t, l, n, ssdp.RungGroup)
+		}
+	})
+	t.Run("an exclusive one comes and goes beside mode raw", func(t *testing.T) {
+		l := listen(t, ssdp.ListenerOptions{Mode: ssdp.ListenRaw}, lan(t)...)
+		want := exclusive.rung(ssdp.ListenRaw, netRaw)
+		wantRung(t, l, n, want)
+		for range 2 {
+			conn, gone := exclusive.come(t)
+			l.changes <- struct{}{}
+			wantRung(t, l, n, want)
+			exclusive.wantUnicast(t, n, conn)
+			gone()
+			l.changes <- struct{}{}
+			wantRung(t, l, n, want)
+		}
+	})
+}
+
+// An interface that is made anew is joined anew, on either rung.
+func TestInterfaceMadeAnew(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	for _, mode := range []ssdp.Mode{ssdp.ListenAuto, ssdp.ListenRaw} {
+		t.Run(mode.String(), func(t *testing.T) { remake(t, mode) })
+	}
+}
+
+func remake(t *testing.T, mode ssdp.Mode) {
+	n := newNeighbour(t)
+	watcher := netif.NewWatcher([]string{"lan*"})
+	changes, end := watcher.Subscribe()
+	defer end()
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := watcher.Run(ctx); err != nil {
+			t.Errorf("watcher: %v", err)
+		}
+	})
+	defer running.Wait()
+	defer cancel()
+	l := listen(t, ssdp.ListenerOptions{Mode: mode, Interfaces: watcher.Current, Changes: changes})
+	joined := func(want int) func() bool {
+		return func() bool { s := l.State(); return len(s.Joined) == want && len(s.Failed) == 0 }
+	}
+	for range 3 {
+		n.plug(t, "lan0", hostAddr, farAddr)
+		eventually(t, "lan0 joined", joined(1))
+		n.wantHeard(t, l, farAddr)
+		unplug(t, "lan0")
+		eventually(t, "lan0 left", joined(0))
+	}
+	// One that comes beside another leaves that one alone.
+	n.plug(t, "lan0", hostAddr, farAddr)
+	eventually(t, "lan0 joined", joined(1))
+	n.plug(t, "lan1", hostSecond, farSecond)
+	eventually(t, "both joined", joined(2))
+	n.wantHeard(t, l, farAddr)
+	n.wantHeard(t, l, farSecond)
+	unplug(t, "lan0")
+	eventually(t, "lan1 joined alone", joined(1))
+	n.wantHeard(t, l, farSecond)
+	unplug(t, "lan1")
+}
+
+// The kernel limits the memberships of a socket: what is over it is named, and
+// joined once there is room.
+func TestMembershipLimit(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	const limit = "/proc/sys/net/ipv4/igmp_max_memberships"
+	must(t, os.WriteFile(limit, []byte("1"), 0))
+	n := newNeighbour(t)
+	n.plug(t, "lan0", hostAddr, farAddr)
+	n.plug(t, "lan1", hostSecond, farSecond)
+	var log bytes.Buffer
+	var mu sync.Mutex // guards log
+	l := listen(t, ssdp.ListenerOptions{Mode: ssdp.ListenAuto, Log: zerolog.New(lockedWriter{&mu, &log})}, lan(t)...)
+	wantRung(t, l, n, ssdp.RungGroup)
+	if s := l.State(); len(s.Joined) != 1 || !errors.Is(s.Failed["lan1"], syscall.ENOBUFS) || s.Err != nil {
+		t.Errorf("want lan0 joined and no room for lan1, got %+v", s)
+	}
+	l.changes <- struct{}{} // nothing new to log
+	must(t, os.WriteFile(limit, []byte("2"), 0))
+	l.changes <- struct{}{}
+	eventually(t, "both joined", func() bool { s := l.State(); return len(s.Joined) == 2 && len(s.Failed) == 0 })
+	n.wantHeard(t, l, farSecond)
+	l.stop()
+	mu.Lock()
+	defer mu.Unlock()
+	for _, once := range []string{"net.ipv4.igmp_max_memberships", "on this interface again"} {
+		if got := strings.Count(log.String(), once); got != 1 {
+			t.Errorf("want %q once in the log, got %d: %s", once, got, log.String())
+		}
+	}
+}
+
+// What others join, and what is sent to other ports, stays theirs: the kernel
+// does not even wake us.
+func TestOnlyWhatWasJoinedIsHeard(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	n := newNeighbour(t)
+	n.plug(t, "lan0", hostAddr, farAddr)
+	n.plug(t, "wan0", hostSecond, farSecond)
+	other, _ := holders[1].come(t)
+	must(t, ipv4.NewPacketConn(other).JoinGroup(interfaceOf(t, hostSecond), net.UDPAddrFromAddrPort(ssdp.Group)))
+	for _, mode := range []ssdp.Mode{ssdp.ListenAuto, ssdp.ListenRaw} {
+		t.Run(mode.String(), func(t *testing.T) {
+			l := listen(t, ssdp.ListenerOptions{Mode: mode}, lan(t)...)
+			wantRung(t, l, n, holders[1].rung(mode, true))
+			n.send(t, farSecond, ssdp.Group, rendererAlive)
+			n.send(t, farAddr, netip.AddrPortFrom(ssdp.Group.Addr(), 1901), rendererAlive)
+			n.send(t, farAddr, netip.MustParseAddrPort(hostAddr+":1900"), rendererAlive)
+			n.wantHeard(t, l, farAddr) // whatever came before is counted by now
+			if want, got := (ssdp.ListenerStats{Notices: 2}), l.Stats(); want != got {
+				t.Errorf("want %+v, got %+v", want, got)
+			}
+		})
+	}
+}

@@ -1,0 +1,221 @@
+package ssdp_test
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netns"
+	"golang.org/x/net/ipv4"
+	"golang.org/x/sys/unix"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+// namespaceMark tells a test process that it runs in a namespace of its own.
+const namespaceMark = "BREEZEWAY_TEST_NAMESPACE"
+
+// inNamespace runs the calling test again in a process with a network namespace
+// of its own, without the capabilities given, and reports whether this is that
+// process. Only root may.
+func inNamespace(t *testing.T, without ...uintptr) bool {
+	if os.Getenv(namespaceMark) == t.Name() {
+		return true
+	}
+	if os.Getuid() != 0 {
+		t.Skip("needs root for a network namespace")
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), namespaceMark+"="+t.Name())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	var out []byte
+	var err error
+	doneC := make(chan struct{})
+	go func() {
+		defer close(doneC)
+		runtime.LockOSThread() // and never unlocked: the thread ends with what it lost
+		for _, capability := range without {
+			if err = unix.Prctl(unix.PR_CAPBSET_DROP, capability, 0, 0, 0); err != nil {
+				return
+			}
+		}
+		out, err = cmd.CombinedOutput()
+	}()
+	<-doneC
+	if err != nil && len(out) == 0 {
+		t.Skipf("cannot make a network namespace: %v", err)
+	}
+	if err != nil {
+		t.Errorf("in the namespace: %v\n%s", err, out)
+	}
+	return false
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The LAN of these tests: this host is at hostAddr, a neighbour in another
+// namespace at the far end of the cable.
+const (
+	hostAddr   = "10.77.0.2"
+	farAddr    = "10.77.0.9"
+	hostSecond = "10.78.0.2"
+	farSecond  = "10.78.0.9"
+)
+
+// A neighbour is another host: a namespace at the far end of cables.
+type neighbour struct {
+	home, away netns.NsHandle
+	seq        int // of the notice sent last: its BOOTID
+}
+
+// newNeighbour makes one. The calling process has a namespace of its own.
+func newNeighbour(t *testing.T) *neighbour {
+	t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	home, err := netns.Get()
+	must(t, err)
+	away, err := netns.New()
+	must(t, err)
+	must(t, netns.Set(home))
+	t.Cleanup(func() {
+		home.Close()
+		away.Close()
+	})
+	lo, err := netlink.LinkByName("lo")
+	must(t, err)
+	must(t, netlink.LinkSetUp(lo))
+	return &neighbour{home: home, away: away}
+}
+
+// there runs f, which may open sockets, in the neighbour's namespace.
+func (n *neighbour) there(t *testing.T, f func()) {
+	t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	must(t, netns.Set(n.away))
+	defer func() { must(t, netns.Set(n.home)) }()
+	f()
+}
+
+// plug lays a cable from the interface name here to the same name there.
+func (n *neighbour) plug(t *testing.T, name, here, there string) {
+	t.Helper()
+	must(t, netlink.LinkAdd(&netlink.Veth{
+		LinkAttrs: netlink.LinkAttrs{Name: name}, PeerName: name, PeerNamespace: netlink.NsFd(n.away),
+	}))
+	setUp(t, name, here)
+	n.there(t, func() { setUp(t, name, there) })
+	eventually(t, name+" up", func() bool { // the kernel sees to it in its own time
+		all, err := netif.List()
+		must(t, err)
+		return slices.ContainsFunc(all, func(i netif.Interface) bool { return i.Name == name && i.Up })
+	})
+}
+
+func setUp(t *testing.T, name, addr string) {
+	t.Helper()
+	link, err := netlink.LinkByName(name)
+	must(t, err)
+	must(t, netlink.LinkSetUp(link))
+	a, err := netlink.ParseAddr(addr + "/24")
+	must(t, err)
+	must(t, netlink.AddrAdd(link, a))
+}
+
+// announce sends an alive of its own BOOTID out of the address given.
+func (n *neighbour) announce(t *testing.T, from string) {
+	t.Helper()
+	n.seq++
+	n.send(t, from, ssdp.Group, strings.Replace(rendererAlive, "BOOTID.UPNP.ORG: 17", "BOOTID.UPNP.ORG: "+strconv.Itoa(n.seq), 1))
+}
+
+// send sends a datagram from one of the neighbour's addresses, out of its
+// interface.
+func (n *neighbour) send(t *testing.T, from string, to netip.AddrPort, datagram string) {
+	t.Helper()
+	n.there(t, func() {
+		conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(from)})
+		must(t, err)
+		defer conn.Close()
+		must(t, ipv4.NewPacketConn(conn).SetMulticastInterface(interfaceOf(t, from)))
+		_, err = conn.WriteToUDPAddrPort([]byte(datagram), to)
+		must(t, err)
+	})
+}
+
+func interfaceOf(t *testing.T, addr string) *net.Interface {
+	t.Helper()
+	all, err := netif.List()
+	must(t, err)
+	for _, i := range all {
+		if i.Has(netip.MustParseAddr(addr)) {
+			return &net.Interface{Index: i.Index}
+		}
+	}
+	t.Fatalf("no interface with %s", addr)
+	return nil
+}
+
+// wantHeard sends a notice from the neighbour and wants it passed on, once.
+func (n *neighbour) wantHeard(t *testing.T, l *ladder, from string) {
+	t.Helper()
+	n.announce(t, from)
+	got := wantNotice(t, l)
+	if got.BootID != n.seq || got.From.Addr() != netip.MustParseAddr(from) || got.From.Port() == 0 || !got.Interface.OnLink(got.From.Addr()) {
+		t.Errorf("want notice %d of %s with its port and interface, got %+v", n.seq, from, got)
+	}
+}
+
+// probes is how many unicast searches a holder must get.
+const probes = 40
+
+// probe sends that many from as many ports to 1900 of the host and counts those
+// that come to conn.
+func (n *neighbour) probe(t *testing.T, conn net.PacketConn) (got int) {
+	t.Helper()
+	n.there(t, func() {
+		for range probes {
+			c, err := net.Dial("udp4", net.JoinHostPort(hostAddr, "1900"))
+			must(t, err)
+			_, err = c.Write([]byte("M-SEARCH * HTTP/1.1\r\n\r\n"))
+			must(t, err)
+			c.Close()
+		}
+	})
+	must(t, conn.SetReadDeadline(time.Now().Add(time.Second)))
+	buffer := make([]byte, 2048)
+	for got < probes {
+		size, _, err := conn.ReadFrom(buffer)
+		if err != nil {
+			break // the deadline: the rest went elsewhere
+		}
+		if strings.HasPrefix(string(buffer[:size]), "M-SEARCH") {
+			got++
+		}
+	}
+	return got
+}
+
+// unplug deletes an interface and with it the cable's other end.
+func unplug(t *testing.T, name string) {
+	t.Helper()
+	link, err := netlink.LinkByName(name)
+	must(t, err)
+	must(t, netlink.LinkDel(link))
+}

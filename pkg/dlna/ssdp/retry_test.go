@@ -1,0 +1,86 @@
+package ssdp
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+// A Listener that gets no socket tries again each minute and with every change
+// of interfaces, and says so once.
+func TestListenerRetries(t *testing.T) {
+	tests := []struct {
+		mode Mode
+		want []Rung // tried each time
+	}{
+		{ListenOff, nil},
+		{ListenAuto, []Rung{RungGroup, RungRaw}},
+		{ListenRaw, []Rung{RungRaw}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.mode.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { refuse(t, tt.mode, tt.want) })
+		})
+	}
+}
+
+func refuse(t *testing.T, mode Mode, want []Rung) {
+	var log bytes.Buffer
+	changes := make(chan struct{}, 1)
+	l := NewListener(ListenerOptions{
+		Mode:       mode,
+		Interfaces: func() []netif.Interface { return nil },
+		Changes:    changes,
+		Log:        zerolog.New(&log),
+	})
+	triedC := make(chan Rung, 10)
+	l.open = func(r Rung, _ netip.AddrPort) (*ear, error) {
+		triedC <- r
+		return nil, syscall.EPERM
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	endC := make(chan error)
+	go func() { endC <- l.Run(ctx) }()
+	again := func(when string) {
+		t.Helper()
+		synctest.Wait()
+		var tried []Rung
+		for range len(triedC) {
+			tried = append(tried, <-triedC)
+		}
+		if !slices.Equal(want, tried) {
+			t.Errorf("%s: want %v tried, got %v", when, want, tried)
+		}
+	}
+	again("at the start")
+	changes <- struct{}{}
+	if mode == ListenOff {
+		<-changes // nobody takes it
+	}
+	again("after a change")
+	time.Sleep(retryEvery)
+	again("after a minute")
+	began := time.Now().Add(-retryEvery)
+	if s := l.State(); s.Rung != RungOff || !s.Since.Equal(began) || errors.Is(s.Err, syscall.EPERM) != (want != nil) {
+		t.Errorf("want off since the start and why, got %+v", s)
+	}
+	cancel()
+	if err := <-endC; err != nil {
+		t.Errorf("want nil, got %v", err)
+	}
+	lines := min(len(want), 1)
+	if got := strings.Count(log.String(), "cannot listen"); lines != got {
+		t.Errorf("want %d lines, got %d: %s", lines, got, log.String())
+	}
+}
