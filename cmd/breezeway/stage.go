@@ -15,6 +15,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/config"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
@@ -30,6 +31,7 @@ const stageTimeout = 10 * time.Second
 type stage struct {
 	daemon   *daemon
 	speakers []*speaker.Speaker
+	site     site
 }
 
 // newStage makes the bridge, and the speakers on a multicast group of theirs.
@@ -42,26 +44,31 @@ func newStage(c *config.Config, speakers []speaker.Options, log zerolog.Logger) 
 	if err != nil {
 		return nil, err
 	}
-	group := netip.AddrPortFrom(netip.MustParseAddr("239.255.255.250"), ssdpPort)
-	d, err := newDaemon(c, site{
+	where := site{
 		interfaces: []string{"127.0.0.1/8"},
 		listen:     loopback,
 		mdnsPort:   mdnsPort,
-		ssdpGroup:  group,
-	}, log)
+		ssdpGroup:  netip.AddrPortFrom(ssdp.Group.Addr(), ssdpPort),
+	}
+	d, err := newDaemon(c, where, log)
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{daemon: d}
+	s := &stage{daemon: d, site: where}
 	for _, o := range speakers {
-		o.Listen, o.SSDPGroup = loopback, group
-		one, err := speaker.New(o)
+		one, err := s.newSpeaker(o)
 		if err != nil {
 			return nil, errors.Join(err, d.listener.Close())
 		}
 		s.speakers = append(s.speakers, one)
 	}
 	return s, nil
+}
+
+// newSpeaker makes a speaker that the stage's bridge finds once it runs.
+func (s *stage) newSpeaker(o speaker.Options) (*speaker.Speaker, error) {
+	o.Listen, o.SSDPGroup = loopback, s.site.ssdpGroup
+	return speaker.New(o)
 }
 
 // stageConfig is the default configuration on ports that nobody uses.
@@ -85,13 +92,19 @@ func freeUDPPort() (uint16, error) {
 	return 0, errors.New("no free UDP port between 20000 and 29999")
 }
 
-// Run plays the stage until ctx ends.
+// Run plays the stage until ctx ends. The speakers outlive the bridge, which
+// stops them as it ends.
 func (s *stage) Run(ctx context.Context) error {
+	speakersCtx, stopSpeakers := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopSpeakers()
 	group, ctx := errgroup.WithContext(ctx)
 	for _, one := range s.speakers {
-		group.Go(func() error { return one.Run(ctx) })
+		group.Go(func() error { return one.Run(speakersCtx) })
 	}
-	group.Go(func() error { return s.daemon.Run(ctx) })
+	group.Go(func() error {
+		defer stopSpeakers()
+		return s.daemon.Run(ctx)
+	})
 	return group.Wait()
 }
 

@@ -15,13 +15,18 @@ import (
 )
 
 // formatLines are the SDP lines of the codec.
-func formatLines(c Codec, frameLength int) string {
-	if c == L16 {
-		return fmt.Sprintf("a=rtpmap:96 L16/%d/%d\r\n", audio.CD.SampleRate, audio.CD.Channels)
-	}
-	return fmt.Sprintf("a=rtpmap:96 AppleLossless\r\na=fmtp:96 %d 0 %d %d %d %d %d %d 0 0 %d\r\n",
-		frameLength, alacenc.BitDepth, alacenc.PB, alacenc.MB, alacenc.KB, alacenc.Channels, alacenc.MaxRun,
+func formatLines(o Options) string {
+	alacLine := fmt.Sprintf("a=fmtp:96 %d 0 %d %d %d %d %d %d 0 0 %d\r\n",
+		o.FrameLength, alacenc.BitDepth, alacenc.PB, alacenc.MB, alacenc.KB, alacenc.Channels, alacenc.MaxRun,
 		audio.CD.SampleRate)
+	if o.Codec != L16 {
+		return "a=rtpmap:96 AppleLossless\r\n" + alacLine
+	}
+	lines := fmt.Sprintf("a=rtpmap:96 L16/%d/%d\r\n", audio.CD.SampleRate, audio.CD.Channels)
+	if o.ALACLine {
+		lines += alacLine
+	}
+	return lines
 }
 
 // An encoder makes the payload of one packet.

@@ -54,11 +54,13 @@ const (
 // Options describe a sender. Only Addr must be set.
 type Options struct {
 	Addr        netip.AddrPort // of the receiver's RTSP port
+	Local       netip.Addr     // to send from; the zero Addr: as the system chooses
 	Encryption  Encryption
 	Codec       Codec
 	Password    string
 	FrameLength int    // frames of a packet, 1 to 352; 0: DefaultFrameLength
 	Latency     int    // frames from sending to hearing, told in sync packets; 0: DefaultLatency
+	ALACLine    bool   // announce L16 with the fmtp line of ALAC too, as pyatv
 	NoMarker    bool   // never mark the first packet, as airtunes2; iOS does not after FLUSH
 	NoResend    bool   // never answer a resend request, as PipeWire 0.3 and airtunes2
 	UserAgent   string // "": our own

@@ -217,6 +217,29 @@ func TestFlushBeginsAnew(t *testing.T) {
 	}
 }
 
+func TestFlushButTheLastPackets(t *testing.T) {
+	f := newFake(t, nil)
+	s := f.connected(Options{StartSeq: 1, StartTimestamp: 1000, Speed: fast})
+	send(t, s, music(DefaultFrameLength*3))
+	if err := s.FlushBut(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	if want, got := "seq=2;rtptime=1352", f.asked()[4].Header.Get("RTP-Info"); want != got {
+		t.Errorf("FLUSH: want RTP-Info %s, got %s", want, got)
+	}
+}
+
+func TestL16WithTheLineOfALAC(t *testing.T) {
+	f := newFake(t, nil)
+	f.connected(Options{Codec: L16, ALACLine: true})
+	if want, got := "96 L16/44100/2", f.announced("rtpmap"); want != got {
+		t.Errorf("want rtpmap %q, got %q", want, got)
+	}
+	if want, got := "96 352 0 16 40 10 14 2 255 0 0 44100", f.announced("fmtp"); want != got {
+		t.Errorf("want fmtp %q, got %q", want, got)
+	}
+}
+
 func TestSendKeepsTheTime(t *testing.T) {
 	f := newFake(t, nil)
 	s := f.connected(Options{})

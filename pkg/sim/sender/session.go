@@ -64,6 +64,9 @@ func (s *Sender) connect(ctx context.Context) error {
 // open makes the connection and the sockets.
 func (s *Sender) open(ctx context.Context) (*session, error) {
 	var d net.Dialer
+	if s.options.Local.IsValid() {
+		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.options.Local, 0))
+	}
 	conn, err := d.DialContext(ctx, "tcp", s.options.Addr.String())
 	if err != nil {
 		return nil, err
@@ -134,7 +137,7 @@ func (s *Sender) describe() ([]byte, error) {
 	var sdp strings.Builder
 	fmt.Fprintf(&sdp, "v=0\r\no=iTunes %s 0 IN %s %s\r\ns=iTunes\r\nc=IN %s %s\r\nt=0 0\r\nm=audio 0 RTP/AVP 96\r\n",
 		s.session.uri[strings.LastIndexByte(s.session.uri, '/')+1:], family, s.session.local.WithZone(""), family, s.session.remote.WithZone(""))
-	sdp.WriteString(formatLines(s.options.Codec, s.options.FrameLength))
+	sdp.WriteString(formatLines(s.options))
 	keys, err := s.session.stream.keyLines(s.key)
 	if err != nil {
 		return nil, err
@@ -187,7 +190,7 @@ func (s *Sender) Record(ctx context.Context) error { return s.verb(ctx, s.record
 func (s *Sender) record(ctx context.Context) error {
 	_, err := s.session.client.do(ctx, &rtsp.Request{Method: "RECORD", URI: s.session.uri, Header: rtsp.Header{
 		{Name: "Range", Value: "npt=0-"},
-		{Name: "RTP-Info", Value: s.session.stream.position()},
+		{Name: "RTP-Info", Value: s.session.stream.position(0)},
 	}})
 	return err
 }
@@ -197,11 +200,22 @@ func (s *Sender) record(ctx context.Context) error {
 func (s *Sender) Flush(ctx context.Context) error {
 	return s.verb(ctx, func(ctx context.Context) error {
 		s.session.stream.pause()
-		_, err := s.session.client.do(ctx, &rtsp.Request{Method: "FLUSH", URI: s.session.uri, Header: rtsp.Header{
-			{Name: "RTP-Info", Value: s.session.stream.position()},
-		}})
-		return err
+		return s.flush(ctx, 0)
 	})
+}
+
+// FlushBut drops what has been sent except for the last packets, which are of
+// the sound that a following Send goes on with: a jump whose new sound was on
+// its way before the FLUSH.
+func (s *Sender) FlushBut(ctx context.Context, packets int) error {
+	return s.verb(ctx, func(ctx context.Context) error { return s.flush(ctx, packets) })
+}
+
+func (s *Sender) flush(ctx context.Context, but int) error {
+	_, err := s.session.client.do(ctx, &rtsp.Request{Method: "FLUSH", URI: s.session.uri, Header: rtsp.Header{
+		{Name: "RTP-Info", Value: s.session.stream.position(but)},
+	}})
+	return err
 }
 
 // Teardown ends the session in good manners. Close or the end of Run still has

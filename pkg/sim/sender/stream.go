@@ -149,11 +149,12 @@ func (s *stream) sync(first bool) error {
 // pause ends the timeline.
 func (s *stream) pause() { s.running = false }
 
-// position is the value of RTP-Info that names the next packet.
-func (s *stream) position() string {
+// position is the value of RTP-Info that names the next packet, or the one that
+// lies so many whole packets back.
+func (s *stream) position(back int) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return fmt.Sprintf("seq=%d;rtptime=%d", s.seq, s.timestamp)
+	return fmt.Sprintf("seq=%d;rtptime=%d", s.seq-uint16(back), s.timestamp-uint32(back*s.options.FrameLength))
 }
 
 // rtpTime is the value of RTP-Info that names the next frame.

@@ -56,6 +56,21 @@ func TestUDNStaysTheSameForAName(t *testing.T) {
 	}
 }
 
+func TestRefusesOnDemand(t *testing.T) {
+	s := start(t, speaker.Options{Fault: func(service, action string) int {
+		if service == "AVTransport" && action == "Play" {
+			return 715
+		}
+		return 0
+	}})
+	if _, code := call(t, s, "AVTransport", "GetTransportInfo", "InstanceID", "0"); code != 0 {
+		t.Errorf("want GetTransportInfo answered, got fault %d", code)
+	}
+	if _, code := call(t, s, "AVTransport", "Play", "InstanceID", "0", "Speed", "1"); code != 715 {
+		t.Errorf("want Play refused with 715, got %d", code)
+	}
+}
+
 func TestNewRefusesVolume(t *testing.T) {
 	for _, v := range []int{-1, speaker.MaxVolume + 1} {
 		if _, err := speaker.New(speaker.Options{Name: "x", Volume: v}); err == nil {

@@ -54,7 +54,10 @@ type Options struct {
 	StartBuffer time.Duration // of sound gathered before the first is heard
 	KeepFrames  int           // frames of sound kept for Samples; 0: none
 	Capture     io.Writer     // gets all sound as it is played, packed, little-endian; may be nil
-	Log         zerolog.Logger
+	// Fault gives the UPnP error with which a call is refused, 0 for none; nil:
+	// none ever is. It may be called from several goroutines.
+	Fault func(service, action string) int
+	Log   zerolog.Logger
 }
 
 // A Speaker is one MediaRenderer. New makes it, Run makes it work.
@@ -106,13 +109,31 @@ func (s *Speaker) addServices(avt, rcs, connection *publisher) error {
 		{"RenderingControl", s.renderingActions(), rcs},
 		{"ConnectionManager", s.connectionActions(), connection},
 	} {
-		service, err := newService(part.name, part.handlers, part.events, s.calls.add)
+		handlers := part.handlers
+		if s.options.Fault != nil {
+			handlers = s.refusing(part.name, handlers)
+		}
+		service, err := newService(part.name, handlers, part.events, s.calls.add)
 		if err != nil {
 			return err
 		}
 		s.services = append(s.services, service)
 	}
 	return nil
+}
+
+// refusing guards handlers with Options.Fault.
+func (s *Speaker) refusing(service string, handlers map[string]handler) map[string]handler {
+	guarded := make(map[string]handler, len(handlers))
+	for action, h := range handlers {
+		guarded[action] = func(in map[string]string) ([]string, *fault) {
+			if code := s.options.Fault(service, action); code != 0 {
+				return nil, &fault{code, "on demand"}
+			}
+			return h(in)
+		}
+	}
+	return guarded
 }
 
 // udnOf makes a UUID (version 8, RFC 9562) that stays the same for a name.
