@@ -75,3 +75,9 @@ func (b *Browser) Wait(t testing.TB, within time.Duration, what string, want fun
 	})
 	return found
 }
+
+// WaitNone waits until avahi knows of no instance.
+func (b *Browser) WaitNone(t testing.TB, within time.Duration) {
+	t.Helper()
+	Until(t, within, "all services have left", func() bool { return len(known(b.Services())) == 0 })
+}

@@ -51,7 +51,7 @@ func (h *Host) Start(t testing.TB, p Program) *Process {
 	t.Cleanup(func() {
 		process.Stop()
 		if t.Failed() {
-			t.Logf("%s said last:\n%s", process.name, process.said.tail(shownLines))
+			t.Logf("%s (%v) said last:\n%s", process.name, process.cmd.ProcessState, process.said.tail(shownLines))
 		}
 	})
 	return process
@@ -100,10 +100,16 @@ func (p *Process) Wait(t testing.TB, within time.Duration) int {
 func (p *Process) WaitLine(t testing.TB, pattern string, within time.Duration) []string {
 	t.Helper()
 	match := p.said.wait(regexp.MustCompile("(?m)"+pattern), within)
-	if match == nil {
+	if match != nil {
+		return match
+	}
+	select {
+	case <-p.endC:
+		t.Fatalf("lab: %s ended (%v) and did not say %q", p.name, p.cmd.ProcessState, pattern)
+	default:
 		t.Fatalf("lab: %s did not say %q within %v", p.name, pattern, within)
 	}
-	return match
+	return nil
 }
 
 // Lines gives what the program has said so far.

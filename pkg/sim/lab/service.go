@@ -90,3 +90,16 @@ func splitTXT(s string) []string {
 	s = strings.TrimSuffix(strings.TrimPrefix(s, `"`), `"`)
 	return strings.Split(s, `" "`)
 }
+
+// known gives the instances that are there after these changes.
+func known(changes []Service) map[string]bool {
+	instances := make(map[string]bool)
+	for _, s := range changes {
+		if s.Change == '-' {
+			delete(instances, s.Instance)
+		} else {
+			instances[s.Instance] = true
+		}
+	}
+	return instances
+}

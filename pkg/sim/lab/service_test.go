@@ -44,3 +44,13 @@ func TestParseService(t *testing.T) {
 		})
 	}
 }
+
+func TestKnown(t *testing.T) {
+	changes := []Service{
+		{Change: '+', Instance: "stays"}, {Change: '+', Instance: "leaves"}, {Change: '=', Instance: "stays"},
+		{Change: '-', Instance: "leaves"}, {Change: '-', Instance: "never came"},
+	}
+	if want, got := map[string]bool{"stays": true}, known(changes); !reflect.DeepEqual(want, got) {
+		t.Errorf("want %v, got %v", want, got)
+	}
+}

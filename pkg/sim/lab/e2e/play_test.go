@@ -38,12 +38,14 @@ func TestPlaysSampleExact(t *testing.T) {
 	host := lan.Host("bridge")
 	speaker := lan.Host("speaker").StartSpeaker(t, "Living Room")
 	lan.Host("sender").StartAvahi(t)
+	browser := lan.Host("sender").Browse(t, serviceType)
 	sender := lan.Host("sender").StartSender(t)
 	for seed, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			if c.held {
 				host.HoldUDP(t, 1900)
 			}
+			browser.WaitNone(t, logWithin) // of what the last bridge announced
 			b := startBridge(t, host, binary, "BREEZEWAY_CODEC="+c.codec)
 			var sink *lab.Sink
 			if c.discover {

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	speakerName = "Küche & Bad"
+	speakerName = "Kitchen & Bath"
 	serviceType = "_raop._tcp"
 )
 
