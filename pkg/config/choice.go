@@ -42,6 +42,23 @@ func (l HTTPLength) String() string { return nameOf(httpLengthNames, l) }
 // UnmarshalText reads a name in any case.
 func (l *HTTPLength) UnmarshalText(text []byte) error { return choose(l, httpLengthNames, text) }
 
+// SSDPListen is how announcements of speakers are listened for on 1900/UDP.
+type SSDPListen uint8
+
+const (
+	SSDPListenOff  SSDPListen = iota // the port stays free for others
+	SSDPListenAuto                   // share the port, else a raw socket, else off
+	SSDPListenRaw                    // a raw socket, else off
+)
+
+var ssdpListenNames = []string{"off", "auto", "raw"}
+
+// String gives the name that the variable takes.
+func (l SSDPListen) String() string { return nameOf(ssdpListenNames, l) }
+
+// UnmarshalText reads a name in any case.
+func (l *SSDPListen) UnmarshalText(text []byte) error { return choose(l, ssdpListenNames, text) }
+
 // A LogLevel is the least important level that is logged.
 type LogLevel uint8
 

@@ -24,9 +24,12 @@ const Prefix = "BREEZEWAY_"
 // holds when it is unset or empty, values what it takes, doc what it does.
 type Config struct {
 	Interfaces List          `env:"BREEZEWAY_INTERFACES" values:"list of names, globs, addresses or CIDRs" doc:"Network interfaces to use. Empty: all real ones, the default route's first"`
+	Devices    Devices       `env:"BREEZEWAY_DEVICES" values:"list of IPv4 addresses, with :port or without, or http URLs of descriptions" doc:"Speakers to look for by unicast as well: in other subnets, or behind Wi-Fi that loses multicast"`
 	HTTPPort   PortRange     `env:"BREEZEWAY_HTTP_PORT" envDefault:"7700-7719" values:"port, first-last, or 0 for any" doc:"TCP port of the stream, of events and of the health check. Of a range the first free one is taken"`
 	RTSPPorts  PortRange     `env:"BREEZEWAY_RTSP_PORTS" envDefault:"7720-7819" values:"port, first-last, or 0 for any" doc:"TCP ports that AirPlay senders connect to, one for each speaker"`
 	UDPPorts   PortRange     `env:"BREEZEWAY_UDP_PORTS" envDefault:"7820-7919" values:"first-last (3 ports or more), or 0 for any" doc:"UDP ports for audio, control and timing, three for each speaker that plays"`
+	SSDPPorts  PortRange     `env:"BREEZEWAY_SSDP_PORTS" envDefault:"7920-7939" values:"port, first-last, or 0 for any" doc:"UDP ports that speakers answer our searches on, one for each interface"`
+	SSDPListen SSDPListen    `env:"BREEZEWAY_SSDP_LISTEN" envDefault:"off" values:"off, auto or raw" doc:"Hear speakers announce themselves on 1900/UDP. auto: share the port, else as raw. raw: without the port, needs NET_RAW. Speakers are found without it, only later"`
 	NameFormat NameFormat    `env:"BREEZEWAY_NAME_FORMAT" envDefault:"%s" values:"text with %s in it once" doc:"Name of a speaker on AirPlay; %s is its own name"`
 	Codec      Codec         `env:"BREEZEWAY_CODEC" envDefault:"auto" values:"auto, flac, wav or l16" doc:"What is sent to speakers. auto: the best that the speaker says it takes"`
 	FLACBlock  int           `env:"BREEZEWAY_FLAC_BLOCK" envDefault:"1152" values:"192 to 4608 frames" doc:"Length of a FLAC block: a shorter one starts sooner, a longer one is smaller"`

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"net/netip"
 	"reflect"
 	"strings"
 	"testing"
@@ -15,6 +16,8 @@ func defaults() config.Config {
 		HTTPPort:   config.PortRange{First: 7700, Last: 7719},
 		RTSPPorts:  config.PortRange{First: 7720, Last: 7819},
 		UDPPorts:   config.PortRange{First: 7820, Last: 7919},
+		SSDPPorts:  config.PortRange{First: 7920, Last: 7939},
+		SSDPListen: config.SSDPListenOff,
 		NameFormat: "%s",
 		Codec:      config.CodecAuto,
 		FLACBlock:  1152,
@@ -37,13 +40,18 @@ func TestLoad(t *testing.T) {
 		"last of two counts": {[]string{"BREEZEWAY_FLAC_BLOCK=192", "BREEZEWAY_FLAC_BLOCK=4608"}, func(c *config.Config) { c.FLACBlock = 4608 }},
 		"value with =":       {[]string{"BREEZEWAY_PASSWORD=a=b"}, func(c *config.Config) { c.Password = "a=b" }},
 		"interfaces":         {[]string{"BREEZEWAY_INTERFACES=eth0, en*,,10.0.0.0/8,fd00::1"}, func(c *config.Config) { c.Interfaces = config.List{"eth0", "en*", "10.0.0.0/8", "fd00::1"} }},
-		"ports": {[]string{"BREEZEWAY_HTTP_PORT=8000-8001", "BREEZEWAY_RTSP_PORTS=0", "BREEZEWAY_UDP_PORTS=6000-6002"}, func(c *config.Config) {
+		"devices": {[]string{"BREEZEWAY_DEVICES=192.0.2.1"}, func(c *config.Config) {
+			c.Devices.Addresses = []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:0")}
+		}},
+		"ports": {[]string{"BREEZEWAY_HTTP_PORT=8000-8001", "BREEZEWAY_RTSP_PORTS=0", "BREEZEWAY_UDP_PORTS=6000-6002", "BREEZEWAY_SSDP_PORTS=1901"}, func(c *config.Config) {
 			c.HTTPPort = config.PortRange{First: 8000, Last: 8001}
 			c.RTSPPorts = config.PortRange{}
 			c.UDPPorts = config.PortRange{First: 6000, Last: 6002}
+			c.SSDPPorts = config.PortRange{First: 1901, Last: 1901}
 		}},
-		"choices in any case": {[]string{"BREEZEWAY_CODEC=FLAC", "BREEZEWAY_HTTP_LENGTH=Chunked", "BREEZEWAY_LOG_LEVEL=TRACE", "BREEZEWAY_LOG_FORMAT=json"}, func(c *config.Config) {
+		"choices in any case": {[]string{"BREEZEWAY_CODEC=FLAC", "BREEZEWAY_SSDP_LISTEN=Raw", "BREEZEWAY_HTTP_LENGTH=Chunked", "BREEZEWAY_LOG_LEVEL=TRACE", "BREEZEWAY_LOG_FORMAT=json"}, func(c *config.Config) {
 			c.Codec, c.HTTPLength, c.LogLevel, c.LogFormat = config.CodecFLAC, config.HTTPLengthChunked, config.LogTrace, config.LogFormatJSON
+			c.SSDPListen = config.SSDPListenRaw
 		}},
 		"lowest":  {[]string{"BREEZEWAY_FLAC_BLOCK=192", "BREEZEWAY_LATENCY=100ms", "BREEZEWAY_GRACE=0s"}, func(c *config.Config) { c.FLACBlock, c.Latency, c.Grace = 192, 100*time.Millisecond, 0 }},
 		"highest": {[]string{"BREEZEWAY_FLAC_BLOCK=4608", "BREEZEWAY_LATENCY=8s", "BREEZEWAY_GRACE=168h"}, func(c *config.Config) { c.FLACBlock, c.Latency, c.Grace = 4608, 8*time.Second, 168*time.Hour }},
@@ -84,6 +92,8 @@ func TestLoadFaults(t *testing.T) {
 		"range backwards":         {[]string{"BREEZEWAY_RTSP_PORTS=9-8"}, []string{`BREEZEWAY_RTSP_PORTS="9-8": the first port is above the last. Use: port, first-last, or 0 for any`}},
 		"range left open":         {[]string{"BREEZEWAY_RTSP_PORTS=9-"}, []string{`BREEZEWAY_RTSP_PORTS="9-": ports are numbers from 1 to 65535. Use: port, first-last, or 0 for any`}},
 		"two UDP ports":           {[]string{"BREEZEWAY_UDP_PORTS=6000-6001"}, []string{`BREEZEWAY_UDP_PORTS="6000-6001": too few ports: a session needs 3. Use: first-last (3 ports or more), or 0 for any`}},
+		"a device by name":        {[]string{"BREEZEWAY_DEVICES=a,b"}, []string{`BREEZEWAY_DEVICES="a,b": "a" is neither an address nor a URL; "b" is neither an address nor a URL. Use: list of IPv4 addresses, with :port or without, or http URLs of descriptions`}},
+		"no way to listen":        {[]string{"BREEZEWAY_SSDP_LISTEN=on"}, []string{`BREEZEWAY_SSDP_LISTEN="on": not known. Use: off, auto or raw`}},
 		"no place for a name":     {[]string{"BREEZEWAY_NAME_FORMAT=Hi"}, []string{`BREEZEWAY_NAME_FORMAT="Hi": %s must stand in it exactly once. Use: text with %s in it once`}},
 		"two places for a name":   {[]string{"BREEZEWAY_NAME_FORMAT=%s%s"}, []string{`BREEZEWAY_NAME_FORMAT="%s%s": %s must stand in it exactly once. Use: text with %s in it once`}},
 		"a line end in a name":    {[]string{"BREEZEWAY_NAME_FORMAT=%s\n"}, []string{`BREEZEWAY_NAME_FORMAT="%s\n": control characters in it. Use: text with %s in it once`}},

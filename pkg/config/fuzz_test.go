@@ -8,7 +8,7 @@ import (
 )
 
 func FuzzLoad(f *testing.F) {
-	for i, value := range []string{"", "0", "7700-7719", "%s", "eth0,10.0.0.0/8", "[", "500ms", "-1s", "flac", "999999999999999999999"} {
+	for i, value := range []string{"", "0", "7700-7719", "%s", "eth0,10.0.0.0/8", "192.0.2.1:1900,http://192.0.2.2/d.xml", "[", "500ms", "-1s", "flac", "999999999999999999999"} {
 		f.Add(uint8(i), value)
 	}
 	names := config.Variables()

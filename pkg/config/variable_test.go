@@ -48,7 +48,7 @@ func TestCompose(t *testing.T) {
 		t.Fatal(err)
 	}
 	handedOn := make(map[string]bool)
-	for _, match := range regexp.MustCompile(`(?m)^ +- (BREEZEWAY_\w+)$`).FindAllSubmatch(compose, -1) {
+	for _, match := range regexp.MustCompile(`(?m)^    (BREEZEWAY_\w+):$`).FindAllSubmatch(compose, -1) {
 		handedOn[string(match[1])] = true
 	}
 	for _, v := range config.Variables() {

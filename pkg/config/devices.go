@@ -1,0 +1,85 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// Devices are the speakers that the user names, written with commas between
+// them: an IPv4 address, which may have a port, is searched by unicast; a URL is
+// fetched as a description.
+type Devices struct {
+	Addresses []netip.AddrPort // port 0: that of SSDP
+	URLs      []string         // plain http to a literal address
+}
+
+// UnmarshalText reads the list and reports every entry that cannot be used.
+func (d *Devices) UnmarshalText(text []byte) error {
+	var devices Devices
+	var problems []string
+	for entry := range strings.SplitSeq(string(text), ",") {
+		entry = strings.TrimSpace(entry)
+		var err error
+		switch {
+		case entry == "":
+			// As in a List
+		case strings.Contains(entry, "://"):
+			err = checkDescription(entry)
+			devices.URLs = append(devices.URLs, entry)
+		default:
+			var addr netip.AddrPort
+			addr, err = parseDevice(entry)
+			devices.Addresses = append(devices.Addresses, addr)
+		}
+		if err != nil {
+			problems = append(problems, fmt.Sprintf("%q %v", entry, err))
+		}
+	}
+	if len(problems) > 0 {
+		return errors.New(strings.Join(problems, "; "))
+	}
+	*d = devices
+	return nil
+}
+
+func parseDevice(entry string) (netip.AddrPort, error) {
+	target, err := netip.ParseAddrPort(entry)
+	if addr, e := netip.ParseAddr(entry); e == nil {
+		target, err = netip.AddrPortFrom(addr, 0), nil
+	}
+	addr := target.Addr().Unmap()
+	switch {
+	case err != nil:
+		return netip.AddrPort{}, errors.New("is neither an address nor a URL")
+	case addr.Is6():
+		return netip.AddrPort{}, errors.New("is IPv6, which cannot be searched: give the URL of its description")
+	}
+	return netip.AddrPortFrom(addr, target.Port()), checkHost(addr)
+}
+
+// checkDescription takes what the client of descriptions lets out. Names are
+// refused there, since they could resolve to anything.
+func checkDescription(entry string) error {
+	u, err := url.Parse(entry)
+	if err != nil {
+		return errors.New("is not a URL")
+	}
+	if u.Scheme != "http" || u.User != nil {
+		return errors.New("is not a plain http URL")
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	if err != nil {
+		return errors.New("has no address as its host")
+	}
+	return checkHost(addr.Unmap())
+}
+
+func checkHost(addr netip.Addr) error {
+	if addr.IsUnspecified() || addr.IsMulticast() || addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+		return errors.New("is not the address of one device")
+	}
+	return nil
+}
