@@ -17,25 +17,36 @@ const (
 // never set.
 var clockBirth = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 
+// A reading is both clocks at one moment.
+type reading struct {
+	steady time.Time // only differences count
+	wall   time.Time
+}
+
+func readClocks() reading {
+	now := time.Now()
+	return reading{steady: now, wall: now.Round(0)} // which leaves the wall clock alone
+}
+
 // checkClock compares the wall clock with the monotonic one, which times the
 // sound.
 func (x *exam) checkClock(ctx context.Context) Result {
-	began := x.now()
+	began := x.clocks()
 	pause := time.NewTimer(clockSpan)
 	defer pause.Stop()
 	select {
 	case <-ctx.Done():
 		return skip("there was no time left")
 	case <-pause.C:
-		return judgeClock(began, x.now())
+		return judgeClock(began, x.clocks())
 	}
 }
 
 // judgeClock judges two readings, clockSpan apart.
-func judgeClock(began, ended time.Time) Result {
-	steady := ended.Sub(began)
-	step := ended.Round(0).Sub(began.Round(0)) - steady // Round(0) leaves the wall clock
-	seen := fmt.Sprintf("%s; the wall clock moved by %v against the steady one", ended.UTC().Format(time.RFC3339), step.Round(time.Microsecond))
+func judgeClock(began, ended reading) Result {
+	steady := ended.steady.Sub(began.steady)
+	step := ended.wall.Sub(began.wall) - steady
+	seen := fmt.Sprintf("%s; the wall clock moved by %v against the steady one", ended.wall.UTC().Format(time.RFC3339), step.Round(time.Microsecond))
 	switch {
 	case step > maxClockStep || step < -maxClockStep:
 		return Result{
@@ -51,7 +62,7 @@ func judgeClock(began, ended time.Time) Result {
 			Means:  "This host is overloaded, or a virtual machine that is not let run: sound will break off.",
 			Do:     []Step{{Text: "Look for what takes the processor:", Paste: "top -o %CPU"}},
 		}
-	case ended.Before(clockBirth):
+	case ended.wall.Before(clockBirth):
 		return Result{
 			Status: Note,
 			Seen:   seen,

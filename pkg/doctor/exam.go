@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/doctor/fingerprint"
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
@@ -27,7 +26,7 @@ type probes struct {
 	echo       func(context.Context, netif.Interface) error
 	opinions   func(context.Context, []netif.Interface) ([]opinion, error)
 	source     func(netip.Addr) (netip.Addr, error)
-	now        func() time.Time
+	clocks     func() reading
 }
 
 func hostProbes() probes {
@@ -44,7 +43,7 @@ func hostProbes() probes {
 		echo:       echo,
 		opinions:   askGoSSDP,
 		source:     netif.SourceFor,
-		now:        time.Now,
+		clocks:     readClocks,
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/netip"
 	"testing"
-	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/doctor/fingerprint"
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
@@ -70,7 +69,7 @@ func healthy(holders ...sockets.Holder) probes {
 		echo:     func(context.Context, netif.Interface) error { return nil },
 		opinions: func(context.Context, []netif.Interface) ([]opinion, error) { return nil, nil },
 		source:   func(netip.Addr) (netip.Addr, error) { return netip.MustParseAddr("192.168.1.5"), nil },
-		now:      time.Now,
+		clocks:   readClocks,
 	}
 }
 

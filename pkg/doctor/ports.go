@@ -121,7 +121,11 @@ const (
 // freeRange finds ports next to p's that nobody has or is known to want.
 func (x *exam) freeRange(p Ports) (first, last uint16, ok bool) {
 	length := int(p.Last) - int(p.First) + 1
-	for start := max(int(p.First), lowestProposal); start+length-1 <= highestProposal; start += length {
+	start := int(p.First)
+	if start < lowestProposal || start > highestProposal {
+		start = lowestProposal
+	}
+	for ; start+length-1 <= highestProposal; start += length {
 		r := Ports{Variable: p.Variable, Protocol: p.Protocol, First: uint16(start), Last: uint16(start + length - 1)}
 		if x.isFree(r) {
 			return r.First, r.Last, true
