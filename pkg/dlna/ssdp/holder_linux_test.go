@@ -43,15 +43,15 @@ var exclusive = holders[0]
 const nobody = 65534
 
 // open binds port 1900 in the holder's way.
-func (h holder) open() (net.PacketConn, error) {
+func (h holder) open() (_ net.PacketConn, err error) {
 	// The kernel asks for the user of the thread that made the socket.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if h.otherUser {
-		if err := unix.Setfsuid(nobody); err != nil {
+		if err = unix.Setfsuid(nobody); err != nil {
 			return nil, err
 		}
-		defer unix.Setfsuid(os.Getuid())
+		defer func() { err = errors.Join(err, unix.Setfsuid(os.Getuid())) }()
 	}
 	addr := netip.MustParseAddr(h.addr)
 	family := unix.AF_INET

@@ -50,9 +50,9 @@ func TestParseNotice(t *testing.T) {
 		UDN:    "uuid:11111111-2222",
 		MaxAge: 30 * time.Minute,
 	}
-	alive, update, byebye := renderer, renderer, renderer
+	alive, byebye := renderer, renderer
 	alive.Kind, alive.Location, alive.BootID, alive.ConfigID = ssdp.NoticeAlive, "http://192.0.2.20:49494/description.xml", 17, 3
-	update = alive
+	update := alive
 	alive.Server = "Linux/6 UPnP/1.1 Example/1.0"
 	update.Kind, update.NextBootID = ssdp.NoticeUpdate, 18
 	byebye.Kind = ssdp.NoticeByebye
