@@ -37,7 +37,7 @@ func (w *watcher) attacks(s *subbandSamples) (a attacks) {
 			}
 			if power > attackRise*w.peak[zone]+attackFloor {
 				a.early = a.early || at < earlySteps
-				a.late = a.late || at >= earlySteps
+				a.late = a.late || at >= 3
 			}
 			w.peak[zone] = max(power, peakDecay*w.peak[zone])
 		}

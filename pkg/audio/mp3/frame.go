@@ -3,7 +3,7 @@ package mp3
 // encodeFrame codes the two granules before the newest.
 func (e *Encoder) encodeFrame(dst []byte) []byte {
 	for ch := range e.channels {
-		e.channels[ch].analyse()
+		e.channels[ch].analyse(e.cutoff)
 	}
 	for i := range e.frame {
 		e.transform(i)
@@ -22,9 +22,10 @@ func (e *Encoder) encodeFrame(dst []byte) []byte {
 }
 
 // analyse filters the newest two granules and looks for attacks.
-func (c *channel) analyse() {
+func (c *channel) analyse(cutoff int) {
 	for i := heldGranules; i < len(c.bands); i++ {
 		c.bands[i].analyse(c.pcm[i*lineCount+firstGranule-(polyphaseTaps-subbandCount):])
+		clear(c.bands[i][cutoff:])
 		c.attacks[i] = c.watcher.attacks(&c.bands[i])
 	}
 }
@@ -60,11 +61,25 @@ func (e *Encoder) transform(i int) {
 			transformShort(&e.spectra, &c.bands[i], &c.bands[i+1])
 			e.edges.reorder(&g.lines, &e.spectra)
 		} else {
+			if g.block == blockStart {
+				e.foresee(i, ch)
+			}
 			g.lay = &e.long
 			transformLong(&g.lines, g.block, &c.bands[i], &c.bands[i+1])
 		}
-		clear(g.lines[e.cutoff:])
 	}
+}
+
+// foresee has the short model hear a granule that is not short, so that it knows
+// what was before the first window of the next.
+func (e *Encoder) foresee(i, ch int) {
+	c := &e.channels[ch]
+	g := &e.frame[i][ch]
+	g.lay = &e.short
+	transformShort(&e.spectra, &c.bands[i], &c.bands[i+1])
+	e.edges.reorder(&g.lines, &e.spectra)
+	g.sumEnergy()
+	e.shortModel.allow(&c.shortEar, &g.allowed, &g.energy)
 }
 
 // listen finds the noise allowed in a granule of the frame.
@@ -74,7 +89,7 @@ func (e *Encoder) listen(i int) {
 		for ch := range granules {
 			g := &granules[ch]
 			g.sumEnergy()
-			e.shortModel.allow(&g.allowed, &g.energy)
+			e.shortModel.allow(&e.channels[ch].shortEar, &g.allowed, &g.energy)
 			e.listener.ears[ch].forget()
 		}
 		return

@@ -26,7 +26,7 @@ type Encoder struct {
 	edges    bandEdges
 	long     layout
 	short    layout
-	cutoff   int // lines from here on are not coded
+	cutoff   int // subbands from here on are not coded
 	channels []channel
 	pending  int // frames of PCM that wait for a whole frame
 
@@ -61,11 +61,12 @@ const (
 
 // A channel is what the encoder remembers of one channel.
 type channel struct {
-	pcm     [pcmFrames]float32 // 1 is full scale
-	bands   [heldGranules + granuleCount]subbandSamples
-	attacks [heldGranules + granuleCount]attacks
-	watcher watcher
-	rate    *rateLoop
+	pcm      [pcmFrames]float32 // 1 is full scale
+	bands    [heldGranules + granuleCount]subbandSamples
+	attacks  [heldGranules + granuleCount]attacks
+	watcher  watcher
+	shortEar shortEar
+	rate     *rateLoop
 }
 
 // NewEncoder makes an encoder.
@@ -84,7 +85,7 @@ func NewEncoder(c Config) (*Encoder, error) {
 		header:   header{bitrateCode: bitrateCode, rateCode: rateCode, stereo: c.Channels == maxChannels},
 		padding:  newPadding(c),
 		edges:    bandEdgesOf[c.SampleRate],
-		cutoff:   cutoffLine(c),
+		cutoff:   cutoffSubband(c),
 		channels: make([]channel, c.Channels),
 		budget:   newBudget(),
 	}
@@ -103,10 +104,11 @@ func NewEncoder(c Config) (*Encoder, error) {
 	return e, nil
 }
 
-// cutoffLine is where the bits of a bitrate are better spent below.
-func cutoffLine(c Config) int {
-	hz := map[int]int{128: 17000, 192: 19000, 256: 20000, 320: 20500}[c.BitrateKbps]
-	return min(lineCount, (hz*2*lineCount/c.SampleRate+1)/2*2)
+// cutoffSubband is where the bits of a bitrate are better spent below. To cut
+// here and not in the lines of the MDCT leaves no echoes in time.
+func cutoffSubband(c Config) int {
+	hz := map[int]int{128: 16500, 192: 19000, 256: 20000, 320: 20500}[c.BitrateKbps]
+	return min(subbandCount, hz*2*subbandCount/c.SampleRate+1)
 }
 
 // FrameLength is the number of PCM frames in an MP3 frame.

@@ -10,12 +10,20 @@ type shortModel struct {
 	quiet  [shortBandEdges - 1]float32
 }
 
-// shortMasking is the power of noise to that of what masks it, and afterMasking
-// how much of a window's threshold reaches into the next.
+// shortMasking is the power of noise to that of what masks it, afterMasking how
+// much of a window's threshold reaches into the next, and shortOnset how much
+// higher a threshold may be than the one before: an attack is preceded by as much
+// of its window's noise as it is itself late in the window.
 const (
 	shortMasking = 0.2
 	afterMasking = 0.25
+	shortOnset   = 2
 )
+
+// A shortEar knows the thresholds of the last window of one channel.
+type shortEar struct {
+	last [shortBandEdges - 1]float32
+}
 
 func newShortModel(sampleRate int, e *bandEdges) *shortModel {
 	m := &shortModel{}
@@ -48,17 +56,16 @@ func newShortModel(sampleRate int, e *bandEdges) *shortModel {
 
 // allow finds the noise allowed in the three windows, in the order of the
 // bitstream, from the energy of their lines.
-func (m *shortModel) allow(allowed, energy *[maxBands]float32) {
+func (m *shortModel) allow(ear *shortEar, allowed, energy *[maxBands]float32) {
 	for w := range shortWindows {
 		for b := range m.quiet {
 			t := m.quiet[b]
 			for masker, weight := range m.spread[b] {
 				t += weight * energy[shortWindows*masker+w]
 			}
-			if w > 0 {
-				t = max(t, afterMasking*allowed[shortWindows*b+w-1])
-			}
-			allowed[shortWindows*b+w] = t
+			t = max(t, afterMasking*ear.last[b])
+			allowed[shortWindows*b+w] = min(t, shortOnset*ear.last[b])
+			ear.last[b] = t
 		}
 	}
 }
