@@ -28,7 +28,7 @@ type Config struct {
 	HTTPPort   PortRange     `env:"BREEZEWAY_HTTP_PORT" envDefault:"7700-7719" values:"port, first-last, or 0 for any" doc:"TCP port of the stream, of events and of the health check. Of a range the first free one is taken"`
 	RTSPPorts  PortRange     `env:"BREEZEWAY_RTSP_PORTS" envDefault:"7720-7819" values:"port, first-last, or 0 for any" doc:"TCP ports that AirPlay senders connect to, one for each speaker"`
 	UDPPorts   PortRange     `env:"BREEZEWAY_UDP_PORTS" envDefault:"7820-7919" values:"first-last (3 ports or more), or 0 for any" doc:"UDP ports for audio, control and timing, three for each speaker that plays"`
-	SSDPPorts  PortRange     `env:"BREEZEWAY_SSDP_PORTS" envDefault:"7920-7939" values:"port, first-last, or 0 for any" doc:"UDP ports that speakers answer our searches on, one for each interface"`
+	SSDPPorts  PortRange     `env:"BREEZEWAY_SSDP_PORTS" envDefault:"7920-7939" values:"port, first-last, or 0 for any" doc:"UDP ports that speakers answer our searches on. Of a range the first free one is taken"`
 	SSDPListen SSDPListen    `env:"BREEZEWAY_SSDP_LISTEN" envDefault:"off" values:"off, auto or raw" doc:"Hear speakers announce themselves on 1900/UDP. auto: share the port, else as raw. raw: without the port, needs NET_RAW. Speakers are found without it, only later"`
 	NameFormat NameFormat    `env:"BREEZEWAY_NAME_FORMAT" envDefault:"%s" values:"text with %s in it once" doc:"Name of a speaker on AirPlay; %s is its own name"`
 	Codec      Codec         `env:"BREEZEWAY_CODEC" envDefault:"auto" values:"auto, flac, wav or l16" doc:"What is sent to speakers. auto: the best that the speaker says it takes"`

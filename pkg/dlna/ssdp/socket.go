@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"syscall"
 	"time"
 
 	"golang.org/x/net/ipv4"
@@ -54,10 +55,25 @@ func keyOf(iface netif.Interface) (socketKey, error) {
 	return socketKey{iface.Name, iface.Index, addr}, nil
 }
 
-// openSocket binds an ephemeral port on the interface's address and sends
+// A PortRange is First to Last, both included; its zero value is any port.
+type PortRange struct{ First, Last uint16 }
+
+// listen binds the first free port of the range on addr, and where there is none
+// any: answers that a firewall may drop are better than no search.
+func (r PortRange) listen(addr netip.Addr) (*net.UDPConn, error) {
+	for port := int(r.First); port <= int(r.Last) && port > 0; port++ {
+		conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, uint16(port))))
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return conn, err
+		}
+	}
+	return net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 0)))
+}
+
+// openSocket binds a port of the range on the interface's address and sends
 // multicast out of it only.
-func openSocket(key socketKey, iface netif.Interface) (*socket, error) {
-	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(key.addr, 0)))
+func openSocket(key socketKey, iface netif.Interface, ports PortRange) (*socket, error) {
+	conn, err := ports.listen(key.addr)
 	if err != nil {
 		return nil, fmt.Errorf("ssdp: open: %w", err)
 	}

@@ -1,8 +1,8 @@
 // Package ssdp finds UPnP devices. The Searcher does it by active search (UPnP
 // Device Architecture 1.1 section 1.3): M-SEARCH to the multicast group, and to
-// known devices directly, from one socket on each interface. It binds ephemeral
-// ports only; who holds 1900/UDP on this host does not matter, and it alone is
-// enough. The Listener hears what devices announce by themselves (section 1.2),
+// known devices directly, from one socket on each interface. Its ports are of a
+// range of its own; who holds 1900/UDP on this host does not matter, and it alone
+// is enough. The Listener hears what devices announce by themselves (section 1.2),
 // which is sooner, on a socket that takes no unicast from anybody.
 //
 // koron/go-ssdp searches too, but was measured not to serve here: its answers
@@ -54,6 +54,9 @@ type Options struct {
 	// Devices are searched by unicast as well, for networks that lose
 	// multicast. Port 0 means 1900.
 	Devices []netip.AddrPort
+	// Ports to search from and get answers on, so that a firewall can let them
+	// through. One serves on the addresses of all interfaces.
+	Ports PortRange
 	// UserAgent as UDA 1.1 wants it: "OS/version UPnP/1.1 product/version".
 	UserAgent string
 	// OnAnswer is called for each new (USN, LOCATION) of a round, in order,

@@ -1,0 +1,34 @@
+package ssdp
+
+import (
+	"net"
+	"net/netip"
+	"testing"
+)
+
+func TestPortRangeListen(t *testing.T) {
+	lo := netip.MustParseAddr("127.0.0.1")
+	take := func(r PortRange) uint16 {
+		t.Helper()
+		conn, err := r.listen(lo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		return conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	}
+	const first = 31866 // below what the kernel hands out
+	r := PortRange{first, first + 1}
+	if got := take(r); got != first {
+		t.Errorf("want the first, %d, got %d", first, got)
+	}
+	if got := take(r); got != first+1 {
+		t.Errorf("want the next, %d, got %d", first+1, got)
+	}
+	if got := take(r); got == first || got == first+1 || got == 0 {
+		t.Errorf("want any other when all are taken, got %d", got)
+	}
+	if got := take(PortRange{65535, 65535}); got == 0 {
+		t.Error("want an end at the last port there is")
+	}
+}
