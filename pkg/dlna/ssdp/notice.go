@@ -85,6 +85,19 @@ func ParseNotice(datagram []byte) (Notice, error) {
 	}, nil
 }
 
+// Answer is what the device would say to a search now: of an alive or an update.
+func (n Notice) Answer() Answer {
+	a := Answer{
+		USN: n.USN, UDN: n.UDN, ST: n.NT, Location: n.Location, Server: n.Server,
+		MaxAge: n.MaxAge, BootID: n.BootID, ConfigID: n.ConfigID, Household: n.Household,
+		From: n.From, Interface: n.Interface, Received: n.Received,
+	}
+	if n.Kind == NoticeUpdate && n.NextBootID != 0 {
+		a.BootID = n.NextBootID
+	}
+	return a
+}
+
 // isNotify reports whether line is the first of an announcement.
 func isNotify(line string) bool {
 	words := strings.Fields(line)

@@ -95,6 +95,29 @@ func TestParseNotice(t *testing.T) {
 	}
 }
 
+// A device says the same when it announces itself and when it is asked.
+func TestNoticeAnswer(t *testing.T) {
+	want, err := ssdp.ParseAnswer([]byte(rendererAnswer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Server = ""
+	for _, datagram := range []string{rendererAlive, rendererUpdate} {
+		n, err := ssdp.ParseNotice([]byte(datagram))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n.Kind == ssdp.NoticeUpdate {
+			want.BootID = 18
+		}
+		got := n.Answer()
+		got.Server = ""
+		if want, got := show(want), show(got); want != got {
+			t.Errorf("%v: want %s\n got %s", n.Kind, want, got)
+		}
+	}
+}
+
 func TestParseNoticeMalformed(t *testing.T) {
 	tests := []struct{ name, datagram string }{
 		{"empty", ""},
