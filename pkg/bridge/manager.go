@@ -20,8 +20,8 @@ const (
 	// surveyEvery is how often the roster is gone through for speakers that
 	// went silent.
 	surveyEvery = 5 * time.Second
-	// answerDepth bounds the search answers that wait to be looked at; more
-	// are dropped, the next round brings them again.
+	// answerDepth bounds the search answers, and the notices, that wait to be
+	// looked at; more are dropped, the next round brings them again.
 	answerDepth = 256
 	// describers is how many descriptions are fetched side by side: one dead
 	// device must not hold up the others.
@@ -31,7 +31,8 @@ const (
 // ManagerOptions are what every bridge is made from.
 type ManagerOptions struct {
 	Client    *upnp.Client
-	Search    ssdp.Options // OnAnswer is the manager's
+	Search    ssdp.Options         // OnAnswer is the manager's
+	Listen    ssdp.ListenerOptions // OnNotice is the manager's
 	Publish   func(mdns.Service) *mdns.Publication
 	Streams   *stream.Server
 	StreamURL func(path string, peer netip.Addr) (string, error)
@@ -49,7 +50,9 @@ type Manager struct {
 	options  ManagerOptions
 	log      zerolog.Logger
 	searcher *ssdp.Searcher
+	listener *ssdp.Listener
 	answerC  chan ssdp.Answer
+	noticeC  chan ssdp.Notice
 	foundC   chan finding
 	lostC    chan string // UDN of a renderer that its bridge cannot reach
 	failedC  chan string // UDN of a speaker whose bridge ended with an error
@@ -66,6 +69,7 @@ func NewManager(options ManagerOptions) *Manager {
 		options: options,
 		log:     options.Log,
 		answerC: make(chan ssdp.Answer, answerDepth),
+		noticeC: make(chan ssdp.Notice, answerDepth),
 		foundC:  make(chan finding),
 		lostC:   make(chan string, describers),
 		failedC: make(chan string),
@@ -76,6 +80,9 @@ func NewManager(options ManagerOptions) *Manager {
 	search := options.Search
 	search.OnAnswer = m.answered
 	m.searcher = ssdp.New(search)
+	listen := options.Listen
+	listen.OnNotice = m.noticed
+	m.listener = ssdp.NewListener(listen)
 	return m
 }
 
@@ -87,11 +94,20 @@ func (m *Manager) answered(a ssdp.Answer) {
 	}
 }
 
-// Run searches, bridges and follows until ctx ends. Then every renderer that
-// played has been stopped.
+// noticed takes a notice from the listener.
+func (m *Manager) noticed(n ssdp.Notice) {
+	select {
+	case m.noticeC <- n:
+	default: // a flood; the searches find out as well
+	}
+}
+
+// Run searches, listens, bridges and follows until ctx ends. Then every renderer
+// that played has been stopped.
 func (m *Manager) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return m.searcher.Run(ctx) })
+	group.Go(func() error { return m.listener.Run(ctx) })
 	group.Go(func() error { return m.follow(ctx, group) })
 	return group.Wait()
 }
@@ -107,6 +123,8 @@ func (m *Manager) follow(ctx context.Context, group *errgroup.Group) error {
 			return nil
 		case a := <-m.answerC:
 			m.answer(ctx, group, known, a, time.Now())
+		case n := <-m.noticeC:
+			m.notice(ctx, group, known, n, time.Now())
 		case f := <-m.foundC:
 			known.described(f, time.Now())
 			m.take(ctx, group, f)
@@ -129,6 +147,24 @@ func (m *Manager) answer(ctx context.Context, group *errgroup.Group, known *plac
 	}
 	if known.visit(a, now) {
 		m.look(ctx, group, a.Location, a.From.Addr())
+	}
+}
+
+// notice takes what a device announces as its answer to a search; but a device
+// that says it leaves is looked at, since anybody can say so for it.
+func (m *Manager) notice(ctx context.Context, group *errgroup.Group, known *places, n ssdp.Notice, now time.Time) {
+	if n.Kind != ssdp.NoticeByebye {
+		m.answer(ctx, group, known, n.Answer(), now)
+		return
+	}
+	e := m.roster[n.UDN]
+	if e == nil || !e.absent.IsZero() {
+		return
+	}
+	m.doubt(n.UDN)
+	e.left = now
+	if known.again(e.location, now) {
+		m.look(ctx, group, e.location, e.from)
 	}
 }
 
@@ -177,5 +213,7 @@ func (m *Manager) Snapshot() Snapshot {
 		entries = append(entries, e)
 	}
 	m.mu.Unlock()
-	return snapshotOf(m.started, entries)
+	s := snapshotOf(m.started, entries)
+	s.Listening = m.listener.State()
+	return s
 }

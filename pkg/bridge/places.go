@@ -49,7 +49,7 @@ func (p *places) visit(a ssdp.Answer, now time.Time) bool {
 		p.all[a.Location] = pl
 	}
 	pl.seen = now
-	if a.BootID != pl.bootID {
+	if a.BootID != 0 && a.BootID != pl.bootID { // some tell it only when they announce themselves
 		pl.bootID, pl.done = a.BootID, false
 	}
 	return pl.claim(now)

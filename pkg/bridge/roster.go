@@ -37,6 +37,7 @@ type entry struct {
 	fingerprint string    // of what is attached
 	seen        time.Time // last sign of life
 	suspect     bool      // look at it at once
+	left        time.Time // when it last said that it leaves
 	checks      int       // looks in a row that failed
 	absent      time.Time // since when it is gone; zero: it is there
 }
@@ -76,10 +77,11 @@ func (m *Manager) at(location string) int {
 // keep notes that a speaker is there, and plays on it where it is now.
 func (m *Manager) keep(e *entry, t *target, f finding) {
 	back := !e.absent.IsZero()
-	if e.location != f.location && !back && time.Since(e.seen) < surveyEvery {
+	if e.location != f.location && !back && !e.suspect && time.Since(e.seen) < surveyEvery {
 		return // the same device by another way: the one that works is kept
 	}
-	e.seen, e.suspect, e.checks, e.absent = time.Now(), false, 0, time.Time{}
+	e.seen, e.checks, e.absent = time.Now(), 0, time.Time{}
+	e.suspect = e.seen.Sub(e.left) < surveyEvery // it may answer still, while it goes down
 	if !back && e.fingerprint == t.fingerprint {
 		return
 	}

@@ -6,14 +6,16 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 )
 
 // A Snapshot is the state of everything at one moment: page, API, metrics,
 // health and notifications are all made from it.
 type Snapshot struct {
-	Started  time.Time
-	Speakers []Speaker // by name
+	Started   time.Time
+	Speakers  []Speaker          // by name
+	Listening ssdp.ListenerState // to what devices announce
 }
 
 // A Speaker is what one bridge shows of itself: for pages, metrics and health.
