@@ -19,6 +19,8 @@ const (
 	noiseMasksDB  = 6
 	toneMasksDB   = 18
 	fullScaleDB   = 96
+	lowMasksDB    = 20 // at 0 Bark, where the transform cannot tell tones from noise
+	lowSlopeDB    = 2  // less, a Bark
 	spreadLimitDB = -60
 )
 
@@ -37,6 +39,7 @@ type psychoModel struct {
 	partitions int
 	edges      [maxPartitions + 1]int // lines of the spectrum
 	quiet      [maxPartitions]float32 // threshold in quiet, per line of the spectrum
+	masking    [maxPartitions]float32 // most that may be masked, by what masks it
 	spread     [maxPartitions]kernel
 	bands      [longBands]kernel
 }
@@ -77,6 +80,8 @@ func newPsychoModel(sampleRate int, bands *layout) *psychoModel {
 		for first := line; line < spectrumLines && (line == first || bark((float64(line)+0.5)*hzPerLine) <= end); line++ {
 			quiet = min(quiet, quietDB(float64(line)*hzPerLine))
 		}
+		lowDB := lowMasksDB - lowSlopeDB*bark(float64(m.edges[m.partitions])*hzPerLine)
+		m.masking[m.partitions] = float32(math.Pow(10, -max(lowDB, noiseMasksDB)/10))
 		width := float64(line - m.edges[m.partitions])
 		m.quiet[m.partitions] = float32(math.Pow(10, (quiet-fullScaleDB)/10) * partitionWidth / lineEnergy / width)
 	}
@@ -146,7 +151,7 @@ type ear struct {
 func (e *ear) listen(m *psychoModel, allowed *[maxBands]float32) {
 	e.partition(m)
 	for p := range m.partitions {
-		e.masking[p] = e.energy[p] * maskingFactor(e.flatness(m, p))
+		e.masking[p] = e.energy[p] * min(maskingFactor(e.flatness(m, p)), m.masking[p])
 	}
 	var checked [maxPartitions]float32
 	for p := range m.partitions {
