@@ -153,6 +153,9 @@ func (b *Bridge) HandleEvent(e raop.Event) {
 		}
 		p.onSound = func() { b.post(message{event: eventSound}) }
 		p.onQuiet = func() { b.post(message{event: eventQuiet}) }
+		if e.Known {
+			p.buffer.Expect(e.Seq, e.Timestamp)
+		}
 		b.pipeline.Store(p)
 		b.post(message{raop: e, pipeline: p})
 		return

@@ -113,6 +113,9 @@ func (p *pipeline) audible(payload []byte) bool {
 // flush drops what the sender took back.
 func (p *pipeline) flush(f raop.Flush) {
 	p.buffer.Flush(time.Now(), f.Seq, f.All)
+	if !f.All {
+		p.buffer.Expect(f.Seq, f.Timestamp)
+	}
 }
 
 // listen has the next audible packet reported.

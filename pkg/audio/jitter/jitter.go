@@ -34,6 +34,9 @@ const (
 	// timelineMoved is how far played silence must reach ahead of the timeline
 	// to show that the sender paused: more than any error of the estimate.
 	timelineMoved = 50 * time.Millisecond
+	// longestLead is how many packets before the first one that came may be
+	// taken for lost, where the sender said which would be the first.
+	longestLead = 64
 	// longestWait is beyond every delay that can be set and every lead that a
 	// sender takes.
 	longestWait = 20 * time.Second
@@ -108,6 +111,7 @@ type Buffer struct {
 	next     uint16   // sequence number to play next
 	newest   uint16   // highest sequence number seen
 	position uint32   // timestamp to play next
+	expected *Packet  // the first one as the sender promised it; nil: it did not
 	gateSeq  uint16   // after a flush: older numbers are stragglers
 	gate     time.Time
 	stats    Stats
@@ -138,6 +142,15 @@ func (b *Buffer) depthLocked() int {
 		}
 	}
 	return n
+}
+
+// Expect tells which packet the sender says that it begins with, after New or
+// Flush: so the first ones are missed too when they get lost. What does not fit
+// the packets that come is not believed.
+func (b *Buffer) Expect(seq uint16, timestamp uint32) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expected = &Packet{Seq: seq, Timestamp: timestamp}
 }
 
 // Push takes a packet that arrived at now. The payload is copied. It reports
@@ -205,6 +218,17 @@ func (b *Buffer) stragglerLocked(now time.Time, seq uint16) bool {
 func (b *Buffer) beginLocked(p Packet) {
 	b.begun, b.popped, b.starved, b.silence = true, false, false, 0
 	b.next, b.newest, b.position = p.Seq, p.Seq, p.Timestamp
+	if e := b.expected; e != nil && b.leads(*e, p) {
+		b.next, b.newest, b.position = e.Seq, e.Seq-1, e.Timestamp
+	}
+	b.expected = nil
+}
+
+// leads reports whether packets from e on came before p and are missing.
+func (b *Buffer) leads(e, p Packet) bool {
+	missing := audio.SeqDiff(p.Seq, e.Seq)
+	frames := audio.TimestampDiff(p.Timestamp, e.Timestamp)
+	return missing > 0 && missing <= longestLead && frames == int64(missing)*int64(b.options.FrameLength)
 }
 
 func (b *Buffer) storeLocked(s *slot, p Packet) {
@@ -237,6 +261,7 @@ func (b *Buffer) markHolesLocked(now time.Time, seq uint16) {
 func (b *Buffer) Flush(now time.Time, seq uint16, all bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.expected = nil
 	if !b.begun {
 		if !all {
 			b.gateSeq, b.gate = seq, now.Add(flushGate)

@@ -3,6 +3,7 @@ package jitter_test
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 	"time"
 
@@ -37,6 +38,7 @@ type network struct {
 	seq       uint16
 	timestamp uint32
 	count     int
+	expect    *jitter.Packet            // what the sender says that it begins with; nil: nothing
 	pause     func(n int) time.Duration // how much later packet n is sent than its timestamp says
 	deliver   func(n int, sent time.Duration) []delivery
 	resend    func(n int, at time.Duration) []delivery
@@ -56,6 +58,9 @@ func (w *network) sentAt(n int) time.Duration {
 func (w *network) run() {
 	buffer := jitter.New(jitter.DefaultOptions(audio.CD, frameLength))
 	timeline := jitter.NewTimeline(audio.CD, delay)
+	if w.expect != nil {
+		buffer.Expect(w.expect.Seq, w.expect.Timestamp)
+	}
 	pending := map[time.Duration][]delivery{}
 	add := func(ds []delivery) {
 		for _, d := range ds {
@@ -173,6 +178,49 @@ func TestExactWhenNothingIsLost(t *testing.T) {
 				t.Errorf("want nothing concealed, got %+v", w.stats)
 			}
 		})
+	}
+}
+
+func TestPromisedFirstPackets(t *testing.T) {
+	const lost = 3 // the first so many, once
+	late := func(n int, sent time.Duration) []delivery {
+		if n < lost {
+			return nil
+		}
+		return onTime(n, sent)
+	}
+	cases := map[string]struct {
+		expect    *jitter.Packet
+		seq       uint16
+		timestamp uint32
+		first     int // of the packets played
+	}{
+		"nothing promised":              {nil, 7, 1000, lost},
+		"the first one":                 {&jitter.Packet{Seq: 7, Timestamp: 1000}, 7, 1000, 0},
+		"the first one, across wraps":   {&jitter.Packet{Seq: 65534, Timestamp: 1<<32 - 9}, 65534, 1<<32 - 9, 0},
+		"another timestamp":             {&jitter.Packet{Seq: 7, Timestamp: 1001}, 7, 1000, lost},
+		"another numbering":             {&jitter.Packet{Seq: 30000, Timestamp: 99}, 7, 1000, lost},
+		"one that lies behind the next": {&jitter.Packet{Seq: 12, Timestamp: 1000 + 5*frameLength}, 7, 1000, lost},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := network{seq: c.seq, timestamp: c.timestamp, count: 100, expect: c.expect, deliver: late, resend: answer}
+			w.run()
+			wantExact(t, w.output, c.first, w.count-1)
+		})
+	}
+}
+
+func TestPromiseAfterAFlush(t *testing.T) {
+	now := func(uint32) time.Time { return epoch }
+	b := jitter.New(jitter.DefaultOptions(audio.CD, frameLength))
+	b.Expect(1, 1*frameLength)
+	b.Flush(epoch, 20, false)
+	b.Expect(20, 20*frameLength)
+	b.Push(epoch, jitter.Packet{Seq: 22, Timestamp: 22 * frameLength, Payload: []byte{1}})
+	item := b.Pop(epoch, now)
+	if want := (jitter.Item{Kind: jitter.Conceal, Timestamp: 20 * frameLength, Frames: frameLength, Due: epoch}); !reflect.DeepEqual(want, item) {
+		t.Errorf("want %+v, got %+v", want, item)
 	}
 }
 
