@@ -134,7 +134,7 @@ warning  second: something
   failed   third: worse
            means: silence
 
-1 failed, 1 warnings, 0 notes (1.2s)
+failed: 1, warnings: 1, notes: 0 (1.2s)
 `
 	var got strings.Builder
 	if err := report.WriteText(&got); err != nil || got.String() != want {

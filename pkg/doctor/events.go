@@ -51,10 +51,10 @@ func (s *speakerExam) checkEvents(ctx context.Context) Result {
 	return fine("subscribed with " + base)
 }
 
-// subscribe holds one subscription until its first event, its refusal, or
-// eventWait.
+// subscribe holds one subscription until its first event, its refusal, or the
+// end of our patience.
 func (s *speakerExam) subscribe(ctx context.Context, sub upnp.Subscription) eventing {
-	ctx, cancel := context.WithTimeout(ctx, eventWait)
+	ctx, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	began, e := time.Now(), eventing{base: sub.CallbackBase}
 	sub.OnEvent = func(event upnp.Event) {
@@ -84,7 +84,7 @@ func (s *speakerExam) checkWayBack(context.Context) Result {
 	}
 	return Result{
 		Status: Failed,
-		Seen:   fmt.Sprintf("the speaker accepted the subscription, but sent no event to %s within %v", e.base, eventWait),
+		Seen:   fmt.Sprintf("the speaker accepted the subscription, but sent no event to %s within %v", e.base, s.patience),
 		Means:  "The speaker does not reach our HTTP port. It cannot fetch the sound from there either, and stays silent: a firewall on this host, or networks that are kept apart.",
 		Do:     s.openPort(e.base),
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/doctor/fingerprint"
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
@@ -22,11 +23,12 @@ type probes struct {
 	table      func() (*sockets.Table, error)
 	survey     func(t *sockets.Table, group netip.AddrPort, index int) (sockets.Survey, error)
 	own        func(sockets.Holder) bool // a socket of Breezeway itself
-	ask        func(context.Context, []netip.AddrPort) (fingerprint.Replies, error)
+	ask        func(ctx context.Context, targets []netip.AddrPort, interfaces []int) (fingerprint.Replies, error)
 	echo       func(context.Context, netif.Interface) error
 	opinions   func(context.Context, []netif.Interface) ([]opinion, error)
 	source     func(netip.Addr) (netip.Addr, error)
 	clocks     func() reading
+	patience   time.Duration // for a speaker's first event
 }
 
 func hostProbes() probes {
@@ -44,6 +46,7 @@ func hostProbes() probes {
 		opinions:   askGoSSDP,
 		source:     netif.SourceFor,
 		clocks:     readClocks,
+		patience:   eventWait,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/doctor/fingerprint"
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
@@ -63,13 +64,14 @@ func healthy(holders ...sockets.Holder) probes {
 			return sockets.Survey{Access: sockets.AccessShared}, nil
 		},
 		own: func(h sockets.Holder) bool { return h.Command == "breezeway" },
-		ask: func(context.Context, []netip.AddrPort) (fingerprint.Replies, error) {
+		ask: func(context.Context, []netip.AddrPort, []int) (fingerprint.Replies, error) {
 			return fingerprint.Replies{}, nil
 		},
 		echo:     func(context.Context, netif.Interface) error { return nil },
 		opinions: func(context.Context, []netif.Interface) ([]opinion, error) { return nil, nil },
 		source:   func(netip.Addr) (netip.Addr, error) { return netip.MustParseAddr("192.168.1.5"), nil },
 		clocks:   readClocks,
+		patience: time.Second,
 	}
 }
 

@@ -33,7 +33,8 @@ func (x *exam) lookAt(ctx context.Context, group netip.AddrPort, index int) port
 	s.access, s.fault = survey.Access, err
 	evidence := fingerprint.Evidence{Holders: s.holders}
 	if s.port == ssdpPort && len(s.holders) > 0 {
-		s.asked, err = x.ask(ctx, x.ownAddresses(ssdpPort))
+		targets, interfaces := x.ownAddresses(ssdpPort)
+		s.asked, err = x.ask(ctx, targets, interfaces)
 		if err == nil {
 			evidence.Answers, evidence.Listens = s.asked.Answers, x.listens
 		}
@@ -42,17 +43,22 @@ func (x *exam) lookAt(ctx context.Context, group netip.AddrPort, index int) port
 	return s
 }
 
-// ownAddresses are this host's IPv4 addresses, loopback first, with a port.
-func (x *exam) ownAddresses(port uint16) []netip.AddrPort {
+// ownAddresses are this host's IPv4 addresses, loopback first, with a port, and
+// the interfaces that can multicast.
+func (x *exam) ownAddresses(port uint16) (targets []netip.AddrPort, interfaces []int) {
 	const most = 32
-	list := []netip.AddrPort{netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)}
+	targets = append(targets, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port))
 	for _, i := range x.all {
 		addr, ok := i.IPv4()
-		if ok && !i.Loopback && len(list) < most {
-			list = append(list, netip.AddrPortFrom(addr, port))
+		if !ok || i.Loopback || len(targets) == most {
+			continue
+		}
+		targets = append(targets, netip.AddrPortFrom(addr, port))
+		if i.Multicast {
+			interfaces = append(interfaces, i.Index)
 		}
 	}
-	return list
+	return targets, interfaces
 }
 
 var accessTexts = map[sockets.Access]string{

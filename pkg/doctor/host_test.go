@@ -65,6 +65,7 @@ func TestCheckPlace(t *testing.T) {
 	dockerMAC := net.HardwareAddr{0x02, 0x42, 172, 17, 0, 2}
 	lanMAC := net.HardwareAddr{0x02, 0x42, 192, 168, 1, 5}
 	mark := []string{"/.dockerenv"}
+	engine := link{kind: "bridge"}
 	cases := []struct {
 		name    string
 		on      netif.Interface
@@ -80,6 +81,7 @@ func TestCheckPlace(t *testing.T) {
 		{"an LXC container on the LAN", eth0, link{kind: "veth"}, "192.168.1.1", nil, want{OK, "own network", "", nil}},
 		{"host network of a container", eth0, link{kind: "device"}, "192.168.1.1", mark, want{OK, "own network", "", nil}},
 		{"a LAN in Docker's range", inDocker, link{kind: "device"}, "172.17.0.1", nil, want{OK, "own network", "", nil}},
+		{"Docker in an LXC container", eth0, link{kind: "veth"}, "192.168.1.1", append(mark, "docker0"), want{OK, "own network", "", nil}},
 		{"macvlan, which has the same MAC", eth0, link{kind: "macvlan", mac: lanMAC}, "192.168.1.1", mark, want{OK, "eth0 is macvlan", "", nil}},
 		{"ipvlan", eth0, link{kind: "ipvlan"}, "192.168.1.1", mark, want{OK, "eth0 is ipvlan", "", nil}},
 	}
@@ -87,7 +89,11 @@ func TestCheckPlace(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := healthy()
 			p.interfaces = listing(loopback, c.on)
-			p.links = func() (map[string]link, error) { return map[string]link{"eth0": c.link}, nil }
+			links := map[string]link{"eth0": c.link}
+			if len(c.marks) > 1 {
+				links[c.marks[1]] = engine
+			}
+			p.links = func() (map[string]link, error) { return links, nil }
 			p.gateway = func(int) netip.Addr { return netip.MustParseAddr(c.gateway) }
 			p.marks = func() []string { return c.marks }
 			c.want.check(t, newExam(Options{}, p).checkPlace(t.Context()))

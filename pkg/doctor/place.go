@@ -46,7 +46,7 @@ func (x *exam) checkPlace(context.Context) Result {
 		return fine(first.Name + " is " + kind + ": an address of its own on the LAN, on which every port is free")
 	}
 	signs := x.bridgeSigns(first, links[first.Name])
-	if len(x.selected) > 1 || len(signs) < 2 {
+	if len(x.selected) > 1 || len(signs) < 2 || hasBridge(links) {
 		return fine("this host's own network, as far as can be told")
 	}
 	return Result{
@@ -58,6 +58,17 @@ func (x *exam) checkPlace(context.Context) Result {
 			Paste: "docker compose --profile host up -d",
 		}}, x.cureOwnAddress()...),
 	}
+}
+
+// hasBridge reports whether an interface is a bridge, as on hosts with Docker:
+// a container of a bridge network does not see the bridge.
+func hasBridge(links map[string]link) bool {
+	for _, l := range links {
+		if l.kind == "bridge" {
+			return true
+		}
+	}
+	return false
 }
 
 // bridgeSigns are the hints that i is a container's end of an engine's bridge.

@@ -50,7 +50,7 @@ func (x *exam) checkPlex(context.Context) Result {
 			}
 		}
 	}
-	seen := "in use on this host: " + orNone(open)
+	seen := "taken by others on this host: " + orNone(open)
 	if len(clashes) == 0 {
 		return fine(seen + "; none of ours is among Plex's")
 	}

@@ -16,7 +16,7 @@ const containerID = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789a
 
 // answers lets the holder of 1900/UDP answer.
 func answers(p probes, server, location string) probes {
-	p.ask = func(context.Context, []netip.AddrPort) (fingerprint.Replies, error) {
+	p.ask = func(context.Context, []netip.AddrPort, []int) (fingerprint.Replies, error) {
 		return fingerprint.Replies{Answers: []ssdp.Answer{{Server: server, Location: location}}}, nil
 	}
 	return p
@@ -73,7 +73,7 @@ func listener(local string) sockets.Holder {
 func TestCheckSSDPAsks(t *testing.T) {
 	var asked []netip.AddrPort
 	p := healthy()
-	p.ask = func(_ context.Context, targets []netip.AddrPort) (fingerprint.Replies, error) {
+	p.ask = func(_ context.Context, targets []netip.AddrPort, _ []int) (fingerprint.Replies, error) {
 		asked = targets
 		return fingerprint.Replies{}, errors.New("no answer")
 	}
@@ -191,7 +191,7 @@ func TestCheckPlex(t *testing.T) {
 		holders []sockets.Holder
 		want    want
 	}{
-		{"not here", udp(7820, 7919), nil, want{OK, "in use on this host: none; none of ours", "", nil}},
+		{"not here", udp(7820, 7919), nil, want{OK, "taken by others on this host: none; none of ours", "", nil}},
 		{"here", udp(7820, 7919), []sockets.Holder{listener("0.0.0.0:32400"), holder("0.0.0.0:32414", "Plex")}, want{OK, "32400/TCP (everything), 32414/UDP (GDM)", "", nil}},
 		{"ours among them", udp(32400, 32499), nil, want{Warning, "ours as well: 32410/UDP (GDM) in BREEZEWAY_UDP_PORTS, 32412", "does not share", []string{"BREEZEWAY_UDP_PORTS=7700-7799"}}},
 		{"up to them", udp(32300, 32409), nil, want{OK, "none of ours", "", nil}},

@@ -72,7 +72,7 @@ func (r Report) WriteText(w io.Writer) error {
 	for _, f := range r.Findings {
 		f.write(&b, "")
 	}
-	fmt.Fprintf(&b, "\n%d failed, %d warnings, %d notes (%v)\n",
+	fmt.Fprintf(&b, "\nfailed: %d, warnings: %d, notes: %d (%v)\n",
 		count(r.Findings, Failed), count(r.Findings, Warning), count(r.Findings, Note), r.Took.Round(100*time.Millisecond))
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("doctor: write report: %w", err)

@@ -145,9 +145,6 @@ func TestSpeaker(t *testing.T) {
 // A speaker that takes the subscription and cannot reach us is the firewall that
 // makes it silent.
 func TestSpeakerDoesNotReachUs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("waits for an event")
-	}
 	o, _ := surroundings(t, device{description: fmt.Sprintf(description, "AVTransport"), control: playing, silent: true})
 	report := Report{Findings: evaluate(t.Context(), []Check{newExam(o, local()).speakers()})}
 	if report.ExitCode() != 1 {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/net/ipv4"
+
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 )
 
@@ -33,24 +35,34 @@ type Replies struct {
 	Flooded    bool          // more came than was read
 }
 
-// Ask searches by unicast on each target, from an ephemeral port, and collects
-// for a second and a half. Unicast reaches one of the programs that share a
-// port, so some may stay silent. A target that cannot be reached is silent, too.
-func Ask(ctx context.Context, targets []netip.AddrPort) (Replies, error) {
+// Ask searches on this host alone, from an ephemeral port, and collects for a
+// second and a half: by unicast on each target, an address of ours, and by
+// multicast on each interface, given by index. Both are needed: unicast reaches
+// one of the programs that share a port, and none that is bound to the group's
+// address. The multicast has a TTL of 0, so that it does not leave the host.
+//
+// Targets that cannot be reached are silent, too.
+func Ask(ctx context.Context, targets []netip.AddrPort, interfaces []int) (Replies, error) {
 	conn, err := net.ListenUDP("udp4", nil)
 	if err != nil {
 		return Replies{}, fmt.Errorf("fingerprint: open: %w", err)
 	}
 	defer func() { _ = conn.Close() }() // read only from here
-	if err := conn.SetReadDeadline(time.Now().Add(askWindow)); err != nil {
-		return Replies{}, fmt.Errorf("fingerprint: set deadline: %w", err)
+	p := ipv4.NewPacketConn(conn)
+	if err := errors.Join(conn.SetReadDeadline(time.Now().Add(askWindow)), p.SetMulticastTTL(0), p.SetMulticastLoopback(true)); err != nil {
+		return Replies{}, fmt.Errorf("fingerprint: set up: %w", err)
 	}
+	interfaces = join(p, interfaces)
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) }) // wakes the reader
 	defer stop()
 	for range askRepeat {
 		for _, to := range targets {
-			// A target without a listener answers by ICMP: silence is an answer here.
-			_, _ = conn.WriteToUDPAddrPort(fmt.Appendf(nil, search, to), to)
+			send(conn, to)
+		}
+		for _, index := range interfaces {
+			if err := p.SetMulticastInterface(&net.Interface{Index: index}); err == nil {
+				send(conn, ssdp.Group)
+			}
 		}
 	}
 	replies, err := collect(conn, targets)
@@ -58,6 +70,24 @@ func Ask(ctx context.Context, targets []netip.AddrPort) (Replies, error) {
 		return replies, fmt.Errorf("fingerprint: read: %w", err)
 	}
 	return replies, nil
+}
+
+// join joins the group and returns the interfaces on which that worked. Only
+// where the host is a member does the kernel (ip_mc_output) look at the TTL.
+func join(p *ipv4.PacketConn, interfaces []int) (joined []int) {
+	group := net.UDPAddrFromAddrPort(ssdp.Group)
+	for _, index := range interfaces {
+		if err := p.JoinGroup(&net.Interface{Index: index}, group); err == nil {
+			joined = append(joined, index)
+		}
+	}
+	return joined
+}
+
+func send(conn *net.UDPConn, to netip.AddrPort) {
+	// Nobody there answers by ICMP, which a later send reports: silence is an
+	// answer here.
+	_, _ = conn.WriteToUDPAddrPort(fmt.Appendf(nil, search, to), to)
 }
 
 // A reader is the part of net.UDPConn that collect needs.

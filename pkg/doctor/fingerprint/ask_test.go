@@ -57,7 +57,7 @@ func responder(t *testing.T, datagrams ...string) (netip.AddrPort, <-chan string
 
 func TestAsk(t *testing.T) {
 	plex, searches := responder(t, reply("Platinum/1.0"), reply("Platinum/1.0"), reply("MiniDLNA/1.3"), "garbage", "")
-	replies, err := Ask(t.Context(), []netip.AddrPort{plex, netip.MustParseAddrPort("127.0.0.1:1")})
+	replies, err := Ask(t.Context(), []netip.AddrPort{plex, netip.MustParseAddrPort("127.0.0.1:1")}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestAskEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	began := time.Now()
-	replies, err := Ask(ctx, nil)
+	replies, err := Ask(ctx, nil, nil)
 	if err != nil || len(replies.Answers) != 0 || time.Since(began) >= askWindow {
 		t.Errorf("want an end at once without answers, got %+v, %v after %v", replies, err, time.Since(began))
 	}

@@ -3,7 +3,7 @@
 // open beside it.
 //
 // All knowledge about programs is one table (programs.go); Identify compares.
-// Ask collects the answers with M-SEARCH by unicast (UPnP Device Architecture
+// Ask collects the answers to M-SEARCH on this host (UPnP Device Architecture
 // 1.1 section 1.3.2). Descriptions are not fetched: the header tells enough.
 package fingerprint
 

@@ -15,7 +15,10 @@ package sockets
 import (
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
+	"unicode"
 )
 
 // A Protocol is one of the two with ports.
@@ -64,10 +67,19 @@ func (h Holder) ServesIPv6() bool {
 	return addr.Is6() && !addr.Is4In6()
 }
 
+// Ours reports whether this process has the socket, or another of the same
+// program and user: a command that is run beside the bridge.
+func (h Holder) Ours() bool {
+	const commandBytes = 15 // what the kernel keeps of a name
+	program := filepath.Base(os.Args[0])
+	return h.PID == os.Getpid() ||
+		h.Command == program[:min(len(program), commandBytes)] && int(h.UID) == os.Geteuid()
+}
+
 // String names the holder with everything known: "minidlnad (pid 12, uid 1000,
-// minidlna.service) on 0.0.0.0:1900".
+// minidlna.service) on 0.0.0.0:1900". It is printable.
 func (h Holder) String() string {
-	name, about := h.Command, []string{fmt.Sprintf("uid %d", h.UID)}
+	name, about := printable(h.Command), []string{fmt.Sprintf("uid %d", h.UID)}
 	if h.PID != 0 {
 		about = append([]string{fmt.Sprintf("pid %d", h.PID)}, about...)
 	} else {
@@ -79,6 +91,16 @@ func (h Holder) String() string {
 		about = append(about, h.Unit)
 	}
 	return fmt.Sprintf("%s (%s) on %s", name, strings.Join(about, ", "), h.Local)
+}
+
+// printable keeps what a process calls itself from acting on a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, s)
 }
 
 // A Table is every bound UDP socket and every listening TCP socket at one

@@ -1,0 +1,436 @@
+package doctor
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
+)
+
+// insideVariable marks the test process that has a network namespace of its own,
+// neighbourVariable one that plays another program there.
+const (
+	insideVariable    = "BREEZEWAY_TEST_INSIDE"
+	neighbourVariable = "BREEZEWAY_TEST_NEIGHBOUR"
+)
+
+func TestMain(m *testing.M) {
+	if play := neighbours[os.Getenv(neighbourVariable)]; play != nil {
+		if err := play(); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		fmt.Println("ready")
+		_, _ = io.Copy(io.Discard, os.Stdin) // until the test closes it
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// neighbours are programs that hold ports, as far as the doctor looks at them.
+var neighbours = map[string]func() error{
+	"plex":         playPlex,
+	"docker-proxy": playDockerProxy,
+}
+
+// playPlex holds 1900/UDP exclusively and answers like Plex's DLNA server.
+func playPlex() error {
+	if err := renameTo("Plex DLNA Server"); err != nil {
+		return err
+	}
+	if _, err := net.Listen("tcp4", ":32469"); err != nil {
+		return err
+	}
+	conn, err := net.ListenPacket("udp4", "0.0.0.0:1900")
+	if err != nil {
+		return err
+	}
+	go func() {
+		buffer := make([]byte, 2048)
+		for {
+			n, from, err := conn.ReadFrom(buffer)
+			if err != nil {
+				return
+			}
+			if strings.HasPrefix(string(buffer[:n]), "M-SEARCH") {
+				_, _ = conn.WriteTo([]byte("HTTP/1.1 200 OK\r\nLOCATION: http://10.77.0.2:32469/DeviceDescription.xml\r\n"+
+					"SERVER: UPnP/1.0 DLNADOC/1.50 Platinum/1.0.5.13\r\nST: upnp:rootdevice\r\nUSN: uuid:1::upnp:rootdevice\r\n\r\n"), from)
+			}
+		}
+	}()
+	return nil
+}
+
+// playDockerProxy holds 1900/UDP as a published port does, and answers nothing.
+func playDockerProxy() error {
+	if err := renameTo("docker-proxy"); err != nil {
+		return err
+	}
+	for _, address := range []string{"0.0.0.0:1900", "[::]:1900"} {
+		network := "udp4"
+		if strings.HasPrefix(address, "[") {
+			network = "udp6"
+		}
+		if _, err := net.ListenPacket(network, address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// renameTo gives this process a name as it has in the list of processes.
+func renameTo(name string) error {
+	return os.WriteFile(fmt.Sprintf("/proc/self/task/%d/comm", os.Getpid()), []byte(name), 0)
+}
+
+// inside runs the calling test again in a network namespace of its own with the
+// interface eth0 at 10.77.0.2 and a bridge, as a host of containers has one, and reports whether this is that run.
+func inside(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv(insideVariable) != "" {
+		furnish(t)
+		return true
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("network namespaces need root")
+	}
+	t.Parallel() // they mostly wait
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
+	cmd.Env = append(os.Environ(), insideVariable+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	out, err := cmd.CombinedOutput()
+	switch {
+	case errors.Is(err, syscall.EPERM):
+		t.Skip("network namespaces do not work here:", err)
+	case err != nil:
+		t.Fatalf("in the namespace: %v\n%s", err, out)
+	}
+	t.Logf("in the namespace:\n%s", out)
+	return false
+}
+
+func furnish(t *testing.T) {
+	t.Helper()
+	pair := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "eth0"}, PeerName: "lan"}
+	if err := netlink.LinkAdd(pair); err != nil {
+		t.Fatal(err)
+	}
+	address, err := netlink.ParseAddr("10.77.0.2/24")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := netlink.LinkAdd(&netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: "docker0"}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"lo", "lan", "eth0"} {
+		l, err := netlink.LinkByName(name)
+		if err == nil {
+			err = netlink.LinkSetUp(l)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	route := &netlink.Route{LinkIndex: pair.Index, Gw: net.IPv4(10, 77, 0, 1)}
+	if err := errors.Join(netlink.AddrAdd(pair, address), netlink.RouteAdd(route)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// start runs a program that dies with the test, and waits for a line with word
+// from it, if word is not empty.
+func start(t *testing.T, cmd *exec.Cmd, word string) {
+	t.Helper()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = cmd.Stdout
+	runtime.LockOSThread() // the signal comes when this thread ends
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = stdin.Close()
+		_ = cmd.Process.Kill() // it may have ended by itself
+		_ = cmd.Wait()
+		runtime.UnlockOSThread()
+	})
+	var said []string
+	for lines := bufio.NewScanner(out); word != "" && lines.Scan(); {
+		said = append(said, lines.Text())
+		if strings.Contains(lines.Text(), word) {
+			return
+		}
+	}
+	if word != "" {
+		t.Fatalf("%s: want %q, got %q", cmd.Path, word, said)
+	}
+}
+
+func neighbour(t *testing.T, name string) {
+	t.Helper()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), neighbourVariable+"="+name)
+	start(t, cmd, "ready")
+}
+
+// finding looks for a finding by the beginning of its name.
+func finding(t *testing.T, findings []Finding, name string) Finding {
+	t.Helper()
+	if f, ok := search(findings, name); ok {
+		return f
+	}
+	t.Fatalf("no finding %q in %s", name, shape(findings))
+	return Finding{}
+}
+
+func search(findings []Finding, name string) (Finding, bool) {
+	for _, f := range findings {
+		if strings.HasPrefix(f.Name, name) {
+			return f, true
+		}
+		if below, ok := search(f.Below, name); ok {
+			return below, true
+		}
+	}
+	return Finding{}, false
+}
+
+// awaitHolder waits until somebody has a UDP port: daemons bind when they like.
+func awaitHolder(t *testing.T, port uint16) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		table, err := sockets.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(table.On(sockets.UDP, port)) > 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("nobody has port %d", port)
+		case <-tick.C:
+			// Look again
+		}
+	}
+}
+
+var ours = []Ports{
+	{Purpose: "streams and events", Variable: "BREEZEWAY_HTTP_PORT", Protocol: sockets.TCP, First: 7700, Last: 7719, Needed: 1},
+	{Purpose: "sound", Variable: "BREEZEWAY_UDP_PORTS", Protocol: sockets.UDP, First: 7820, Last: 7919, Needed: 3},
+}
+
+func TestPlexOnTheHost(t *testing.T) {
+	if !inside(t) {
+		return
+	}
+	neighbour(t, "plex")
+	report := Run(t.Context(), Options{Ports: ours})
+	want{Note, "held by a program that does not share it; Plex DLNA Serve (pid", "finds every speaker and plays", []string{"DLNA server", "SUBNET=10.77.0.0/24\nGATEWAY=10.77.0.1"}}.
+		check(t, finding(t, report.Findings, "1900/UDP").Result)
+	seen := finding(t, report.Findings, "1900/UDP").Seen
+	if !contains(seen, `this is Plex Media Server: it answers as "UPnP/1.0 DLNADOC/1.50 Platinum/1.0.5.13"`) {
+		t.Errorf("want Plex known by its answer, got %q", seen)
+	}
+	want{OK, "taken by others on this host: 1900/UDP (DLNA), 32469/TCP (DLNA)", "", nil}.check(t, finding(t, report.Findings, "ports of Plex").Result)
+	if report.ExitCode() != 0 {
+		t.Errorf("want no failure by a held 1900, got %s", shape(report.Findings))
+	}
+}
+
+func TestPublishedPort(t *testing.T) {
+	if !inside(t) {
+		return
+	}
+	neighbour(t, "docker-proxy")
+	report := Run(t.Context(), Options{Ports: ours})
+	want{Note, "this is docker-proxy", "", []string{"docker ps --filter publish=1900/udp"}}.check(t, finding(t, report.Findings, "1900/UDP").Result)
+}
+
+func TestMiniDLNA(t *testing.T) {
+	program, err := exec.LookPath("minidlnad")
+	if err != nil {
+		t.Skip("minidlnad (Debian: minidlna) is not installed")
+	}
+	if !inside(t) {
+		return
+	}
+	dir := t.TempDir()
+	config := filepath.Join(dir, "minidlna.conf")
+	text := fmt.Sprintf("media_dir=%[1]s\ndb_dir=%[1]s/db\nlog_dir=%[1]s\nnetwork_interface=eth0\nport=8200\ninotify=no\n", dir)
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	start(t, exec.Command(program, "-S", "-f", config, "-P", filepath.Join(dir, "pid")), "")
+	awaitHolder(t, ssdpPort)
+	report := Run(t.Context(), Options{Ports: ours})
+	want{OK, "shared; minidlnad (pid", "", nil}.check(t, finding(t, report.Findings, "1900/UDP").Result)
+	want{OK, "this is MiniDLNA (ReadyMedia): it answers as", "", nil}.check(t, finding(t, report.Findings, "1900/UDP").Result)
+}
+
+func TestAvahiAlone(t *testing.T) {
+	program, err := exec.LookPath("avahi-daemon")
+	if err != nil {
+		t.Skip("avahi-daemon is not installed")
+	}
+	if !inside(t) {
+		return
+	}
+	config := filepath.Join(t.TempDir(), "avahi-daemon.conf")
+	text := "[server]\nenable-dbus=no\nallow-interfaces=eth0\ndisallow-other-stacks=yes\n[rlimits]\n"
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	start(t, exec.Command(program, "-f", config, "--no-drop-root", "--no-chroot", "--no-rlimits", "--no-proc-title"), "Server startup complete")
+	report := Run(t.Context(), Options{Ports: ours})
+	want{Failed, "this is avahi-daemon", "Senders cannot find the speakers", []string{"disallow-other-stacks=no"}}.
+		check(t, finding(t, report.Findings, "5353/UDP").Result)
+	if got := finding(t, report.Findings, "our mDNS answers").Status; got != Skipped || report.ExitCode() != 1 {
+		t.Errorf("want the query skipped and exit code 1, got %v, %d", got, report.ExitCode())
+	}
+}
+
+// The whole way with nothing in its way: search, description, control, events
+// and the way back, judged with the real network stack.
+func TestHealthyHost(t *testing.T) {
+	if !inside(t) {
+		return
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var group errgroup.Group
+	t.Cleanup(func() {
+		cancel()
+		if err := group.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
+	kitchen, err := speaker.New(speaker.Options{Name: "Küche", Listen: netip.MustParseAddr("10.77.0.2"), SSDPGroup: ssdp.Group})
+	if err != nil {
+		t.Fatal(err)
+	}
+	group.Go(func() error { return kitchen.Run(ctx) })
+	<-kitchen.Ready()
+
+	client := upnp.NewClient(upnp.Options{})
+	subscriptions := upnp.NewSubscriptions(client)
+	mux := http.NewServeMux()
+	mux.Handle(upnp.NotifyPath, subscriptions)
+	listener, err := net.Listen("tcp4", "10.77.0.2:7700")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: mux}
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	t.Cleanup(func() { _ = server.Close() })
+
+	report := Run(t.Context(), Options{
+		Ports:         ours,
+		SelfQuery:     func(context.Context) error { return nil },
+		Renderers:     Search(ssdp.Options{Interfaces: interfaces(t)}),
+		Client:        client,
+		Subscriptions: subscriptions,
+		CallbackBase:  func(netip.Addr) (string, error) { return "http://10.77.0.2:7700", nil },
+	})
+	var text strings.Builder
+	if err := report.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	t.Log("\n" + text.String())
+	if worst := report.Worst(); worst != OK {
+		t.Errorf("want all well, got %v", worst)
+	}
+	for name, seen := range map[string]string{
+		"network interfaces":   "used: eth0 (the default route, 10.77.0.2/24",
+		"multicast comes back": "on eth0",
+		"speakers":             "1 found",
+		"who answers":          "10.77.0.2 (",
+		"description":          `"Küche"`,
+		"control":              "the transport is ",
+		"events":               "subscribed with http://10.77.0.2:7700",
+		"the speaker reaches":  "the first event came after",
+	} {
+		want{OK, seen, "", nil}.check(t, finding(t, report.Findings, name).Result)
+	}
+}
+
+func interfaces(t *testing.T) func() []netif.Interface {
+	all, err := netif.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() []netif.Interface { return netif.Select(all, nil) }
+}
+
+// Multicast that a firewall drops must be noticed, on that interface.
+func TestMulticastDropped(t *testing.T) {
+	if _, err := exec.LookPath("nft"); err != nil {
+		t.Skip("nft (Debian: nftables) is not installed")
+	}
+	if !inside(t) {
+		return
+	}
+	rules := `table inet filter { chain input { type filter hook input priority 0; ip daddr 224.0.0.0/4 drop; }; }`
+	if out, err := exec.Command("nft", rules).CombinedOutput(); err != nil {
+		t.Fatalf("nft: %v: %s", err, out)
+	}
+	report := Run(t.Context(), Options{Ports: ours})
+	want{Warning, "not on eth0: sent 3 times, nothing came back", "firewall", []string{"sudo ufw allow"}}.
+		check(t, finding(t, report.Findings, "multicast comes back").Result)
+}
+
+// Without any interface there is a report all the same, with one failure and not
+// a row of them.
+func TestNoNetwork(t *testing.T) {
+	if !inside(t) {
+		return
+	}
+	eth0, err := netlink.LinkByName("eth0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := netlink.LinkDel(eth0); err != nil {
+		t.Fatal(err)
+	}
+	report := Run(t.Context(), Options{Ports: ours})
+	if n := count(report.Findings, Failed); n != 1 || report.ExitCode() != 1 {
+		t.Errorf("want one failure, got %d: %s", n, shape(report.Findings))
+	}
+	want{Skipped, `not looked at: "network interfaces" failed`, "", nil}.check(t, finding(t, report.Findings, "multicast comes back").Result)
+}
