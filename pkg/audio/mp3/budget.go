@@ -38,8 +38,12 @@ func (b *budget) frame(demand float32, mean, reserve int) int {
 	return max(least, min(int(want), most), 0)
 }
 
-// learn moves the means by what a granule took.
+// learn moves the means by what a granule took. A granule that could not use its
+// bits teaches nothing.
 func (b *budget) learn(offset int, demand float32, bits int) {
+	if offset <= finestOffset {
+		return
+	}
 	b.offset += offsetPace * (float32(offset) - b.offset)
 	if demand > 1 {
 		b.scale += scalePace * (min(max(float32(bits)/demand, 0.2), 5) - b.scale)

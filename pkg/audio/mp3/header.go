@@ -10,16 +10,15 @@ const (
 
 // Codes of the header (clause 2.4.2.3).
 const (
-	syncword      = 0xfff
-	idMPEG1       = 1
-	layerIII      = 1
-	noCRC         = 1
-	modeJoint     = 1
-	modeMono      = 3
-	midSideBit    = 2 // of mode_extension
-	sourceMark    = 1 // original_or_copy
-	noEmphasis    = 0
-	channelsFlags = 0
+	syncword   = 0xfff
+	idMPEG1    = 1
+	layerIII   = 1
+	noCRC      = 1
+	modeJoint  = 1
+	modeMono   = 3
+	midSideBit = 2 // of mode_extension
+	sourceMark = 1 // original_or_copy
+	noEmphasis = 0
 )
 
 // rateCodes are the sampling_frequency of a sample rate, bitrateCodes the

@@ -22,7 +22,7 @@ const (
 	searchTrials = 6
 	growthTrials = 8
 
-	// MaxTrials bounds how often a granule of a channel is quantised.
+	// maxTrials bounds how often a granule of a channel is quantised.
 	maxTrials = rounds * (searchTrials + growthTrials)
 )
 
@@ -52,6 +52,7 @@ type rateLoop struct {
 	trial, fit, out *coding
 	region0         int // where the last granule had its borders
 	region1         int
+	trials          int // of the last granule
 }
 
 func newRateLoop() *rateLoop {
@@ -64,6 +65,7 @@ func newRateLoop() *rateLoop {
 // from those with just the allowed noise; the value that fitted is returned.
 func (r *rateLoop) run(g *granule, budget, offset int) int {
 	r.prepare(g)
+	r.trials = 0
 	lowest, found := float32(math.Inf(1)), offset
 	for round := range rounds {
 		offset = r.search(g, budget, offset)
@@ -100,7 +102,7 @@ func (r *rateLoop) prepare(g *granule) {
 		for _, x := range g.lines[g.lay.edges[b]:g.lay.edges[b+1]] {
 			sum += sqrt(abs(x))
 		}
-		r.base[b] = float32(math.Log2(float64(6.75*g.allowed[b]/sum)) / offsetUnit)
+		r.base[b] = float32(math.Log2(float64(6.75*g.allowed[b]*g.lay.tolerance[b]/sum)) / offsetUnit)
 		r.vanish[b] = float32(16.0 / 3 * math.Log2(float64(top)/(1-rounding-0.001)))
 		least := 16.0 / 3 * math.Log2(float64(top)/maxValue)
 		r.least[b] = max(minStep, int(math.Ceil(least)))
@@ -119,19 +121,17 @@ func (r *rateLoop) search(g *granule, budget, offset int) int {
 		if over <= 0 {
 			high = offset
 			r.trial, r.fit = r.fit, r.trial
-			if high-low <= 1 || trials >= searchTrials || -over < slope/2 {
-				return high
-			}
 		} else {
 			low = offset
 		}
+		close := over <= 0 && -over < slope/2
+		if high != unknown && (close || high-low <= 1 || trials >= searchTrials) {
+			return high
+		}
 		offset += over / slope
-		switch {
-		case high == unknown && trials >= searchTrials:
+		if trials >= searchTrials {
 			offset = max(offset, low+growth)
 			growth *= 2
-		case over > 0:
-			offset = max(offset, low+1)
 		}
 		offset = max(low+1, min(offset, high-1))
 	}
@@ -147,6 +147,7 @@ func (r *rateLoop) try(g *granule, offset int) (bitCount int) {
 		}
 		r.wishes[b] = wish{want: want, least: r.least[b], vanish: vanish}
 	}
+	r.trials++
 	c := r.trial
 	c.fulfil(g.lay, &r.wishes)
 	c.quantise(&r.roots, g.lay)
@@ -173,7 +174,7 @@ func (r *rateLoop) correct(g *granule) {
 	var excess [maxBands]float64
 	for b := range g.lay.bands {
 		if r.fit.largest[b] > 0 && r.noise[b] > 0 {
-			excess[b] = math.Log2(float64(r.noise[b]/g.allowed[b])) / offsetUnit
+			excess[b] = math.Log2(float64(r.noise[b]/(g.allowed[b]*g.lay.tolerance[b]))) / offsetUnit
 			mean += excess[b]
 			bands++
 		}
