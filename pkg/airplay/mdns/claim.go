@@ -142,6 +142,10 @@ func (e *engine) reconcile(now time.Time) {
 		switch {
 		case !wanted:
 			e.step(c, eventWithdraw, now)
+		case c.state.phase == phaseIdle && w.label != c.label:
+			// avahi renamed it while it spoke for us
+			c.label = e.freeLabel(w.label, c.service.Type)
+			e.forgetZones()
 		case w.revision != c.revision:
 			c.service, c.revision = w.service, w.revision
 			e.forgetZones()

@@ -62,7 +62,7 @@ func newEngine(r *Responder) *engine {
 		owner:   r,
 		opts:    r.opts,
 		log:     r.opts.Log,
-		ports:   [2]*port{{family: familyIPv4}, {family: familyIPv6}},
+		ports:   [2]*port{{family: familyIPv4, number: r.opts.Port}, {family: familyIPv6, number: r.opts.Port}},
 		lanes:   make(map[laneKey]*lane),
 		host:    &claim{label: usableLabel(r.opts.Hostname)},
 		packetC: make(chan packet, packetQueue),
@@ -90,6 +90,8 @@ func (e *engine) run(ctx context.Context) {
 			// work looks at what is published
 		case p := <-e.packetC:
 			e.receive(p, time.Now())
+		case <-e.owner.freedC:
+			e.yield(time.Now())
 		case f := <-e.faultC:
 			e.lost(f, time.Now())
 		case <-timer.C:
@@ -141,7 +143,7 @@ func (e *engine) sleep(now time.Time) time.Duration {
 	}
 	for _, p := range e.ports {
 		if !e.leaving {
-			earlier(p.retry)
+			earlier(p.due)
 		}
 	}
 	for _, h := range e.held {
@@ -190,12 +192,14 @@ func (e *engine) report() {
 	s.Host = hostName(e.host.label)
 	s.Interfaces = len(e.interfaces)
 	s.Services, s.Established = len(e.services), 0
+	var own witness
 	for _, c := range e.services {
-		if c.state.phase == phaseEstablished {
-			s.Established++
+		if c.state.phase != phaseEstablished {
+			continue
+		}
+		if s.Established++; s.Established == 1 {
+			own = witness{name: c.name(), port: c.service.Port}
 		}
 	}
-	e.owner.mu.Lock()
-	defer e.owner.mu.Unlock()
-	e.owner.stats = s
+	e.owner.noteEngine(s, own)
 }

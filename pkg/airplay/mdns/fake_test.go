@@ -3,6 +3,7 @@ package mdns
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"slices"
@@ -155,6 +156,9 @@ func newHost(w *wire, name, addr string) *lanHost {
 		defer h.mu.Unlock()
 		return h.interfaces
 	}})
+	h.ask = func(context.Context, question) error { return nil }
+	h.dialAvahi = func(context.Context, string) (avahi, error) { return nil, fs.ErrNotExist }
+	h.listenRaw = func(family, uint16) (conn, error) { return nil, unix.EPERM }
 	h.listen = func(f family, _ uint16) (conn, error) {
 		h.mu.Lock()
 		defer h.mu.Unlock()

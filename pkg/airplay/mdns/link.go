@@ -28,10 +28,10 @@ type lane struct {
 func (e *engine) openPorts(now time.Time) {
 	opened := false
 	for _, p := range e.ports {
-		if p.conn != nil || p.retry.After(now) || e.leaving {
+		if p.due.After(now) || e.leaving {
 			continue
 		}
-		if p.open(e.owner.listen, e.opts.Port, now, e.log) {
+		if p.open(e.owner.listen, e.owner.listenRaw, now, e.log) {
 			opened = true
 			c := p.conn
 			e.readers.Go(func() error { return e.read(c) })
@@ -39,6 +39,16 @@ func (e *engine) openPorts(now time.Time) {
 	}
 	if opened {
 		e.relink(now)
+	}
+}
+
+// yield leaves a port that avahi gave up a moment ago to avahi, which may come
+// back: it could not start beside us.
+func (e *engine) yield(now time.Time) {
+	for _, p := range e.ports {
+		if p.state == PortHeld {
+			p.due = now.Add(avahiGrace)
+		}
 	}
 }
 
@@ -91,6 +101,7 @@ func (e *engine) relink(now time.Time) {
 	e.lanes = lanes
 	e.held = slices.DeleteFunc(e.held, func(h heldQuery) bool { return lanes[h.lane] == nil })
 	e.forgetZones()
+	e.owner.turned()
 	if len(lanes) == 0 {
 		return
 	}

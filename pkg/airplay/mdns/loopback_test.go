@@ -221,22 +221,3 @@ func TestLegacyAskerOnLoopback(t *testing.T) {
 	}
 }
 
-func TestExclusiveHolderOfThePort(t *testing.T) {
-	t.Parallel()
-	port := freePort(t)
-	holder, err := net.ListenUDP("udp4", &net.UDPAddr{Port: int(port)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer holder.Close()
-	log := new(lines)
-	r, stop := serve(t, port, log, kitchenService())
-	defer stop()
-	eventually(t, "IPv4 held, IPv6 not", func() bool {
-		s := r.Stats()
-		return s.IPv4 == PortHeld && s.IPv6 != PortClosed && s.IPv6 != PortHeld
-	})
-	if n := log.count("stop it, or let it share the port"); n != 1 {
-		t.Errorf("want one line with what to do, got %d", n)
-	}
-}

@@ -54,8 +54,12 @@ type Service struct {
 // Options are what a Responder needs from outside.
 type Options struct {
 	Hostname   string                   // one label, without ".local"
-	Interfaces func() []netif.Interface // the interfaces to work on now
+	Interfaces func() []netif.Interface // the interfaces to work on now; called from several goroutines
 	Changes    <-chan struct{}          // a signal when Interfaces would answer differently; may be nil
 	Port       uint16                   // 0 means 5353; another only in tests and the demo
-	Log        zerolog.Logger
+	// AvahiSocket is where the system's D-Bus listens, over which avahi is asked
+	// to speak for us when it holds the port for itself. Empty means
+	// /run/dbus/system_bus_socket; it need not be there.
+	AvahiSocket string
+	Log         zerolog.Logger
 }

@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	// bindRetry is the time between attempts to get a port that is not to be had.
+	// bindRetry is the time between attempts to get a port that is not to be had,
+	// and between looks at who shares one that is.
 	bindRetry = 30 * time.Second
 
 	// readRetry is the time until a socket that failed is opened anew.
@@ -28,58 +29,108 @@ const (
 	PortOK                      // ours alone
 	PortShared                  // ours, beside other programs
 	PortHeld                    // another program has it and does not share
+	PortRaw                     // the same, and a raw socket serves beside it
+	PortAvahi                   // the same, and avahi speaks for us
 	PortAbsent                  // this host has no such address family
 	PortFailed                  // anything else; the log has the error
 )
 
 func (s PortState) String() string {
-	return [...]string{"closed", "ok", "shared", "held", "absent", "failed"}[s]
+	return [...]string{"closed", "ok", "shared", "held", "raw", "avahi", "absent", "failed"}[s]
 }
 
 // A port is our hold on the mDNS port in one address family.
 type port struct {
 	family family
+	number uint16
 	state  PortState
 	conn   conn      // nil while there is none
-	retry  time.Time // when to try next; zero while there is a conn
+	due    time.Time // when to try again, or to look who shares it
 	joined map[int]bool
 }
 
-// open tries to get the port and reports whether it worked. A change of state is
-// logged, a repeated failure is not.
-func (p *port) open(listen func(family, uint16) (conn, error), number uint16, now time.Time, log zerolog.Logger) bool {
-	others := othersListen(p.family, number)
-	c, err := listen(p.family, number)
-	state := PortOK
-	switch {
-	case errors.Is(err, unix.EADDRINUSE):
-		state = PortHeld
-	case errors.Is(err, unix.EAFNOSUPPORT):
-		state = PortAbsent
-	case err != nil:
-		state = PortFailed
-	case others:
-		state = PortShared
-	}
-	if state != p.state {
-		logPort(log, p.family, number, state, err)
-	}
-	p.state = state
-	if err != nil {
-		p.retry = now.Add(bindRetry)
+// An opener opens a socket on the port.
+type opener func(family, uint16) (conn, error)
+
+// open tries to get the port, or a raw socket beside a program that has it for
+// itself, and reports whether there is a new conn. A change of state is logged, a
+// repeated failure is not.
+func (p *port) open(listen, listenRaw opener, now time.Time, log zerolog.Logger) bool {
+	p.due = now.Add(bindRetry)
+	if p.ours() {
+		p.move(stateBeside(socketsOn(p.family, p.number)-1), nil, log)
 		return false
 	}
-	p.conn, p.retry, p.joined = c, time.Time{}, make(map[int]bool)
-	return true
+	others := socketsOn(p.family, p.number)
+	c, err := listen(p.family, p.number)
+	state := stateAfter(err, others)
+	if state == PortHeld && p.state == PortRaw {
+		return false
+	}
+	if state == PortHeld {
+		raw, rawErr := listenRaw(p.family, p.number)
+		if rawErr == nil {
+			c, state = raw, PortRaw
+		}
+		err = rawErr
+	}
+	if err == nil {
+		p.replace(c, log)
+	}
+	p.move(state, err, log)
+	return err == nil
+}
+
+// ours reports whether we have the port itself.
+func (p *port) ours() bool { return p.conn != nil && p.state != PortRaw }
+
+// replace takes a new conn, where there was a raw one perhaps.
+func (p *port) replace(c conn, log zerolog.Logger) {
+	if p.conn != nil {
+		if err := p.conn.Close(); err != nil {
+			log.Debug().Err(err).Msg("close raw mDNS socket")
+		}
+	}
+	p.conn, p.joined = c, make(map[int]bool)
+}
+
+// stateAfter is what an attempt to get the port came to, beside others.
+func stateAfter(err error, others int) PortState {
+	switch {
+	case err == nil:
+		return stateBeside(others)
+	case errors.Is(err, unix.EADDRINUSE):
+		return PortHeld
+	case errors.Is(err, unix.EAFNOSUPPORT):
+		return PortAbsent
+	}
+	return PortFailed
+}
+
+// stateBeside is how we have the port while so many others have it, too.
+func stateBeside(others int) PortState {
+	if others > 0 {
+		return PortShared
+	}
+	return PortOK
+}
+
+func (p *port) move(to PortState, err error, log zerolog.Logger) {
+	if to != p.state {
+		logPort(log, p.family, p.number, to, err)
+	}
+	p.state = to
 }
 
 func logPort(log zerolog.Logger, f family, number uint16, state PortState, err error) {
 	log = log.With().Stringer("family", f).Uint16("port", number).Stringer("state", state).Logger()
 	switch state {
 	case PortHeld:
-		log.Warn().Msgf("another program holds %d/UDP for itself, so senders cannot find the speakers over %v: "+
-			"stop it, or let it share the port (avahi: disallow-other-stacks=no in avahi-daemon.conf); trying again every %v",
-			number, f, bindRetry)
+		log.Warn().Err(err).Msgf("another program holds %d/UDP for itself, so senders cannot find the speakers over %v: "+
+			"stop it, or let it share the port (avahi: disallow-other-stacks=no in avahi-daemon.conf), "+
+			"or give the capability NET_RAW; trying again every %v", number, f, bindRetry)
+	case PortRaw:
+		log.Info().Msgf("another program holds %d/UDP for itself: answering beside it through a raw socket", number)
 	case PortFailed:
 		log.Warn().Err(err).Msgf("cannot use the mDNS port; trying again every %v", bindRetry)
 	case PortAbsent:
@@ -95,36 +146,38 @@ func (p *port) close(now time.Time, wait time.Duration) error {
 		return nil
 	}
 	err := p.conn.Close()
-	p.conn, p.joined, p.state, p.retry = nil, nil, PortClosed, now.Add(wait)
+	p.conn, p.joined, p.state, p.due = nil, nil, PortClosed, now.Add(wait)
 	return err
 }
 
-// othersListen reports whether some socket has the port already. Where that
-// cannot be told the answer is no.
-func othersListen(f family, number uint16) bool {
+// socketsOn is how many sockets have the port; 0 where that cannot be told.
+func socketsOn(f family, number uint16) int {
 	file := "/proc/net/udp"
 	if f == familyIPv6 {
 		file = "/proc/net/udp6"
 	}
 	table, err := os.ReadFile(file)
-	return err == nil && listed(string(table), number)
+	if err != nil {
+		return 0
+	}
+	return listed(string(table), number)
 }
 
 // localAddressColumn is the column of /proc/net/udp with "address:port" in
 // hexadecimal (proc_net_udp(5)).
 const localAddressColumn = 1
 
-// listed reports whether a table in the form of /proc/net/udp has a socket with
-// this local port.
-func listed(table string, number uint16) bool {
+// listed is how many sockets with this local port a table in the form of
+// /proc/net/udp has.
+func listed(table string, number uint16) (n int) {
 	ending := fmt.Sprintf(":%04X", number)
 	for line := range strings.Lines(table) {
 		columns := strings.Fields(line)
 		if len(columns) > localAddressColumn && isRow(columns[0]) && strings.HasSuffix(columns[localAddressColumn], ending) {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // isRow reports whether a line begins with a slot number, unlike the heading.

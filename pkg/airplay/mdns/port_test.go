@@ -19,19 +19,19 @@ func TestListed(t *testing.T) {
 		name  string
 		table string
 		port  uint16
-		want  bool
+		want  int
 	}{
-		{"5353", udpTable, 5353, true},
-		{"5353 over IPv6", udp6Table, 5353, true},
-		{"on one address", udpTable, 53, true},
-		{"free", udpTable, 1900, false},
-		{"only the far end", udpTable, 5354, false},
-		{"empty", "", 5353, false},
-		{"no table", "local :14E9\n", 5353, false},
+		{"5353", udpTable, 5353, 1},
+		{"5353 over IPv6", udp6Table, 5353, 1},
+		{"on one address", udpTable, 53, 1},
+		{"free", udpTable, 1900, 0},
+		{"only the far end", udpTable, 5354, 0},
+		{"empty", "", 5353, 0},
+		{"no table", "local :14E9\n", 5353, 0},
 	}
 	for _, tt := range tests {
 		if got := listed(tt.table, tt.port); got != tt.want {
-			t.Errorf("%s: want %v, got %v", tt.name, tt.want, got)
+			t.Errorf("%s: want %d, got %d", tt.name, tt.want, got)
 		}
 	}
 }
@@ -41,7 +41,7 @@ func TestNamesOfStates(t *testing.T) {
 	for s := PortClosed; s <= PortFailed; s++ {
 		got = append(got, s.String())
 	}
-	if want := []string{"closed", "ok", "shared", "held", "absent", "failed"}; !slices.Equal(got, want) {
+	if want := []string{"closed", "ok", "shared", "held", "raw", "avahi", "absent", "failed"}; !slices.Equal(got, want) {
 		t.Errorf("want %v, got %v", want, got)
 	}
 }

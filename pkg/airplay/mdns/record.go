@@ -103,11 +103,19 @@ func absenceRecord(name string, ttl time.Duration, types ...uint16) record {
 	return newRecord(&dns.NSEC{Hdr: header(name, dns.TypeNSEC, ttl), NextDomain: name, TypeBitMap: types}, false)
 }
 
-// txtStrings fits strings into a TXT record, in the form that miekg/dns reads:
-// each is cut to 255 bytes, and those that would make the record larger than
-// 1300 bytes are left out. No string at all becomes one empty one (RFC 6763
-// section 6.1).
+// txtStrings are the fitting ones in the form that miekg/dns reads.
 func txtStrings(txt []string) []string {
+	fitting := fittingTXT(txt)
+	for i, s := range fitting {
+		fitting[i] = strings.ReplaceAll(s, `\`, `\\`)
+	}
+	return fitting
+}
+
+// fittingTXT fits strings into a TXT record: each is cut to 255 bytes, and those
+// that would make the record larger than 1300 bytes are left out. No string at
+// all becomes one empty one (RFC 6763 section 6.1).
+func fittingTXT(txt []string) []string {
 	var fitting []string
 	size := 0
 	for _, s := range txt {
@@ -116,7 +124,7 @@ func txtStrings(txt []string) []string {
 		if size > maxTXT {
 			break
 		}
-		fitting = append(fitting, strings.ReplaceAll(s, `\`, `\\`))
+		fitting = append(fitting, s)
 	}
 	if len(fitting) == 0 {
 		return []string{""}

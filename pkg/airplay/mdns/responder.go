@@ -3,31 +3,31 @@ package mdns
 import (
 	"context"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // A Responder publishes services until its Run ends.
 type Responder struct {
 	opts   Options
-	listen func(family, uint16) (conn, error) // replaced in tests
-	wakeC  chan struct{}                      // capacity 1: the published services changed
+	wakeC  chan struct{} // capacity 1, to the engine: the published services changed
+	freedC chan struct{} // capacity 1, to the engine: avahi left the port
+	checkC chan struct{} // capacity 1: hearing may have changed
+	proxyC chan struct{} // capacity 1: avahi may have something to do
+
+	// Replaced in tests:
+	listen    opener
+	listenRaw opener
+	ask       func(context.Context, question) error
+	dialAvahi func(ctx context.Context, socket string) (avahi, error)
 
 	mu        sync.Mutex // guards all below, and the fields of Publication that say so
 	published []*Publication
-	stats     Stats
-}
-
-// Stats is what a Responder has done and how it stands.
-type Stats struct {
-	IPv4, IPv6   PortState
-	Host         string // the host's name now, with ".local"
-	Interfaces   int    // that it works on
-	Services     int    // that are published
-	Established  int    // of these: known to be ours alone
-	Received     uint64 // packets, without our own
-	Malformed    uint64 // packets that could not be read
-	Sent         uint64 // packets
-	SendFailures uint64
-	Renames      uint64 // after conflicts
+	stats     Stats // but for what follows
+	own       witness
+	hearing   [2]Hearing // by family
+	deaf      [2]bool    // the log says so
+	proxy     proxyState
 }
 
 // New makes a Responder; Run starts it.
@@ -35,29 +35,55 @@ func New(opts Options) *Responder {
 	if opts.Port == 0 {
 		opts.Port = Port
 	}
-	return &Responder{opts: opts, listen: listen, wakeC: make(chan struct{}, 1)}
+	if opts.AvahiSocket == "" {
+		opts.AvahiSocket = systemBus
+	}
+	return &Responder{
+		opts:      opts,
+		wakeC:     make(chan struct{}, 1),
+		freedC:    make(chan struct{}, 1),
+		checkC:    make(chan struct{}, 1),
+		proxyC:    make(chan struct{}, 1),
+		listen:    listen,
+		listenRaw: listenRaw,
+		ask:       ask,
+		dialAvahi: dialAvahi,
+	}
 }
 
 // Run serves until ctx ends, then takes back all services, which lasts less than
 // a second, and returns nil. A port that is held by another program does not end
-// it: it tries again every 30 s.
+// it: it answers beside that program where it may, has avahi speak for it where
+// avahi is the one, and tries again every 30 s.
 func (r *Responder) Run(ctx context.Context) error {
-	e := newEngine(r)
-	e.run(ctx)
-	return e.close()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		e := newEngine(r)
+		e.run(ctx)
+		return e.close()
+	})
+	group.Go(func() error { return r.watchHearing(ctx) })
+	group.Go(func() error { return newProxy(r).run(ctx) })
+	return group.Wait()
 }
 
-// Stats is a copy of the counters.
-func (r *Responder) Stats() Stats {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.stats
-}
-
+// wake tells that the published services changed.
 func (r *Responder) wake() {
+	signal(r.wakeC)
+	signal(r.proxyC)
+}
+
+// turned tells that ports, interfaces or names changed.
+func (r *Responder) turned() {
+	signal(r.checkC)
+	signal(r.proxyC)
+}
+
+// signal leaves a signal in a channel of capacity 1.
+func signal(c chan<- struct{}) {
 	select {
-	case r.wakeC <- struct{}{}:
+	case c <- struct{}{}:
 	default:
-		// It is about to look already
+		// One is there already: whoever takes it will look at everything
 	}
 }

@@ -183,12 +183,15 @@ func groupAddr(f family) net.Addr {
 	return &net.UDPAddr{IP: f.group().AsSlice()}
 }
 
-// addrPort is a source address without zone: the interface is known besides.
+// addrPort is a source address without zone: the interface is known besides. Of
+// a raw socket the port is 0.
 func addrPort(a net.Addr) netip.AddrPort {
-	udp, ok := a.(*net.UDPAddr)
-	if !ok {
-		return netip.AddrPort{}
+	switch a := a.(type) {
+	case *net.UDPAddr:
+		return netip.AddrPortFrom(a.AddrPort().Addr().Unmap().WithZone(""), a.AddrPort().Port())
+	case *net.IPAddr:
+		addr, _ := netip.AddrFromSlice(a.IP)
+		return netip.AddrPortFrom(addr.Unmap(), 0)
 	}
-	ap := udp.AddrPort()
-	return netip.AddrPortFrom(ap.Addr().Unmap().WithZone(""), ap.Port())
+	return netip.AddrPort{}
 }
