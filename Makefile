@@ -70,7 +70,7 @@ fuzz: ## every fuzz test for FUZZTIME (1m)
 bench: ## every benchmark, or those that BENCH matches
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
-generate: ## the README's table of variables
+generate: ## the tables of variables and ports in the README
 	go generate ./...
 
 image: ## the container image, IMAGE, for this machine

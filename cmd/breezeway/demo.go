@@ -26,7 +26,7 @@ const (
 
 // demo plays a piece of music through the real bridge and says whether the
 // speaker got exactly what was sent. It exits 0 if it did, else 1.
-func demo(ctx context.Context, out, errOut io.Writer) int {
+func demo(ctx context.Context, _ []string, out, errOut io.Writer) int {
 	exact, err := runDemo(ctx, out, errOut)
 	if err != nil {
 		fmt.Fprintln(errOut, "breezeway: demo:", err)

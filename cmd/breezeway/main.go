@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"github.com/breezeway-audio/breezeway/pkg/config"
@@ -25,21 +26,23 @@ const (
 	exitUsage  = 2 // a wrong variable or command
 )
 
-// A command is one word on the command line.
+// A command is the first word on the command line.
 type command struct {
 	name string
+	args string // what may follow, as help shows it; "": nothing
 	doc  string
-	run  func(ctx context.Context, out, errOut io.Writer) int
+	run  func(ctx context.Context, args []string, out, errOut io.Writer) int
 }
 
 // commands lists what help prints; the first runs when no word is given.
 func commands() []command {
 	return []command{
-		{"serve", "find the speakers and serve AirPlay senders (default)", serve},
-		{"demo", "play a test through the real bridge, on loopback only", demo},
-		{"healthcheck", "ask the running program for its health; for HEALTHCHECK", healthcheck},
-		{"version", "print the version", printVersion},
-		{"help", "print this and all variables", printHelp},
+		{"serve", "", "find the speakers and serve AirPlay senders (default)", serve},
+		{"ports", "[--format text|markdown|json]", "print all ports, who has them now, and lines for firewalls", listPorts},
+		{"demo", "", "play a test through the real bridge, on loopback only", demo},
+		{"healthcheck", "", "ask the running program for its health; for HEALTHCHECK", healthcheck},
+		{"version", "", "print the version", printVersion},
+		{"help", "", "print this and all variables", printHelp},
 	}
 }
 
@@ -54,18 +57,21 @@ func main() {
 func dispatch(ctx context.Context, args []string, out, errOut io.Writer) int {
 	all := commands()
 	if len(args) == 0 {
-		return all[0].run(ctx, out, errOut)
+		return all[0].run(ctx, nil, out, errOut)
 	}
-	for _, c := range all {
-		if len(args) == 1 && (args[0] == c.name || args[0] == "--"+c.name) {
-			return c.run(ctx, out, errOut)
-		}
+	i := slices.IndexFunc(all, func(c command) bool { return args[0] == c.name || args[0] == "--"+c.name })
+	switch {
+	case i < 0:
+		fmt.Fprintf(errOut, "breezeway: unknown command %q; `breezeway help` lists the commands\n", args)
+		return exitUsage
+	case len(args) > 1 && all[i].args == "":
+		fmt.Fprintf(errOut, "breezeway: %s takes no arguments\n", all[i].name)
+		return exitUsage
 	}
-	fmt.Fprintf(errOut, "breezeway: unknown command %q; `breezeway help` lists the commands\n", args)
-	return exitUsage
+	return all[i].run(ctx, args[1:], out, errOut)
 }
 
-func printVersion(_ context.Context, out, _ io.Writer) int {
+func printVersion(_ context.Context, _ []string, out, _ io.Writer) int {
 	fmt.Fprintln(out, "breezeway", versionText())
 	return exitOK
 }
@@ -84,9 +90,12 @@ func versionText() string {
 	return text
 }
 
-func printHelp(_ context.Context, out, errOut io.Writer) int {
+func printHelp(_ context.Context, _ []string, out, errOut io.Writer) int {
 	fmt.Fprint(out, "breezeway: UPnP/DLNA speakers as AirPlay speakers\n\nCommands:\n")
 	for _, c := range commands() {
+		if c.args != "" {
+			c.doc += "; " + c.args
+		}
 		fmt.Fprintf(out, "  %-12s %s\n", c.name, c.doc)
 	}
 	fmt.Fprint(out, "\nVariables:\n")

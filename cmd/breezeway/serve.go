@@ -18,7 +18,7 @@ import (
 const gcPercent = 50
 
 // serve runs the bridge until a signal ends it.
-func serve(ctx context.Context, _, errOut io.Writer) int {
+func serve(ctx context.Context, _ []string, _, errOut io.Writer) int {
 	c, warnings, err := config.FromEnvironment()
 	if err != nil {
 		for _, w := range warnings {

@@ -30,12 +30,15 @@ const (
 
 // ManagerOptions are what every bridge is made from.
 type ManagerOptions struct {
-	Client    *upnp.Client
-	Search    ssdp.Options         // OnAnswer is the manager's
-	Listen    ssdp.ListenerOptions // OnNotice is the manager's
-	Publish   func(mdns.Service) *mdns.Publication
-	Streams   *stream.Server
-	StreamURL func(path string, peer netip.Addr) (string, error)
+	Client *upnp.Client
+	Search ssdp.Options         // OnAnswer is the manager's
+	Listen ssdp.ListenerOptions // OnNotice is the manager's
+	// Descriptions are URLs that are looked at whether a search brings them or
+	// not: of speakers that the user named.
+	Descriptions []string
+	Publish      func(mdns.Service) *mdns.Publication
+	Streams      *stream.Server
+	StreamURL    func(path string, peer netip.Addr) (string, error)
 
 	Play       PlayOptions
 	Receiver   raop.Options // what all receivers share: ports, password
@@ -115,6 +118,12 @@ func (m *Manager) Run(ctx context.Context) error {
 // follow is the loop that owns the roster.
 func (m *Manager) follow(ctx context.Context, group *errgroup.Group) error {
 	known := newPlaces()
+	for _, location := range m.options.Descriptions {
+		if err := known.name(location); err != nil {
+			return err
+		}
+	}
+	m.lookAtNamed(ctx, group, known, time.Now())
 	survey := time.NewTicker(surveyEvery)
 	defer survey.Stop()
 	for {
@@ -126,7 +135,7 @@ func (m *Manager) follow(ctx context.Context, group *errgroup.Group) error {
 		case n := <-m.noticeC:
 			m.notice(ctx, group, known, n, time.Now())
 		case f := <-m.foundC:
-			known.described(f, time.Now())
+			m.described(known, f, time.Now())
 			m.take(ctx, group, f)
 		case udn := <-m.lostC:
 			m.doubt(udn)
@@ -134,6 +143,7 @@ func (m *Manager) follow(ctx context.Context, group *errgroup.Group) error {
 			m.failed(known, udn)
 		case now := <-survey.C:
 			m.survey(ctx, group, known, now)
+			m.lookAtNamed(ctx, group, known, now)
 		}
 	}
 }

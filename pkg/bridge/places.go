@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
@@ -17,15 +18,16 @@ const (
 	forgetAfter = 30 * time.Minute
 )
 
-// A place is one LOCATION that answers to a search named.
+// A place is one LOCATION that an answer to a search or the user named.
 type place struct {
 	seen     time.Time
 	looking  bool
 	done     bool // described: no further look until it restarts
 	bootID   int
-	failures int
-	next     time.Time // no look before
-	udns     []string  // the renderers there
+	failures int        // looks in a row
+	next     time.Time  // no look before
+	udns     []string   // the renderers there
+	named    netip.Addr // its host, if the user named it; never forgotten
 }
 
 // places are what the manager knows about LOCATIONs. It is used by its loop
@@ -83,7 +85,7 @@ func (p *places) described(f finding, now time.Time) {
 	}
 	pl.looking = false
 	if f.err != nil {
-		pl.next = now.Add(min(lookAgain<<min(pl.failures, 10), lookAgainMost))
+		pl.next = now.Add(pl.pause())
 		pl.failures++
 		return
 	}
@@ -92,6 +94,15 @@ func (p *places) described(f finding, now time.Time) {
 	for _, t := range f.targets {
 		pl.udns = append(pl.udns, t.udn)
 	}
+}
+
+// pause is how long to wait after a look that failed.
+func (pl *place) pause() time.Duration {
+	longest := lookAgainMost
+	if pl.named.IsValid() {
+		longest = lookAgainNamed
+	}
+	return min(lookAgain<<min(pl.failures, 10), longest)
 }
 
 // devices are the UDNs of the renderers at a LOCATION.
@@ -105,7 +116,7 @@ func (p *places) devices(location string) []string {
 // forget drops what nobody has named for long.
 func (p *places) forget(now time.Time) {
 	for location, pl := range p.all {
-		if !pl.looking && now.Sub(pl.seen) > forgetAfter {
+		if !pl.looking && !pl.named.IsValid() && now.Sub(pl.seen) > forgetAfter {
 			delete(p.all, location)
 		}
 	}

@@ -16,6 +16,20 @@ type Devices struct {
 	URLs      []string         // plain http to a literal address
 }
 
+// Hosts are the addresses of all of them.
+func (d Devices) Hosts() []netip.Addr {
+	var hosts []netip.Addr
+	for _, a := range d.Addresses {
+		hosts = append(hosts, a.Addr())
+	}
+	for _, entry := range d.URLs {
+		if addr, err := hostOf(entry); err == nil {
+			hosts = append(hosts, addr)
+		}
+	}
+	return hosts
+}
+
 // UnmarshalText reads the list and reports every entry that cannot be used.
 func (d *Devices) UnmarshalText(text []byte) error {
 	var devices Devices
@@ -60,21 +74,30 @@ func parseDevice(entry string) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(addr, target.Port()), checkHost(addr)
 }
 
-// checkDescription takes what the client of descriptions lets out. Names are
-// refused there, since they could resolve to anything.
+// checkDescription takes what the client of descriptions lets out.
 func checkDescription(entry string) error {
+	addr, err := hostOf(entry)
+	if err != nil {
+		return err
+	}
+	return checkHost(addr)
+}
+
+// hostOf is the address that a URL leads to. A name is refused: it could resolve
+// to anything.
+func hostOf(entry string) (netip.Addr, error) {
 	u, err := url.Parse(entry)
 	if err != nil {
-		return errors.New("is not a URL")
+		return netip.Addr{}, errors.New("is not a URL")
 	}
 	if u.Scheme != "http" || u.User != nil {
-		return errors.New("is not a plain http URL")
+		return netip.Addr{}, errors.New("is not a plain http URL")
 	}
 	addr, err := netip.ParseAddr(u.Hostname())
 	if err != nil {
-		return errors.New("has no address as its host")
+		return netip.Addr{}, errors.New("has no address as its host")
 	}
-	return checkHost(addr.Unmap())
+	return addr.Unmap(), nil
 }
 
 func checkHost(addr netip.Addr) error {

@@ -55,3 +55,14 @@ func TestDevices(t *testing.T) {
 		})
 	}
 }
+
+func TestDeviceHosts(t *testing.T) {
+	var d config.Devices
+	if err := d.UnmarshalText([]byte("192.0.2.1:1900,http://[2001:db8::1]:80/d.xml")); err != nil {
+		t.Fatal(err)
+	}
+	want := []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("2001:db8::1")}
+	if got := d.Hosts(); !reflect.DeepEqual(want, got) {
+		t.Errorf("want %v, got %v", want, got)
+	}
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"net/netip"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/breezeway-audio/breezeway/pkg/config"
+	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
+	"github.com/breezeway-audio/breezeway/pkg/ports"
+)
+
+//go:generate go test -run TestREADME -update .
+
+var update = flag.Bool("update", false, "write the table of ports into README.md")
+
+// readmePorts is where README has the table.
+var readmePorts = regexp.MustCompile(`(?s)(<!-- ports:begin -->\n).*(<!-- ports:end -->)`)
+
+func TestREADME(t *testing.T) {
+	const readme = "../../README.md"
+	old, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !readmePorts.Match(old) {
+		t.Fatal("the marks ports:begin and ports:end are missing")
+	}
+	c, _, err := config.Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := ports.Markdown(ports.Plan(portSettings(c)))
+	want := readmePorts.ReplaceAll(old, []byte("${1}"+table+"${2}"))
+	if bytes.Equal(want, old) {
+		return
+	}
+	if !*update {
+		t.Fatal("the table of ports is out of date: run `make generate`")
+	}
+	if err := os.WriteFile(readme, want, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Every variable of the plan is one, and every variable of ports is in the plan.
+func TestPlanNamesVariables(t *testing.T) {
+	var want []string
+	for _, v := range config.Variables() {
+		if strings.Contains(v.Name, "PORT") || strings.Contains(v.Name, "LISTEN") {
+			want = append(want, v.Name)
+		}
+	}
+	var got []string
+	for _, r := range ports.Plan(ports.Settings{}) {
+		if r.Variable != "" {
+			got = append(got, r.Variable)
+		}
+	}
+	if !slices.Equal(want, got) {
+		t.Errorf("want %v, got %v", want, got)
+	}
+}
+
+func TestDispatch(t *testing.T) {
+	tests := map[string]struct {
+		args        []string
+		want        int
+		out, errOut string // parts
+	}{
+		"version":             {[]string{"version"}, exitOK, "breezeway ", ""},
+		"as an option":        {[]string{"--version"}, exitOK, "breezeway ", ""},
+		"too many words":      {[]string{"version", "please"}, exitUsage, "", "version takes no arguments"},
+		"no such command":     {[]string{"dance"}, exitUsage, "", "unknown command"},
+		"help":                {[]string{"help"}, exitOK, "[--format text|markdown|json]", ""},
+		"ports":               {[]string{"ports"}, exitOK, "PURPOSE", ""},
+		"ports as Markdown":   {[]string{"ports", "--format", "markdown"}, exitOK, "| State now |", ""},
+		"ports as JSON":       {[]string{"ports", "--format=json"}, exitOK, `"firewalls": [`, ""},
+		"ports as a picture":  {[]string{"ports", "--format", "png"}, exitUsage, "", "not known"},
+		"ports of something":  {[]string{"ports", "plex"}, exitUsage, "", "does not take"},
+		"ports asks for help": {[]string{"ports", "-h"}, exitOK, "", "--format"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var out, errOut bytes.Buffer
+			got := dispatch(t.Context(), test.args, &out, &errOut)
+			if test.want != got || !strings.Contains(out.String(), test.out) || !strings.Contains(errOut.String(), strings.TrimPrefix(test.errOut, "-")) {
+				t.Errorf("want %d, %q and %q, got %d\n%s\n%s", test.want, test.out, test.errOut, got, &out, &errOut)
+			}
+		})
+	}
+}
+
+func TestStateOf(t *testing.T) {
+	holder := func(p sockets.Protocol, port uint16, pid int) sockets.Holder {
+		return sockets.Holder{Protocol: p, Local: netip.AddrPortFrom(netip.IPv4Unspecified(), port), PID: pid, Command: "plex"}
+	}
+	const other = "plex (pid 1, uid 0) on 0.0.0.0:"
+	pair := ports.Row{Ports: ports.Range{First: 10, Last: 11}, Protocol: ports.TCP, Needed: 1}
+	group := ports.Row{Ports: ports.Range{First: 1900, Last: 1900}, Protocol: ports.UDP, Needed: 1, Group: netip.MustParseAddr("239.255.255.250")}
+	unused := group
+	unused.Unused = true
+	us := os.Getpid()
+	tests := map[string]struct {
+		row     ports.Row
+		holders []sockets.Holder
+		access  sockets.Access
+		fault   error
+		want    ports.State
+		detail  string
+	}{
+		"any":                         {ports.Row{}, nil, 0, nil, ports.StateFree, "any that is free"},
+		"free":                        {pair, []sockets.Holder{holder(sockets.TCP, 12, 1), holder(sockets.UDP, 10, 1)}, 0, nil, ports.StateFree, ""},
+		"one is left":                 {pair, []sockets.Holder{holder(sockets.TCP, 10, 1)}, 0, nil, ports.StateFree, other + "10"},
+		"none is left":                {pair, []sockets.Holder{holder(sockets.TCP, 10, 1), holder(sockets.TCP, 11, 1)}, 0, nil, ports.StateHeld, other + "10, " + other + "11"},
+		"ours":                        {pair, []sockets.Holder{holder(sockets.TCP, 10, us)}, 0, nil, ports.StateOurs, "10"},
+		"ours, moved":                 {pair, []sockets.Holder{holder(sockets.TCP, 10, 1), holder(sockets.TCP, 11, us)}, 0, nil, ports.StateOurs, "11; others: " + other + "10"},
+		"multicast, free":             {group, nil, 0, nil, ports.StateFree, ""},
+		"multicast, ours":             {group, []sockets.Holder{holder(sockets.UDP, 1900, us)}, 0, nil, ports.StateOurs, ""},
+		"multicast, ours and others'": {group, []sockets.Holder{holder(sockets.UDP, 1900, us), holder(sockets.UDP, 1900, 1)}, 0, nil, ports.StateShared, other + "1900"},
+		"multicast, to be shared":     {group, []sockets.Holder{holder(sockets.UDP, 1900, 1)}, sockets.AccessShared, nil, ports.StateShared, other + "1900"},
+		"multicast, held":             {group, []sockets.Holder{holder(sockets.UDP, 1900, 1)}, sockets.AccessExclusive, nil, ports.StateHeld, other + "1900"},
+		"multicast, no trial":         {group, []sockets.Holder{holder(sockets.UDP, 1900, 1)}, 0, errors.New("no"), ports.StateUnknown, "no"},
+		"not used, free":              {unused, nil, 0, nil, ports.StateUnused, "free"},
+		"not used, held":              {unused, []sockets.Holder{holder(sockets.UDP, 1900, 1)}, sockets.AccessExclusive, nil, ports.StateUnused, "held " + other + "1900"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			survey := func(netip.AddrPort) (sockets.Survey, error) { return sockets.Survey{Access: test.access}, test.fault }
+			state, detail := stateOf(test.row, sockets.NewTable(test.holders...), survey)
+			if test.want != state || test.detail != detail {
+				t.Errorf("want %v %q, got %v %q", test.want, test.detail, state, detail)
+			}
+		})
+	}
+}
+
+func TestDistinct(t *testing.T) {
+	parse := func(list ...string) (networks []netip.Prefix) {
+		for _, s := range list {
+			networks = append(networks, netip.MustParsePrefix(s))
+		}
+		return networks
+	}
+	got := distinct(parse("2001:db8::/64", "192.0.2.7/32", "192.0.2.0/24", "198.51.100.7/32", "192.0.2.0/24"))
+	want := parse("192.0.2.0/24", "198.51.100.7/32", "2001:db8::/64")
+	if !slices.Equal(want, got) {
+		t.Errorf("want %v, got %v", want, got)
+	}
+}

@@ -1,0 +1,104 @@
+package ports
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// A Firewall is a set of commands for one tool, ready to paste.
+type Firewall struct {
+	Tool  string   `json:"tool"`
+	Note  string   `json:"note,omitempty"`
+	Lines []string `json:"lines"`
+}
+
+// comment marks the rules, so that they can be found again.
+const comment = "breezeway"
+
+// Firewalls let in what the plan needs, from the given networks alone; without
+// any from everywhere. Ports that are not known before they are bound cannot be
+// let in: Unfixed names them.
+func Firewalls(plan []Row, from []netip.Prefix) []Firewall {
+	tools := []Firewall{
+		{Tool: "ufw"},
+		{Tool: "nft", Note: "until the next start; put in the name of your own chain"},
+		{Tool: "firewalld"},
+	}
+	for _, r := range plan {
+		if r.Unused || r.Ports.Any() {
+			continue
+		}
+		for _, n := range r.sources(from) {
+			tools[0].Lines = append(tools[0].Lines, r.ufw(n))
+			tools[1].Lines = append(tools[1].Lines, r.nft(n))
+			tools[2].Lines = append(tools[2].Lines, r.firewalld(n))
+		}
+	}
+	if len(tools[2].Lines) > 0 {
+		tools[2].Lines = append(tools[2].Lines, "firewall-cmd --reload")
+	}
+	return tools
+}
+
+// Unfixed are the rows that no firewall rule can be written for.
+func Unfixed(plan []Row) []Row {
+	var rows []Row
+	for _, r := range plan {
+		if !r.Unused && r.Ports.Any() {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// sources are the networks of the families that the row is about; one zero
+// Prefix stands for everywhere.
+func (r Row) sources(from []netip.Prefix) []netip.Prefix {
+	if len(from) == 0 {
+		return []netip.Prefix{{}}
+	}
+	var networks []netip.Prefix
+	for _, n := range from {
+		if n.Addr().Is4() || !r.IPv4 {
+			networks = append(networks, n)
+		}
+	}
+	return networks
+}
+
+func (r Row) protocol() string { return strings.ToLower(r.Protocol.String()) }
+
+func (r Row) ufw(from netip.Prefix) string {
+	source := "any"
+	if from.IsValid() {
+		source = from.String()
+	}
+	return fmt.Sprintf("ufw allow proto %s from %s to any port %s comment %s",
+		r.protocol(), source, r.Ports.join(":", ""), comment)
+}
+
+// nft puts its rule first: behind one that drops the rest it would never match.
+func (r Row) nft(from netip.Prefix) string {
+	source := ""
+	switch {
+	case from.IsValid() && from.Addr().Is4():
+		source = "ip saddr " + from.String() + " "
+	case from.IsValid():
+		source = "ip6 saddr " + from.String() + " "
+	}
+	return fmt.Sprintf("nft insert rule inet filter input %s%s dport %v accept comment %s",
+		source, r.protocol(), r.Ports, comment)
+}
+
+func (r Row) firewalld(from netip.Prefix) string {
+	source := ""
+	switch {
+	case from.IsValid() && from.Addr().Is4():
+		source = fmt.Sprintf(`family="ipv4" source address="%v" `, from)
+	case from.IsValid():
+		source = fmt.Sprintf(`family="ipv6" source address="%v" `, from)
+	}
+	return fmt.Sprintf(`firewall-cmd --permanent --add-rich-rule='rule %sport port="%v" protocol="%s" accept'`,
+		source, r.Ports, r.protocol())
+}

@@ -1,0 +1,123 @@
+// Package ports is the plan of every port that Breezeway uses: one table, of
+// which `breezeway ports`, the README, the doctor and the lines for firewalls
+// are made.
+//
+// It is about what comes in. Left out: connections that Breezeway makes itself
+// (descriptions and control of speakers), whose answers a firewall lets through.
+// Nothing is opened or looked at here; the state of a port comes from outside.
+package ports
+
+import (
+	"encoding"
+	"fmt"
+	"net/netip"
+	"strconv"
+)
+
+// A Protocol is one of the two with ports.
+type Protocol uint8
+
+const (
+	UDP Protocol = iota
+	TCP
+)
+
+func (p Protocol) String() string { return [...]string{"UDP", "TCP"}[p] }
+
+// A Range is the ports First to Last, both included. Its zero value is any port
+// that is free.
+type Range struct{ First, Last uint16 }
+
+// Any reports whether the ports are not known before they are bound.
+func (r Range) Any() bool { return r == Range{} }
+
+// String gives "7700", "7700-7719" or "any".
+func (r Range) String() string { return r.join("-", "any") }
+
+func (r Range) join(separator, anyPort string) string {
+	switch {
+	case r.Any():
+		return anyPort
+	case r.First == r.Last:
+		return strconv.Itoa(int(r.First))
+	}
+	return fmt.Sprintf("%d%s%d", r.First, separator, r.Last)
+}
+
+// A State is how the ports of a row stand now.
+type State uint8
+
+const (
+	StateUnknown State = iota
+	StateUnused        // the settings leave it alone
+	StateFree          // nobody has any, or enough are left
+	StateOurs          // Breezeway has what it needs
+	StateShared        // others have it and let us share
+	StateHeld          // others have all of it
+)
+
+var stateNames = [...]string{"unknown", "not used", "free", "ours", "shared", "held"}
+
+func (s State) String() string { return stateNames[s] }
+
+var _ encoding.TextMarshaler = State(0)
+
+// MarshalText gives the name.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// A Row is one range of ports and what is to be known of it.
+type Row struct {
+	Ports    Range
+	Protocol Protocol
+	Purpose  string
+	From     string // who connects
+	Variable string // that sets it; "" where a standard does
+	Needed   int    // so many of Ports must be had
+	IPv4     bool   // never over IPv6
+	Unused   bool   // as Breezeway is set up
+	// Group is where a multicast port's packets go, which several programs may
+	// have; the zero Addr for others.
+	Group netip.Addr
+
+	State  State  // StateUnknown in a plan
+	Detail string // of State: which port, which holder
+}
+
+// Settings are the part of the configuration that the plan depends on.
+type Settings struct {
+	HTTP, RTSP, UDP, SSDP Range
+	ListensSSDP           bool // for announcements, on the standard's port
+}
+
+// What standards fix.
+const (
+	ssdpPort = 1900
+	mdnsPort = 5353
+)
+
+var (
+	ssdpGroup = netip.MustParseAddr("239.255.255.250")
+	mdnsGroup = netip.MustParseAddr("224.0.0.251")
+)
+
+// udpPerSession are audio, control and timing.
+const udpPerSession = 3
+
+// Plan is the table, in the order of what a user meets.
+func Plan(s Settings) []Row {
+	return []Row{
+		{Ports: s.HTTP, Protocol: TCP, Variable: "BREEZEWAY_HTTP_PORT", Needed: 1,
+			Purpose: "stream, events, health", From: "speakers, the user"},
+		{Ports: s.RTSP, Protocol: TCP, Variable: "BREEZEWAY_RTSP_PORTS", Needed: 1,
+			Purpose: "AirPlay control, one for each speaker", From: "AirPlay senders"},
+		{Ports: s.UDP, Protocol: UDP, Variable: "BREEZEWAY_UDP_PORTS", Needed: udpPerSession,
+			Purpose: "AirPlay sound, three for each speaker that plays", From: "AirPlay senders"},
+		{Ports: s.SSDP, Protocol: UDP, Variable: "BREEZEWAY_SSDP_PORTS", Needed: 1, IPv4: true,
+			Purpose: "answers to searches (SSDP)", From: "speakers"},
+		{Ports: Range{mdnsPort, mdnsPort}, Protocol: UDP, Needed: 1, Group: mdnsGroup,
+			Purpose: "being found (mDNS, multicast)", From: "AirPlay senders"},
+		{Ports: Range{ssdpPort, ssdpPort}, Protocol: UDP, Variable: "BREEZEWAY_SSDP_LISTEN", Needed: 1, IPv4: true,
+			Group: ssdpGroup, Unused: !s.ListensSSDP,
+			Purpose: "announcements of speakers (SSDP, multicast), only if asked for", From: "speakers"},
+	}
+}
