@@ -38,6 +38,7 @@ type network struct {
 	seq       uint16
 	timestamp uint32
 	count     int
+	delay     time.Duration             // 0: delay
 	expect    *jitter.Packet            // what the sender says that it begins with; nil: nothing
 	pause     func(n int) time.Duration // how much later packet n is sent than its timestamp says
 	deliver   func(n int, sent time.Duration) []delivery
@@ -57,7 +58,10 @@ func (w *network) sentAt(n int) time.Duration {
 
 func (w *network) run() {
 	buffer := jitter.New(jitter.DefaultOptions(audio.CD, frameLength))
-	timeline := jitter.NewTimeline(audio.CD, delay)
+	if w.delay == 0 {
+		w.delay = delay
+	}
+	timeline := jitter.NewTimeline(audio.CD, w.delay)
 	if w.expect != nil {
 		buffer.Expect(w.expect.Seq, w.expect.Timestamp)
 	}
@@ -72,7 +76,7 @@ func (w *network) run() {
 		add(w.deliver(n, w.sentAt(n)))
 	}
 	if w.until == 0 {
-		w.until = w.sentAt(w.count-1) + delay + 5*time.Millisecond
+		w.until = w.sentAt(w.count-1) + w.delay + 5*time.Millisecond
 	}
 	var runs []jitter.Range
 	for now := time.Duration(0); now <= w.until; now += time.Millisecond {
@@ -295,15 +299,44 @@ func TestStalledNetworkRejoinsTheTimeline(t *testing.T) {
 // The sender stops for 3 s without a FLUSH and goes on with the next
 // timestamp: nothing of it is lost, the pause is silence.
 func TestPausedSenderLosesNothing(t *testing.T) {
-	w := network{count: 1000, deliver: onTime, pause: func(n int) time.Duration {
-		if n >= 300 {
-			return 3 * time.Second
+	const count, pausesAt = 1000, 300
+	for name, length := range map[string]time.Duration{
+		"much longer than the delay": delay + 2500*time.Millisecond,
+		"a little longer":            delay + 520*time.Millisecond,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := network{count: count, deliver: onTime, pause: func(n int) time.Duration {
+				if n >= pausesAt {
+					return length
+				}
+				return 0
+			}}
+			w.run()
+			wantAllInOrder(t, w.output, count)
+		})
+	}
+}
+
+// A pause that ends just as its silence began leaves little silence: it must
+// not be taken for lateness when the sound after it becomes due.
+func TestPauseAsLongAsTheDelay(t *testing.T) {
+	const count, pausesAt, long = 400, 200, 1020 * time.Millisecond
+	w := network{count: count, delay: time.Second, deliver: onTime, pause: func(n int) time.Duration {
+		if n >= pausesAt {
+			return long
 		}
 		return 0
 	}}
 	w.run()
+	wantAllInOrder(t, w.output, count)
+}
+
+// wantAllInOrder fails unless packets 0 to count-1 were played in order,
+// wherever there was silence between them.
+func wantAllInOrder(t *testing.T, output []played, count int) {
+	t.Helper()
 	next := 0
-	for _, p := range w.output {
+	for _, p := range output {
 		if p.n < 0 {
 			continue
 		}
@@ -312,8 +345,8 @@ func TestPausedSenderLosesNothing(t *testing.T) {
 		}
 		next++
 	}
-	if next < w.count-1 {
-		t.Errorf("want all %d packets, got %d", w.count, next)
+	if next < count-1 {
+		t.Errorf("want all %d packets, got %d", count, next)
 	}
 }
 

@@ -104,6 +104,7 @@ func (b *Buffer) dropLateLocked(now time.Time, due func(uint32) time.Time) {
 			return
 		}
 		if b.starved && due(b.position).After(now.Add(timelineMoved)) {
+			b.position, b.silence = s.timestamp, 0
 			return
 		}
 		b.stats.Late++
