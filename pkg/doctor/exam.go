@@ -40,7 +40,7 @@ func hostProbes() probes {
 		sysctl:     readSysctl,
 		table:      sockets.Read,
 		survey:     (*sockets.Table).Survey,
-		own:        isOwn,
+		own:        sockets.Holder.Ours,
 		ask:        fingerprint.Ask,
 		echo:       echo,
 		opinions:   askGoSSDP,
@@ -114,17 +114,6 @@ func (x *exam) others(holders []sockets.Holder) []sockets.Holder {
 // listens reports whether somebody on this host listens on a TCP port.
 func (x *exam) listens(port uint16) bool {
 	return len(x.sockets.On(sockets.TCP, port)) > 0
-}
-
-// isOwn knows this process and others of the same program and user: the doctor
-// is asked beside the running bridge.
-func isOwn(h sockets.Holder) bool {
-	if h.PID == os.Getpid() {
-		return true
-	}
-	program := filepath.Base(os.Args[0])
-	const commandBytes = 15 // what the kernel keeps of a name
-	return h.Command != "" && h.Command == program[:min(len(program), commandBytes)] && int(h.UID) == os.Geteuid()
 }
 
 // readSysctl reads "net.ipv4.conf/eth0.5/rp_filter" style names: dots part the
