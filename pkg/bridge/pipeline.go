@@ -63,7 +63,9 @@ type pipeline struct {
 	encoder encode.Encoder
 	out     sink
 	chunk   []byte
-	sounded bool // the first audible frame was written
+	sounded bool      // the first audible frame was written
+	edge    time.Time // until when the output has something to play
+	broken  bool      // what comes next need not follow on what was written
 }
 
 // newPipeline makes the pipeline for a stream of params, whose packets may be
@@ -125,12 +127,13 @@ func (p *pipeline) listen() { p.listening.Store(true) }
 // is time in which the renderer can connect, buffer and start: silence fills
 // it, so that the sound is heard no later than if the renderer had waited.
 func (p *pipeline) begin(encoder encode.Encoder, out sink) (lead time.Duration) {
-	lead = max(0, time.Until(p.timeline.Due(p.first.Load()))) + preroll
+	now := time.Now()
+	lead = max(0, p.timeline.Due(p.first.Load()).Sub(now)) + preroll
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.encoder, p.out, p.sounded = encoder, out, false
-	silence := make([]int32, p.format.Frames(lead)*int64(p.format.Channels))
-	p.encodeLocked(silence)
+	p.encoder, p.out, p.sounded, p.broken = encoder, out, false, true
+	p.edge = now.Add(lead - preroll)
+	p.silenceLocked(p.format.Frames(lead))
 	return lead
 }
 
@@ -182,15 +185,21 @@ func (p *pipeline) playDue(now time.Time) time.Duration {
 		item := p.buffer.Pop(now, p.timeline.Due)
 		switch item.Kind {
 		case jitter.Empty:
+			if p.fill(now) {
+				return audio.UntilTick(now, now.Add(resendGrain))
+			}
 			return 0
 		case jitter.Wait:
+			if item.Quiet {
+				p.fill(now)
+			}
 			return audio.UntilTick(now, earlier(item.Due, now.Add(resendGrain)))
 		case jitter.Play:
 			p.play(item)
 		case jitter.Conceal:
-			p.silence(item.Frames)
+			p.silence(item)
 		case jitter.Starve:
-			p.starve(now, item.Frames)
+			p.starve(now, item)
 		}
 	}
 }
@@ -211,19 +220,19 @@ func (p *pipeline) play(item jitter.Item) {
 		clear(p.pcm)
 	}
 	p.buffer.Played(item, frames)
-	p.write(p.pcm[:frames*p.format.Channels])
+	p.write(p.pcm[:frames*p.format.Channels], item.Due)
 }
 
-func (p *pipeline) silence(frames int) {
-	pcm := p.pcm[:frames*p.format.Channels]
+func (p *pipeline) silence(item jitter.Item) {
+	pcm := p.pcm[:item.Frames*p.format.Channels]
 	clear(pcm)
-	p.write(pcm)
+	p.write(pcm, item.Due)
 }
 
 // starve plays silence while nothing comes, and says when it was too long.
-func (p *pipeline) starve(now time.Time, frames int) {
-	p.silence(frames)
-	p.starved += int64(frames)
+func (p *pipeline) starve(now time.Time, item jitter.Item) {
+	p.silence(item)
+	p.starved += int64(item.Frames)
 	if p.format.Duration(p.starved) >= quietAfter {
 		p.starved = 0
 		p.buffer.Flush(now, 0, true)
@@ -231,14 +240,48 @@ func (p *pipeline) starve(now time.Time, frames int) {
 	}
 }
 
-func (p *pipeline) write(pcm []int32) {
+// write outputs sound that is due then.
+func (p *pipeline) write(pcm []int32, due time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.out == nil || !p.sounded && audio.Silent(pcm) {
 		return
 	}
+	if p.broken {
+		p.reachLocked(due)
+		p.broken = false
+	}
 	p.sounded = true
+	p.edge = due.Add(p.format.Duration(int64(len(pcm) / p.format.Channels)))
 	p.encodeLocked(pcm)
+}
+
+// fill keeps an output going where the sound broke off, as after a FLUSH, until
+// the next is due: a renderer that runs dry may stop. It reports whether there
+// is an output.
+func (p *pipeline) fill(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.out == nil {
+		return false
+	}
+	p.broken = true
+	p.reachLocked(now)
+	return true
+}
+
+// reachLocked outputs silence up to at.
+func (p *pipeline) reachLocked(at time.Time) {
+	frames := p.format.Frames(at.Sub(p.edge))
+	if frames <= 0 {
+		return
+	}
+	p.edge = p.edge.Add(p.format.Duration(frames))
+	p.silenceLocked(frames)
+}
+
+func (p *pipeline) silenceLocked(frames int64) {
+	p.encodeLocked(make([]int32, frames*int64(p.format.Channels)))
 }
 
 func (p *pipeline) encodeLocked(pcm []int32) {

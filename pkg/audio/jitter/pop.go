@@ -34,6 +34,7 @@ type Item struct {
 	Timestamp uint32    // Play, Conceal, Starve: of its first frame
 	Payload   []byte    // Play: valid until the next call of Pop
 	Frames    int       // Conceal, Starve
+	Quiet     bool      // Wait: what comes then does not follow on what was played
 	Due       time.Time // Wait: when to come back; else: when it was due
 }
 
@@ -122,7 +123,7 @@ func early(now, at time.Time) bool {
 func (b *Buffer) playLocked(now time.Time, due func(uint32) time.Time, s *slot) Item {
 	at := due(s.timestamp)
 	if early(now, at) {
-		return Item{Kind: Wait, Due: at}
+		return Item{Kind: Wait, Due: at, Quiet: !b.popped || b.starved}
 	}
 	b.skipToLocked(s.seq)
 	b.position = s.timestamp
