@@ -1,0 +1,143 @@
+package main
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
+	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
+)
+
+// gapAtMost is what a busy machine may make of a stream without a gap. A gap
+// would be as long as the latency.
+const gapAtMost = 700 * time.Millisecond
+
+// wantCutShort fails the test unless the ear heard two pieces: the beginning of
+// the one that a flush cut short, and all of the other.
+func (e *ear) wantCutShort(t *testing.T, first, second []int32) {
+	t.Helper()
+	got := e.all()
+	if len(got) != 2 {
+		t.Fatalf("want the sound before the flush and that after it, got pieces of %v samples", lengths(got))
+	}
+	if n := len(got[0]); n == len(first) || common(first, got[0]) != n {
+		t.Errorf("want a part of %d samples before the flush, got %d of which %d are right", len(first), n, common(first, got[0]))
+	}
+	if !slices.Equal(second, got[1]) {
+		t.Errorf("want %d samples after the flush, got %d of which %d are right", len(second), len(got[1]), common(second, got[1]))
+	}
+}
+
+func TestFlush(t *testing.T) {
+	const packet = 352 * 2 // samples
+	first, second := tune(1, 3*time.Second), tune(2, 2*time.Second)
+	first = first[:len(first)/packet*packet]
+	tests := []struct {
+		name  string
+		flush func(p *production, s source, udn string)
+		heard []int32 // after it, before second
+		plays int     // of the renderer, in all
+	}{
+		{"and on at once", func(p *production, s source, _ string) {
+			must(p.t, s.Flush(p.t.Context()))
+		}, nil, 1},
+		{"and on after a while", func(p *production, s source, udn string) {
+			must(p.t, s.Flush(p.t.Context()))
+			p.eventually("the speaker is let go", func() bool { return p.shown(udn).State == "armed" })
+			p.eventually("the speaker stops", func() bool { return p.speakers[0].State() == speaker.Stopped })
+		}, nil, 2},
+		{"and on after RECORD", func(p *production, s source, _ string) {
+			must(p.t, s.Flush(p.t.Context()))
+			must(p.t, s.Record(p.t.Context()))
+		}, nil, 1},
+		{"of what lies before packets already sent", func(p *production, s source, _ string) {
+			must(p.t, s.FlushBut(p.t.Context(), 50))
+		}, first[len(first)-50*packet:], 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			e := newEar()
+			p := stand(t, []string{promptly}, speaker.Options{Name: "Kitchen", Capture: e})
+			to := p.offered("Kitchen")
+			from := p.connect(to, sender.Options{StartSeq: 1<<16 - 300, StartTimestamp: 1<<32 - 100000})
+			from.play(first)
+			tt.flush(p, from, to.UDN)
+			from.play(second)
+			after := append(slices.Clone(tt.heard), second...)
+			from.playUntil("the sound after the flush", func() bool {
+				got := e.all()
+				return len(got) > 1 && len(got[len(got)-1]) >= len(after)
+			})
+			e.wantCutShort(t, first, after)
+			if got := did(p.speakers[0], "Play"); got != tt.plays {
+				t.Errorf("want %d starts of the renderer, got %d", tt.plays, got)
+			}
+			if got := did(p.speakers[0], "Stop"); got != tt.plays-1 {
+				t.Errorf("want %d stops of the renderer, got %d", tt.plays-1, got)
+			}
+			if got := p.speakers[0].Stats().Starved; got > gapAtMost {
+				t.Errorf("want the renderer fed all the time, it ran dry for %v", got)
+			}
+			must(t, from.Teardown(t.Context()))
+			p.eventually("the speaker stops", func() bool { return p.speakers[0].State() == speaker.Stopped })
+		})
+	}
+}
+
+func TestSilenceDoesNotStartTheSpeaker(t *testing.T) {
+	t.Parallel()
+	e := newEar()
+	p := stand(t, []string{promptly}, speaker.Options{Name: "Kitchen", Capture: e})
+	to := p.offered("Kitchen")
+	wantUntouched := func() {
+		t.Helper()
+		for _, action := range []string{"SetAVTransportURI", "Play", "Stop", "SetVolume", "SetMute"} {
+			if n := did(p.speakers[0], action); n != 0 {
+				t.Errorf("want the speaker left alone, got %d times %s", n, action)
+			}
+		}
+		if n := p.speakers[0].Stats().Requests; n != 0 {
+			t.Errorf("want no stream fetched, got %d", n)
+		}
+	}
+	only := p.connect(to, sender.Options{})
+	only.play(silence(1500 * time.Millisecond))
+	if got := p.shown(to.UDN); got.State != "armed" || got.Jitter.Received == 0 {
+		t.Errorf("want an armed bridge that gets packets, got %s and %d", got.State, got.Jitter.Received)
+	}
+	must(t, only.Teardown(t.Context()))
+	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == "idle" })
+	wantUntouched()
+
+	music := tune(1, 2*time.Second)
+	from := p.connect(to, sender.Options{})
+	from.play(silence(1500 * time.Millisecond))
+	wantUntouched()
+	from.play(music)
+	from.playOut(e, len(music))
+	must(t, from.Teardown(t.Context()))
+	e.wantPieces(t, music)
+}
+
+// A pause of the sender that it does not tell is filled with silence, so that
+// the renderer does not run dry.
+func TestGapOfTheSender(t *testing.T) {
+	t.Parallel()
+	e := newEar()
+	p := stand(t, []string{promptly}, speaker.Options{Name: "Kitchen", Capture: e})
+	from := p.connect(p.offered("Kitchen"), sender.Options{})
+	first, second := tune(1, 1500*time.Millisecond), tune(2, time.Second)
+	from.play(first)
+	p.eventually("the bridge notices the gap", func() bool { return e.heard() == len(first) })
+	from.play(second)
+	from.playOut(e, len(first)+len(second))
+	e.wantPieces(t, first, second)
+	if got := did(p.speakers[0], "Play"); got != 1 {
+		t.Errorf("want one start of the renderer, got %d", got)
+	}
+	if got := p.speakers[0].Stats().Starved; got > gapAtMost {
+		t.Errorf("want the renderer fed all the time, it ran dry for %v", got)
+	}
+}
