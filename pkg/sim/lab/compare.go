@@ -204,9 +204,3 @@ func trimSilence(pcm []byte) []byte {
 	}
 	return pcm
 }
-
-// endsWith reports whether end stands in the last seconds of pcm.
-func endsWith(pcm, end []byte) bool {
-	const lastBytes = 10 * sampleRate * frameBytes
-	return bytes.Contains(pcm[max(0, len(pcm)-lastBytes):], end)
-}

@@ -3,115 +3,172 @@
 package e2e_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/sim/lab"
 )
 
-// playedWithin is how long after the sender handed over its last sound, which
-// is silence, the speaker may take to have played the tone.
-const playedWithin = 10 * time.Second
+const (
+	// playedWithin is how long after the sender handed over its last sound,
+	// which is silence, the speaker may take to have played the tone.
+	playedWithin = 10 * time.Second
+	// lossPermille is what the bridge's host loses of the sound in one play.
+	lossPermille = 20
+	// standstill is a pause of the whole machine that may make a sender later
+	// than the buffer covers. A play that failed in one says nothing; it is
+	// repeated, but not for ever.
+	standstill = 200 * time.Millisecond
+	plays      = 3
+)
 
-// lossPermille is what the bridge's host loses of the sound in one play.
-const lossPermille = 20
+// A part is one play.
+type part struct {
+	name       string
+	codec      string
+	encryption lab.Encryption // with discover: what the sender chooses
+	discover   bool           // the sender knows the speaker by mDNS alone
+	held       bool           // another program holds 1900/UDP
+	lossy      bool
+}
+
+// A stage is where the parts are played.
+type stage struct {
+	binary  string
+	host    *lab.Host
+	speaker *lab.Speaker
+	sender  *lab.Sender
+	browser *lab.Browser
+	stalls  *lab.StallWatch
+	seed    uint64 // of the last tone
+}
 
 func TestPlaysSampleExact(t *testing.T) {
-	cases := []struct {
-		name       string
-		codec      string
-		encryption lab.Encryption // with discover: what the sender chooses
-		discover   bool           // the sender knows the speaker by mDNS alone
-		held       bool           // another program holds 1900/UDP
-		loses      bool
-	}{
+	parts := []part{
 		{name: "FLAC", codec: "flac", encryption: lab.NoEncryption},
 		{name: "WAV", codec: "wav", encryption: lab.NoEncryption},
 		{name: "FLAC from RSA", codec: "flac", encryption: lab.RSA},
 		{name: "WAV discovered", codec: "wav", discover: true},
 		{name: "FLAC beside a holder of 1900", codec: "flac", encryption: lab.RSA, held: true},
 		{name: "WAV beside a holder of 1900", codec: "wav", encryption: lab.NoEncryption, held: true},
-		{name: "FLAC over a lossy network", codec: "flac", encryption: lab.RSA, loses: true},
+		{name: "FLAC over a lossy network", codec: "flac", encryption: lab.RSA, lossy: true},
 	}
-	binary := build(t)
-	lan := lab.NewLAN(t, "bridge", "sender", "speaker")
-	host := lan.Host("bridge")
-	speaker := lan.Host("speaker").StartSpeaker(t, "Living Room")
-	lan.Host("sender").StartAvahi(t)
-	browser := lan.Host("sender").Browse(t, serviceType)
-	sender := lan.Host("sender").StartSender(t)
-	for seed, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			if c.held {
-				host.HoldUDP(t, 1900)
+	s := setStage(t)
+	for _, p := range parts {
+		t.Run(p.name, func(t *testing.T) {
+			if p.held {
+				s.host.HoldUDP(t, 1900)
 			}
-			browser.WaitNone(t, logWithin) // of what the last bridge announced
-			b := startBridge(t, host, binary, "BREEZEWAY_CODEC="+c.codec)
-			var sink *lab.Sink
-			if c.discover {
-				sink = sender.Discover(t, logWithin)
-			} else {
-				sink = sender.AddSink(t, b.receiver(t), c.encryption)
+			faults := s.play(t, p)
+			for try := 2; try <= plays && len(faults) > 0; try++ {
+				pause := s.stalls.Longest()
+				if pause < standstill {
+					break
+				}
+				t.Logf("the machine stood still for %v, so this says nothing and is played again: %q", pause, faults)
+				faults = s.play(t, p)
 			}
-			if c.loses {
-				host.LoseAudio(t, lossPermille)
+			for _, fault := range faults {
+				t.Error(fault)
 			}
-			tone := lab.Tone(playLength(t), uint64(seed))
-			play(t, b, sink, tone)
-			if report := speaker.WaitPlayed(t, tone, playedWithin); !report.Exact() {
-				t.Errorf("want the sound as it was sent, got %v", report)
-			}
-			sink.Remove(t)
-			checkSession(t, b.waitRecord(t, logEnded), c.loses)
-			if c.loses {
-				checkLoss(t, host)
-			}
-			b.end(t)
 		})
 	}
 }
 
-// play plays the tone to its end and tells what the program took for it.
-func play(t *testing.T, b *bridge, sink *lab.Sink, tone []byte) {
+func setStage(t *testing.T) *stage {
+	t.Helper()
+	s := &stage{binary: build(t)}
+	lan := lab.NewLAN(t, "bridge", "sender", "speaker")
+	sender := lan.Host("sender")
+	sender.StartAvahi(t)
+	s.host = lan.Host("bridge")
+	s.speaker = lan.Host("speaker").StartSpeaker(t, "Living Room")
+	s.sender = sender.StartSender(t)
+	s.browser = sender.Browse(t, serviceType)
+	s.stalls = lab.WatchStalls(t)
+	return s
+}
+
+// play plays a tone from start to end of the program and tells what is not as
+// it should be.
+func (s *stage) play(t *testing.T, p part) (faults []string) {
+	t.Helper()
+	s.browser.WaitNone(t, logWithin) // of what the last program announced
+	s.stalls.Longest()
+	b := startBridge(t, s.host, s.binary, "BREEZEWAY_CODEC="+p.codec)
+	sink := s.connect(t, b, p)
+	if p.lossy {
+		s.host.LoseAudio(t, lossPermille)
+	}
+	s.seed++
+	tone := lab.Tone(playLength(t), s.seed)
+	faults = listen(t, b, sink, tone)
+	if report := s.speaker.WaitPlayed(t, tone, playedWithin); !report.Exact() {
+		faults = append(faults, "want the sound as it was sent, got "+report.String())
+	}
+	sink.Remove(t)
+	faults = append(faults, judgeSession(t, b.waitRecord(t, logEnded), p.lossy)...)
+	if p.lossy {
+		faults = append(faults, judgeLoss(t, s.host)...)
+	}
+	b.end(t)
+	return faults
+}
+
+func (s *stage) connect(t *testing.T, b *bridge, p part) *lab.Sink {
+	t.Helper()
+	if p.discover {
+		return s.sender.Discover(t, logWithin)
+	}
+	return s.sender.AddSink(t, b.receiver(t), p.encryption)
+}
+
+// listen has the sender play the tone to its end, and judges and logs what the
+// program took for it.
+func listen(t *testing.T, b *bridge, sink *lab.Sink, tone []byte) (faults []string) {
 	t.Helper()
 	player := sink.Play(t, tone)
 	first := b.waitRecord(t, logPlays)
 	before := b.Usage(t)
 	if code := player.Wait(t, playLength(t)+30*time.Second); code != 0 {
-		t.Errorf("want the sender to play to its end, got exit code %d", code)
+		faults = append(faults, fmt.Sprintf("want the sender to play to its end, got exit code %d", code))
 	}
 	after := b.Usage(t)
 	sound := time.Duration(first.AfterRecordMS+first.LeadMS) * time.Millisecond
 	if limit := startWithin + buffer; sound > limit {
-		t.Errorf("want the speaker's first byte of sound within %v after RECORD, got %v", limit, sound)
+		faults = append(faults, fmt.Sprintf("want the speaker's first byte of sound within %v after RECORD, got %v", limit, sound))
 	}
 	t.Logf("%s: first byte %d ms after RECORD, of sound %d ms; CPU %.2f s a minute, RSS %.1f MB (%.1f at most)", first.Codec,
 		first.AfterRecordMS, sound.Milliseconds(), after.CPUPerMinute(before).Seconds(), megabytes(after.RSS), megabytes(after.Max))
+	return faults
 }
 
 func megabytes(n int) float64 { return float64(n) / (1 << 20) }
 
-// checkSession judges what the program counted.
-func checkSession(t *testing.T, ended record, lossy bool) {
+// judgeSession judges what the program counted.
+func judgeSession(t *testing.T, r record, lossy bool) (faults []string) {
 	t.Helper()
-	t.Logf("%d packets received, %d recovered, %d lost", ended.Received, ended.Recovered, ended.Lost)
-	if ended.Received == 0 {
-		t.Error("want packets counted, got none")
+	t.Logf("%d packets received, %d recovered, %d lost", r.Received, r.Recovered, r.Lost)
+	if r.Received == 0 {
+		faults = append(faults, "want packets counted, got none")
 	}
-	if ended.Lost+ended.ConcealedFrames+ended.Undecoded > 0 {
-		t.Errorf("want nothing lost, got %d packets lost, %d frames concealed, %d packets undecoded", ended.Lost, ended.ConcealedFrames, ended.Undecoded)
+	if r.Lost+r.Undecoded+r.ConcealedFrames > 0 {
+		faults = append(faults, fmt.Sprintf("want nothing lost, got %d packets lost, %d undecoded, %d frames concealed", r.Lost, r.Undecoded, r.ConcealedFrames))
 	}
-	if lossy && ended.Recovered == 0 {
-		t.Error("want lost packets sent again, got none")
+	if lossy && r.Recovered == 0 {
+		faults = append(faults, "want lost packets sent again, got none")
 	}
+	return faults
 }
 
-// checkLoss proves that the network was lossy.
-func checkLoss(t *testing.T, host *lab.Host) {
+// judgeLoss proves that the network was lossy.
+func judgeLoss(t *testing.T, host *lab.Host) (faults []string) {
 	t.Helper()
 	seen, lost := host.AudioLost(t)
 	t.Logf("the network lost %d of %d audio packets", lost, seen)
 	if lost == 0 {
-		t.Errorf("want audio packets lost on the way, got none of %d", seen)
+		faults = append(faults, fmt.Sprintf("want audio packets lost on the way, got none of %d", seen))
 	}
+	return faults
 }
