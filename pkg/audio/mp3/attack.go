@@ -15,9 +15,13 @@ const (
 // its waves are longer than a step.
 var attackZones = [...][2]int{{1, 4}, {4, 10}, {10, 24}}
 
-// A granule's early attacks lie under its own short windows. The late ones lie
-// where these have ended, and under those of the granule after (figure C.7).
-const earlySteps = 12 / stepSlots
+// A granule's early attacks lie under its own short windows, the late ones under
+// those of the granule after (figure C.7). Those in the step between lie at the
+// edge of both and count as both.
+const (
+	earlyEnd  = 12 / stepSlots
+	lateBegin = 9 / stepSlots
+)
 
 type attacks struct{ early, late bool }
 
@@ -36,8 +40,8 @@ func (w *watcher) attacks(s *subbandSamples) (a attacks) {
 				power += v[0]*v[0] + v[1]*v[1] + v[2]*v[2]
 			}
 			if power > attackRise*w.peak[zone]+attackFloor {
-				a.early = a.early || at < earlySteps
-				a.late = a.late || at >= 3
+				a.early = a.early || at < earlyEnd
+				a.late = a.late || at >= lateBegin
 			}
 			w.peak[zone] = max(power, peakDecay*w.peak[zone])
 		}
