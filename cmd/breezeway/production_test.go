@@ -37,7 +37,7 @@ type production struct {
 	stop  func() time.Duration // ends the stage and tells how long that took; may be called twice
 }
 
-// perform runs a stage until the end of the test.
+// stand runs a stage until the end of the test.
 func stand(t *testing.T, environ []string, speakers ...speaker.Options) *production {
 	t.Helper()
 	c, err := stageConfig(environ...)
@@ -72,6 +72,12 @@ func stand(t *testing.T, environ []string, speakers ...speaker.Options) *product
 		}
 	})
 	return p
+}
+
+// in is the production for a part of its test.
+func (p production) in(t *testing.T) *production {
+	p.t = t
+	return &p
 }
 
 // offered waits for a speaker to be offered to senders.
@@ -195,7 +201,7 @@ func must(t *testing.T, err error) {
 
 // An ear is what a speaker is captured by: the pieces of sound between silence.
 type ear struct {
-	mu     sync.Mutex // guards pieces and silent
+	mu     sync.Mutex // guards below
 	pieces [][]int32
 	silent bool
 	count  int // samples of sound
@@ -302,7 +308,7 @@ func did(s *speaker.Speaker, action string) int {
 
 // lines is a log that a test reads while it is written.
 type lines struct {
-	mu  sync.Mutex // guards text
+	mu  sync.Mutex // guards buf
 	buf strings.Builder
 }
 
