@@ -18,8 +18,9 @@ func (p PortRange) String() string {
 }
 
 // bind calls listen with one port after another, beginning skip ports into the
-// range, until one is not in use.
-func (p PortRange) bind(skip int, listen func(port uint16) error) error {
+// range, until one is not in use. Those that were are told to busy, unless that
+// is nil.
+func (p PortRange) bind(skip int, busy func(port uint16), listen func(port uint16) error) error {
 	if p == (PortRange{}) {
 		return listen(0)
 	}
@@ -28,9 +29,13 @@ func (p PortRange) bind(skip int, listen func(port uint16) error) error {
 		return fmt.Errorf("raop: %v: the first is above the last", p)
 	}
 	for i := range size {
-		err := listen(p.First + uint16((skip+i)%size))
+		port := p.First + uint16((skip+i)%size)
+		err := listen(port)
 		if !errors.Is(err, syscall.EADDRINUSE) {
 			return err
+		}
+		if busy != nil {
+			busy(port)
 		}
 	}
 	return fmt.Errorf("raop: %v are all in use: give a larger range", p)

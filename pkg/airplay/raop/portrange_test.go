@@ -28,8 +28,8 @@ func TestPortRangeBind(t *testing.T) {
 		{"upside down", PortRange{2, 1}, 0, 2, nil, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var tried []uint16
-			err := test.ports.bind(test.skip, func(port uint16) error {
+			var tried, told []uint16
+			err := test.ports.bind(test.skip, func(port uint16) { told = append(told, port) }, func(port uint16) error {
 				tried = append(tried, port)
 				if port == test.free {
 					return nil
@@ -39,13 +39,20 @@ func TestPortRangeBind(t *testing.T) {
 			if !slices.Equal(tried, test.want) || (err != nil) != test.fails {
 				t.Errorf("want %v, got %v, %v", test.want, tried, err)
 			}
+			inUse := test.want
+			if !test.fails {
+				inUse = inUse[:len(inUse)-1]
+			}
+			if !slices.Equal(told, inUse) {
+				t.Errorf("want %v told as busy, got %v", inUse, told)
+			}
 		})
 	}
 }
 
 func TestPortRangeStopsAtOtherErrors(t *testing.T) {
 	calls := 0
-	err := PortRange{6000, 6009}.bind(0, func(uint16) error { calls++; return syscall.EACCES })
+	err := PortRange{6000, 6009}.bind(0, nil, func(uint16) error { calls++; return syscall.EACCES })
 	if !errors.Is(err, syscall.EACCES) || calls != 1 {
 		t.Errorf("want EACCES at once, got %v after %d calls", err, calls)
 	}

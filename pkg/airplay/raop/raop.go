@@ -48,6 +48,10 @@ type Options struct {
 	// RTSPPorts and UDPPorts may be the same for many receivers: each takes
 	// what is free. A session needs three UDP ports.
 	RTSPPorts, UDPPorts PortRange
+	// OnBusyTCP and OnBusyUDP are told of ports in the ranges that were in use:
+	// by another program or by another receiver. They must not block, and may be
+	// nil.
+	OnBusyTCP, OnBusyUDP func(port uint16)
 	// Takeover lets a second sender end the first one's session. Without it
 	// the second is refused; the same sender, by its address, always may.
 	Takeover bool
@@ -110,7 +114,7 @@ func (r *Receiver) Listen() error {
 	if r.options.Listen.IsValid() {
 		host = r.options.Listen.String()
 	}
-	err := r.options.RTSPPorts.bind(0, func(port uint16) error {
+	err := r.options.RTSPPorts.bind(0, r.options.OnBusyTCP, func(port uint16) error {
 		listener, err := net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(port)))
 		r.listener = listener
 		return err

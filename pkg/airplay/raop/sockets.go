@@ -18,11 +18,11 @@ type sockets struct {
 }
 
 // openSockets binds three ports of local, the address on which the sender
-// reached us: senders talk to no other. skip is where to begin in ports.
-func openSockets(local netip.Addr, ports PortRange, skip int) (*sockets, error) {
+// reached us: senders talk to no other. skip and busy are as for bind.
+func openSockets(local netip.Addr, ports PortRange, skip int, busy func(port uint16)) (*sockets, error) {
 	s := &sockets{}
 	for _, socket := range []**net.UDPConn{&s.audio, &s.control, &s.timing} {
-		err := ports.bind(skip, func(port uint16) error {
+		err := ports.bind(skip, busy, func(port uint16) error {
 			conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, port)))
 			*socket = conn
 			return err

@@ -95,7 +95,8 @@ func (d *dialogue) setup(request *rtsp.Request, response *rtsp.Response) error {
 		d.finish("its SETUP cannot be served")
 		return err
 	}
-	own, err := openSockets(d.peer.Local.Addr(), d.receiver.options.UDPPorts, d.receiver.nextUDP())
+	options := &d.receiver.options
+	own, err := openSockets(d.peer.Local.Addr(), options.UDPPorts, d.receiver.nextUDP(), options.OnBusyUDP)
 	if err != nil {
 		d.finish("no UDP ports for it")
 		return err
