@@ -3,6 +3,7 @@
 #
 #   docker/build-without-registry.sh [ARGS of docker build, such as -t NAME]
 #
+# CONTEXT names another folder with a Dockerfile to build, docker/plex-like.
 # The final image is FROM scratch and needs none; only the builder's base does.
 # So an image with the base's name (golang:1.26) is made from the Go toolchain
 # of this machine, a shell, and the modules that go.mod names, which `go mod
@@ -63,4 +64,4 @@ tar -C "$root" -c . | "$client" import \
   --change 'ENV PATH=/usr/local/go/bin:/bin GOPATH=/go GOTOOLCHAIN=local GOPROXY=file:///modules' \
   - "$base" >/dev/null
 
-DOCKER_BUILDKIT=1 "$client" build --network none "$@" .
+DOCKER_BUILDKIT=1 "$client" build --network none "$@" "${CONTEXT:-.}"
