@@ -6,10 +6,14 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"testing"
 )
 
-// programs are what a lab runs, with the Debian packages that hold them.
-var programs = []struct{ name, debianPackage string }{
+// A requirement is a program, and the Debian package that holds it.
+type requirement struct{ program, debianPackage string }
+
+// programs are what a lab runs.
+var programs = []requirement{
 	{"ip", "iproute2"},
 	{"nft", "nftables"},
 	{"unshare", "util-linux"},
@@ -31,6 +35,27 @@ nft add table inet probe
 mount -t tmpfs tmpfs /run
 `
 
+// requireVariable set to "require" makes a missing lab a failure. Continuous
+// integration sets it: there a skipped test would be a lie.
+const requireVariable = "BREEZEWAY_LAB"
+
+// Need skips the test where no lab can be made, and says why.
+func Need(t testing.TB) {
+	t.Helper()
+	if ok, why := Available(); !ok {
+		unavailable(t, why)
+	}
+}
+
+// unavailable ends a test that cannot run here.
+func unavailable(t testing.TB, why string) {
+	t.Helper()
+	if required() {
+		t.Fatalf("lab: %s=require, but: %s", requireVariable, why)
+	}
+	t.Skipf("lab: %s", why)
+}
+
 // Available reports whether a lab can be made here, and if not, why.
 func Available() (ok bool, why string) {
 	why = missing()
@@ -41,19 +66,27 @@ var missing = sync.OnceValue(func() string {
 	if os.Geteuid() != 0 {
 		return "network namespaces need root"
 	}
-	var packages []string
-	for _, p := range programs {
-		if _, err := exec.LookPath(p.name); err != nil {
-			packages = append(packages, p.name+" (Debian: "+p.debianPackage+")")
-		}
-	}
-	if len(packages) > 0 {
-		return "not installed: " + strings.Join(packages, ", ")
+	if why := uninstalled(programs); why != "" {
+		return why
 	}
 	if out, err := exec.Command("unshare", "-n", "-m", "-u", "sh", "-c", probe).CombinedOutput(); err != nil {
 		return fmt.Sprintf("namespaces do not work here: %v: %s", err, strings.TrimSpace(string(out)))
 	}
 	return ""
 })
+
+// uninstalled names the programs that are not here; "" when all are.
+func uninstalled(wanted []requirement) string {
+	var absent []string
+	for _, w := range wanted {
+		if _, err := exec.LookPath(w.program); err != nil {
+			absent = append(absent, w.program+" (Debian: "+w.debianPackage+")")
+		}
+	}
+	if len(absent) == 0 {
+		return ""
+	}
+	return "not installed: " + strings.Join(absent, ", ")
+}
 
 func required() bool { return os.Getenv(requireVariable) == "require" }

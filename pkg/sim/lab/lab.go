@@ -14,22 +14,3 @@
 // It takes a testing.TB everywhere: what fails here fails the test, and what is
 // started ends with it.
 package lab
-
-import "testing"
-
-// requireVariable set to "require" makes a missing lab a failure. Continuous
-// integration sets it: there a skipped test would be a lie.
-const requireVariable = "BREEZEWAY_LAB"
-
-// Need skips the test where no lab can be made, and says why.
-func Need(t testing.TB) {
-	t.Helper()
-	ok, why := Available()
-	switch {
-	case ok:
-	case required():
-		t.Fatalf("lab: %s=require, but: %s", requireVariable, why)
-	default:
-		t.Skipf("lab: %s", why)
-	}
-}
