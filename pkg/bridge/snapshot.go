@@ -3,6 +3,7 @@ package bridge
 import (
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
@@ -11,11 +12,22 @@ import (
 )
 
 // A Snapshot is the state of everything at one moment: page, API, metrics,
-// health and notifications are all made from it.
+// health and notifications are all made from it. What the Manager does not know
+// is filled in by its owner.
 type Snapshot struct {
 	Started   time.Time
 	Speakers  []Speaker          // by name
 	Listening ssdp.ListenerState // to what devices announce
+
+	Interfaces []string // in use, by name; the owner's, as what follows
+	HTTP       HTTPPort
+	MDNS       mdns.Stats
+}
+
+// An HTTPPort is where streams, events and health are served.
+type HTTPPort struct {
+	Port  uint16 // 0: it is not open
+	First uint16 // that was wanted, 0 for any; Port differs where another program has it
 }
 
 // A Speaker is what one bridge shows of itself: for pages, metrics and health.
@@ -38,6 +50,9 @@ type Speaker struct {
 	Undecoded  uint64 // packets that no decoder takes
 	Stream     stream.Stats
 }
+
+// Playing reports whether a sender's sound goes to the renderer.
+func (s Speaker) Playing() bool { return s.State == statePlaying.String() }
 
 // status is what the control loop publishes for Snapshot.
 type status struct {

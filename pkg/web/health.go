@@ -42,7 +42,7 @@ func HealthHandler(snapshot func() bridge.Snapshot) http.Handler {
 func healthOf(s bridge.Snapshot, now time.Time) Health {
 	h := Health{Service: ServiceName, Uptime: int64(now.Sub(s.Started).Seconds()), Speakers: len(s.Speakers)}
 	for _, speaker := range s.Speakers {
-		if speaker.State == "playing" {
+		if speaker.Playing() {
 			h.Playing++
 		}
 	}
