@@ -20,10 +20,10 @@ RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
 E2E := ./pkg/sim/lab/...
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test e2e lint fuzz bench generate image
+.PHONY: help build run demo test e2e lint fuzz bench bench-audio generate image
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 build: ## the static binary, ./breezeway
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o breezeway ./cmd/breezeway
@@ -69,6 +69,9 @@ fuzz: ## every fuzz test for FUZZTIME (1m)
 
 bench: ## every benchmark, or those that BENCH matches
 	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+bench-audio: ## the MP3 encoder against LAME and Shine: the tables of docs/MP3.md
+	go test -count=1 -timeout 30m ./pkg/audio/mp3/bench -write
 
 generate: ## the tables of variables and ports in the README
 	go generate ./...

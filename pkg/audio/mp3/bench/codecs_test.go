@@ -138,14 +138,15 @@ func matched(decoded [2][]float64, s signal) [2][]float64 {
 }
 
 // delay finds the lag below longest where decoded is most like the reference,
-// by two seconds from the middle.
+// by a fifth of a second from the middle.
 func delay(reference, decoded [2][]float64, longest int) int {
+	const compared = sampleRate / 5
 	from := len(reference[0]) / 3
 	best, most := 0, math.Inf(-1)
 	for lag := range longest {
 		sum := 0.0
 		for ch := range reference {
-			ref := reference[ch][from:min(from+2*sampleRate, len(reference[ch]))]
+			ref := reference[ch][from:min(from+compared, len(reference[ch]))]
 			dec := decoded[ch][from+lag:]
 			for i := 0; i < min(len(ref), len(dec)); i++ {
 				sum += ref[i] * dec[i]

@@ -14,11 +14,24 @@ type signal struct {
 	onsets []int
 }
 
+// lead is the silence before each signal. Encoders differ in how much they put
+// there themselves, and fill their reservoirs with it.
+const lead = sampleRate / 10
+
 // signals makes all test signals of the given length. They are the same in
 // every run.
 func signals(seconds int) []signal {
 	n := seconds * sampleRate
-	return []signal{music(n), chirps(n), castanets(n), noise(n), speech(n)}
+	all := []signal{music(n), chirps(n), castanets(n), noise(n), speech(n)}
+	for i := range all {
+		for ch, pcm := range all[i].pcm {
+			all[i].pcm[ch] = append(make([]float64, lead), pcm...)
+		}
+		for j := range all[i].onsets {
+			all[i].onsets[j] += lead
+		}
+	}
+	return all
 }
 
 func newSignal(name string, n int) signal {
