@@ -3,7 +3,6 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -19,23 +18,16 @@ const ServiceName = "breezeway"
 
 // Health is the body of an answer under HealthPath.
 type Health struct {
-	Service  string `json:"service"` // ServiceName
-	Uptime   int64  `json:"uptimeSeconds"`
-	Speakers int    `json:"speakers"`
-	Playing  int    `json:"playing"`
+	Service  string `json:"service"`       // ServiceName
+	Uptime   int64  `json:"uptimeSeconds"` // of the process
+	Speakers int    `json:"speakers"`      // offered to senders
+	Playing  int    `json:"playing"`       // of these
 }
 
 // HealthHandler answers 200 with a Health made from the snapshot.
 func HealthHandler(snapshot func() bridge.Snapshot) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Cache-Control", "no-store")
-		_ = json.NewEncoder(w).Encode(healthOf(snapshot(), time.Now())) // the peer left: nobody to tell
+	return readOnly(func(w http.ResponseWriter) {
+		writeJSON(w, http.StatusOK, healthOf(snapshot(), time.Now()))
 	})
 }
 

@@ -1,0 +1,205 @@
+package monitor_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+	"github.com/breezeway-audio/breezeway/pkg/monitor"
+)
+
+var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// well is a snapshot in which nothing is wrong.
+func well() bridge.Snapshot {
+	return bridge.Snapshot{
+		Started:    start,
+		Interfaces: []string{"eth0", "eth1"},
+		HTTP:       bridge.HTTPPort{Port: 7700, First: 7700},
+		MDNS: mdns.Stats{
+			IPv4: mdns.PortOK, HeardIPv4: mdns.Hearing{Interface: "eth0", Heard: true, At: start},
+			IPv6: mdns.PortShared, HeardIPv6: mdns.Hearing{IPv6: true, Interface: "eth0", Heard: true, At: start},
+		},
+		Listening: ssdp.ListenerState{Mode: ssdp.ListenAuto, Rung: ssdp.RungGroup},
+		Speakers:  []bridge.Speaker{{UDN: "uuid:1", Name: "Kitchen", Address: "192.0.2.1", State: "idle"}},
+	}
+}
+
+// playing has the speaker play, with so much fetched and so much missing.
+func playing(s *bridge.Snapshot, fetched int64, missingFrames uint64) {
+	sp := &s.Speakers[0]
+	sp.State, sp.Stream.Opened = "playing", start
+	sp.Stream.BytesRead, sp.Jitter.ConcealedFrames = fetched, missingFrames
+}
+
+// A moment is a snapshot at a time after the start.
+type moment struct {
+	after  time.Duration
+	change func(*bridge.Snapshot)
+}
+
+func at(after time.Duration, change func(*bridge.Snapshot)) moment { return moment{after, change} }
+
+// raisedAfter assesses the moments one after another and returns what is raised
+// at the last.
+func raisedAfter(moments []moment) []monitor.Condition {
+	var state monitor.State
+	var now time.Time
+	for _, m := range moments {
+		s := well()
+		if m.change != nil {
+			m.change(&s)
+		}
+		now = start.Add(m.after)
+		state = monitor.Assess(state, s, now)
+	}
+	return state.Raised(now)
+}
+
+// A finding is what a test looks at of a condition.
+type finding struct {
+	kind    monitor.Kind
+	subject string
+	age     time.Duration
+}
+
+func TestAssess(t *testing.T) {
+	const second, minute = time.Second, time.Minute
+	noInterface := func(s *bridge.Snapshot) { s.Interfaces = nil }
+	noEth1 := func(s *bridge.Snapshot) { s.Interfaces = []string{"eth0"} }
+	away := func(s *bridge.Snapshot) { s.Speakers[0].Address = "" }
+	mdnsAs := func(v4, v6 mdns.PortState) func(*bridge.Snapshot) {
+		return func(s *bridge.Snapshot) { s.MDNS.IPv4, s.MDNS.IPv6 = v4, v6 }
+	}
+	listening := func(mode ssdp.Mode, rung ssdp.Rung) func(*bridge.Snapshot) {
+		return func(s *bridge.Snapshot) {
+			s.Listening = ssdp.ListenerState{Mode: mode, Rung: rung, Err: errors.New("address already in use")}
+		}
+	}
+	http := func(port, first uint16) func(*bridge.Snapshot) {
+		return func(s *bridge.Snapshot) { s.HTTP = bridge.HTTPPort{Port: port, First: first} }
+	}
+	unheard := func(s *bridge.Snapshot) { s.MDNS.HeardIPv4.Heard = false }
+	fetched := func(bytes int64) func(*bridge.Snapshot) {
+		return func(s *bridge.Snapshot) { playing(s, bytes, 0) }
+	}
+	missing := func(fetched int64, frames uint64) func(*bridge.Snapshot) {
+		return func(s *bridge.Snapshot) { playing(s, fetched, frames) }
+	}
+	tests := map[string]struct {
+		moments []moment
+		want    []finding
+	}{
+		"all is well":     {[]moment{at(0, nil), at(minute, nil)}, nil},
+		"no speaker":      {[]moment{at(0, func(s *bridge.Snapshot) { s.Speakers = nil })}, nil},
+		"HTTP not open":   {[]moment{at(0, http(0, 7700))}, []finding{{monitor.KindNoHTTP, "", 0}}},
+		"HTTP moved":      {[]moment{at(0, http(7701, 7700)), at(minute, http(7701, 7700))}, []finding{{monitor.KindPortHeld, "7700/TCP", minute}}},
+		"HTTP on any":     {[]moment{at(0, http(40000, 0))}, nil},
+		"no interface":    {[]moment{at(0, noInterface), at(minute, noInterface)}, []finding{{monitor.KindNoInterface, "", minute}}},
+		"interface found": {[]moment{at(0, noInterface), at(minute, nil)}, nil},
+		"interface lost":  {[]moment{at(0, nil), at(second, noEth1), at(minute, noEth1)}, []finding{{monitor.KindInterfaceLost, "eth1", 59 * second}}},
+		"interface back":  {[]moment{at(0, nil), at(second, noEth1), at(minute, nil)}, nil},
+		"interface lost again": {
+			[]moment{at(0, nil), at(second, noEth1), at(2*second, nil), at(minute, noEth1)},
+			[]finding{{monitor.KindInterfaceLost, "eth1", 0}},
+		},
+		"interface never there": {[]moment{at(0, noEth1), at(minute, noEth1)}, nil},
+		"all interfaces lost": {
+			[]moment{at(0, nil), at(second, noInterface)},
+			[]finding{{monitor.KindNoInterface, "", 0}, {monitor.KindInterfaceLost, "eth0", 0}, {monitor.KindInterfaceLost, "eth1", 0}},
+		},
+		"interface taken out": {[]moment{at(0, nil), at(second, noEth1), at(24*time.Hour, noEth1), at(24*time.Hour+second, noEth1)}, nil},
+
+		"mDNS just starts":      {[]moment{at(0, mdnsAs(mdns.PortClosed, mdns.PortClosed))}, nil},
+		"mDNS does not start":   {[]moment{at(0, mdnsAs(mdns.PortClosed, mdns.PortClosed)), at(5*second, mdnsAs(mdns.PortClosed, mdns.PortClosed))}, []finding{{monitor.KindNotAnnounced, "5353/UDP", 5 * second}}},
+		"5353 held":             {[]moment{at(0, mdnsAs(mdns.PortHeld, mdns.PortHeld)), at(minute, mdnsAs(mdns.PortHeld, mdns.PortAbsent))}, []finding{{monitor.KindNotAnnounced, "5353/UDP", minute}}},
+		"5353 held over IPv4":   {[]moment{at(0, mdnsAs(mdns.PortHeld, mdns.PortOK))}, []finding{{monitor.KindPortHeld, "5353/UDP over IPv4", 0}}},
+		"5353 fails over IPv6":  {[]moment{at(0, mdnsAs(mdns.PortShared, mdns.PortFailed))}, []finding{{monitor.KindPortHeld, "5353/UDP over IPv6", 0}}},
+		"no IPv6":               {[]moment{at(0, mdnsAs(mdns.PortOK, mdns.PortAbsent))}, nil},
+		"5353 taken over":       {[]moment{at(0, nil), at(second, mdnsAs(mdns.PortHeld, mdns.PortOK)), at(3*second, mdnsAs(mdns.PortHeld, mdns.PortOK))}, []finding{{monitor.KindPortHeld, "5353/UDP over IPv4", 2 * second}}},
+		"5353 free again":       {[]moment{at(0, mdnsAs(mdns.PortHeld, mdns.PortOK)), at(second, nil)}, nil},
+		"5353 held, raw beside": {[]moment{at(0, mdnsAs(mdns.PortRaw, mdns.PortRaw)), at(minute, mdnsAs(mdns.PortAvahi, mdns.PortAvahi))}, nil},
+		"unheard":               {[]moment{at(0, unheard), at(minute, unheard)}, []finding{{monitor.KindUnheard, "5353/UDP over IPv4", minute}}},
+		"not asked yet":         {[]moment{at(0, func(s *bridge.Snapshot) { s.MDNS.HeardIPv4 = mdns.Hearing{} })}, nil},
+		"unheard for it is held": {
+			[]moment{at(0, func(s *bridge.Snapshot) { unheard(s); s.MDNS.IPv4 = mdns.PortHeld })},
+			[]finding{{monitor.KindPortHeld, "5353/UDP over IPv4", 0}},
+		},
+
+		"1900 held, not wanted": {[]moment{at(0, listening(ssdp.ListenOff, ssdp.RungOff))}, nil},
+		"1900 held":             {[]moment{at(0, listening(ssdp.ListenAuto, ssdp.RungOff))}, []finding{{monitor.KindPortHeld, "1900/UDP", 0}}},
+		"1900 held, raw beside": {[]moment{at(0, listening(ssdp.ListenAuto, ssdp.RungRaw))}, nil},
+
+		"speaker attached":     {[]moment{at(0, away), at(4*second, away)}, nil},
+		"speaker lost":         {[]moment{at(0, nil), at(second, away), at(minute, away)}, []finding{{monitor.KindSpeakerLost, "Kitchen", 59 * second}}},
+		"speaker back":         {[]moment{at(0, away), at(minute, nil)}, nil},
+		"speaker given up":     {[]moment{at(0, away), at(minute, func(s *bridge.Snapshot) { s.Speakers = nil })}, nil},
+		"stream is fetched":    {[]moment{at(0, fetched(1)), at(20*second, fetched(2)), at(40*second, fetched(3))}, nil},
+		"stream is left alone": {[]moment{at(0, fetched(1)), at(second, fetched(2)), at(21*second, fetched(2))}, []finding{{monitor.KindStreamStarved, "Kitchen", 0}}},
+		"stream never fetched": {[]moment{at(0, fetched(0)), at(20*second, fetched(0)), at(21*second, fetched(0))}, []finding{{monitor.KindStreamStarved, "Kitchen", second}}},
+		"stream for a moment":  {[]moment{at(0, fetched(1)), at(19*second, fetched(1))}, nil},
+		"fetched again":        {[]moment{at(0, fetched(1)), at(minute, fetched(1)), at(2*minute, fetched(2))}, nil},
+		"stopped":              {[]moment{at(0, fetched(1)), at(minute, fetched(1)), at(2*minute, nil), at(2*minute+second, fetched(1))}, nil},
+		"a new stream":         {[]moment{at(0, fetched(0)), at(19*second, func(s *bridge.Snapshot) { playing(s, 0, 0); s.Speakers[0].Stream.Opened = start.Add(10 * second) }), at(21*second, fetched(0))}, nil},
+		"a little is missing":  {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 44100)), at(11*second, missing(2, 44100))}, nil},
+		"much is missing":      {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 44101)), at(15*second, missing(2, 44101))}, []finding{{monitor.KindSoundLost, "Kitchen", 5 * second}}},
+		"missing no more":      {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 99999)), at(20*second, missing(2, 99999))}, nil},
+		"missing before":       {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 99999))}, nil},
+		"a new session":        {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 5)), at(20*second, missing(2, 6))}, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got []finding
+			for _, c := range raisedAfter(test.moments) {
+				got = append(got, finding{c.Kind, c.Subject, c.Age(start.Add(test.moments[len(test.moments)-1].after))})
+				if c.Seen == "" || c.Do == "" {
+					t.Errorf("want what was seen and what to do, got %+v", c)
+				}
+			}
+			if !slices.Equal(test.want, got) {
+				t.Errorf("want %v, got %v", test.want, got)
+			}
+		})
+	}
+}
+
+func TestMissing(t *testing.T) {
+	tests := map[string]struct {
+		change func(*bridge.Snapshot)
+		want   []monitor.Kind
+	}{
+		"nothing":           {func(*bridge.Snapshot) {}, nil},
+		"a speaker is away": {func(s *bridge.Snapshot) { s.Speakers[0].Address = "" }, nil},
+		"no speaker":        {func(s *bridge.Snapshot) { s.Speakers = nil }, nil},
+		"1900 is held": {func(s *bridge.Snapshot) {
+			s.Listening = ssdp.ListenerState{Mode: ssdp.ListenAuto, Err: errors.New("in use")}
+		}, nil},
+		"HTTP moved":           {func(s *bridge.Snapshot) { s.HTTP.Port = 7701 }, nil},
+		"unheard":              {func(s *bridge.Snapshot) { s.MDNS.HeardIPv4.Heard = false }, nil},
+		"mDNS over IPv6 alone": {func(s *bridge.Snapshot) { s.MDNS.IPv4 = mdns.PortHeld }, nil},
+		"HTTP":                 {func(s *bridge.Snapshot) { s.HTTP.Port = 0 }, []monitor.Kind{monitor.KindNoHTTP}},
+		"interface":            {func(s *bridge.Snapshot) { s.Interfaces = nil }, []monitor.Kind{monitor.KindNoInterface}},
+		"mDNS":                 {func(s *bridge.Snapshot) { s.MDNS = mdns.Stats{} }, []monitor.Kind{monitor.KindNotAnnounced}},
+		"everything":           {func(s *bridge.Snapshot) { *s = bridge.Snapshot{} }, []monitor.Kind{monitor.KindNoHTTP, monitor.KindNoInterface, monitor.KindNotAnnounced}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := well()
+			test.change(&s)
+			var got []monitor.Kind
+			for _, c := range monitor.Missing(s) {
+				got = append(got, c.Kind)
+				if !c.Kind.Blocks() {
+					t.Errorf("want %v to block", c.Kind)
+				}
+			}
+			if !slices.Equal(test.want, got) {
+				t.Errorf("want %v, got %v", test.want, got)
+			}
+		})
+	}
+}

@@ -1,0 +1,116 @@
+// Package monitor watches the bridge's Snapshot and tells what is wrong: which
+// condition holds, since when, and what to do about it. It says so once in the
+// log when a condition is raised and when it is cleared; readiness and the status
+// page show the list.
+//
+// The judgement is one pure function, Assess. Nothing is probed here: what does
+// not stand in the Snapshot is the doctor's business. Left out: notifications.
+package monitor
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/ports"
+)
+
+// assessEvery is the time between two assessments.
+const assessEvery = 2 * time.Second
+
+// Options of a Monitor. Snapshot is needed.
+type Options struct {
+	Snapshot func() bridge.Snapshot
+	// Holder names the program that has a port; may be nil. It is asked once
+	// when a condition is raised.
+	Holder func(p ports.Protocol, port uint16) string
+	Log    zerolog.Logger
+}
+
+// A Monitor assesses the Snapshot again and again.
+type Monitor struct {
+	options Options
+
+	mu     sync.Mutex // guards raised
+	raised []Condition
+}
+
+// New makes a Monitor; nothing runs yet.
+func New(options Options) *Monitor { return &Monitor{options: options} }
+
+// Conditions are those that hold now, what keeps everything from playing first.
+func (m *Monitor) Conditions() []Condition {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.raised)
+}
+
+// Run assesses until ctx ends.
+func (m *Monitor) Run(ctx context.Context) error {
+	ticker := time.NewTicker(assessEvery)
+	defer ticker.Stop()
+	var state State
+	for {
+		state = m.step(state, time.Now())
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// step assesses once, tells the differences and shows the outcome.
+func (m *Monitor) step(state State, now time.Time) State {
+	before := m.Conditions()
+	state = Assess(state, m.options.Snapshot(), now)
+	raised := state.Raised(now)
+	for i, c := range raised {
+		if slices.ContainsFunc(before, c.is) {
+			continue
+		}
+		raised[i] = m.identify(c)
+		state.keepHolder(raised[i])
+		m.logRaised(raised[i])
+	}
+	for _, c := range before {
+		if !slices.ContainsFunc(raised, c.is) {
+			m.options.Log.Info().Stringer("condition", c.Kind).Str("subject", c.Subject).
+				Dur("lasted", c.Age(now)).Msg("condition cleared")
+		}
+	}
+	m.mu.Lock()
+	m.raised = raised
+	m.mu.Unlock()
+	return state
+}
+
+// identify names the holder of the port that a condition is about.
+func (m *Monitor) identify(c Condition) Condition {
+	if c.port != 0 && m.options.Holder != nil {
+		c.Holder = m.options.Holder(c.protocol, c.port)
+	}
+	return c
+}
+
+// keepHolder has the state know a holder that was found out.
+func (st State) keepHolder(c Condition) {
+	for i := range st.seen {
+		if st.seen[i].is(c) {
+			st.seen[i].Holder = c.Holder
+		}
+	}
+}
+
+func (m *Monitor) logRaised(c Condition) {
+	line := m.options.Log.Warn().Stringer("condition", c.Kind).Str("subject", c.Subject).
+		Str("seen", c.Seen).Str("do", c.Do)
+	if c.Holder != "" {
+		line = line.Str("holder", c.Holder)
+	}
+	line.Msg("condition raised")
+}

@@ -1,0 +1,47 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/monitor"
+)
+
+// ReadyPath answers whether senders can play: HTTP is served, there is a network,
+// and the speakers can be announced. A missing speaker or a held 1900 does not
+// make it unready.
+const ReadyPath = "/readyz"
+
+// Readiness is the body of an answer under ReadyPath.
+type Readiness struct {
+	Service string `json:"service"` // ServiceName
+	Ready   bool   `json:"ready"`
+	// Missing is what keeps everything from playing now, and what to do about it.
+	// Empty when ready.
+	Missing []monitor.Condition `json:"missing"`
+	// Conditions are all that is wrong, with when it began; what does not keep
+	// everything from playing, too.
+	Conditions []monitor.Condition `json:"conditions"`
+}
+
+// ReadyHandler answers with a Readiness: 200 when ready, else 503.
+func ReadyHandler(snapshot func() bridge.Snapshot, conditions func() []monitor.Condition) http.Handler {
+	return readOnly(func(w http.ResponseWriter) {
+		r := readinessOf(monitor.Missing(snapshot()), conditions())
+		status := http.StatusOK
+		if !r.Ready {
+			status = http.StatusServiceUnavailable
+		}
+		writeJSON(w, status, r)
+	})
+}
+
+// readinessOf gives lists that are never null in JSON.
+func readinessOf(missing, conditions []monitor.Condition) Readiness {
+	return Readiness{
+		Service:    ServiceName,
+		Ready:      len(missing) == 0,
+		Missing:    append([]monitor.Condition{}, missing...),
+		Conditions: append([]monitor.Condition{}, conditions...),
+	}
+}
