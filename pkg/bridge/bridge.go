@@ -41,14 +41,14 @@ type PlayOptions struct {
 
 // Options of a bridge.
 type Options struct {
-	Name     string       // as senders see it
+	Name     string       // as senders see it, at first
 	Receiver raop.Options // ID, ports, password; Handler and VolumeDB are the bridge's
 	Play     PlayOptions
 	Streams  *stream.Server
 	// StreamURL gives the URL of a path of Streams as the renderer at peer
 	// reaches it.
 	StreamURL func(path string, peer netip.Addr) (string, error)
-	OnLost    func() // the renderer does not answer; may be nil
+	OnLost    func() // the renderer does not answer, or not as it should; may be nil
 	Log       zerolog.Logger
 }
 
@@ -98,12 +98,22 @@ func New(options Options) (*Bridge, error) {
 	if err := b.receiver.Listen(); err != nil {
 		return nil, err
 	}
-	b.status.since = time.Now()
+	b.status.name, b.status.since = options.Name, time.Now()
 	return b, nil
 }
 
 // Port is the RTSP port.
 func (b *Bridge) Port() uint16 { return b.receiver.Port() }
+
+// Name is how senders see it.
+func (b *Bridge) Name() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.status.name
+}
+
+// rename has the bridge go by another name from now on.
+func (b *Bridge) rename(name string) { b.update(func(s *status) { s.name = name }) }
 
 // Run serves senders until ctx ends; then the renderer has been stopped.
 func (b *Bridge) Run(ctx context.Context) error {

@@ -99,7 +99,17 @@ func (c *control) outcome(ctx context.Context, m message) {
 	if m.err != nil {
 		why = m.err.Error()
 	}
+	if m.event == eventRefused {
+		c.lost()
+	}
 	c.step(ctx, m.event, why)
+}
+
+// lost has the renderer looked for: it may be elsewhere.
+func (c *control) lost() {
+	if c.options.OnLost != nil {
+		c.options.OnLost()
+	}
 }
 
 // sender handles what the AirPlay side says.
@@ -187,9 +197,7 @@ func (c *control) speaker(ctx context.Context, m message) {
 		c.level.Store(&e.Level)
 	case renderer.Lost:
 		c.step(ctx, eventRefused, e.Reason)
-		if c.options.OnLost != nil {
-			c.options.OnLost()
-		}
+		c.lost()
 	}
 }
 
@@ -329,7 +337,7 @@ func (c *control) open() error {
 		URL:          url,
 		Codec:        t.codec,
 		Format:       c.sound.format,
-		Title:        c.options.Name,
+		Title:        c.Name(),
 		ProtocolInfo: t.protocol,
 	}})
 	return nil

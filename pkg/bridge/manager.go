@@ -136,9 +136,9 @@ func (m *Manager) follow(ctx context.Context, group *errgroup.Group) error {
 			m.notice(ctx, group, known, n, time.Now())
 		case f := <-m.foundC:
 			m.described(known, f, time.Now())
-			m.take(ctx, group, f)
+			m.take(ctx, group, known, f, time.Now())
 		case udn := <-m.lostC:
-			m.doubt(udn)
+			m.doubt(ctx, group, known, udn, time.Now())
 		case udn := <-m.failedC:
 			m.failed(known, udn)
 		case now := <-survey.C:
@@ -171,10 +171,15 @@ func (m *Manager) notice(ctx context.Context, group *errgroup.Group, known *plac
 	if e == nil || !e.absent.IsZero() {
 		return
 	}
-	m.doubt(n.UDN)
 	e.left = now
-	if known.again(e.location, now) {
-		m.look(ctx, group, e.location, e.from)
+	m.check(ctx, group, known, e, now)
+}
+
+// doubt looks for a speaker that its bridge cannot reach.
+func (m *Manager) doubt(ctx context.Context, group *errgroup.Group, known *places, udn string, now time.Time) {
+	if e := m.roster[udn]; e != nil {
+		m.check(ctx, group, known, e, now)
+		m.searcher.Search()
 	}
 }
 

@@ -25,6 +25,9 @@ type acquaintance struct {
 	from    netip.AddrPort
 }
 
+// noticedAt is when the notices come.
+var noticedAt = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
 const rendererTarget = "urn:schemas-upnp-org:device:MediaRenderer:1"
 
 func acquaint(t *testing.T) *acquaintance {
@@ -32,8 +35,11 @@ func acquaint(t *testing.T) *acquaintance {
 	t.Cleanup(server.Close)
 	ctx, cancel := context.WithCancel(t.Context())
 	group, _ := errgroup.WithContext(ctx)
-	m := NewManager(ManagerOptions{Client: upnp.NewClient(upnp.Options{})})
-	e := &entry{udn: "uuid:1", location: server.URL + "/1.xml", from: netip.MustParseAddr("127.0.0.1")}
+	m := NewManager(ManagerOptions{
+		Client:     upnp.NewClient(upnp.Options{}),
+		NameFormat: func(name string) string { return name },
+	})
+	e := &entry{udn: "uuid:1", bridge: &Bridge{}, location: server.URL + "/1.xml", from: netip.MustParseAddr("127.0.0.1")}
 	m.roster[e.udn] = e
 	a := &acquaintance{t, m, group, newPlaces(), e, netip.AddrPortFrom(e.from, 1900)}
 	t.Cleanup(func() {
@@ -43,7 +49,7 @@ func acquaint(t *testing.T) *acquaintance {
 		}
 	})
 	a.known.visit(ssdp.Answer{Location: e.location, BootID: 1}, time.Time{})
-	a.known.described(finding{location: e.location, targets: []*target{{udn: e.udn}}}, time.Time{})
+	a.known.described(finding{location: e.location, targets: []*target{{udn: e.udn}}}, noticedAt)
 	return a
 }
 
@@ -69,7 +75,7 @@ func (a *acquaintance) hear(n ssdp.Notice, now time.Time) bool {
 }
 
 func TestNotices(t *testing.T) {
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	now := noticedAt
 	alive := func(a *acquaintance) ssdp.Notice {
 		return ssdp.Notice{Kind: ssdp.NoticeAlive, UDN: a.entry.udn, Location: a.entry.location, BootID: 1}
 	}
@@ -119,13 +125,12 @@ func TestByebyeIsDoubtedForAWhile(t *testing.T) {
 	a := acquaint(t)
 	here := &target{udn: a.entry.udn}
 	f := finding{location: a.entry.location}
-	a.hear(ssdp.Notice{Kind: ssdp.NoticeByebye, UDN: a.entry.udn}, time.Now())
-	a.manager.keep(a.entry, here, f)
+	a.hear(ssdp.Notice{Kind: ssdp.NoticeByebye, UDN: a.entry.udn}, noticedAt)
+	a.manager.keep(a.entry, here, f, noticedAt)
 	if !a.entry.suspect {
 		t.Error("want doubt after a look right after the byebye")
 	}
-	a.entry.left = a.entry.left.Add(-surveyEvery)
-	a.manager.keep(a.entry, here, f)
+	a.manager.keep(a.entry, here, f, noticedAt.Add(surveyEvery))
 	if a.entry.suspect {
 		t.Error("want no doubt after a look later on")
 	}

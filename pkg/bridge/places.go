@@ -14,6 +14,9 @@ const (
 	// lookAgain and lookAgainMost space the looks at a LOCATION that failed.
 	lookAgain     = 5 * time.Second
 	lookAgainMost = 10 * time.Minute
+	// describeAgain is how old a description may become: not every speaker tells
+	// when its name changes.
+	describeAgain = 10 * time.Minute
 	// forgetAfter is how long a LOCATION that nobody names is remembered.
 	forgetAfter = 30 * time.Minute
 )
@@ -22,8 +25,9 @@ const (
 type place struct {
 	seen     time.Time
 	looking  bool
-	done     bool // described: no further look until it restarts
+	done     time.Time // when it was described: no further look for a while; zero: not
 	bootID   int
+	configID int
 	failures int        // looks in a row
 	next     time.Time  // no look before
 	udns     []string   // the renderers there
@@ -39,7 +43,8 @@ type places struct {
 func newPlaces() *places { return &places{all: make(map[string]*place)} }
 
 // visit notes an answer and reports whether its LOCATION is to be looked at:
-// a new one, one whose device restarted, or one that failed long enough ago.
+// a new one, one whose device restarted or says that it changed, or one that
+// failed or was described long enough ago.
 func (p *places) visit(a ssdp.Answer, now time.Time) bool {
 	pl := p.all[a.Location]
 	if pl == nil {
@@ -47,19 +52,30 @@ func (p *places) visit(a ssdp.Answer, now time.Time) bool {
 		if len(p.all) >= maxPlaces {
 			return false
 		}
-		pl = &place{bootID: a.BootID}
+		pl = &place{bootID: a.BootID, configID: a.ConfigID}
 		p.all[a.Location] = pl
 	}
 	pl.seen = now
-	if a.BootID != 0 && a.BootID != pl.bootID { // some tell it only when they announce themselves
-		pl.bootID, pl.done = a.BootID, false
+	restarted, changed := differs(&pl.bootID, a.BootID), differs(&pl.configID, a.ConfigID)
+	if restarted || changed || now.Sub(pl.done) > describeAgain {
+		pl.done = time.Time{}
 	}
 	return pl.claim(now)
 }
 
+// differs reports whether a number is another than the one known, and notes it.
+// Some devices tell it only when they announce themselves: 0 says nothing.
+func differs(known *int, told int) bool {
+	if told == 0 || told == *known {
+		return false
+	}
+	*known = told
+	return true
+}
+
 // claim reports whether a look is due now, and marks it as under way.
 func (pl *place) claim(now time.Time) bool {
-	if pl.looking || pl.done || now.Before(pl.next) {
+	if pl.looking || !pl.done.IsZero() || now.Before(pl.next) {
 		return false
 	}
 	pl.looking = true
@@ -73,7 +89,7 @@ func (p *places) again(location string, now time.Time) bool {
 		pl = &place{seen: now}
 		p.all[location] = pl
 	}
-	pl.done = false
+	pl.done = time.Time{}
 	return pl.claim(now)
 }
 
@@ -89,7 +105,7 @@ func (p *places) described(f finding, now time.Time) {
 		pl.failures++
 		return
 	}
-	pl.done, pl.failures, pl.next = true, 0, time.Time{}
+	pl.done, pl.failures, pl.next = now, 0, time.Time{}
 	pl.udns = pl.udns[:0]
 	for _, t := range f.targets {
 		pl.udns = append(pl.udns, t.udn)
@@ -125,6 +141,6 @@ func (p *places) forget(now time.Time) {
 // recheck lets the next answer have a LOCATION looked at.
 func (p *places) recheck(location string) {
 	if pl := p.all[location]; pl != nil {
-		pl.done = false
+		pl.done = time.Time{}
 	}
 }

@@ -35,15 +35,29 @@ func TestPlaces(t *testing.T) {
 		t.Error("want the wait doubled")
 	}
 	p.described(found, now)
-	if p.visit(answer, now.Add(time.Hour)) {
+	if p.visit(answer, now.Add(describeAgain)) {
 		t.Error("want no look at what was described")
 	}
+	if !p.visit(answer, now.Add(describeAgain+time.Second)) {
+		t.Error("want another look at an old description")
+	}
+	p.described(found, now)
 	if got := p.devices(location); len(got) != 1 || got[0] != "uuid:1" {
 		t.Errorf("want the device remembered, got %q", got)
 	}
 	answer.BootID = 2
 	if !p.visit(answer, now) {
 		t.Error("want a look after a restart")
+	}
+	p.described(found, now)
+	answer.ConfigID = 7
+	if !p.visit(answer, now) {
+		t.Error("want a look at what says that it changed")
+	}
+	p.described(found, now)
+	answer.BootID, answer.ConfigID = 0, 0
+	if p.visit(answer, now) {
+		t.Error("want no look for an answer that tells neither number")
 	}
 }
 

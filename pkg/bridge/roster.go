@@ -34,6 +34,8 @@ type entry struct {
 	stop        context.CancelFunc // ends the bridge
 	location    string
 	from        netip.Addr
+	other       string // LOCATION by which the same device was found too; empty: none
+	otherFrom   netip.Addr
 	fingerprint string    // of what is attached
 	seen        time.Time // last sign of life
 	suspect     bool      // look at it at once
@@ -43,14 +45,18 @@ type entry struct {
 }
 
 // take turns the outcome of a look into speakers that come, stay or leave.
-func (m *Manager) take(ctx context.Context, group *errgroup.Group, f finding) {
+func (m *Manager) take(ctx context.Context, group *errgroup.Group, known *places, f finding, now time.Time) {
 	found := make(map[string]bool)
 	for _, t := range f.targets {
 		found[t.udn] = true
-		if e := m.roster[t.udn]; e != nil {
-			m.keep(e, t, f)
-		} else {
+		switch e := m.roster[t.udn]; {
+		case e == nil:
 			m.add(ctx, group, t, f)
+		case e.location == f.location || e.doubtful():
+			m.keep(e, t, f, now)
+		default: // the same device by another way, or gone there from where it was
+			e.other, e.otherFrom = f.location, f.from
+			m.check(ctx, group, known, e, now)
 		}
 	}
 	if f.err != nil && m.at(f.location) == 0 {
@@ -58,9 +64,29 @@ func (m *Manager) take(ctx context.Context, group *errgroup.Group, f finding) {
 	}
 	for _, e := range m.roster {
 		if e.location == f.location && !found[e.udn] {
-			m.miss(e, f.err)
+			m.miss(e, f.err, now)
+			m.lookElsewhere(ctx, group, known, e, now)
 		}
 	}
+}
+
+// doubtful reports whether a speaker may not be where it was.
+func (e *entry) doubtful() bool { return e.suspect || e.checks > 0 || !e.absent.IsZero() }
+
+// check has a speaker looked at now, and again by the surveys until it is found.
+func (m *Manager) check(ctx context.Context, group *errgroup.Group, known *places, e *entry, now time.Time) {
+	e.suspect = true
+	if known.again(e.location, now) {
+		m.look(ctx, group, e.location, e.from)
+	}
+}
+
+// lookElsewhere looks for a speaker that is not where it was.
+func (m *Manager) lookElsewhere(ctx context.Context, group *errgroup.Group, known *places, e *entry, now time.Time) {
+	if e.other != "" && known.again(e.other, now) {
+		m.look(ctx, group, e.other, e.otherFrom)
+	}
+	m.searcher.Search()
 }
 
 // at counts the speakers at a LOCATION.
@@ -75,29 +101,54 @@ func (m *Manager) at(location string) int {
 }
 
 // keep notes that a speaker is there, and plays on it where it is now.
-func (m *Manager) keep(e *entry, t *target, f finding) {
+func (m *Manager) keep(e *entry, t *target, f finding, now time.Time) {
 	back := !e.absent.IsZero()
-	if e.location != f.location && !back && !e.suspect && time.Since(e.seen) < surveyEvery {
-		return // the same device by another way: the one that works is kept
-	}
-	e.seen, e.checks, e.absent = time.Now(), 0, time.Time{}
-	e.suspect = e.seen.Sub(e.left) < surveyEvery // it may answer still, while it goes down
+	e.seen, e.checks, e.absent = now, 0, time.Time{}
+	e.suspect = now.Sub(e.left) < surveyEvery // it may answer still, while it goes down
+	m.rename(e, t.name)
 	if !back && e.fingerprint == t.fingerprint {
 		return
+	}
+	if e.location != f.location {
+		e.other, e.otherFrom = e.location, e.from
 	}
 	e.location, e.from, e.fingerprint = f.location, f.from, t.fingerprint
 	m.log.Info().Str("speaker", t.name).Str("location", f.location).Msg("speaker is back, or has moved")
 	e.bridge.attach(t)
 }
 
+// rename offers a speaker by the name that it has now.
+func (m *Manager) rename(e *entry, name string) {
+	name = m.options.NameFormat(name)
+	before := e.bridge.Name()
+	if name == before {
+		return
+	}
+	m.log.Info().Str("speaker", before).Str("name", name).Msg("speaker has a new name")
+	e.bridge.rename(name)
+	e.publication.Withdraw()
+	e.publication = m.publish(e.bridge, name)
+}
+
+// publish announces a bridge under a name.
+func (m *Manager) publish(b *Bridge, name string) *mdns.Publication {
+	receiver := b.options.Receiver
+	return m.options.Publish(mdns.Service{
+		Instance: raop.Instance(receiver.ID, name),
+		Type:     raop.ServiceType,
+		Port:     b.Port(),
+		TXT:      raop.TXT(raop.TXTOptions{Model: model, Firmware: m.options.Firmware, Password: receiver.Password != ""}),
+	})
+}
+
 // miss notes a look that failed; enough of them make a speaker absent.
-func (m *Manager) miss(e *entry, err error) {
+func (m *Manager) miss(e *entry, err error, now time.Time) {
 	e.checks++
 	if e.checks < absentAfter || !e.absent.IsZero() {
 		return
 	}
-	e.absent = time.Now()
-	m.log.Warn().Err(err).Str("speaker", e.bridge.options.Name).Dur("grace", m.options.Grace).
+	e.absent = now
+	m.log.Warn().Err(err).Str("speaker", e.bridge.Name()).Dur("grace", m.options.Grace).
 		Msg("speaker does not answer; it stays listed for the grace period")
 	e.bridge.detach()
 }
@@ -132,12 +183,7 @@ func (m *Manager) add(ctx context.Context, group *errgroup.Group, t *target, f f
 	}
 	group.Go(func() error { return m.run(bctx, e) })
 	b.attach(t)
-	e.publication = m.options.Publish(mdns.Service{
-		Instance: raop.Instance(receiver.ID, name),
-		Type:     raop.ServiceType,
-		Port:     b.Port(),
-		TXT:      raop.TXT(raop.TXTOptions{Model: model, Firmware: m.options.Firmware, Password: receiver.Password != ""}),
-	})
+	e.publication = m.publish(b, name)
 	m.mu.Lock()
 	m.roster[t.udn] = e
 	m.mu.Unlock()
@@ -175,13 +221,6 @@ func (m *Manager) failed(known *places, udn string) {
 	}
 }
 
-// doubt has a speaker looked at by the next survey.
-func (m *Manager) doubt(udn string) {
-	if e := m.roster[udn]; e != nil {
-		e.suspect = true
-	}
-}
-
 // seen notes a sign of life.
 func (m *Manager) seen(udns []string, now time.Time) {
 	for _, udn := range udns {
@@ -205,9 +244,7 @@ func (m *Manager) survey(ctx context.Context, group *errgroup.Group, known *plac
 			continue
 		}
 		search = true
-		if known.again(e.location, now) {
-			m.look(ctx, group, e.location, e.from)
-		}
+		m.check(ctx, group, known, e, now)
 	}
 	if search {
 		m.searcher.Search()

@@ -56,6 +56,7 @@ func (s Speaker) Playing() bool { return s.State == statePlaying.String() }
 
 // status is what the control loop publishes for Snapshot.
 type status struct {
+	name    string
 	state   state
 	since   time.Time
 	because string
@@ -84,7 +85,7 @@ func (b *Bridge) Snapshot() Speaker {
 	st := b.status
 	b.mu.Unlock()
 	s := Speaker{
-		Name:    b.options.Name,
+		Name:    st.name,
 		ID:      b.options.Receiver.ID,
 		Port:    b.Port(),
 		State:   st.state.String(),
