@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/vishvananda/netlink"
+	"go.uber.org/goleak"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
@@ -45,7 +46,7 @@ func TestMain(m *testing.M) {
 		_, _ = io.Copy(io.Discard, os.Stdin) // until the test closes it
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // neighbours are programs that hold ports, as far as the doctor looks at them.
@@ -156,6 +157,24 @@ func furnish(t *testing.T) {
 	if err := errors.Join(netlink.AddrAdd(pair, address), netlink.RouteAdd(route)); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "eth0 is not up", func() bool { return len(interfaces(t)()) > 0 })
+}
+
+// eventually waits until done reports true, and fails with what after a while.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-ctx.Done():
+			t.Fatal(what)
+		case <-tick.C:
+			// Look again
+		}
+	}
 }
 
 // start runs a program that dies with the test, and waits for a line with word
@@ -226,25 +245,13 @@ func search(findings []Finding, name string) (Finding, bool) {
 // awaitHolder waits until somebody has a UDP port: daemons bind when they like.
 func awaitHolder(t *testing.T, port uint16) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
+	eventually(t, fmt.Sprintf("nobody has port %d", port), func() bool {
 		table, err := sockets.Read()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(table.On(sockets.UDP, port)) > 0 {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			t.Fatalf("nobody has port %d", port)
-		case <-tick.C:
-			// Look again
-		}
-	}
+		return len(table.On(sockets.UDP, port)) > 0
+	})
 }
 
 var ours = []Ports{

@@ -73,7 +73,8 @@ func askGoSSDP(ctx context.Context, list []netif.Interface) ([]opinion, error) {
 		}
 		gossdp.Interfaces = append(gossdp.Interfaces, *on)
 	}
-	gossdp.Logger = log.New(&brake{left: maxOpinions, until: time.Now().Add(opinionSeconds * time.Second)}, "", 0)
+	end := time.Now().Add((opinionSeconds + 1) * time.Second) // after go-ssdp's own
+	gossdp.Logger = log.New(&brake{left: maxOpinions, until: end}, "", 0)
 	defer func() { gossdp.Interfaces, gossdp.Logger = nil, nil }()
 	services, err := gossdp.Search(gossdp.All, opinionSeconds, "", gossdp.TTL(2))
 	if err != nil {

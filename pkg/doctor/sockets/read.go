@@ -96,11 +96,12 @@ func listed(fs procfs.FS) ([]Holder, error) {
 	for _, s := range udp {
 		add(UDP, s.LocalAddr, s.LocalPort, s.UID, s.Inode)
 	}
+	//nolint:staticcheck // Deprecated for its cost on hosts with very many connections; it is read once.
 	tcp, err := fs.NetTCP()
 	if err != nil {
 		return nil, fmt.Errorf("read TCP sockets: %w", err)
 	}
-	tcp6, err := fs.NetTCP6()
+	tcp6, err := fs.NetTCP6() //nolint:staticcheck // as above
 	if err == nil {
 		tcp = append(tcp, tcp6...)
 	}
