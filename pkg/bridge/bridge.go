@@ -62,7 +62,7 @@ type Bridge struct {
 	doneC    chan struct{} // closed when Run ends: nobody reads the inbox then
 
 	pipeline atomic.Pointer[pipeline] // of the running session
-	level    atomic.Pointer[float64]  // the renderer's last known volume, 0 to 1
+	volume   volume
 
 	mu     sync.Mutex // guards below
 	status status
@@ -188,12 +188,4 @@ func (b *Bridge) HandlePacket(_ *raop.Session, packet raop.Packet) {
 	if p := b.pipeline.Load(); p != nil {
 		p.push(packet)
 	}
-}
-
-// volumeDB is the answer to a sender that asks for the volume.
-func (b *Bridge) volumeDB() float64 {
-	if level := b.level.Load(); level != nil {
-		return levelDB(*level)
-	}
-	return levelDB(defaultLevel)
 }

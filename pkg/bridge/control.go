@@ -124,11 +124,9 @@ func (c *control) sender(ctx context.Context, m message) {
 	case raop.Pause:
 		c.step(ctx, eventFlush, "the sender paused")
 	case raop.Volume:
-		c.driver.turn(loudness{level: dbLevel(e.DB), mute: e.Mute})
-		if !e.Mute {
-			level := dbLevel(e.DB)
-			c.level.Store(&level)
-		}
+		want := loudness{level: dbLevel(e.DB), mute: e.Mute}
+		c.volume.turned(want, time.Now())
+		c.driver.turn(want)
 	}
 }
 
@@ -194,7 +192,10 @@ func (c *control) speaker(ctx context.Context, m message) {
 	case renderer.TakenOver:
 		c.step(ctx, eventOusted, "another controller plays "+e.URI)
 	case renderer.Volume:
-		c.level.Store(&e.Level)
+		c.volume.heard(e.Level, time.Now())
+	case renderer.Mute:
+		c.volume.heardMute(e.On, time.Now())
+		c.driver.heardMute(e.On)
 	case renderer.Lost:
 		c.step(ctx, eventRefused, e.Reason)
 		c.lost()

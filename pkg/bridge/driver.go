@@ -26,6 +26,7 @@ type player interface {
 	Stop(ctx context.Context) error
 	SetVolume(ctx context.Context, level float64) error
 	SetMute(ctx context.Context, mute bool) error
+	Volume(ctx context.Context) (level float64, err error)
 }
 
 // ending is a stream that ends with the order that replaces it.
@@ -54,7 +55,8 @@ type driver struct {
 	player   player     // nil while the renderer is unknown
 	order    *order
 	loudness *loudness
-	muted    bool // what the renderer was told last
+	muted    bool // what the renderer was told last, or says
+	mutes    bool // it took the mute: its volume stays for when it is taken off
 	cancel   context.CancelFunc
 	wakeC    chan struct{}
 	turnC    chan struct{} // wakes the volume loop
@@ -69,7 +71,7 @@ func (d *driver) attach(p player) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.player = p
-	d.muted = false
+	d.muted, d.mutes = false, false
 }
 
 // command replaces the order.
@@ -93,6 +95,24 @@ func (d *driver) turn(l loudness) {
 	d.loudness = &l
 	d.mu.Unlock()
 	signal(d.turnC)
+}
+
+// heardMute notes that the mute was turned at the renderer.
+func (d *driver) heardMute(on bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.muted, d.mutes = on, on
+}
+
+// volume asks the renderer, beside whatever it is doing.
+func (d *driver) volume(ctx context.Context) (level float64, err error) {
+	d.mu.Lock()
+	p := d.player
+	d.mu.Unlock()
+	if p == nil {
+		return 0, errAbsent
+	}
+	return p.Volume(ctx)
 }
 
 // signal wakes the reader of a channel of capacity one.
@@ -198,6 +218,8 @@ func (d *driver) runVolume(ctx context.Context) error {
 	}
 }
 
+// applyVolume sets what is wanted: before a mute is taken off the volume, so
+// that nothing is loud for a moment.
 func (d *driver) applyVolume(ctx context.Context) {
 	d.mu.Lock()
 	want, p, muted := d.loudness, d.player, d.muted
@@ -208,15 +230,32 @@ func (d *driver) applyVolume(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
 	defer cancel()
-	if want.mute != muted {
-		if err := p.SetMute(ctx, want.mute); err != nil {
-			d.log.Debug().Err(err).Msg("the speaker does not mute; its volume goes to zero")
+	if want.mute && !muted {
+		d.applyMute(ctx, p, true)
+	}
+	if !want.mute || !d.silent() {
+		if err := p.SetVolume(ctx, want.level); err != nil {
+			d.log.Warn().Err(err).Msg("the speaker did not take the volume")
 		}
-		d.mu.Lock()
-		d.muted = want.mute
-		d.mu.Unlock()
 	}
-	if err := p.SetVolume(ctx, want.level); err != nil {
-		d.log.Warn().Err(err).Msg("the speaker did not take the volume")
+	if !want.mute && muted {
+		d.applyMute(ctx, p, false)
 	}
+}
+
+func (d *driver) applyMute(ctx context.Context, p player, on bool) {
+	err := p.SetMute(ctx, on)
+	if err != nil {
+		d.log.Debug().Err(err).Msg("the speaker does not mute; its volume goes to zero")
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.muted, d.mutes = on, on && err == nil
+}
+
+// silent reports whether the renderer took a mute.
+func (d *driver) silent() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.muted && d.mutes
 }

@@ -64,6 +64,8 @@ func (f *fakePlayer) SetMute(_ context.Context, mute bool) error {
 	return f.muteErr
 }
 
+func (f *fakePlayer) Volume(context.Context) (float64, error) { return 0.4, nil }
+
 // fakeStream notes its end in the player's log, to show the order.
 type fakeStream struct {
 	player *fakePlayer
@@ -227,9 +229,26 @@ func TestMuteIsToldOnce(t *testing.T) {
 			d.turn(l)
 			d.applyVolume(t.Context())
 		}
-		want := []string{"volume 50ns", "mute", "volume 0s", "volume 0s", "unmute", "volume 50ns"}
+		want := []string{"volume 50ns", "mute", "volume 0s", "volume 0s", "volume 50ns", "unmute"}
 		if !slices.Equal(p.told(), want) {
 			t.Errorf("want %q, got %q", want, p.told())
 		}
 	})
+}
+
+func TestMuteLeavesTheVolume(t *testing.T) {
+	p := &fakePlayer{}
+	d := newDriver(zerolog.Nop(), func(int, error) {})
+	d.attach(p)
+	for _, l := range []loudness{{0.5, false}, {0, true}, {0, true}, {0.5, false}} {
+		d.turn(l)
+		d.applyVolume(t.Context())
+	}
+	d.heardMute(true) // by a hand at the speaker
+	d.turn(loudness{0.6, false})
+	d.applyVolume(t.Context())
+	want := []string{"volume 50ns", "mute", "volume 50ns", "unmute", "volume 60ns", "unmute"}
+	if !slices.Equal(p.told(), want) {
+		t.Errorf("want %q, got %q", want, p.told())
+	}
 }

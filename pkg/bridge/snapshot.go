@@ -46,6 +46,7 @@ type Speaker struct {
 	StartDelay time.Duration   // from the first audible packet to its sound at a renderer that does not buffer
 	Codec      audio.Codec
 	Level      float64 // 0 to 1, the renderer's as last known
+	Muted      bool    // likewise
 	Jitter     jitter.Stats
 	Undecoded  uint64 // packets that no decoder takes
 	Stream     stream.Stats
@@ -100,9 +101,8 @@ func (b *Bridge) Snapshot() Speaker {
 	if st.target != nil {
 		s.Address = st.target.address.String()
 	}
-	if level := b.level.Load(); level != nil {
-		s.Level = *level
-	}
+	loud, _ := b.volume.now(time.Now())
+	s.Level, s.Muted = loud.level, loud.mute
 	if st.pipeline != nil {
 		s.Jitter = st.pipeline.buffer.Stats()
 		s.Undecoded = st.pipeline.undecoded.Load()

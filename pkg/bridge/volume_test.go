@@ -3,6 +3,7 @@ package bridge
 import (
 	"math"
 	"testing"
+	"time"
 )
 
 func TestVolumeScales(t *testing.T) {
@@ -21,5 +22,47 @@ func TestVolumeScales(t *testing.T) {
 		if got := dbLevel(db); got != want {
 			t.Errorf("%v dB: want it clamped to %v, got %v", db, want, got)
 		}
+	}
+}
+
+func TestVolumeKnown(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	cases := []struct {
+		name  string
+		tell  func(v *volume)
+		want  loudness
+		fresh bool
+	}{
+		{"nothing", func(*volume) {}, loudness{defaultLevel, false}, false},
+		{"heard", func(v *volume) { v.heard(0.7, now) }, loudness{0.7, false}, true},
+		{"heard long ago", func(v *volume) { v.heard(0.7, now.Add(-levelFresh)) }, loudness{0.7, false}, false},
+		{"set", func(v *volume) { v.turned(loudness{level: 0.2}, now) }, loudness{0.2, false}, true},
+		{"what was heard before it was set does not count", func(v *volume) {
+			v.turned(loudness{level: 0.2}, now)
+			v.heard(0.7, now.Add(levelEcho-1))
+			v.heardMute(true, now.Add(levelEcho-1))
+		}, loudness{0.2, false}, true},
+		{"a hand at the speaker later on", func(v *volume) {
+			v.turned(loudness{level: 0.2}, now.Add(-levelEcho))
+			v.heard(0.7, now)
+			v.heardMute(true, now)
+		}, loudness{0.7, true}, true},
+		{"a mute leaves the level", func(v *volume) {
+			v.heard(0.7, now)
+			v.turned(loudness{mute: true}, now)
+		}, loudness{0.7, true}, true},
+		{"a level takes the mute off", func(v *volume) {
+			v.turned(loudness{mute: true}, now)
+			v.turned(loudness{level: 0.5}, now)
+		}, loudness{0.5, false}, true},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			var v volume
+			c.tell(&v)
+			if got, fresh := v.now(now); got != c.want || fresh != c.fresh {
+				t.Errorf("want %+v, fresh %v, got %+v, fresh %v", c.want, c.fresh, got, fresh)
+			}
+		})
 	}
 }
