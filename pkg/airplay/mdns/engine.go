@@ -85,6 +85,7 @@ func (e *engine) run(ctx context.Context) {
 			if !open {
 				changes = nil
 			}
+			e.retryPorts()
 			e.relink(time.Now())
 		case <-e.owner.wakeC:
 			// work looks at what is published
@@ -185,7 +186,8 @@ func (e *engine) close() error {
 	return errors.Join(errs...)
 }
 
-// report publishes the counters.
+// report publishes the counters, and the first service that answers are given
+// for.
 func (e *engine) report() {
 	s := e.stats
 	s.IPv4, s.IPv6 = e.ports[familyIPv4].state, e.ports[familyIPv6].state
@@ -194,10 +196,10 @@ func (e *engine) report() {
 	s.Services, s.Established = len(e.services), 0
 	var own witness
 	for _, c := range e.services {
-		if c.state.phase != phaseEstablished {
-			continue
+		if c.state.phase == phaseEstablished {
+			s.Established++
 		}
-		if s.Established++; s.Established == 1 {
+		if own.name == "" && c.live() {
 			own = witness{name: c.name(), port: c.service.Port}
 		}
 	}

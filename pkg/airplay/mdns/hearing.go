@@ -19,7 +19,7 @@ const askers = 8
 
 // Why nobody hears us.
 var (
-	errNothingToAsk = errors.New("no service is established yet")
+	errNothingToAsk = errors.New("no service is announced yet")
 	errUnanswered   = errors.New("no answer came")
 	errHeld         = errors.New("another program holds the port for itself")
 )
@@ -51,7 +51,7 @@ type question struct {
 	witness witness
 }
 
-// A witness is an established service that we ask for.
+// A witness is a service that is announced and asked for.
 type witness struct {
 	name string // full, in presentation form; empty when there is none
 	port uint16 // where the service listens

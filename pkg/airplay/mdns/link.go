@@ -42,6 +42,14 @@ func (e *engine) openPorts(now time.Time) {
 	}
 }
 
+// retryPorts makes the ports that are not ours due: much may be new along with
+// the interfaces.
+func (e *engine) retryPorts() {
+	for _, p := range e.ports {
+		p.due = time.Time{}
+	}
+}
+
 // yield leaves a port that avahi gave up a moment ago to avahi, which may come
 // back: it could not start beside us.
 func (e *engine) yield(now time.Time) {
@@ -142,12 +150,16 @@ func (e *engine) join(p *port, lanes map[laneKey]*lane) {
 }
 
 // sourceOn is the address to send from on an interface; ok is false when it has
-// none of the family. For IPv6 the kernel picks, by scope (RFC 6724).
+// none of the family. For IPv6 the kernel picks, by scope (RFC 6724), and the
+// group's scope is the link: without an address of that scope, as on loopback,
+// nothing can be sent.
 func sourceOn(i netif.Interface, f family) (source netip.Addr, ok bool) {
 	if f == familyIPv4 {
 		return i.IPv4()
 	}
-	return netip.Addr{}, slices.ContainsFunc(i.Prefixes, func(p netip.Prefix) bool { return p.Addr().Is6() })
+	return netip.Addr{}, slices.ContainsFunc(i.Prefixes, func(p netip.Prefix) bool {
+		return p.Addr().Is6() && p.Addr().IsLinkLocalUnicast()
+	})
 }
 
 // addresses are those that senders behind an interface are told: IPv6 ones only

@@ -3,6 +3,7 @@ package mdns
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/miekg/dns"
 	"github.com/rs/zerolog"
 	"golang.org/x/net/ipv4"
+	"golang.org/x/sys/unix"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
@@ -66,8 +68,15 @@ func (l *lines) count(text string) int {
 // serve runs a Responder on loopback; the function it gives stops it.
 func serve(t *testing.T, port uint16, log *lines, services ...Service) (r *Responder, stop func()) {
 	t.Helper()
+	return start(t, port, log, func(*Responder) {}, services...)
+}
+
+// start does the same with a Responder that was altered before.
+func start(t *testing.T, port uint16, log *lines, alter func(*Responder), services ...Service) (r *Responder, stop func()) {
+	t.Helper()
 	lo := loopback(t)
 	r = New(Options{Hostname: "nas", Interfaces: func() []netif.Interface { return lo }, Port: port, Log: zerolog.New(log)})
+	alter(r)
 	for _, s := range services {
 		r.Publish(s)
 	}
@@ -221,3 +230,60 @@ func TestLegacyAskerOnLoopback(t *testing.T) {
 	}
 }
 
+func TestExclusiveHolderOfThePort(t *testing.T) {
+	t.Parallel()
+	port := freePort(t)
+	holder, err := net.ListenUDP("udp4", &net.UDPAddr{Port: int(port)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer holder.Close()
+	log := new(lines)
+	r, stop := start(t, port, log, func(r *Responder) {
+		r.listenRaw = func(family, uint16) (conn, error) { return nil, unix.EPERM }
+	}, kitchenService())
+	defer stop()
+	eventually(t, "IPv4 held, IPv6 not", func() bool {
+		s := r.Stats()
+		return s.IPv4 == PortHeld && s.IPv6 != PortClosed && s.IPv6 != PortHeld
+	})
+	if n := log.count("stop it, or let it share the port"); n != 1 {
+		t.Errorf("want one line with what to do, got %d", n)
+	}
+}
+
+func TestSelfCheckOnLoopback(t *testing.T) {
+	t.Parallel()
+	port := freePort(t)
+	log := new(lines)
+	r, stop := serve(t, port, log, kitchenService())
+	defer stop()
+	for _, h := range r.SelfCheck(t.Context()) {
+		if h.Heard || !errors.Is(h.Err, errNothingToAsk) {
+			t.Errorf("before anything is announced: %+v", h)
+		}
+	}
+	eventually(t, "heard without being asked to look", func() bool { return r.Stats().HeardIPv4.Heard })
+	if h := r.Stats().HeardIPv4; h.Interface != "lo" || h.At.IsZero() || h.Err != nil || h.IPv6 {
+		t.Errorf("heard: %+v", h)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, h := range r.SelfCheck(ctx) {
+		if h.Heard || !errors.Is(h.Err, context.Canceled) {
+			t.Errorf("given up: %+v", h)
+		}
+	}
+	if !r.Stats().HeardIPv4.Heard {
+		t.Error("a check that was given up says nothing")
+	}
+	stop()
+	for _, h := range r.SelfCheck(t.Context()) {
+		if h.Heard {
+			t.Errorf("after the end: %+v", h)
+		}
+	}
+	if n := log.count("not heard"); n != 0 {
+		t.Errorf("%d lines of complaint", n)
+	}
+}

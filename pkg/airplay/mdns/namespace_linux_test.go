@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -20,8 +22,9 @@ import (
 const namespaceMark = "BREEZEWAY_TEST_NAMESPACE"
 
 // inNamespace runs the calling test again in a process with a network namespace
-// of its own and reports whether this is that process. Only root may.
-func inNamespace(t *testing.T) bool {
+// of its own, without the capabilities given, and reports whether this is that
+// process. Only root may.
+func inNamespace(t *testing.T, without ...uintptr) bool {
 	if os.Getenv(namespaceMark) == t.Name() {
 		return true
 	}
@@ -31,7 +34,20 @@ func inNamespace(t *testing.T) bool {
 	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
 	cmd.Env = append(os.Environ(), namespaceMark+"="+t.Name())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	out, err := cmd.CombinedOutput()
+	var out []byte
+	var err error
+	doneC := make(chan struct{})
+	go func() {
+		defer close(doneC)
+		runtime.LockOSThread() // and never unlocked: the thread ends with what it lost
+		for _, capability := range without {
+			if err = unix.Prctl(unix.PR_CAPBSET_DROP, capability, 0, 0, 0); err != nil {
+				return
+			}
+		}
+		out, err = cmd.CombinedOutput()
+	}()
+	<-doneC
 	if err != nil && len(out) == 0 {
 		t.Skipf("cannot make a network namespace: %v", err)
 	}
@@ -46,6 +62,14 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// loopbackUp lets a namespace talk to itself.
+func loopbackUp(t *testing.T) {
+	t.Helper()
+	lo, err := netlink.LinkByName("lo")
+	must(t, err)
+	must(t, netlink.LinkSetUp(lo))
 }
 
 // plug makes one end of a cable, with an address, in the namespace.
@@ -141,9 +165,21 @@ func tapOn(t *testing.T, name string) *tap {
 // other, in neither family, from the first probe to the last goodbye.
 func TestOnlyChosenInterfacesCarryPackets(t *testing.T) {
 	t.Parallel()
-	if !inNamespace(t) {
-		return
+	if inNamespace(t) {
+		onlyChosenInterfacesCarryPackets(t, listen)
 	}
+}
+
+// The same when another program holds the port and raw sockets are used.
+func TestOnlyChosenInterfacesCarryRawPackets(t *testing.T) {
+	t.Parallel()
+	if inNamespace(t) {
+		onlyChosenInterfacesCarryPackets(t, func(family, uint16) (conn, error) { return nil, unix.EADDRINUSE })
+	}
+}
+
+func onlyChosenInterfacesCarryPackets(t *testing.T, listen opener) {
+	loopbackUp(t)
 	plug(t, "lan0", "10.1.0.1/24")
 	plug(t, "lan1", "10.2.0.1/24")
 	chosen, other := tapOn(t, "far-lan0"), tapOn(t, "far-lan1")
@@ -156,16 +192,22 @@ func TestOnlyChosenInterfacesCarryPackets(t *testing.T) {
 		list := selected()
 		return len(list) == 1 && len(list[0].Prefixes) == 2
 	})
-	r := New(Options{Hostname: "nas", Interfaces: selected, Log: zerolog.Nop()})
+	r := New(Options{Hostname: "nas", Interfaces: selected, AvahiSocket: noSocket(t), Log: zerolog.Nop()})
+	r.listen = listen
 	r.Publish(kitchenService())
 	ctx, cancel := context.WithCancel(t.Context())
 	endC := make(chan error, 1)
 	go func() { endC <- r.Run(ctx) }()
 	eventually(t, "established", func() bool { return r.Stats().Established == 1 })
+	for _, h := range r.SelfCheck(t.Context()) {
+		if !h.Heard {
+			t.Errorf("not heard: %v", h.Err)
+		}
+	}
 	cancel()
 	must(t, <-endC)
 
-	const packets = 3 + 3 + 3 // probes, announcements, goodbyes
+	const packets = 3 + 3 + 3 // probes, announcements, goodbyes; a self-check stays at home
 	eventually(t, "all packets came out of the chosen cable", func() bool {
 		return chosen.ipv4.Load() == packets && chosen.ipv6.Load() == packets
 	})
@@ -176,3 +218,6 @@ func TestOnlyChosenInterfacesCarryPackets(t *testing.T) {
 		t.Errorf("out of the other cable came %d IPv4 and %d IPv6 packets", a, b)
 	}
 }
+
+// noSocket is the path of a D-Bus that is not there.
+func noSocket(t *testing.T) string { return filepath.Join(t.TempDir(), "bus") }

@@ -1,0 +1,198 @@
+package mdns
+
+import (
+	"net"
+	"net/netip"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netns"
+
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+// The LAN of these tests: this host and another, on one cable.
+const (
+	hereAddr  = "10.77.0.2"
+	thereAddr = "10.77.0.9"
+)
+
+// An otherHost is a namespace at the far end of a cable.
+type otherHost struct{ home, away netns.NsHandle }
+
+// newOtherHost lays the cable lan0. The calling process has a namespace of its
+// own.
+func newOtherHost(t *testing.T) *otherHost {
+	t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	home, err := netns.Get()
+	must(t, err)
+	away, err := netns.New()
+	must(t, err)
+	must(t, netns.Set(home))
+	o := &otherHost{home, away}
+	t.Cleanup(func() { _, _ = home.Close(), away.Close() })
+	loopbackUp(t)
+	must(t, netlink.LinkAdd(&netlink.Veth{
+		LinkAttrs: netlink.LinkAttrs{Name: "lan0"}, PeerName: "lan0", PeerNamespace: netlink.NsFd(away),
+	}))
+	configure(t, hereAddr)
+	o.there(t, func() { configure(t, thereAddr) })
+	fit := func() bool { return len(lan(t)) == 1 && len(lan(t)[0].Prefixes) == 2 }
+	eventually(t, "the IPv6 address here is fit for use", fit)
+	o.there(t, func() { eventually(t, "the IPv6 address there is fit for use", fit) })
+	return o
+}
+
+func configure(t *testing.T, addr string) {
+	t.Helper()
+	link, err := netlink.LinkByName("lan0")
+	must(t, err)
+	must(t, netlink.LinkSetUp(link))
+	a, err := netlink.ParseAddr(addr + "/24")
+	must(t, err)
+	must(t, netlink.AddrAdd(link, a))
+}
+
+// lan is the interface lan0 of the namespace, once it is up.
+func lan(t *testing.T) []netif.Interface {
+	t.Helper()
+	all, err := netif.List()
+	must(t, err)
+	return slices.DeleteFunc(all, func(i netif.Interface) bool { return i.Name != "lan0" || !i.Up })
+}
+
+// there runs f, which may open sockets, on the other host.
+func (o *otherHost) there(t *testing.T, f func()) {
+	t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	must(t, netns.Set(o.away))
+	defer func() { must(t, netns.Set(o.home)) }()
+	f()
+}
+
+// An earshot is an mDNS program on the other host, in one family.
+type earshot struct {
+	conn    conn
+	family  family
+	index   int
+	packetC chan packet
+}
+
+func (o *otherHost) listen(t *testing.T, f family) *earshot {
+	t.Helper()
+	e := &earshot{family: f, packetC: make(chan packet, 100)}
+	o.there(t, func() {
+		c, err := listen(f, Port)
+		must(t, err)
+		e.conn, e.index = c, lan(t)[0].Index
+	})
+	must(t, e.conn.join(e.index))
+	endC := make(chan struct{})
+	go func() {
+		defer close(endC)
+		for {
+			p, err := e.conn.read(make([]byte, maxPacketBytes))
+			if err != nil {
+				return
+			}
+			select {
+			case e.packetC <- p:
+			default: // a full ear hears no more
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		must(t, e.conn.Close())
+		<-endC
+	})
+	return e
+}
+
+// finds asks the group for the place of a service, as often as it takes, and
+// reports whether the answer comes from port 5353; from another it would not
+// count. Announcements are no answer: they have more than one record.
+func (e *earshot) finds(within time.Duration) (bool, error) {
+	query := queryFor(kitchen, dns.TypeSRV)
+	b, err := query.Pack()
+	if err != nil {
+		return false, err
+	}
+	e.goodbyes() // forgets what it heard before
+	deadline := time.After(within)
+	again := time.NewTicker(recordGap + 100*time.Millisecond)
+	defer again.Stop()
+	for {
+		if err := e.conn.write(b, netip.AddrPortFrom(e.family.group(), Port), e.index, netip.Addr{}); err != nil {
+			return false, err
+		}
+		for asked := true; asked; {
+			select {
+			case p := <-e.packetC:
+				if e.answers(p) {
+					return true, nil
+				}
+			case <-again.C:
+				asked = false
+			case <-deadline:
+				return false, nil
+			}
+		}
+	}
+}
+
+func (e *earshot) answers(p packet) bool {
+	var m dns.Msg
+	return p.from.Port() == Port && m.Unpack(p.data) == nil && len(m.Answer) == 1 && (witness{kitchen, 5000}).in(&m)
+}
+
+// goodbyes counts those that came since the last look.
+func (e *earshot) goodbyes() (n int) {
+	for {
+		select {
+		case p := <-e.packetC:
+			var m dns.Msg
+			if m.Unpack(p.data) == nil && m.Response && len(m.Answer) > 0 && m.Answer[0].Header().Ttl == 0 {
+				n++
+			}
+		default:
+			return n
+		}
+	}
+}
+
+// unicastProbes is how many unicast datagrams a holder must get.
+const unicastProbes = 20
+
+// probe sends datagrams from as many ports to 5353 of the host and counts those
+// that come to conn.
+func (o *otherHost) probe(t *testing.T, c net.PacketConn) (got int) {
+	t.Helper()
+	o.there(t, func() {
+		for range unicastProbes {
+			d, err := net.Dial("udp4", net.JoinHostPort(hereAddr, "5353"))
+			must(t, err)
+			_, err = d.Write([]byte("for the holder"))
+			must(t, err)
+			must(t, d.Close())
+		}
+	})
+	must(t, c.SetReadDeadline(time.Now().Add(patience)))
+	buf := make([]byte, maxPacketBytes)
+	for got < unicastProbes {
+		n, _, err := c.ReadFrom(buf)
+		if err != nil {
+			break // the deadline: the rest went elsewhere
+		}
+		if string(buf[:n]) == "for the holder" {
+			got++
+		}
+	}
+	return got
+}
