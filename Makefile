@@ -15,9 +15,14 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.revision=$(REVISION)
 # The race detector is cgo and needs a C compiler.
 RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
 
-# Tests that play in real time between other programs in network namespaces.
-# They run by themselves and without -race, so that nothing else makes them late.
-E2E := ./pkg/sim/lab/...
+# Tests that play in real time: the whole on loopback, and between other programs
+# in network namespaces. They run by themselves, one package after the other and
+# without -race, so that nothing makes them late.
+E2E      := ./pkg/sim/lab/...
+REALTIME := ./cmd/breezeway $(E2E)
+
+# Measurements, which `make bench-audio` runs.
+MEASURED := ./pkg/audio/mp3/bench
 
 .DEFAULT_GOAL := help
 .PHONY: help build run demo test e2e lint fuzz bench bench-audio generate image
@@ -38,12 +43,12 @@ test: ## vet and all tests; as root on Debian it installs what they need
 	@.ci/install-lab
 	go vet ./...
 	$(if $(RACE),,@echo 'test: no C compiler: without the race detector')
-	$(if $(RACE),CGO_ENABLED=1) go test $(RACE) -timeout 20m $$(go list ./... | grep -vxF "$$(go list $(E2E))")
-	go test -count=1 -timeout 30m $(E2E)
+	$(if $(RACE),CGO_ENABLED=1) go test $(RACE) -timeout 20m $$(go list ./... | grep -vxF "$$(go list $(REALTIME) $(MEASURED))")
+	go test -count=1 -p 1 -timeout 30m $(REALTIME)
 
 e2e: ## only the end-to-end tests in network namespaces, with their names
 	@.ci/install-lab
-	go test -count=1 -timeout 30m -v $(E2E)
+	go test -count=1 -p 1 -timeout 30m -v $(E2E)
 
 lint: bin/golangci-lint-$(GOLANGCI_LINT) bin/govulncheck-$(GOVULNCHECK) ## gofmt, vet, golangci-lint, govulncheck
 	@unformatted=$$(gofmt -l cmd pkg); [ -z "$$unformatted" ] || { echo "gofmt would change:" $$unformatted; exit 1; }
@@ -63,7 +68,7 @@ fuzz: ## every fuzz test for FUZZTIME (1m)
 	@go list -f '{{.Dir}}' ./... | while read -r dir; do \
 	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$dir"/*_test.go 2>/dev/null); do \
 	    echo "$${dir#$(CURDIR)/}: $$target"; \
-	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" || exit 1; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$dir" || exit 1; \
 	  done; \
 	done
 
