@@ -38,6 +38,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"serve", "", "find the speakers and serve AirPlay senders (default)", serve},
+		{"doctor", "[--json]", "look for what keeps speakers away, and say what to do", examine},
 		{"ports", "[--format text|markdown|json]", "print all ports, who has them now, and lines for firewalls", listPorts},
 		{"demo", "", "play a test through the real bridge, on loopback only", demo},
 		{"healthcheck", "", "ask the running program for its health; for HEALTHCHECK", healthcheck},

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/config"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/doctor"
+	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+// examine looks for what keeps speakers away and prints a report. It exits 0
+// when nothing failed, else 1.
+func examine(ctx context.Context, args []string, out, errOut io.Writer) int {
+	flags := flag.NewFlagSet("breezeway doctor", flag.ContinueOnError)
+	flags.SetOutput(errOut)
+	asJSON := flags.Bool("json", false, "print the report as JSON")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		return exitUsage
+	case flags.NArg() > 0:
+		fmt.Fprintf(errOut, "breezeway: doctor does not take %q\n", flags.Args())
+		return exitUsage
+	}
+	c, _, err := config.FromEnvironment()
+	if err != nil {
+		fmt.Fprintln(errOut, err)
+		return exitUsage
+	}
+	report, err := consult(ctx, c)
+	if err != nil {
+		fmt.Fprintln(errOut, "breezeway: doctor:", err)
+		return exitFailed
+	}
+	write := report.WriteText
+	if *asJSON {
+		write = report.WriteJSON
+	}
+	if err := write(out); err != nil {
+		fmt.Fprintln(errOut, "breezeway: doctor:", err)
+		return exitFailed
+	}
+	return report.ExitCode()
+}
+
+// consult runs the doctor. Speakers' events come in on a port of the range of
+// the bridge, which may run beside it.
+func consult(ctx context.Context, c *config.Config) (report doctor.Report, err error) {
+	listener, err := listenHTTP(netip.Addr{}, c.HTTPPort, zerolog.Nop())
+	if err != nil {
+		return report, err
+	}
+	watcher := netif.NewWatcher(c.Interfaces)
+	client := upnp.NewClient(upnp.Options{UserAgent: userAgent(), OnLink: onLinkOf(watcher)})
+	subscriptions := upnp.NewSubscriptions(client)
+	mux := http.NewServeMux()
+	mux.Handle(upnp.NotifyPath, subscriptions)
+
+	ctx, cancel := context.WithCancel(ctx)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return stream.Serve(ctx, listener, mux, zerolog.Nop()) })
+	group.Go(func() error {
+		defer cancel()
+		report = doctor.Run(ctx, doctor.Options{
+			Interfaces:    c.Interfaces,
+			Ports:         examinedPorts(c),
+			ListensSSDP:   c.SSDPListen != config.SSDPListenOff,
+			Renderers:     doctor.Search(ssdp.Options{Interfaces: watcher.Current, UserAgent: userAgent(), Log: zerolog.Nop()}),
+			Client:        client,
+			Subscriptions: subscriptions,
+			CallbackBase:  func(peer netip.Addr) (string, error) { return baseURL(listener, peer) },
+		})
+		return nil
+	})
+	return report, group.Wait()
+}
+
+// examinedPorts are the ranges that the bridge takes its ports from.
+func examinedPorts(c *config.Config) []doctor.Ports {
+	return []doctor.Ports{
+		{Purpose: "streams, events and health", Variable: "BREEZEWAY_HTTP_PORT", Protocol: sockets.TCP, First: c.HTTPPort.First, Last: c.HTTPPort.Last, Needed: 1},
+		{Purpose: "AirPlay sessions", Variable: "BREEZEWAY_RTSP_PORTS", Protocol: sockets.TCP, First: c.RTSPPorts.First, Last: c.RTSPPorts.Last, Needed: 1},
+		{Purpose: "audio, control and timing", Variable: "BREEZEWAY_UDP_PORTS", Protocol: sockets.UDP, First: c.UDPPorts.First, Last: c.UDPPorts.Last, Needed: 3},
+	}
+}
+
+// baseURL is our HTTP port as peer reaches it, without a path.
+func baseURL(listener net.Listener, peer netip.Addr) (string, error) {
+	source, err := netif.SourceFor(peer)
+	if err != nil {
+		return "", err
+	}
+	port := listener.Addr().(*net.TCPAddr).AddrPort().Port()
+	return "http://" + netip.AddrPortFrom(source.Unmap(), port).String(), nil
+}
+
+// onLinkOf reports whether an address lies on a network of the interfaces.
+func onLinkOf(watcher *netif.Watcher) func(netip.Addr) bool {
+	return func(addr netip.Addr) bool {
+		for _, i := range watcher.Current() {
+			if i.OnLink(addr) {
+				return true
+			}
+		}
+		return false
+	}
+}
