@@ -67,7 +67,7 @@ func (s *Speaker) WaitPlayed(t testing.TB, sent []byte, within time.Duration) Re
 	t.Helper()
 	signal := trimSilence(sent)
 	end := signal[max(0, len(signal)-keyBytes):]
-	comesTrue(within, func() bool { return bytes.Contains(s.playedLast(t), end) })
+	ComesTrue(within, func() bool { return bytes.Contains(s.playedLast(t), end) })
 	return Compare(sent, s.Played(t))
 }
 

@@ -95,6 +95,16 @@ func (p *Process) Wait(t testing.TB, within time.Duration) int {
 	}
 }
 
+// Ended reports whether the program has ended.
+func (p *Process) Ended() bool {
+	select {
+	case <-p.endC:
+		return true
+	default:
+		return false
+	}
+}
+
 // WaitLine waits for a line of the output that matches pattern and gives the
 // match and its groups.
 func (p *Process) WaitLine(t testing.TB, pattern string, within time.Duration) []string {
@@ -103,12 +113,10 @@ func (p *Process) WaitLine(t testing.TB, pattern string, within time.Duration) [
 	if match != nil {
 		return match
 	}
-	select {
-	case <-p.endC:
+	if p.Ended() {
 		t.Fatalf("lab: %s ended (%v) and did not say %q", p.name, p.cmd.ProcessState, pattern)
-	default:
-		t.Fatalf("lab: %s did not say %q within %v", p.name, pattern, within)
 	}
+	t.Fatalf("lab: %s did not say %q within %v", p.name, pattern, within)
 	return nil
 }
 

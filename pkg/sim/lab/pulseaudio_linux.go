@@ -60,7 +60,7 @@ func (h *Host) StartSender(t testing.TB) *Sender {
 		"load-module module-null-sink sink_name=null\n", socket))
 	s.process = h.Start(t, Program{Name: "pulseaudio", Dir: dir, Env: s.env, Args: []string{
 		"pulseaudio", "-n", "-F", script, "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1",
-		"--disallow-exit", "--realtime=no", "--log-target=stderr", "--log-level=info",
+		"--disallow-exit", "--realtime=no", "--log-target=stderr", "--log-level=debug",
 	}})
 	s.process.WaitLine(t, "Daemon startup complete", pulseWithin)
 	return s
@@ -78,6 +78,19 @@ func (s *Sender) write(t testing.TB, name string, content []byte) string {
 	return path
 }
 
+// pulseRace is what PulseAudio 16 says before it aborts: its thread that sends
+// may see that RECORD was answered before it was given the socket to send on.
+const pulseRace = "Assertion 'pollfd' failed"
+
+// Aborted reports whether the sender ended by that fault of its own, as it does
+// once in some dozens of sessions, whoever the receiver is.
+func (s *Sender) Aborted() bool {
+	return s.process.Ended() && strings.Contains(s.process.said.text(), pulseRace)
+}
+
+// Stop ends the sender. It may be called twice.
+func (s *Sender) Stop() { s.process.Stop() }
+
 // control runs pactl.
 func (s *Sender) control(t testing.TB, args ...string) string {
 	t.Helper()
@@ -94,9 +107,11 @@ type Sink struct {
 // AddSink makes a sink of the AirPlay receiver at address, without mDNS.
 func (s *Sender) AddSink(t testing.TB, address netip.AddrPort, encryption Encryption) *Sink {
 	t.Helper()
+	before := s.introductions()
 	name := fmt.Sprintf("raop_%d", address.Port())
 	module := s.control(t, "load-module", "module-raop-sink", "server="+address.String(), "sink_name="+name,
 		"protocol=UDP", "codec=ALAC", "encryption="+string(encryption), "rate=44100", "channels=2", "format=s16le")
+	s.waitIntroduced(t, before)
 	return &Sink{Name: name, sender: s, module: strings.TrimSpace(module)}
 }
 
@@ -104,6 +119,7 @@ func (s *Sender) AddSink(t testing.TB, address netip.AddrPort, encryption Encryp
 // first one. The host must run avahi.
 func (s *Sender) Discover(t testing.TB, within time.Duration) *Sink {
 	t.Helper()
+	before := s.introductions()
 	sink := &Sink{sender: s, module: strings.TrimSpace(s.control(t, "load-module", "module-raop-discover"))}
 	Until(t, within, "PulseAudio discovers an AirPlay speaker", func() bool {
 		for _, line := range strings.Split(s.control(t, "list", "short", "sinks"), "\n") {
@@ -113,7 +129,23 @@ func (s *Sender) Discover(t testing.TB, within time.Duration) *Sink {
 		}
 		return sink.Name != ""
 	})
+	s.waitIntroduced(t, before)
 	return sink
+}
+
+// introduced is what PulseAudio says when a receiver has answered its first
+// OPTIONS.
+const introduced = "RAOP: OPTIONS (auth cb)"
+
+func (s *Sender) introductions() int {
+	return strings.Count(s.process.said.text(), introduced)
+}
+
+// waitIntroduced waits until a new sink has been introduced to its receiver: one
+// that is asked to play before that stays silent for ever.
+func (s *Sender) waitIntroduced(t testing.TB, before int) {
+	t.Helper()
+	Until(t, pulseWithin, "the receiver answers the sender", func() bool { return s.introductions() > before })
 }
 
 // Play plays the tone with silence around it. It returns when it has begun; the

@@ -11,13 +11,13 @@ const pollEvery = 20 * time.Millisecond
 // Until waits for a condition and fails the test when it does not come true.
 func Until(t testing.TB, within time.Duration, what string, condition func() bool) {
 	t.Helper()
-	if !comesTrue(within, condition) {
+	if !ComesTrue(within, condition) {
 		t.Fatalf("lab: not within %v: %s", within, what)
 	}
 }
 
-// comesTrue reports whether condition holds within the time.
-func comesTrue(within time.Duration, condition func() bool) bool {
+// ComesTrue waits for a condition and reports whether it came true in time.
+func ComesTrue(within time.Duration, condition func() bool) bool {
 	deadline := time.NewTimer(within)
 	defer deadline.Stop()
 	tick := time.NewTicker(pollEvery)

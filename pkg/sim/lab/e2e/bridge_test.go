@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/netip"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +73,16 @@ func (b *bridge) waitRecord(t *testing.T, message string) record {
 		t.Fatalf("log line %s: %v", line, err)
 	}
 	return r
+}
+
+// logs waits until the program has logged a message so many times, and reports
+// whether it did. It gives up early when hopeless says so.
+func (b *bridge) logs(message string, times int, hopeless func() bool) bool {
+	logged := func() bool {
+		return strings.Count(strings.Join(b.Lines(), "\n"), `"message":"`+message+`"`) >= times
+	}
+	lab.ComesTrue(logWithin, func() bool { return logged() || hopeless() })
+	return logged()
 }
 
 // receiver is where the first speaker's AirPlay receiver listens.

@@ -26,15 +26,15 @@ const (
 func TestPresence(t *testing.T) {
 	binary := build(t)
 	lan := lab.NewLAN(t, "bridge", "watch", "sender", "speaker")
+	host := lan.Host("bridge")
 	speaker := lan.Host("speaker").StartSpeaker(t, speakerName)
 	watch := lan.Host("watch")
 	watch.StartAvahi(t)
-	sender := lan.Host("sender").StartSender(t)
 
 	var firstID string
 	t.Run("a speaker is announced", func(t *testing.T) {
 		browser := watch.Browse(t, serviceType)
-		b := startBridge(t, lan.Host("bridge"), binary)
+		b := startBridge(t, host, binary)
 		s := waitService(t, browser, '=')
 		took := time.Since(b.began)
 		t.Logf("avahi on another host resolved the speaker %v after the start", took.Round(time.Millisecond))
@@ -48,7 +48,7 @@ func TestPresence(t *testing.T) {
 	})
 	t.Run("its identity outlives a restart", func(t *testing.T) {
 		browser := watch.Browse(t, serviceType)
-		b := startBridge(t, lan.Host("bridge"), binary)
+		b := startBridge(t, host, binary)
 		if got := checkService(t, b, waitService(t, browser, '=')); got != firstID {
 			t.Errorf("want the id %s again, got %s", firstID, got)
 		}
@@ -57,11 +57,9 @@ func TestPresence(t *testing.T) {
 	})
 	t.Run("SIGTERM while it plays", func(t *testing.T) {
 		browser := watch.Browse(t, serviceType)
-		b := startBridge(t, lan.Host("bridge"), binary)
-		sink := sender.AddSink(t, b.receiver(t), lab.NoEncryption)
+		b := startBridge(t, host, binary)
 		waitService(t, browser, '=')
-		sink.Play(t, lab.Tone(time.Minute, 100))
-		b.waitRecord(t, logPlays)
+		startSound(t, b, lan.Host("sender"))
 		lab.Until(t, logWithin, "the speaker plays", func() bool { return transportState(t, watch, speaker) == "PLAYING" })
 		b.end(t)
 		if want, got := "STOPPED", transportState(t, watch, speaker); want != got {
@@ -69,6 +67,23 @@ func TestPresence(t *testing.T) {
 		}
 		waitService(t, browser, '-')
 	})
+}
+
+// startSound has a sender on a host play for a minute, and waits for the first
+// sound.
+func startSound(t *testing.T, b *bridge, host *lab.Host) {
+	t.Helper()
+	for range aborts {
+		sender := host.StartSender(t)
+		sender.AddSink(t, b.receiver(t), lab.NoEncryption).Play(t, lab.Tone(time.Minute, 1))
+		if b.logs(logPlays, 1, sender.Aborted) {
+			return
+		}
+		if !sender.Aborted() {
+			break
+		}
+	}
+	t.Fatal("want sound at the speaker, got none")
 }
 
 // waitService waits for a change of our speaker in avahi's view.
