@@ -6,7 +6,7 @@ package mp3
 const (
 	stepSlots    = 3
 	stepsGranule = slotCount / stepSlots
-	attackRise   = 10   // power by the recent peak
+	attackRise   = 15   // power by the recent peak
 	peakDecay    = 0.75 // of the recent peak a step
 	attackFloor  = 1e-7 // of full scale, below which nothing is an attack
 )
@@ -19,8 +19,8 @@ var attackZones = [...][2]int{{1, 4}, {4, 10}, {10, 24}}
 // those of the granule after (figure C.7). Those in the step between lie at the
 // edge of both and count as both.
 const (
-	earlyEnd  = 12 / stepSlots
-	lateBegin = 9 / stepSlots
+	earlyEnd  = 15 / stepSlots
+	lateBegin = 6 / stepSlots
 )
 
 type attacks struct{ early, late bool }

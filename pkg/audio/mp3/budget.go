@@ -14,8 +14,8 @@ const (
 	offsetPace    = 0.05
 	scalePace     = 0.1
 	granted       = 0.7
-	restingLevel  = 0.7
-	levelPace     = 0.15
+	restingLevel  = 0.8
+	levelPace     = 0.2
 	reserveShare  = 0.9 // of the reservoir's bits that a frame may use at most
 	maxReserveBit = 8 * maxReservoirBytes
 )

@@ -5,7 +5,7 @@ import "math"
 // rounding is added before a value is cut off to a whole number (clause
 // C.1.5.4.4.1: the nearest to value-0.0946). The restored sizes of values grow
 // faster than the values, so that the border between two lies below their middle.
-const rounding = 0.4054
+const rounding = 0.37
 
 // shrink is 2^(-3 step/16), by which |line|^(3/4) is multiplied, and restore is
 // 2^(step/4), by step-minStep.

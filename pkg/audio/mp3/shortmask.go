@@ -15,7 +15,7 @@ type shortModel struct {
 // higher a threshold may be than the one before: an attack is preceded by as much
 // of its window's noise as it is itself late in the window.
 const (
-	shortMasking = 0.2
+	shortMasking = 0.12
 	afterMasking = 0.25
 	shortOnset   = 2
 )
