@@ -6,74 +6,79 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
 
-func TestLAN(t *testing.T) {
+func TestHostsHaveTheirOwnNames(t *testing.T) {
+	if want, got := "one", strings.TrimSpace(NewLAN(t, "one").Host("one").Output(t, "hostname")); want != got {
+		t.Errorf("want %q, got %q", want, got)
+	}
+}
+
+func TestTCPCrossesTheLAN(t *testing.T) {
 	lan := NewLAN(t, "one", "two")
 	one, two := lan.Host("one"), lan.Host("two")
-
-	t.Run("hosts have names of their own", func(t *testing.T) {
-		if got := strings.TrimSpace(one.Output(t, "hostname")); got != "one" {
-			t.Errorf("want one, got %q", got)
-		}
+	var listener net.Listener
+	err := two.do(func() (err error) {
+		listener, err = net.Listen("tcp4", "0.0.0.0:80")
+		return err
 	})
-	t.Run("TCP crosses", func(t *testing.T) {
-		var listener net.Listener
-		err := two.do(func() (err error) {
-			listener, err = net.Listen("tcp4", "0.0.0.0:80")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.RemoteAddr)
+	})}
+	go func() { _ = server.Serve(listener) }()
+	defer func() { _ = server.Close() }()
+	answer, err := one.HTTP().Get("http://" + two.Addr.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, _ := io.ReadAll(answer.Body)
+	if want := one.Addr.String() + ":"; !strings.HasPrefix(string(body), want) {
+		t.Errorf("want a client at %s, got %s", want, body)
+	}
+}
+
+func TestHeldPortIsTakenForBothFamilies(t *testing.T) {
+	host := NewLAN(t, "host").Host("host")
+	host.HoldUDP(t, 1900)
+	for _, network := range []string{"udp4", "udp6"} {
+		err := host.do(func() error {
+			c, err := net.ListenUDP(network, &net.UDPAddr{Port: 1900})
+			if err == nil {
+				_ = c.Close()
+			}
 			return err
 		})
-		if err != nil {
-			t.Fatal(err)
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			t.Errorf("%s: want the port in use, got %v", network, err)
 		}
-		server := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			_, _ = io.WriteString(w, r.RemoteAddr)
-		})}
-		go func() { _ = server.Serve(listener) }()
-		defer func() { _ = server.Close() }()
-		answer, err := one.HTTP().Get("http://" + two.Addr.String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = answer.Body.Close() }()
-		body, _ := io.ReadAll(answer.Body)
-		if want := one.Addr.String() + ":"; !strings.HasPrefix(string(body), want) {
-			t.Errorf("want a client at %s, got %s", want, body)
-		}
-	})
-	t.Run("a held port is taken for both families", func(t *testing.T) {
-		one.HoldUDP(t, 1900)
-		for _, network := range []string{"udp4", "udp6"} {
-			err := one.do(func() error {
-				c, err := net.ListenUDP(network, &net.UDPAddr{Port: 1900})
-				if err == nil {
-					_ = c.Close()
-				}
-				return err
-			})
-			if !errors.Is(err, syscall.EADDRINUSE) {
-				t.Errorf("%s: want the port in use, got %v", network, err)
-			}
-		}
-	})
-	t.Run("a pulled cable cuts off", func(t *testing.T) {
-		two.SetLink(t, false)
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	}
+}
+
+func TestPulledCableCutsOff(t *testing.T) {
+	lan := NewLAN(t, "one", "two")
+	one, two := lan.Host("one"), lan.Host("two")
+	dial := func(within time.Duration) error {
+		ctx, cancel := context.WithTimeout(t.Context(), within)
 		defer cancel()
-		if _, err := one.Dial(ctx, "tcp4", two.Addr.String()+":9"); !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, syscall.EHOSTUNREACH) {
-			t.Errorf("want no answer, got %v", err)
-		}
-		two.SetLink(t, true)
-		Until(t, 5*time.Second, "the host answers again", func() bool {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			_, err := one.Dial(ctx, "tcp4", two.Addr.String()+":9")
-			return errors.Is(err, syscall.ECONNREFUSED)
-		})
+		_, err := one.Dial(ctx, "tcp4", two.Addr.String()+":9")
+		return err
+	}
+	two.SetLink(t, false)
+	if err := dial(300 * time.Millisecond); !os.IsTimeout(err) && !errors.Is(err, syscall.EHOSTUNREACH) {
+		t.Errorf("want no answer, got %v", err)
+	}
+	two.SetLink(t, true)
+	Until(t, 5*time.Second, "the host answers again", func() bool {
+		return errors.Is(dial(time.Second), syscall.ECONNREFUSED)
 	})
 }
 
@@ -156,7 +161,7 @@ func TestProcess(t *testing.T) {
 		}
 		p.Stop()
 		p.Stop()
-		if want, got := -1, p.Wait(t, 0); want != got {
+		if want, got := -1, p.Wait(t, time.Second); want != got {
 			t.Errorf("want ended by a signal, got exit code %d", got)
 		}
 	})
