@@ -288,7 +288,7 @@ func (p *proxy) fulfil(ctx context.Context, w wish, interfaces []int) error {
 		p.entries[w.pub] = e
 	}
 	changed := e.wish.revision != w.revision
-	e.stale = e.stale || !slices.Equal(e.interfaces, interfaces)
+	e.stale = e.stale || e.wish.label != w.label || !slices.Equal(e.interfaces, interfaces)
 	e.wish, e.interfaces = w, interfaces
 	switch {
 	case e.stale:

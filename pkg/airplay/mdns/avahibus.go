@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -114,10 +115,10 @@ func dialAvahi(ctx context.Context, socket string) (avahi, error) {
 
 func (b busAvahi) introduce(ctx context.Context) error {
 	if err := b.Auth(nil); err != nil {
-		return err
+		return fmt.Errorf("log in as user %d, who must be known on the bus's host: %w", os.Getuid(), err)
 	}
 	if err := b.Hello(); err != nil {
-		return err
+		return fmt.Errorf("say hello: %w", err)
 	}
 	b.Signal(b.signalC)
 	return errors.Join(

@@ -137,16 +137,16 @@ func (e *engine) reconcile(now time.Time) {
 		wishes[w.pub] = w
 	}
 	for _, c := range e.services {
+		if c.state.phase == phaseLeaving || c.state.phase == phaseGone {
+			continue
+		}
 		w, wanted := wishes[c.pub]
-		claimed[c.pub] = true
-		switch {
-		case !wanted:
+		if !wanted || w.label != c.label { // avahi renames as well, where it speaks for us
 			e.step(c, eventWithdraw, now)
-		case c.state.phase == phaseIdle && w.label != c.label:
-			// avahi renamed it while it spoke for us
-			c.label = e.freeLabel(w.label, c.service.Type)
-			e.forgetZones()
-		case w.revision != c.revision:
+			continue
+		}
+		claimed[c.pub] = true
+		if w.revision != c.revision {
 			c.service, c.revision = w.service, w.revision
 			e.forgetZones()
 			e.step(c, eventChanged, now)

@@ -108,11 +108,17 @@ func (r *Responder) witness() witness {
 	return r.proxy.witness
 }
 
+// put asks one question. When the service got another name meanwhile it asks
+// once more, for that.
 func (r *Responder) put(ctx context.Context, q question, state PortState) Hearing {
 	h := Hearing{IPv6: q.family == familyIPv6, Interface: q.iface.Name}
 	err := errNothingToAsk
 	if q.witness.name != "" {
 		h.At = time.Now()
+		err = r.ask(ctx, q)
+	}
+	if now := r.witness(); err != nil && now != q.witness && now.name != "" {
+		q.witness, h.At = now, time.Now()
 		err = r.ask(ctx, q)
 	}
 	if err == nil {

@@ -62,11 +62,13 @@ func (p *Publication) Name() string {
 	return p.label
 }
 
-// renamed notes a service's new name for Publication.Name.
+// renamed notes a service's new name, for Publication.Name and for whoever else
+// announces it.
 func (r *Responder) renamed(p *Publication, label string) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	p.label = label
+	r.mu.Unlock()
+	r.wake()
 }
 
 // A wish is a published service as the engine is to serve it.
