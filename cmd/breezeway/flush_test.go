@@ -10,8 +10,8 @@ import (
 )
 
 // gapAtMost is what a busy machine may make of a stream without a gap. A gap
-// would be as long as the latency.
-const gapAtMost = 700 * time.Millisecond
+// would be as long as the latency: 2 s.
+const gapAtMost = 1500 * time.Millisecond
 
 // wantCutShort fails the test unless the ear heard two pieces: the beginning of
 // the one that a flush cut short, and all of the other.
@@ -29,61 +29,82 @@ func (e *ear) wantCutShort(t *testing.T, first, second []int32) {
 	}
 }
 
+// A flushCase is one way in which a sender flushes and goes on.
+type flushCase struct {
+	name  string
+	flush func(p *production, s source, udn string)
+	kept  int // packets that the flush leaves
+	plays int // of the renderer, in all
+}
+
+var flushCases = []flushCase{
+	{"and on at once", func(p *production, s source, _ string) {
+		must(p.t, s.Flush(p.t.Context()))
+	}, 0, 1},
+	{"and on after a while", func(p *production, s source, udn string) {
+		must(p.t, s.Flush(p.t.Context()))
+		p.eventually("the speaker is let go", func() bool { return p.shown(udn).State == "armed" })
+		p.eventually("the speaker stops", func() bool { return p.speakers[0].State() == speaker.Stopped })
+	}, 0, 2},
+	{"and on after RECORD", func(p *production, s source, _ string) {
+		must(p.t, s.Flush(p.t.Context()))
+		must(p.t, s.Record(p.t.Context()))
+	}, 0, 1},
+	{"of what lies before packets already sent", func(p *production, s source, _ string) {
+		must(p.t, s.FlushBut(p.t.Context(), 50))
+	}, 50, 1},
+}
+
 func TestFlush(t *testing.T) {
-	const packet = 352 * 2 // samples
-	first, second := tune(1, 3*time.Second), tune(2, 2*time.Second)
-	first = first[:len(first)/packet*packet]
-	tests := []struct {
-		name  string
-		flush func(p *production, s source, udn string)
-		heard []int32 // after it, before second
-		plays int     // of the renderer, in all
-	}{
-		{"and on at once", func(p *production, s source, _ string) {
-			must(p.t, s.Flush(p.t.Context()))
-		}, nil, 1},
-		{"and on after a while", func(p *production, s source, udn string) {
-			must(p.t, s.Flush(p.t.Context()))
-			p.eventually("the speaker is let go", func() bool { return p.shown(udn).State == "armed" })
-			p.eventually("the speaker stops", func() bool { return p.speakers[0].State() == speaker.Stopped })
-		}, nil, 2},
-		{"and on after RECORD", func(p *production, s source, _ string) {
-			must(p.t, s.Flush(p.t.Context()))
-			must(p.t, s.Record(p.t.Context()))
-		}, nil, 1},
-		{"of what lies before packets already sent", func(p *production, s source, _ string) {
-			must(p.t, s.FlushBut(p.t.Context(), 50))
-		}, first[len(first)-50*packet:], 1},
-	}
-	for _, tt := range tests {
+	for _, tt := range flushCases {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			e := newEar()
-			p := stand(t, []string{promptly}, speaker.Options{Name: "Kitchen", Capture: e})
-			to := p.offered("Kitchen")
-			from := p.connect(to, sender.Options{StartSeq: 1<<16 - 300, StartTimestamp: 1<<32 - 100000})
-			from.play(first)
-			tt.flush(p, from, to.UDN)
-			from.play(second)
-			after := append(slices.Clone(tt.heard), second...)
-			from.playUntil("the sound after the flush", func() bool {
-				got := e.all()
-				return len(got) > 1 && len(got[len(got)-1]) >= len(after)
-			})
-			e.wantCutShort(t, first, after)
-			if got := did(p.speakers[0], "Play"); got != tt.plays {
-				t.Errorf("want %d starts of the renderer, got %d", tt.plays, got)
+			for range tries {
+				if tt.play(t) {
+					return
+				}
+				t.Log("this machine stalled for as long as a flush is held: once more")
 			}
-			if got := did(p.speakers[0], "Stop"); got != tt.plays-1 {
-				t.Errorf("want %d stops of the renderer, got %d", tt.plays-1, got)
-			}
-			if got := p.speakers[0].Stats().Starved; got > gapAtMost {
-				t.Errorf("want the renderer fed all the time, it ran dry for %v", got)
-			}
-			must(t, from.Teardown(t.Context()))
-			p.eventually("the speaker stops", func() bool { return p.speakers[0].State() == speaker.Stopped })
+			t.Errorf("want the renderer kept playing, it was stopped each time")
 		})
 	}
+}
+
+// play plays through a flush. It reports false when the renderer was stopped
+// where it should not have been.
+func (tt flushCase) play(t *testing.T) (held bool) {
+	t.Helper()
+	const packet = 352 * 2 // samples
+	first, second := tune(1, 3*time.Second), tune(2, 1500*time.Millisecond)
+	first = first[:len(first)/packet*packet]
+	after := append(slices.Clone(first[len(first)-tt.kept*packet:]), second...)
+
+	e := newEar()
+	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Capture: e})
+	defer p.stop()
+	to := p.offered("Kitchen")
+	from := p.connect(to, sender.Options{StartSeq: 1<<16 - 300, StartTimestamp: 1<<32 - 100000})
+	stopped := func() bool { return did(p.speakers[0], "Stop") >= tt.plays }
+	from.play(first)
+	tt.flush(p, from, to.UDN)
+	from.play(second)
+	from.playUntil("the sound after the flush", func() bool {
+		got := e.all()
+		return stopped() || len(got) > 1 && len(got[len(got)-1]) >= len(after)
+	})
+	if stopped() {
+		return false
+	}
+	e.wantCutShort(t, first, after)
+	if got := did(p.speakers[0], "Play"); got != tt.plays {
+		t.Errorf("want %d starts of the renderer, got %d", tt.plays, got)
+	}
+	if got := p.speakers[0].Stats().Starved; got > gapAtMost {
+		t.Errorf("want the renderer fed all the time, it ran dry for %v", got)
+	}
+	must(t, from.Teardown(t.Context()))
+	p.eventually("the speaker stops", func() bool { return p.speakers[0].State() == speaker.Stopped })
+	return true
 }
 
 func TestSilenceDoesNotStartTheSpeaker(t *testing.T) {
@@ -126,7 +147,7 @@ func TestSilenceDoesNotStartTheSpeaker(t *testing.T) {
 func TestGapOfTheSender(t *testing.T) {
 	t.Parallel()
 	e := newEar()
-	p := stand(t, []string{promptly}, speaker.Options{Name: "Kitchen", Capture: e})
+	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Capture: e})
 	from := p.connect(p.offered("Kitchen"), sender.Options{})
 	first, second := tune(1, 1500*time.Millisecond), tune(2, time.Second)
 	from.play(first)

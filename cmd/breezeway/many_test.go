@@ -54,7 +54,7 @@ func playInOneRoom(p *production, name string, e *ear, number int) {
 	to := p.offered(name)
 	from := p.connect(to, sender.Options{Encryption: sender.EncryptionRSA, Seed: uint64(number)})
 	p.eventually("all senders are connected", func() bool { return p.inState("idle") == 0 })
-	music := tune(number, 6*time.Second)
+	music := tune(number, 4*time.Second)
 	from.play(music[:len(music)/2])
 	if n := p.inState("playing"); n != manySpeakers {
 		p.t.Errorf("want %d rooms playing at once, got %d", manySpeakers, n)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -277,18 +276,24 @@ func common(a, b []int32) int {
 	return n
 }
 
-// tune is sound in which no frame is silent, another one for each number.
+// tune is sound in which no frame is silent, another one for each number: two
+// triangle waves, one of them rising.
 func tune(number int, length time.Duration) []int32 {
 	frames := int(audio.CD.Frames(length))
 	pcm := make([]int32, 0, frames*audio.CD.Channels)
-	rise := float64(number+1) * 1e-7
-	for i := range frames {
-		x := float64(i)
-		left := 9000 * math.Sin(x*(0.02+x*rise))
-		right := 4000*math.Sin(x*0.0303) + 3000*math.Sin(x*0.0011*float64(number+1))
-		pcm = append(pcm, int32(left)|1, int32(right)|1)
+	step := uint32(number+1) * 12_000_019 // of the phase, whose whole circle is 1<<32
+	var left, right uint32
+	for range frames {
+		step += uint32(number + 3)
+		left, right = left+step, right+7_000_003
+		pcm = append(pcm, triangle(left)|1, triangle(right)|1)
 	}
 	return pcm
+}
+
+// triangle is the wave at a phase, between -8192 and 8191.
+func triangle(phase uint32) int32 {
+	return int32(min(phase, -phase)>>17) - 8192
 }
 
 func silence(length time.Duration) []int32 {
