@@ -24,7 +24,9 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/monitor"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/ports"
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
@@ -47,6 +49,9 @@ type daemon struct {
 	responder *mdns.Responder
 	streams   *stream.Server
 	manager   *bridge.Manager
+	monitor   *monitor.Monitor
+	busy      *busyPorts
+	firstHTTP uint16 // of the range, 0 for any
 }
 
 // newDaemon binds the HTTP port and wires the parts; nothing runs yet.
@@ -55,7 +60,13 @@ func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{log: log, listener: listener, watcher: netif.NewWatcher(s.interfaces)}
+	d := &daemon{
+		log:       log,
+		listener:  listener,
+		watcher:   netif.NewWatcher(s.interfaces),
+		busy:      newBusyPorts(log),
+		firstHTTP: c.HTTPPort.First,
+	}
 	d.responder = mdns.New(mdns.Options{
 		Hostname:   hostLabel(),
 		Interfaces: d.watcher.Current,
@@ -70,21 +81,45 @@ func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
 			Interfaces: d.watcher.Current,
 			Changes:    subscribe(d.watcher),
 			Group:      s.ssdpGroup,
+			Devices:    c.Devices.Addresses,
+			Ports:      ssdp.PortRange(c.SSDPPorts),
 			UserAgent:  userAgent(),
 			Log:        part(log, "ssdp"),
 		},
-		Publish:    d.responder.Publish,
-		Streams:    d.streams,
-		StreamURL:  d.streamURL,
-		Play:       playOptions(c),
-		Receiver:   receiverOptions(c, s),
-		NameFormat: c.NameFormat.Apply,
-		Firmware:   version,
-		Grace:      c.Grace,
-		Log:        log,
+		Listen: ssdp.ListenerOptions{
+			Mode:       listenMode(c),
+			Interfaces: d.watcher.Current,
+			Changes:    subscribe(d.watcher),
+			Group:      s.ssdpGroup,
+			Log:        part(log, "ssdp"),
+		},
+		Descriptions: c.Devices.URLs,
+		Publish:      d.responder.Publish,
+		Streams:      d.streams,
+		StreamURL:    d.streamURL,
+		Play:         playOptions(c),
+		Receiver:     d.receiverOptions(c, s),
+		NameFormat:   c.NameFormat.Apply,
+		Firmware:     version,
+		Grace:        c.Grace,
+		Log:          log,
 	})
+	d.monitor = monitor.New(monitor.Options{Snapshot: d.Snapshot, Holder: holderOf, Log: part(log, "monitor")})
 	return d, nil
 }
+
+// Snapshot is the manager's, with what stands beside it.
+func (d *daemon) Snapshot() bridge.Snapshot {
+	s := d.manager.Snapshot()
+	for _, i := range d.watcher.Current() {
+		s.Interfaces = append(s.Interfaces, i.Name)
+	}
+	s.HTTP = bridge.HTTPPort{Port: d.httpPort(), First: d.firstHTTP}
+	s.MDNS = d.responder.Stats()
+	return s
+}
+
+func (d *daemon) httpPort() uint16 { return d.listener.Addr().(*net.TCPAddr).AddrPort().Port() }
 
 func part(log zerolog.Logger, name string) zerolog.Logger {
 	return log.With().Str("part", name).Logger()
@@ -104,6 +139,8 @@ func (d *daemon) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return d.watcher.Run(ctx) })
 	group.Go(func() error { return d.responder.Run(ctx) })
+	group.Go(func() error { return d.busy.Run(ctx) })
+	group.Go(func() error { return d.monitor.Run(ctx) })
 	group.Go(func() error { return stream.Serve(serverCtx, d.listener, d.handler(), d.log) })
 	group.Go(func() error {
 		defer stopServer()
@@ -116,7 +153,8 @@ func (d *daemon) Run(ctx context.Context) error {
 func (d *daemon) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(stream.Prefix, d.streams)
-	mux.Handle(web.HealthPath, web.HealthHandler(d.manager.Snapshot))
+	mux.Handle(web.HealthPath, web.HealthHandler(d.Snapshot))
+	mux.Handle(web.ReadyPath, web.ReadyHandler(d.Snapshot, d.monitor.Conditions))
 	return mux
 }
 
@@ -126,8 +164,7 @@ func (d *daemon) streamURL(path string, peer netip.Addr) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	port := d.listener.Addr().(*net.TCPAddr).AddrPort().Port()
-	return "http://" + netip.AddrPortFrom(source.Unmap(), port).String() + path, nil
+	return "http://" + netip.AddrPortFrom(source.Unmap(), d.httpPort()).String() + path, nil
 }
 
 func (d *daemon) onLink(addr netip.Addr) bool {
@@ -140,23 +177,24 @@ func (d *daemon) onLink(addr netip.Addr) bool {
 }
 
 // listenHTTP takes the first free port of the range.
-func listenHTTP(addr netip.Addr, ports config.PortRange, log zerolog.Logger) (net.Listener, error) {
+func listenHTTP(addr netip.Addr, within config.PortRange, log zerolog.Logger) (net.Listener, error) {
 	host := ""
 	if addr.IsValid() {
 		host = addr.String()
 	}
-	for port := int(ports.First); port <= int(ports.Last); port++ {
+	for port := int(within.First); port <= int(within.Last); port++ {
 		listener, err := net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(port)))
 		switch {
 		case err == nil:
-			log.Info().Stringer("address", listener.Addr()).Msg("HTTP port for streams and health")
+			log.Info().Stringer("address", listener.Addr()).Msg("HTTP port for streams, events and health")
 			return listener, nil
 		case !errors.Is(err, syscall.EADDRINUSE):
 			return nil, fmt.Errorf("listen for HTTP: %w", err)
 		}
-		log.Warn().Int("port", port).Msg("HTTP port is in use by another program")
+		log.Warn().Int("port", port).Str("holder", holderOf(ports.TCP, uint16(port))).
+			Msg("HTTP port is in use by another program: the next of the range is taken")
 	}
-	return nil, fmt.Errorf("listen for HTTP: ports %v are all in use: set BREEZEWAY_HTTP_PORT to a free port or a larger range", ports)
+	return nil, fmt.Errorf("listen for HTTP: ports %v are all in use: set BREEZEWAY_HTTP_PORT to a free port or a larger range", within)
 }
 
 func playOptions(c *config.Config) bridge.PlayOptions {
@@ -178,13 +216,25 @@ func playOptions(c *config.Config) bridge.PlayOptions {
 	return o
 }
 
-func receiverOptions(c *config.Config, s site) raop.Options {
+func (d *daemon) receiverOptions(c *config.Config, s site) raop.Options {
 	return raop.Options{
 		Password:  c.Password.Reveal(),
 		Listen:    s.listen,
-		RTSPPorts: raop.PortRange{First: c.RTSPPorts.First, Last: c.RTSPPorts.Last},
-		UDPPorts:  raop.PortRange{First: c.UDPPorts.First, Last: c.UDPPorts.Last},
+		RTSPPorts: raop.PortRange(c.RTSPPorts),
+		UDPPorts:  raop.PortRange(c.UDPPorts),
+		OnBusyTCP: d.busy.told(ports.TCP),
+		OnBusyUDP: d.busy.told(ports.UDP),
 	}
+}
+
+func listenMode(c *config.Config) ssdp.Mode {
+	switch c.SSDPListen {
+	case config.SSDPListenAuto:
+		return ssdp.ListenAuto
+	case config.SSDPListenRaw:
+		return ssdp.ListenRaw
+	}
+	return ssdp.ListenOff
 }
 
 // hostLabel is the host's name for mDNS: its first label, marked as ours since

@@ -74,7 +74,7 @@ func (s *stage) newSpeaker(o speaker.Options) (*speaker.Speaker, error) {
 // stageConfig is the default configuration on ports that nobody uses.
 func stageConfig(environ ...string) (*config.Config, error) {
 	c, _, err := config.Load(append([]string{
-		"BREEZEWAY_HTTP_PORT=0", "BREEZEWAY_RTSP_PORTS=0", "BREEZEWAY_UDP_PORTS=0",
+		"BREEZEWAY_HTTP_PORT=0", "BREEZEWAY_RTSP_PORTS=0", "BREEZEWAY_UDP_PORTS=0", "BREEZEWAY_SSDP_PORTS=0",
 	}, environ...))
 	return c, err
 }

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/breezeway-audio/breezeway/pkg/config"
+	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
+	"github.com/breezeway-audio/breezeway/pkg/ports"
+)
+
+func TestBusyPorts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		reads := 0
+		b := newBusyPorts(zerolog.New(&log))
+		b.read = func() (*sockets.Table, error) {
+			reads++
+			at := func(p sockets.Protocol, port uint16, pid int) sockets.Holder {
+				return sockets.Holder{Protocol: p, PID: pid, Command: "plex", Local: netip.AddrPortFrom(netip.IPv4Unspecified(), port)}
+			}
+			return sockets.NewTable(at(sockets.TCP, 7720, 1), at(sockets.TCP, 7721, os.Getpid()), at(sockets.UDP, 7722, 1)), nil
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		for range 2 {
+			for port := range uint16(4) {
+				b.told(ports.TCP)(7720 + port) // another's, ours, UDP's alone, nobody's
+			}
+			b.told(ports.TCP)(7720)
+			time.Sleep(time.Minute)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if got := strings.Count(log.String(), "\n"); got != 1 || !strings.Contains(log.String(), `"port":7720,"holder":"plex (pid 1, uid 0) on 0.0.0.0:7720"`) {
+			t.Errorf("want one line with the holder of 7720, got %s", &log)
+		}
+		if reads != 2 {
+			t.Errorf("want the sockets read once for each batch, got %d", reads)
+		}
+	})
+}
+
+func TestBusyPortsDropsFlood(t *testing.T) {
+	b := newBusyPorts(zerolog.Nop())
+	for range 2 * busyDepth {
+		b.told(ports.UDP)(1) // must not block, though nobody reads
+	}
+	if len(b.c) != busyDepth {
+		t.Errorf("want %d kept, got %d", busyDepth, len(b.c))
+	}
+}
+
+func TestListenHTTPTakesTheNext(t *testing.T) {
+	var taken net.Listener
+	var within config.PortRange
+	for port := uint16(31840); taken == nil || within.First == 0; port++ {
+		var err error
+		if taken, err = net.Listen("tcp", netip.AddrPortFrom(loopback, port).String()); err != nil {
+			continue
+		}
+		within = config.PortRange{First: port, Last: port + 9}
+	}
+	defer func() { _ = taken.Close() }()
+	var log bytes.Buffer
+	got, err := listenHTTP(loopback, within, zerolog.New(&log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = got.Close() }()
+	if port := got.Addr().(*net.TCPAddr).Port; port <= int(within.First) || port > int(within.Last) {
+		t.Errorf("want the next of %v, got %d", within, port)
+	}
+	if !strings.Contains(log.String(), `"holder":"`) || !strings.Contains(log.String(), "in use by another program") {
+		t.Errorf("want a line about the busy port, got %s", &log)
+	}
+	if _, err := listenHTTP(loopback, config.PortRange{First: within.First, Last: within.First}, zerolog.Nop()); err == nil || !strings.Contains(err.Error(), "BREEZEWAY_HTTP_PORT") {
+		t.Errorf("want an error that names the variable, got %v", err)
+	}
+}
