@@ -50,7 +50,7 @@ func TestBusy(t *testing.T) {
 func TestPassword(t *testing.T) {
 	t.Parallel()
 	e := newEar()
-	p := stand(t, []string{promptly, "BREEZEWAY_PASSWORD=open sesame"}, speaker.Options{Name: "Kitchen", Capture: e})
+	p := stand(t, []string{roomy, "BREEZEWAY_PASSWORD=open sesame"}, speaker.Options{Name: "Kitchen", Capture: e})
 	to := p.offered("Kitchen")
 	for name, password := range map[string]string{"none": "", "wrong": "sesame"} {
 		t.Run(name, func(t *testing.T) {

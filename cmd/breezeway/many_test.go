@@ -25,7 +25,7 @@ func TestManyAtOnce(t *testing.T) {
 		ears = append(ears, newEar())
 		speakers = append(speakers, speaker.Options{Name: fmt.Sprint("Room ", i), Capture: ears[i]})
 	}
-	p := stand(t, []string{roomy}, speakers...)
+	p := stand(t, []string{"BREEZEWAY_LATENCY=4s"}, speakers...)
 	t.Run("play", func(t *testing.T) {
 		for i := range manySpeakers {
 			t.Run(fmt.Sprint("Room ", i), func(t *testing.T) {

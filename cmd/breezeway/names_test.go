@@ -13,7 +13,7 @@ func TestTwoSpeakersOfOneName(t *testing.T) {
 	t.Parallel()
 	ears := []*ear{newEar(), newEar()}
 	udns := []string{"uuid:5e0a1c9e-0000-4000-8000-000000000001", "uuid:5e0a1c9e-0000-4000-8000-000000000002"}
-	p := stand(t, []string{promptly},
+	p := stand(t, []string{roomy},
 		speaker.Options{Name: "Kitchen", UDN: udns[0], Capture: ears[0]},
 		speaker.Options{Name: "Kitchen", UDN: udns[1], Capture: ears[1]})
 	var found []bridge.Speaker
@@ -40,7 +40,7 @@ func TestTwoSpeakersOfOneName(t *testing.T) {
 func TestSpeakerWithANewName(t *testing.T) {
 	t.Parallel()
 	e := newEar()
-	p := stand(t, []string{promptly, "BREEZEWAY_NAME_FORMAT=%s (AirPlay)"})
+	p := stand(t, []string{roomy, "BREEZEWAY_NAME_FORMAT=%s (AirPlay)"})
 	study := speaker.Options{Name: "Study", UDN: "uuid:5e0a1c9e-0000-4000-8000-000000000003"}
 	_, leave := p.join(study)
 	before := p.offered("Study (AirPlay)")

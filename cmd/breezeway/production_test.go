@@ -24,8 +24,6 @@ const (
 	// roomy lets packets be so late that a machine with much else to do does
 	// not make a test fail.
 	roomy = "BREEZEWAY_LATENCY=2s"
-	// promptly is for tests that wait for what comes after the latency.
-	promptly = "BREEZEWAY_LATENCY=1s"
 )
 
 // A production is a stage that runs for one test.

@@ -46,7 +46,7 @@ func wantPart(t *testing.T, music, piece []int32) int {
 func TestSenderVanishes(t *testing.T) {
 	t.Parallel()
 	e := newEar()
-	p := stand(t, []string{promptly}, speaker.Options{Name: "Kitchen", Capture: e})
+	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Capture: e})
 	to := p.offered("Kitchen")
 	first, second := tune(1, 30*time.Second), tune(2, 2*time.Second)
 	gone := p.connect(to, sender.Options{})
@@ -69,9 +69,9 @@ func TestSenderVanishes(t *testing.T) {
 
 func TestRendererVanishes(t *testing.T) {
 	t.Parallel()
-	const latency = time.Second // as promptly says
+	const latency = 2 * time.Second // as roomy says
 	before, after := newEar(), newEar()
-	p := stand(t, []string{promptly})
+	p := stand(t, []string{roomy})
 	kitchen := speaker.Options{Name: "Kitchen", UDN: "uuid:5e0a1c9e-0000-4000-8000-00000000abcd", Capture: before}
 	one, leave := p.join(kitchen)
 	to := p.offered("Kitchen")
@@ -111,7 +111,7 @@ func TestRendererRefusesPlay(t *testing.T) {
 	const refusals = 2
 	var plays atomic.Int32
 	e := newEar()
-	p := stand(t, []string{promptly}, speaker.Options{Name: "Kitchen", Capture: e, Fault: func(_, action string) int {
+	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Capture: e, Fault: func(_, action string) int {
 		if action == "Play" && plays.Add(1) <= refusals {
 			return 501
 		}

@@ -33,9 +33,11 @@ func at(s *speaker.Speaker, volume int, mute bool) func() bool {
 
 func TestVolume(t *testing.T) {
 	t.Parallel()
-	p := stand(t, []string{promptly}, speaker.Options{Name: "Kitchen", Volume: 40})
+	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Volume: 40})
 	kitchen := p.speakers[0]
-	from := p.connect(p.offered("Kitchen"), sender.Options{})
+	to := p.offered("Kitchen")
+	p.eventually("the speaker has told its volume", func() bool { return p.shown(to.UDN).Level == 0.4 })
+	from := p.connect(to, sender.Options{})
 	if got := from.askVolume(); !near(got, fortyDB) {
 		t.Errorf("want the speaker's own volume, %v dB, at the start, got %v", fortyDB, got)
 	}
@@ -64,7 +66,7 @@ func TestVolume(t *testing.T) {
 // the sender takes the mute off.
 func TestMuteAtTheSpeaker(t *testing.T) {
 	t.Parallel()
-	p := stand(t, []string{promptly}, speaker.Options{Name: "Kitchen", Volume: 40})
+	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Volume: 40})
 	kitchen := p.speakers[0]
 	from := p.connect(p.offered("Kitchen"), sender.Options{})
 	music := tune(1, 40*time.Second)
@@ -79,7 +81,7 @@ func TestMuteAtTheSpeaker(t *testing.T) {
 func TestVolumeOfASlowSpeaker(t *testing.T) {
 	t.Parallel()
 	answer := make(chan struct{})
-	p := stand(t, []string{promptly}, speaker.Options{Name: "Kitchen", Volume: 40, Fault: func(_, action string) int {
+	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Volume: 40, Fault: func(_, action string) int {
 		if action == "GetVolume" {
 			<-answer
 		}
