@@ -18,8 +18,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/doctor"
-	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/ports"
 )
 
 // examine looks for what keeps speakers away and prints a report. It exits 0
@@ -77,10 +77,16 @@ func consult(ctx context.Context, c *config.Config) (report doctor.Report, err e
 	group.Go(func() error {
 		defer cancel()
 		report = doctor.Run(ctx, doctor.Options{
-			Interfaces:    c.Interfaces,
-			Ports:         examinedPorts(c),
-			ListensSSDP:   c.SSDPListen != config.SSDPListenOff,
-			Renderers:     doctor.Search(ssdp.Options{Interfaces: watcher.Current, UserAgent: userAgent(), Log: zerolog.Nop()}),
+			Interfaces:  c.Interfaces,
+			Ports:       examinedPorts(c),
+			ListensSSDP: c.SSDPListen != config.SSDPListenOff,
+			Renderers: doctor.Search(ssdp.Options{
+				Interfaces: watcher.Current,
+				Devices:    c.Devices.Addresses,
+				Ports:      ssdp.PortRange(c.SSDPPorts),
+				UserAgent:  userAgent(),
+				Log:        zerolog.Nop(),
+			}),
 			Client:        client,
 			Subscriptions: subscriptions,
 			CallbackBase:  func(peer netip.Addr) (string, error) { return baseURL(listener, peer) },
@@ -90,13 +96,20 @@ func consult(ctx context.Context, c *config.Config) (report doctor.Report, err e
 	return report, group.Wait()
 }
 
-// examinedPorts are the ranges that the bridge takes its ports from.
+// examinedPorts are the ranges that the bridge takes its ports from. The doctor
+// has checks of its own for the multicast ports.
 func examinedPorts(c *config.Config) []doctor.Ports {
-	return []doctor.Ports{
-		{Purpose: "streams, events and health", Variable: "BREEZEWAY_HTTP_PORT", Protocol: sockets.TCP, First: c.HTTPPort.First, Last: c.HTTPPort.Last, Needed: 1},
-		{Purpose: "AirPlay sessions", Variable: "BREEZEWAY_RTSP_PORTS", Protocol: sockets.TCP, First: c.RTSPPorts.First, Last: c.RTSPPorts.Last, Needed: 1},
-		{Purpose: "audio, control and timing", Variable: "BREEZEWAY_UDP_PORTS", Protocol: sockets.UDP, First: c.UDPPorts.First, Last: c.UDPPorts.Last, Needed: 3},
+	var examined []doctor.Ports
+	for _, r := range ports.Plan(portSettings(c)) {
+		if r.Group.IsValid() {
+			continue
+		}
+		examined = append(examined, doctor.Ports{
+			Purpose: r.Purpose, Variable: r.Variable, Protocol: socketProtocol[r.Protocol],
+			First: r.Ports.First, Last: r.Ports.Last, Needed: r.Needed,
+		})
 	}
+	return examined
 }
 
 // baseURL is our HTTP port as peer reaches it, without a path.
