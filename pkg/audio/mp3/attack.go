@@ -16,8 +16,8 @@ const (
 var attackZones = [...][2]int{{1, 4}, {4, 10}, {10, 24}}
 
 // A granule's early attacks lie under its own short windows, the late ones under
-// those of the granule after (figure C.7). Those in the step between lie at the
-// edge of both and count as both.
+// those of the granule after (figure C.7). The filterbank smears what lies between
+// over the edge of either, so that it counts as both.
 const (
 	earlyEnd  = 15 / stepSlots
 	lateBegin = 6 / stepSlots

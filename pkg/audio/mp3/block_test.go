@@ -60,9 +60,9 @@ func TestAttacks(t *testing.T) {
 	}{
 		{"steady", -1, 0, attacks{}},
 		{"click at once", 0, 1, attacks{early: true}},
-		{"click before the middle", 8, 1, attacks{early: true}},
-		{"click in the middle", 9, 1, attacks{early: true, late: true}},
-		{"click after the middle", 12, 1, attacks{late: true}},
+		{"click before the middle", 5, 1, attacks{early: true}},
+		{"click in the middle", 6, 1, attacks{early: true, late: true}},
+		{"click after the middle", 15, 1, attacks{late: true}},
 		{"click at the end", 17, 1, attacks{late: true}},
 		{"small click", 5, 0.015, attacks{}},
 	}

@@ -223,6 +223,37 @@ func decodeWith(t *testing.T, program string, args []string, stream []byte) {
 	}
 }
 
+// A speaker that joins late has the sound after at most a few frames: what it
+// decodes there is what it would have decoded from the start.
+func TestDecodersJoinLate(t *testing.T) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not on PATH")
+	}
+	c := Config{48000, 2, 128}
+	const frameBytes, joined, settled = 384, 20, 5
+	e := newEncoder(t, c)
+	stream := e.Flush(e.Encode(nil, samples(c, 40*frameLength, hostile["bursts"])))
+	whole := decodedPCM(t, stream)[4*frameLength*joined:]
+	late := decodedPCM(t, stream[frameBytes*joined:])
+	if len(late) != len(whole) {
+		t.Fatalf("want %d bytes, got %d", len(whole), len(late))
+	}
+	if from := 4 * frameLength * settled; !bytes.Equal(whole[from:], late[from:]) {
+		t.Error("the sound differs")
+	}
+}
+
+func decodedPCM(t *testing.T, stream []byte) []byte {
+	t.Helper()
+	cmd := exec.Command("ffmpeg", "-v", "quiet", "-f", "mp3", "-i", "-", "-f", "s16le", "-")
+	cmd.Stdin = bytes.NewReader(stream)
+	pcm, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pcm
+}
+
 func FuzzEncode(f *testing.F) {
 	f.Add(uint64(1), uint8(0), []byte{1, 2, 3, 4})
 	f.Add(uint64(2), uint8(13), []byte{255, 0, 128, 7, 7})

@@ -14,6 +14,8 @@ const (
 	maxStep         = maxGlobalGain - gainBias
 	maxSubblockGain = 7
 	subblockUnit    = 8
+	fineUnit        = 2
+	coarseUnit      = 4
 )
 
 // slen1 and slen2 are the bits of the scalefactors of the lower and the upper
@@ -50,9 +52,9 @@ type scalefactors struct {
 
 func (s *scalefactors) unit() step {
 	if s.coarse {
-		return 4
+		return coarseUnit
 	}
-	return 2
+	return fineUnit
 }
 
 // step is the size of the steps in band b.
@@ -102,11 +104,12 @@ type wish struct {
 // none falls below the least of its band.
 func (s *scalefactors) fulfil(lay *layout, wishes *[maxBands]wish) {
 	*s = scalefactors{}
-	top := highestWish(lay, wishes)
-	s.globalGain = top + gainBias
 	if lay.short {
-		s.placeWindows(lay, wishes, top)
+		s.placeWindows(lay, wishes)
+	} else {
+		s.globalGain = base(lay, wishes, 0, 1) + gainBias
 	}
+	top := s.globalGain - gainBias
 	s.coarse = s.tooFine(lay, wishes, top)
 	s.preflag = !lay.short && s.worthPreflag(wishes, top)
 	for b := range lay.scalefactors {
@@ -115,42 +118,63 @@ func (s *scalefactors) fulfil(lay *layout, wishes *[maxBands]wish) {
 	s.compress = s.smallestCompress(lay)
 }
 
-// highestWish is the largest step that any band wishes for.
-func highestWish(lay *layout, wishes *[maxBands]wish) step {
-	highest, least := float32(minStep), step(minStep)
-	for b := range lay.bands {
-		highest = max(highest, wishes[b].want)
-		least = max(least, wishes[b].least)
+// How far above its wish the smallest step of a band may lie, for the sake of the
+// bands that then need no bits for steps too small. In long granules only the
+// band without a scalefactor has a say: the others suffer less from too large a
+// step than all do from a lower base. In short ones it is noise before an attack
+// that would be too loud.
+const (
+	longSlack  = 8
+	shortSlack = 2
+)
+
+// base is the step from which the scalefactors of some bands, first, first+stride
+// and so on, count downwards: the largest that any of them wishes for, but not so
+// large that another cannot come down to its own.
+func base(lay *layout, wishes *[maxBands]wish, first, stride int) step {
+	highest, reach, least := float32(minStep), float32(maxStep), step(minStep)
+	for b := first; b < lay.bands; b += stride {
+		w := &wishes[b]
+		highest = max(highest, w.want)
+		least = max(least, w.least)
+		switch {
+		case w.vanish: // a larger step will do
+		case lay.short:
+			reach = min(reach, w.want+float32(coarseUnit*lay.limit(b)+shortSlack))
+		case b >= lay.scalefactors:
+			reach = min(reach, w.want+longSlack)
+		}
 	}
-	return min(max(ceil(highest), least), maxStep)
+	return min(max(ceil(min(highest, reach)), least), maxStep)
 }
 
-// placeWindows gives each window the gain that its most modest band needs.
-func (s *scalefactors) placeWindows(lay *layout, wishes *[maxBands]wish, top step) {
-	for w := range s.subblockGain {
-		highest := float32(minStep)
-		for b := w; b < lay.bands; b += shortWindows {
-			highest = max(highest, wishes[b].want, float32(wishes[b].least))
-		}
-		gain := (top - ceil(highest)) / subblockUnit
-		s.subblockGain[w] = uint8(min(max(gain, 0), maxSubblockGain))
+// placeWindows gives each window of a short granule a gain of its own.
+func (s *scalefactors) placeWindows(lay *layout, wishes *[maxBands]wish) {
+	var bases [shortWindows]step
+	top := step(minStep)
+	for w := range bases {
+		bases[w] = base(lay, wishes, w, shortWindows)
+		top = max(top, bases[w])
+	}
+	s.globalGain = top + gainBias
+	for w, base := range bases {
+		s.subblockGain[w] = uint8(min((top-base)/subblockUnit, maxSubblockGain))
 	}
 }
 
 // tooFine reports whether scalefactors of the fine unit cannot reach the
 // smallest steps.
 func (s *scalefactors) tooFine(lay *layout, wishes *[maxBands]wish, top step) bool {
-	const fine = 2
 	for b := range lay.scalefactors {
 		base := top
 		if lay.short {
 			base -= subblockUnit * int(s.subblockGain[b%shortWindows])
 		}
-		reach := base - fine*lay.limit(b)
+		reach := base - fineUnit*lay.limit(b)
 		if !lay.short && b >= longSlen1Bands {
-			reach -= fine * int(pretab[b])
+			reach -= fineUnit * int(pretab[b])
 		}
-		if !wishes[b].vanish && wishes[b].want < float32(reach)-fine/2 {
+		if !wishes[b].vanish && wishes[b].want < float32(reach)-fineUnit/2 {
 			return true
 		}
 	}
