@@ -112,9 +112,13 @@ func (p *pipeline) audible(payload []byte) bool {
 	return err == nil && !audio.Silent(p.probed[:n*p.format.Channels])
 }
 
-// flush drops what the sender took back.
+// flush drops what the sender took back. What it sends later may be on another
+// timeline, unless some of that came before the flush.
 func (p *pipeline) flush(f raop.Flush) {
-	p.buffer.Flush(time.Now(), f.Seq, f.All)
+	if p.buffer.Flush(time.Now(), f.Seq, f.All) {
+		return
+	}
+	p.timeline.Reset()
 	if !f.All {
 		p.buffer.Expect(f.Seq, f.Timestamp)
 	}

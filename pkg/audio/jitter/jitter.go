@@ -257,8 +257,8 @@ func (b *Buffer) markHolesLocked(now time.Time, seq uint16) {
 }
 
 // Flush drops what was sent before seq (all says: everything) and lets what
-// was sent after it begin anew.
-func (b *Buffer) Flush(now time.Time, seq uint16, all bool) {
+// was sent after it begin anew. It reports whether some of that is here already.
+func (b *Buffer) Flush(now time.Time, seq uint16, all bool) (kept bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.expected = nil
@@ -266,14 +266,14 @@ func (b *Buffer) Flush(now time.Time, seq uint16, all bool) {
 		if !all {
 			b.gateSeq, b.gate = seq, now.Add(flushGate)
 		}
-		return
+		return false
 	}
 	if ahead := audio.SeqDiff(seq, b.next); all || ahead < -ringPackets || ahead > ringPackets {
 		b.clearLocked()
-		return
+		return false
 	}
-	kept, from, found := b.newest, seq, false
-	for q := b.next; audio.SeqDiff(q, kept) <= 0; q++ {
+	from, found := seq, false
+	for q := b.next; audio.SeqDiff(q, b.newest) <= 0; q++ {
 		s := &b.slots[q%ringPackets]
 		switch {
 		case audio.SeqDiff(q, seq) < 0:
@@ -287,6 +287,7 @@ func (b *Buffer) Flush(now time.Time, seq uint16, all bool) {
 		b.next, b.position = from, b.slots[from%ringPackets].timestamp
 	}
 	b.gateSeq, b.gate = seq, now.Add(flushGate)
+	return found
 }
 
 // clearLocked empties the ring; the next packet begins anew.

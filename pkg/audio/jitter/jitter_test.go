@@ -381,23 +381,25 @@ func TestFlush(t *testing.T) {
 	now := func(uint32) time.Time { return epoch }
 	cases := []struct {
 		name  string
-		flush func(b *jitter.Buffer)
+		flush func(b *jitter.Buffer) (kept bool)
 		after []uint16
 		at    time.Duration
 		want  []uint16
 	}{
-		{"all", func(b *jitter.Buffer) { b.Flush(epoch, 0, true) }, []uint16{30, 31}, 0, []uint16{30, 31}},
-		{"by number", func(b *jitter.Buffer) { b.Flush(epoch, 15, false) }, []uint16{15, 16}, 0, []uint16{15, 16}},
-		{"keeps what was sent after it", func(b *jitter.Buffer) { b.Flush(epoch, 13, false) }, []uint16{15}, 0, []uint16{13, 14, 15}},
-		{"stragglers dropped", func(b *jitter.Buffer) { b.Flush(epoch, 20, false) }, []uint16{15, 16, 20, 21}, 0, []uint16{20, 21}},
-		{"restart below the number", func(b *jitter.Buffer) { b.Flush(epoch, 20, false) }, []uint16{15, 16}, 2 * time.Second, []uint16{15, 16}},
-		{"number of another stream", func(b *jitter.Buffer) { b.Flush(epoch, 40000, false) }, []uint16{3, 4}, 0, []uint16{3, 4}},
+		{"all", func(b *jitter.Buffer) bool { return b.Flush(epoch, 0, true) }, []uint16{30, 31}, 0, []uint16{30, 31}},
+		{"by number", func(b *jitter.Buffer) bool { return b.Flush(epoch, 15, false) }, []uint16{15, 16}, 0, []uint16{15, 16}},
+		{"keeps what was sent after it", func(b *jitter.Buffer) bool { return b.Flush(epoch, 13, false) }, []uint16{15}, 0, []uint16{13, 14, 15}},
+		{"stragglers dropped", func(b *jitter.Buffer) bool { return b.Flush(epoch, 20, false) }, []uint16{15, 16, 20, 21}, 0, []uint16{20, 21}},
+		{"restart below the number", func(b *jitter.Buffer) bool { return b.Flush(epoch, 20, false) }, []uint16{15, 16}, 2 * time.Second, []uint16{15, 16}},
+		{"number of another stream", func(b *jitter.Buffer) bool { return b.Flush(epoch, 40000, false) }, []uint16{3, 4}, 0, []uint16{3, 4}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			b := jitter.New(jitter.DefaultOptions(audio.CD, frameLength))
 			push(b, 0, 10, 11, 12, 13, 14)
-			c.flush(b)
+			if got, want := c.flush(b), c.name == "keeps what was sent after it"; got != want {
+				t.Errorf("want kept %v, got %v", want, got)
+			}
 			push(b, c.at, c.after...)
 			for _, want := range c.want {
 				item := b.Pop(epoch.Add(c.at), now)

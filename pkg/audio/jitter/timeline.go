@@ -12,6 +12,13 @@ const (
 	// least delay. Two windows overlap, so it takes 5 to 10 s until a longer
 	// way is believed; a clock off by 300 ppm moves 3 ms in that time.
 	timelineWindow = 5 * time.Second
+	// timelineSettles is how long after a beginning a quicker packet moves the
+	// timeline at once: the first packets often wait for the network to wake.
+	timelineSettles = time.Second
+	// timelineSlew is how fast it follows the sender's clock afterwards, in
+	// parts of the time that passes: more than any clock is off, and slow enough
+	// to keep what a hasty packet would take away from the late ones.
+	timelineSlew = 1000 // one part in
 	// timelineJump is the step behind the estimate at which the numbering
 	// must have begun anew: no network holds a packet for so long.
 	timelineJump = 10 * time.Second
@@ -30,21 +37,24 @@ type arrival struct {
 	at        time.Time
 }
 
-// Timeline estimates when the sender put each frame on the wire, from the
-// arrivals alone: delay only ever adds, so the quickest packets of the last
-// seconds show the sender's clock. It needs no cooperation by the sender, whose
-// sync packets may be missing, blocked (VPN) or wrong.
+// Timeline says when each frame is to be played: a fixed delay after the
+// sender put it on the wire. That moment is estimated from the arrivals alone:
+// the network only ever adds delay, so the quickest packets of the last seconds
+// show the sender's clock. It needs no cooperation by the sender, whose sync
+// packets may be missing, blocked (VPN) or wrong.
 type Timeline struct {
 	format audio.Format
 	delay  time.Duration
 
 	mu       sync.Mutex // guards everything below
-	since    time.Time  // start of the current window
+	anchor   arrival    // a frame and when the sender counts as having sent it
+	begun    time.Time  // when the numbering began
 	last     time.Time  // of the latest observation
-	current  arrival
-	previous arrival
-	recent   arrival   // quickest packet since recently
-	recently time.Time // start of the short window
+	since    time.Time  // start of the current window
+	current  arrival    // quickest packet since then
+	previous arrival    // and in the window before
+	recently time.Time  // start of the short window
+	recent   arrival    // quickest packet since then
 }
 
 // NewTimeline makes a timeline on which a frame is due delay after the sender
@@ -57,7 +67,18 @@ func NewTimeline(format audio.Format, delay time.Duration) *Timeline {
 func (t *Timeline) Reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.current, t.previous, t.recent = arrival{}, arrival{}, arrival{}
+	t.anchor = arrival{}
+}
+
+// Due is the local time at which the frame of timestamp is to be played; now
+// plus the delay when nothing was observed.
+func (t *Timeline) Due(timestamp uint32) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.anchor.at.IsZero() {
+		return time.Now().Add(t.delay)
+	}
+	return t.extend(t.anchor, timestamp).Add(t.delay)
 }
 
 // Observe learns from a packet that was not resent.
@@ -65,19 +86,55 @@ func (t *Timeline) Observe(timestamp uint32, at time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	a := arrival{timestamp: timestamp, at: at}
-	paused := at.Sub(t.last) > timelinePause
+	passed := at.Sub(t.last)
 	t.last = at
-	behind, fell := t.fellBehindLocked(a)
+	if t.anchor.at.IsZero() || passed > timelinePause || t.lag(a) > timelineJump {
+		t.beginLocked(a)
+		return
+	}
+	t.windowLocked(a)
+	quickest, fell := t.fellBehindLocked(a)
 	switch {
-	case t.current.at.IsZero(), paused, at.Sub(t.sentLocked(timestamp)) > timelineJump:
-		t.since, t.current, t.previous = at, a, arrival{}
 	case fell:
-		t.since, t.current, t.previous = at, behind, arrival{}
-	case at.Sub(t.since) > timelineWindow:
-		t.since, t.current, t.previous = at, a, t.current
-	case at.Before(t.extend(t.current, timestamp)):
+		t.beginLocked(quickest)
+	case at.Sub(t.begun) < timelineSettles:
+		if t.lag(a) < 0 {
+			t.anchor = a
+		}
+	default:
+		t.slewLocked(a, passed/timelineSlew)
+	}
+}
+
+// beginLocked takes a packet for the quickest there is.
+func (t *Timeline) beginLocked(a arrival) {
+	t.anchor, t.begun = a, a.at
+	t.since, t.current, t.previous = a.at, a, arrival{}
+	t.recent = arrival{}
+}
+
+// windowLocked keeps the quickest packets of the two windows.
+func (t *Timeline) windowLocked(a arrival) {
+	switch {
+	case a.at.Sub(t.since) > timelineWindow:
+		t.since, t.current, t.previous = a.at, a, t.current
+	case a.at.Before(t.extend(t.current, a.timestamp)):
 		t.current = a
 	}
+}
+
+// slewLocked moves the anchor on to the latest frame, and towards the quickest
+// packets by at most step.
+func (t *Timeline) slewLocked(a arrival, step time.Duration) {
+	quickest := t.extend(t.current, a.timestamp)
+	if !t.previous.at.IsZero() {
+		if p := t.extend(t.previous, a.timestamp); p.Before(quickest) {
+			quickest = p
+		}
+	}
+	sent := t.extend(t.anchor, a.timestamp)
+	off := min(max(quickest.Sub(sent), -step), step)
+	t.anchor = arrival{timestamp: a.timestamp, at: sent.Add(off)}
 }
 
 // fellBehindLocked reports whether even the quickest packet of the last short
@@ -90,36 +147,17 @@ func (t *Timeline) fellBehindLocked(a arrival) (arrival, bool) {
 	if a.at.Before(t.extend(t.recent, a.timestamp)) {
 		t.recent = a
 	}
-	if a.at.Sub(t.recently) < timelineRecent || t.current.at.IsZero() {
+	if a.at.Sub(t.recently) < timelineRecent {
 		return arrival{}, false
 	}
 	quickest := t.recent
 	t.recent = arrival{}
-	lag := quickest.at.Sub(t.sentLocked(quickest.timestamp))
-	return quickest, lag > t.delay*3/4
+	return quickest, t.lag(quickest) > t.delay*3/4
 }
 
-// Due is the local time at which the frame of timestamp is to be played; now
-// plus the delay when nothing was observed.
-func (t *Timeline) Due(timestamp uint32) time.Time {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.current.at.IsZero() {
-		return time.Now().Add(t.delay)
-	}
-	return t.sentLocked(timestamp).Add(t.delay)
-}
-
-// sentLocked is the earlier of what the two windows say.
-func (t *Timeline) sentLocked(timestamp uint32) time.Time {
-	sent := t.extend(t.current, timestamp)
-	if t.previous.at.IsZero() {
-		return sent
-	}
-	if p := t.extend(t.previous, timestamp); p.Before(sent) {
-		return p
-	}
-	return sent
+// lag is how much later a packet came than the quickest would have.
+func (t *Timeline) lag(a arrival) time.Duration {
+	return a.at.Sub(t.extend(t.anchor, a.timestamp))
 }
 
 // extend carries an arrival on to another timestamp at the nominal rate.

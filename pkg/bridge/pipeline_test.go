@@ -1,0 +1,383 @@
+package bridge
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/audio/encode"
+)
+
+const (
+	packetFrames = 352
+	lateness     = 500 * time.Millisecond // that packets may have
+)
+
+// A tape is a sink that keeps what is written, as packed 16-bit samples.
+type tape struct {
+	mu      sync.Mutex // guards below
+	samples []int32
+}
+
+func (s *tape) Write(b []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for at := 0; at+2 <= len(b); at += 2 {
+		s.samples = append(s.samples, int32(int16(binary.BigEndian.Uint16(b[at:]))))
+	}
+	return nil
+}
+
+func (s *tape) all() []int32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.samples)
+}
+
+// asked notes what is asked for again.
+type asked struct{ runs []uint16 }
+
+func (a *asked) RequestResend(first uint16, count int) error {
+	for i := range count {
+		a.runs = append(a.runs, first+uint16(i))
+	}
+	return nil
+}
+
+// A line is a pipeline under test that carries L16 in a bubble of fake time.
+type line struct {
+	*pipeline
+	t     *testing.T
+	asked *asked
+	out   *tape
+	seq   uint16
+	at    uint32
+	heard int // times that onSound was called
+	quiet int // times that onQuiet was
+}
+
+// runLine runs test with a line that plays.
+func runLine(t *testing.T, test func(l *line)) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &line{t: t, asked: &asked{}, out: &tape{}, seq: 1<<16 - 20, at: 1<<32 - 4000}
+		params := raop.StreamParams{Codec: raop.L16, Format: audio.CD, FrameLength: packetFrames}
+		p, err := newPipeline(params, lateness, l.asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.onSound = func() { l.heard++ }
+		p.onQuiet = func() { l.quiet++ }
+		l.pipeline = p
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- p.Run(ctx) }()
+		test(l)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// payload is a packet's worth of one value; two bytes of it are missing on
+// demand.
+func payload(value int16, ragged bool) []byte {
+	b := make([]byte, 0, 4*packetFrames)
+	for range 2 * packetFrames {
+		b = binary.BigEndian.AppendUint16(b, uint16(value))
+	}
+	if ragged {
+		return b[2:]
+	}
+	return b
+}
+
+// send sends a packet of each value, in real time.
+func (l *line) send(values ...int16) {
+	for _, v := range values {
+		l.packet(v, false)
+	}
+}
+
+func (l *line) packet(value int16, ragged bool) {
+	l.push(raop.Packet{Seq: l.seq, Timestamp: l.at, Arrival: time.Now(), Payload: payload(value, ragged)})
+	l.skip()
+}
+
+// skip loses a packet: its time passes.
+func (l *line) skip() {
+	l.seq++
+	l.at += packetFrames
+	l.pass(audio.CD.Duration(packetFrames))
+}
+
+// pass lets time pass.
+func (l *line) pass(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// open begins the output and gives its lead, in frames.
+func (l *line) open() int64 {
+	encoder, err := encode.New(audio.L16, audio.CD, encode.Options{})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return audio.CD.Frames(l.begin(encoder, l.out))
+}
+
+// A stretch is how many frames of one value follow each other.
+type stretch struct {
+	value  int32
+	frames int64
+}
+
+// stretches are what is on the tape.
+func (l *line) stretches() []stretch {
+	var found []stretch
+	all := l.out.all()
+	for i := 0; i < len(all); i += audio.CD.Channels {
+		if n := len(found); n == 0 || found[n-1].value != all[i] {
+			found = append(found, stretch{value: all[i]})
+		}
+		found[len(found)-1].frames++
+	}
+	return found
+}
+
+// want fails the test unless the tape holds these stretches. Those of silence
+// may be off by what the clock of nanoseconds rounds.
+func (l *line) want(want ...stretch) {
+	l.t.Helper()
+	got := l.stretches()
+	ok := len(got) == len(want)
+	for i := 0; ok && i < len(want); i++ {
+		slack := int64(0)
+		if want[i].value == 0 {
+			slack = 3
+		}
+		off := got[i].frames - want[i].frames
+		ok = got[i].value == want[i].value && -slack <= off && off <= slack
+	}
+	if !ok {
+		l.t.Errorf("want %v, got %v", want, got)
+	}
+}
+
+func TestPipelineLeadsWithSilence(t *testing.T) {
+	runLine(t, func(l *line) {
+		l.send(0, 0)
+		l.listen()
+		l.send(0, 7)
+		if l.heard != 1 {
+			t.Fatalf("want the first audible packet reported, got %d reports", l.heard)
+		}
+		lead := l.open()
+		// Its first packet has been on its way for as long as it lasts.
+		if want := audio.CD.Frames(lateness+preroll) - packetFrames; lead < want-3 || lead > want+3 {
+			t.Errorf("want %d frames of silence before the first, got %d", want, lead)
+		}
+		l.send(8, 9, 9)
+		l.pass(lateness - time.Millisecond)
+		l.want(stretch{0, lead}, stretch{7, packetFrames}, stretch{8, packetFrames}, stretch{9, 2 * packetFrames})
+		if l.heard != 1 {
+			t.Errorf("want one report, got %d", l.heard)
+		}
+	})
+}
+
+func TestPipelineBeginsAtTheLiveEdge(t *testing.T) {
+	runLine(t, func(l *line) {
+		l.listen()
+		for range 100 {
+			l.send(1)
+		}
+		lead := l.open() // where the first packet was due long ago
+		if want := audio.CD.Frames(preroll); lead != want {
+			t.Errorf("want %d frames of silence, got %d", want, lead)
+		}
+		l.pass(lateness + 20*time.Millisecond)
+		got := l.stretches()
+		left := audio.CD.Frames(lateness)
+		if len(got) < 2 || got[1].value != 1 || got[1].frames > left+2*packetFrames || got[1].frames < left-2*packetFrames {
+			t.Errorf("want the last %d frames, which were not yet due, got %v", left, got)
+		}
+	})
+}
+
+// What follows a FLUSH is due later than what was flushed: silence is in
+// between, as long as the time is.
+func TestPipelineFillsTheGapOfAFlush(t *testing.T) {
+	const pause = 120 * time.Millisecond
+	runLine(t, func(l *line) {
+		l.listen()
+		l.send(1)
+		lead := l.open()
+		for range 99 {
+			l.send(1)
+		}
+		played := 100*packetFrames - audio.CD.Frames(lateness)
+		l.flush(raop.Flush{Seq: l.seq, Timestamp: l.at})
+		l.listen()
+		l.pass(pause)
+		l.want(stretch{0, lead}, stretch{1, l.stretches()[1].frames}, stretch{0, l.stretches()[2].frames})
+		l.send(2, 2)
+		l.pass(lateness)
+		got := l.stretches()
+		if len(got) < 4 || got[3] != (stretch{2, 2 * packetFrames}) {
+			t.Fatalf("want the sound after the flush, got %v", got)
+		}
+		if off := got[1].frames - played; off < -2*packetFrames || off > 2*packetFrames {
+			t.Errorf("want about %d frames before the flush, got %d", played, got[1].frames)
+		}
+		// The last frame before the flush was due when 100 packets less the
+		// lateness had been sent, the first after it the lateness after the pause.
+		want := 100*packetFrames + audio.CD.Frames(pause)
+		if off := got[1].frames + got[2].frames - want; off < -3 || off > 3 {
+			t.Errorf("want the sound after the flush %d frames after the beginning, got %d", want, got[1].frames+got[2].frames)
+		}
+		if l.heard != 2 {
+			t.Errorf("want the sound after the flush reported, got %d reports", l.heard)
+		}
+	})
+}
+
+// A FLUSH may leave packets that came before it.
+func TestPipelineKeepsWhatTheFlushLeaves(t *testing.T) {
+	runLine(t, func(l *line) {
+		l.listen()
+		l.send(1)
+		l.open()
+		for range 9 {
+			l.send(1)
+		}
+		for range 5 {
+			l.send(2)
+		}
+		l.flush(raop.Flush{Seq: l.seq - 5, Timestamp: l.at - 5*packetFrames})
+		l.send(3)
+		l.pass(lateness)
+		got := l.stretches()
+		if len(got) < 3 || got[0].value != 0 || got[1] != (stretch{2, 5 * packetFrames}) || got[2] != (stretch{3, packetFrames}) {
+			t.Errorf("want nothing of what was flushed and all that was left, got %v", got)
+		}
+	})
+}
+
+func TestPipelineAsksForHoles(t *testing.T) {
+	runLine(t, func(l *line) {
+		l.listen()
+		l.send(1)
+		lead := l.open()
+		l.send(1)
+		missing := l.seq
+		at := l.at
+		l.skip()
+		for range 20 {
+			l.send(3)
+		}
+		if !slices.Contains(l.asked.runs, missing) {
+			t.Fatalf("want packet %d asked for, got %v", missing, l.asked.runs)
+		}
+		if slices.ContainsFunc(l.asked.runs, func(seq uint16) bool { return seq != missing }) {
+			t.Errorf("want no other packet asked for, got %v", l.asked.runs)
+		}
+		l.push(raop.Packet{Seq: missing, Timestamp: at, Resent: true, Arrival: time.Now(), Payload: payload(2, false)})
+		l.pass(lateness)
+		got := l.stretches()
+		want := []stretch{{0, lead}, {1, 2 * packetFrames}, {2, packetFrames}}
+		if len(got) < 4 || !slices.Equal(got[:3], want) {
+			t.Errorf("want %v first, got %v", want, got)
+		}
+	})
+}
+
+func TestPipelineDamagedPacketIsSilence(t *testing.T) {
+	runLine(t, func(l *line) {
+		l.listen()
+		l.send(1)
+		lead := l.open()
+		l.packet(5, true)
+		l.send(1)
+		l.pass(lateness - time.Millisecond)
+		l.want(stretch{0, lead}, stretch{1, packetFrames}, stretch{0, packetFrames}, stretch{1, packetFrames})
+		if n := l.undecoded.Load(); n != 1 {
+			t.Errorf("want the damaged packet counted once, got %d", n)
+		}
+	})
+}
+
+func TestPipelineGoesQuiet(t *testing.T) {
+	runLine(t, func(l *line) {
+		l.listen()
+		l.send(1)
+		l.open()
+		l.pass(quietAfter)
+		if l.quiet != 0 {
+			t.Error("want silence for a while, not the end")
+		}
+		l.pass(time.Second)
+		if l.quiet != 1 {
+			t.Errorf("want the long silence told once, got %d", l.quiet)
+		}
+		l.end()
+		before := len(l.out.all())
+		l.pass(quietAfter)
+		if l.quiet != 1 || len(l.out.all()) != before {
+			t.Error("want nothing more after the end")
+		}
+	})
+}
+
+func TestPipelineEndsWithTheRestOfABlock(t *testing.T) {
+	runLine(t, func(l *line) {
+		l.listen()
+		l.send(1)
+		blocks := &blockEncoder{}
+		l.begin(blocks, l.out)
+		l.pass(lateness)
+		if len(l.out.all()) != 0 {
+			t.Fatal("want the block kept until it is full")
+		}
+		l.end()
+		if want, got := blocks.samples, l.out.all(); len(want) == 0 || !slices.Equal(want, got) {
+			t.Errorf("want all %d samples at the end, got %d", len(want), len(got))
+		}
+		l.end() // may be called twice
+	})
+}
+
+// A blockEncoder keeps all until Flush.
+type blockEncoder struct{ samples []int32 }
+
+func (e *blockEncoder) Header() []byte   { return nil }
+func (e *blockEncoder) BlockFrames() int { return 1 << 20 }
+
+func (e *blockEncoder) Encode(dst []byte, pcm []int32) []byte {
+	e.samples = append(e.samples, pcm...)
+	return dst
+}
+
+func (e *blockEncoder) Flush(dst []byte) []byte {
+	for _, s := range e.samples {
+		dst = binary.BigEndian.AppendUint16(dst, uint16(s))
+	}
+	return dst
+}
+
+func TestDecoderForWhatIsNotKnown(t *testing.T) {
+	for name, params := range map[string]raop.StreamParams{
+		"no codec":       {Format: audio.CD, FrameLength: packetFrames},
+		"ALAC of nobody": {Codec: raop.ALAC, Format: audio.CD},
+	} {
+		if _, err := newPipeline(params, lateness, &asked{}); err == nil {
+			t.Errorf("%s: want an error", name)
+		}
+	}
+}
