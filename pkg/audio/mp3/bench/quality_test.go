@@ -72,7 +72,7 @@ func TestQuality(t *testing.T) {
 	needPrograms(t)
 	seconds, kbps := 3, []int{192, 320}
 	if *write {
-		seconds, kbps = 6, bitrates
+		seconds, kbps = 10, bitrates
 	}
 	var rows []measurement
 	for _, s := range signals(seconds) {
