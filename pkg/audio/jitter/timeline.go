@@ -19,8 +19,8 @@ const (
 	// parts of the time that passes: more than any clock is off, and slow enough
 	// to keep what a hasty packet would take away from the late ones.
 	timelineSlew = 1000 // one part in
-	// timelineJump is the step behind the estimate at which the numbering
-	// must have begun anew: no network holds a packet for so long.
+	// timelineJump is the step off the estimate at which the numbering must
+	// have begun anew: no network holds a packet for so long.
 	timelineJump = 10 * time.Second
 	// timelinePause is the silence after which the sender may have moved its
 	// timeline. Was it the network, the packets behind the first show it.
@@ -88,7 +88,7 @@ func (t *Timeline) Observe(timestamp uint32, at time.Time) {
 	a := arrival{timestamp: timestamp, at: at}
 	passed := at.Sub(t.last)
 	t.last = at
-	if t.anchor.at.IsZero() || passed > timelinePause || t.lag(a) > timelineJump {
+	if t.anchor.at.IsZero() || passed > timelinePause || t.lag(a).Abs() > timelineJump {
 		t.beginLocked(a)
 		return
 	}
