@@ -6,8 +6,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 )
 
@@ -62,7 +60,7 @@ func (s *Session) sip(raw syscall.RawConn, buffer []byte) (int, error) {
 	count := 0
 	err := raw.Read(func(fd uintptr) bool {
 		for ; count < sipPackets; count++ {
-			n, from, err := unix.Recvfrom(int(fd), buffer, unix.MSG_DONTWAIT)
+			n, from, err := syscall.Recvfrom(int(fd), buffer, syscall.MSG_DONTWAIT)
 			if err != nil {
 				break // EAGAIN: no more; an error shows again at the blocking read
 			}
@@ -74,11 +72,11 @@ func (s *Session) sip(raw syscall.RawConn, buffer []byte) (int, error) {
 }
 
 // addrOf is a socket's peer, the zero Addr for none.
-func addrOf(from unix.Sockaddr) netip.Addr {
+func addrOf(from syscall.Sockaddr) netip.Addr {
 	switch from := from.(type) {
-	case *unix.SockaddrInet4:
+	case *syscall.SockaddrInet4:
 		return netip.AddrFrom4(from.Addr)
-	case *unix.SockaddrInet6:
+	case *syscall.SockaddrInet6:
 		addr := netip.AddrFrom16(from.Addr)
 		if from.ZoneId != 0 && addr.IsLinkLocalUnicast() {
 			addr = addr.WithZone(zoneName(from.ZoneId))
