@@ -53,6 +53,7 @@ func loopback(t *testing.T) netif.Interface {
 type device struct {
 	group netip.AddrPort
 	conn  net.PacketConn
+	host  string // the only HOST that it answers; "": any
 
 	mu       sync.Mutex // guards searches
 	searches []string   // datagrams
@@ -92,7 +93,7 @@ func (d *device) serve(answers []string) {
 		d.mu.Lock()
 		d.searches = append(d.searches, search)
 		d.mu.Unlock()
-		if !strings.Contains(search, "ST: urn:schemas-upnp-org:device:MediaRenderer:1\r\n") {
+		if !strings.Contains(search, "ST: urn:schemas-upnp-org:device:MediaRenderer:1\r\n") || !strings.Contains(search, "HOST: "+d.host) {
 			continue
 		}
 		for _, a := range answers {
@@ -145,14 +146,15 @@ func run(t *testing.T, s *ssdp.Searcher) (stop func()) {
 	return stop
 }
 
-// startUnicastDevice is a device at an address of its own on lo.
-func startUnicastDevice(t *testing.T, answers ...string) netip.AddrPort {
+// startUnicastDevice is a device at an address of its own on lo that answers
+// searches with a HOST.
+func startUnicastDevice(t *testing.T, host string, answers ...string) netip.AddrPort {
 	t.Helper()
 	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &device{conn: conn}
+	d := &device{conn: conn, host: host}
 	var running sync.WaitGroup
 	running.Go(func() { d.serve(answers) })
 	t.Cleanup(func() {

@@ -115,11 +115,11 @@ func (k *socket) read(ctx context.Context, out chan<- packet) {
 }
 
 // send sends one search.
-func (k *socket) send(to netip.AddrPort, target, userAgent string) error {
+func (k *socket) send(to netip.AddrPort, search []byte) error {
 	if err := k.conn.SetWriteDeadline(time.Now().Add(sendTimeout)); err != nil {
 		return fmt.Errorf("ssdp: send: %w", err)
 	}
-	if _, err := k.conn.WriteToUDPAddrPort(appendSearch(nil, to, target, userAgent), to); err != nil {
+	if _, err := k.conn.WriteToUDPAddrPort(search, to); err != nil {
 		return fmt.Errorf("ssdp: send: %w", err)
 	}
 	return nil

@@ -56,7 +56,7 @@ func (s *Searcher) drop(key socketKey) {
 // The first failed send ends the burst of its interface.
 func (s *Searcher) send(targets []string) {
 	for _, k := range s.sockets {
-		if err := s.sendAll(k, s.options.Group, targets); err != nil {
+		if err := s.sendAll(k, s.options.Group, s.options.Group, targets); err != nil {
 			s.fail(k.iface.Name, err)
 			continue
 		}
@@ -66,16 +66,22 @@ func (s *Searcher) send(targets []string) {
 		if device.Port() == 0 {
 			device = netip.AddrPortFrom(device.Addr(), ssdpPort)
 		}
-		if k := s.socketTowards(device.Addr()); k != nil {
-			// A device that is away says nothing about the interface.
-			_ = s.sendAll(k, device, targets)
+		k := s.socketTowards(device.Addr())
+		if k == nil {
+			continue
 		}
+		// UDA 1.1 wants the device as HOST; libupnp (1.8, measured) answers only
+		// those that name the group. A device that is away says nothing about the
+		// interface.
+		_ = s.sendAll(k, device, device, targets)
+		_ = s.sendAll(k, device, s.options.Group, targets)
 	}
 }
 
-func (s *Searcher) sendAll(k *socket, to netip.AddrPort, targets []string) error {
+// sendAll searches for each target at an address, with host as HOST.
+func (s *Searcher) sendAll(k *socket, to, host netip.AddrPort, targets []string) error {
 	for _, target := range targets {
-		if err := k.send(to, target, s.options.UserAgent); err != nil {
+		if err := k.send(to, appendSearch(nil, host, target, s.options.UserAgent)); err != nil {
 			s.count(func(c *Stats) { c.SendErrors++ })
 			return err
 		}

@@ -201,13 +201,18 @@ func TestBadAnswersDropped(t *testing.T) {
 	}
 }
 
-// A device that does not hear the group is found by its address.
+// A device that does not hear the group is found by its address, whatever it
+// wants to stand in HOST.
 func TestSearchByUnicast(t *testing.T) {
-	d := startDevice(t) // its group alone, it never answers
-	answering := startUnicastDevice(t, rendererAnswer)
-	s, answers := searcherOn(d, ssdp.Options{Devices: []netip.AddrPort{answering}}, loopback(t))
-	run(t, s)
-	if a := wantAnswer(t, answers); a.From != answering {
-		t.Errorf("want the answer of %v, got %v", answering, a.From)
+	for _, host := range []string{"127.0.0.1:", "239.255.255.250:"} {
+		t.Run(host, func(t *testing.T) {
+			d := startDevice(t) // its group alone, it never answers
+			answering := startUnicastDevice(t, host, rendererAnswer)
+			s, answers := searcherOn(d, ssdp.Options{Devices: []netip.AddrPort{answering}}, loopback(t))
+			run(t, s)
+			if a := wantAnswer(t, answers); a.From != answering {
+				t.Errorf("want the answer of %v, got %v", answering, a.From)
+			}
+		})
 	}
 }
