@@ -81,6 +81,9 @@ func stateOf(r ports.Row, table *sockets.Table, survey surveyor) (ports.State, s
 	case left < r.Needed:
 		return ports.StateHeld, detail
 	}
+	if detail != "" {
+		detail = "but for " + detail
+	}
 	return ports.StateFree, detail
 }
 
@@ -91,7 +94,8 @@ func stateOfGroup(r ports.Row, ours, others []sockets.Holder, survey surveyor) (
 		detail = named(others)
 		state = ports.StateShared
 	}
-	if len(ours) > 0 {
+	// The groups are of IPv4.
+	if slices.ContainsFunc(ours, sockets.Holder.ServesIPv4) {
 		return max(state, ports.StateOurs), detail
 	}
 	if len(others) > 0 {
@@ -104,7 +108,7 @@ func stateOfGroup(r ports.Row, ours, others []sockets.Holder, survey surveyor) (
 		}
 	}
 	if r.Unused {
-		return ports.StateUnused, strings.TrimSuffix(state.String()+" "+detail, " ")
+		return ports.StateUnused, strings.TrimSuffix(state.String()+", "+detail, ", ")
 	}
 	return state, detail
 }
