@@ -226,3 +226,10 @@ func queryFor(name string, qtype uint16) dns.Msg {
 func kitchenService() Service {
 	return Service{Instance: kitchenText, Type: "_raop._tcp", Port: 5000, TXT: []string{"tp=UDP"}}
 }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

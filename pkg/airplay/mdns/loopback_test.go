@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"slices"
@@ -36,15 +37,21 @@ func loopback(t *testing.T) []netif.Interface {
 	return lo
 }
 
-// freePort is a UDP port that nobody has a moment ago.
+// freePort is a UDP port that nobody had a moment ago, below those that the
+// kernel gives to whoever asks for any.
 func freePort(t *testing.T) uint16 {
 	t.Helper()
-	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
+	const first, count = 20000, 10000
+	for {
+		port := first + rand.N(count)
+		c, err := net.ListenUDP("udp4", &net.UDPAddr{Port: port})
+		if errors.Is(err, unix.EADDRINUSE) {
+			continue
+		}
+		must(t, err)
+		must(t, c.Close())
+		return uint16(port)
 	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 }
 
 // lines is a log that tests can read while it is written.

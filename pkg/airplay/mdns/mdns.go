@@ -8,6 +8,13 @@
 // questions are answered by multicast or unicast, with known answers left out.
 // What is sent out of an interface names the addresses of that interface alone.
 //
+// Where another program has the port for itself, raw sockets answer from the same
+// port beside it, for which the kernel wants the capability NET_RAW; without it
+// avahi is asked over D-Bus to speak for us, as it is avahi as a rule that does
+// not share (disallow-other-stacks). When the port becomes free it is taken. And
+// as a bound port proves nothing, a self-check asks for our own services, as any
+// program would, and tells whether the answers come.
+//
 // github.com/miekg/dns gives the wire format. The responder is our own because
 // grandcat/zeroconf leaves SRV and TXT unanswered for instance names with '@' or
 // a blank, which every AirPlay name has, never answers for a host's addresses,

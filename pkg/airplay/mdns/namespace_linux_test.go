@@ -57,13 +57,6 @@ func inNamespace(t *testing.T, without ...uintptr) bool {
 	return false
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // loopbackUp lets a namespace talk to itself.
 func loopbackUp(t *testing.T) {
 	t.Helper()
