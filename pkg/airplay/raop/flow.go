@@ -57,18 +57,29 @@ func (s *Session) readFlow(raw syscall.RawConn, buffer []byte) error {
 
 // sip takes in the packets that are there and says how many.
 func (s *Session) sip(raw syscall.RawConn, buffer []byte) (int, error) {
-	count := 0
-	err := raw.Read(func(fd uintptr) bool {
-		for ; count < sipPackets; count++ {
-			n, from, err := syscall.Recvfrom(int(fd), buffer, syscall.MSG_DONTWAIT)
-			if err != nil {
-				break // EAGAIN: no more; an error shows again at the blocking read
-			}
-			s.take(buffer[:n], addrOf(from))
+	for count := range sipPackets {
+		n, from, err := receiveNow(raw, buffer)
+		if err != nil || from == nil {
+			return count, err
+		}
+		s.take(buffer[:n], addrOf(from))
+	}
+	return sipPackets, nil
+}
+
+// receiveNow reads one packet if there is one; from is nil if there is none.
+// Nothing else may be done inside Read: closing the socket waits for it to end,
+// and whoever closes may hold what the packet's taker waits for.
+func receiveNow(raw syscall.RawConn, buffer []byte) (n int, from syscall.Sockaddr, err error) {
+	err = raw.Read(func(fd uintptr) bool {
+		var failed error
+		n, from, failed = syscall.Recvfrom(int(fd), buffer, syscall.MSG_DONTWAIT)
+		if failed != nil {
+			from = nil // EAGAIN: no more; an error shows again at the blocking read
 		}
 		return true
 	})
-	return count, err
+	return n, from, err
 }
 
 // addrOf is a socket's peer, the zero Addr for none.
