@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/breezeway-audio/breezeway/pkg/config"
 )
@@ -46,7 +47,10 @@ func serve(ctx context.Context, _ []string, _, errOut io.Writer) int {
 		})
 	})
 	defer stopped()
-	if err := d.Run(ctx); err != nil {
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return d.Run(running) })
+	group.Go(func() error { return fitProcessors(running, d.Snapshot) })
+	if err := group.Wait(); err != nil {
 		log.Error().Err(err).Msg("Breezeway failed")
 		return exitFailed
 	}
