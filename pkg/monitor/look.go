@@ -135,7 +135,7 @@ func lost(known interfaces, s bridge.Snapshot) []Condition {
 			conditions = append(conditions, Condition{
 				Kind:    KindInterfaceLost,
 				Subject: name,
-				Seen:    "the interface is gone, down or without an address; the others go on",
+				Seen:    "the interface is gone, down or without an address",
 				Do:      "Check its cable or Wi-Fi",
 			})
 		}

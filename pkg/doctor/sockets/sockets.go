@@ -68,12 +68,14 @@ func (h Holder) ServesIPv6() bool {
 }
 
 // Ours reports whether this process has the socket, or another of the same
-// program and user: a command that is run beside the bridge.
+// program and user: a command that is run beside the bridge. Root may ask beside
+// a bridge of any user.
 func (h Holder) Ours() bool {
 	const commandBytes = 15 // what the kernel keeps of a name
 	program := filepath.Base(os.Args[0])
+	user := os.Geteuid()
 	return h.PID == os.Getpid() ||
-		h.Command == program[:min(len(program), commandBytes)] && int(h.UID) == os.Geteuid()
+		h.Command == program[:min(len(program), commandBytes)] && (user == 0 || int(h.UID) == user)
 }
 
 // String names the holder with everything known: "minidlnad (pid 12, uid 1000,
