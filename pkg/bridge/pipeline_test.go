@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,8 +59,8 @@ type line struct {
 	out   *tape
 	seq   uint16
 	at    uint32
-	heard int // times that onSound was called
-	quiet int // times that onQuiet was
+	heard atomic.Int32 // times that onSound was called
+	quiet atomic.Int32 // times that onQuiet was
 }
 
 // runLine runs test with a line that plays.
@@ -71,8 +72,8 @@ func runLine(t *testing.T, test func(l *line)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.onSound = func() { l.heard++ }
-		p.onQuiet = func() { l.quiet++ }
+		p.onSound = func() { l.heard.Add(1) }
+		p.onQuiet = func() { l.quiet.Add(1) }
 		l.pipeline = p
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
@@ -175,8 +176,8 @@ func TestPipelineLeadsWithSilence(t *testing.T) {
 		l.send(0, 0)
 		l.listen()
 		l.send(0, 7)
-		if l.heard != 1 {
-			t.Fatalf("want the first audible packet reported, got %d reports", l.heard)
+		if l.heard.Load() != 1 {
+			t.Fatalf("want the first audible packet reported, got %d reports", l.heard.Load())
 		}
 		lead := l.open()
 		// Its first packet has been on its way for as long as it lasts.
@@ -186,8 +187,8 @@ func TestPipelineLeadsWithSilence(t *testing.T) {
 		l.send(8, 9, 9)
 		l.pass(lateness - time.Millisecond)
 		l.want(stretch{0, lead}, stretch{7, packetFrames}, stretch{8, packetFrames}, stretch{9, 2 * packetFrames})
-		if l.heard != 1 {
-			t.Errorf("want one report, got %d", l.heard)
+		if l.heard.Load() != 1 {
+			t.Errorf("want one report, got %d", l.heard.Load())
 		}
 	})
 }
@@ -242,8 +243,8 @@ func TestPipelineFillsTheGapOfAFlush(t *testing.T) {
 		if off := got[1].frames + got[2].frames - want; off < -3 || off > 3 {
 			t.Errorf("want the sound after the flush %d frames after the beginning, got %d", want, got[1].frames+got[2].frames)
 		}
-		if l.heard != 2 {
-			t.Errorf("want the sound after the flush reported, got %d reports", l.heard)
+		if l.heard.Load() != 2 {
+			t.Errorf("want the sound after the flush reported, got %d reports", l.heard.Load())
 		}
 	})
 }
@@ -319,17 +320,17 @@ func TestPipelineGoesQuiet(t *testing.T) {
 		l.send(1)
 		l.open()
 		l.pass(quietAfter)
-		if l.quiet != 0 {
+		if l.quiet.Load() != 0 {
 			t.Error("want silence for a while, not the end")
 		}
 		l.pass(time.Second)
-		if l.quiet != 1 {
-			t.Errorf("want the long silence told once, got %d", l.quiet)
+		if l.quiet.Load() != 1 {
+			t.Errorf("want the long silence told once, got %d", l.quiet.Load())
 		}
 		l.end()
 		before := len(l.out.all())
 		l.pass(quietAfter)
-		if l.quiet != 1 || len(l.out.all()) != before {
+		if l.quiet.Load() != 1 || len(l.out.all()) != before {
 			t.Error("want nothing more after the end")
 		}
 	})
