@@ -25,7 +25,7 @@ REALTIME := ./cmd/breezeway $(E2E)
 MEASURED := ./pkg/audio/mp3/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test e2e lint fuzz bench bench-audio generate image
+.PHONY: help build run demo test e2e e2e-nas lint fuzz bench bench-audio generate image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -50,8 +50,12 @@ e2e: ## only the end-to-end tests in network namespaces, with their names
 	@.ci/install-lab
 	go test -count=1 -p 1 -timeout 30m -v $(E2E)
 
+e2e-nas: ## only the image on a virtual NAS with Docker, some minutes
+	@.ci/install-lab nas
+	BREEZEWAY_E2E_NAS=1 go test -count=1 -timeout 30m -v ./pkg/sim/lab/nas
+
 lint: bin/golangci-lint-$(GOLANGCI_LINT) bin/govulncheck-$(GOVULNCHECK) ## gofmt, vet, golangci-lint, govulncheck
-	@unformatted=$$(gofmt -l cmd pkg); [ -z "$$unformatted" ] || { echo "gofmt would change:" $$unformatted; exit 1; }
+	@unformatted=$$(gofmt -l cmd docker pkg); [ -z "$$unformatted" ] || { echo "gofmt would change:" $$unformatted; exit 1; }
 	go vet ./...
 	bin/golangci-lint-$(GOLANGCI_LINT) run
 	@.ci/vulncheck bin/govulncheck-$(GOVULNCHECK)

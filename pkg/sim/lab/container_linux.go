@@ -40,6 +40,16 @@ func (c *Container) FollowLog(t testing.TB) *Process {
 	})
 }
 
+// Exec runs a program of the image in the container.
+func (c *Container) Exec(t testing.TB, args ...string) *Process {
+	t.Helper()
+	return c.nas.Start(t, Program{
+		Name: "in the container: " + strings.Join(args, " "),
+		Env:  []string{"DOCKER_HOST=" + dockerSocket},
+		Args: append([]string{"docker", "exec", c.ID}, args...),
+	})
+}
+
 // Inspect gives what a template of docker inspect makes of the container.
 func (c *Container) Inspect(t testing.TB, template string) string {
 	t.Helper()

@@ -9,8 +9,14 @@ import (
 	"time"
 )
 
+// MediaServerPort is where a media server describes itself, TCP.
+const MediaServerPort = 8200
+
+// minidlnaWithin bounds the start of a media server.
+const minidlnaWithin = 15 * time.Second
+
 // minidlnaConfig is for a media server with nothing on its shelves.
-const minidlnaConfig = `port=8200
+const minidlnaConfig = `port=%[3]d
 network_interface=eth0
 media_dir=%[1]s/media
 db_dir=%[1]s/db
@@ -31,12 +37,20 @@ func (h *Host) StartMediaServer(t testing.TB, name string) *Process {
 		}
 	}
 	config := filepath.Join(dir, "minidlna.conf")
-	if err := os.WriteFile(config, fmt.Appendf(nil, minidlnaConfig, dir, name), 0o644); err != nil {
+	if err := os.WriteFile(config, fmt.Appendf(nil, minidlnaConfig, dir, name, MediaServerPort), 0o644); err != nil {
 		t.Fatal("lab:", err)
 	}
-	return h.Start(t, Program{Name: "minidlna", Dir: dir, Args: []string{
+	p := h.Start(t, Program{Name: "minidlna", Dir: dir, Args: []string{
 		"minidlnad", "-S", "-f", config, "-P", filepath.Join(dir, "pid"),
 	}})
+	Until(t, minidlnaWithin, "minidlna listens", func() bool {
+		conn, err := h.Dial(t.Context(), "tcp4", fmt.Sprintf("127.0.0.1:%d", MediaServerPort))
+		if err != nil {
+			return false
+		}
+		return conn.Close() == nil
+	})
+	return p
 }
 
 // Search looks for UPnP devices or services as gssdp-discover does, for whole

@@ -100,7 +100,7 @@ func (n *NAS) Docker(t testing.TB, args ...string) string {
 // printed.
 func (n *NAS) Compose(t testing.TB, dir string, args ...string) string {
 	t.Helper()
-	return strings.TrimSpace(n.Output(t, append(append(n.client(dir), "docker-compose", "--no-ansi"), args...)...))
+	return strings.TrimSpace(n.Output(t, append(append(n.client(dir), "docker-compose", "--ansi", "never"), args...)...))
 }
 
 // Build runs a script that builds an image for the NAS. It runs in the
@@ -109,7 +109,7 @@ func (n *NAS) Build(t testing.TB, dir string, env []string, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), fmt.Sprintf("DOCKER_HOST=unix:///proc/%d/root/run/docker.sock", n.holder.pid()))
+	cmd.Env = append(os.Environ(), fmt.Sprintf("DOCKER_HOST=unix:///proc/%d/root/run/docker.sock", n.pid()))
 	cmd.Env = append(cmd.Env, env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("lab: %s: %v: %s", strings.Join(args, " "), err, bytes.TrimSpace(out))
