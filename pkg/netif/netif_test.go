@@ -34,7 +34,8 @@ func TestSelect(t *testing.T) {
 		nic("docker0", 7, "172.17.0.1/16"), nic("br-0af3", 8, "172.18.0.1/16"), nic("veth12", 9, "fe80::1/64"),
 		nic("virbr0", 10, "192.168.122.1/24"), nic("tun0", 11, "10.9.0.1/24"), nic("tap0", 12, "10.10.0.1/24"),
 		nic("wg0", 13, "10.11.0.1/24"), nic("ztab", 14, "10.12.0.1/24"), nic("tailscale0", 15, "100.64.0.1/32"),
-		nic("br0", 16, "192.168.3.5/24"),
+		nic("breezeway-shim", 16, "192.168.1.6/32"), nic("shim-br0", 17, "192.168.3.6/24"),
+		nic("br0", 18, "192.168.3.5/24"),
 	}
 	tests := []struct {
 		name   string
@@ -47,7 +48,7 @@ func TestSelect(t *testing.T) {
 		{"by glob", []string{"eth*"}, []string{"eth0"}},
 		{"by address", []string{"192.168.1.5"}, []string{"eth0"}},
 		{"by IPv6 address", []string{"fd00::5"}, []string{"wlan0"}},
-		{"by somebody else's address", []string{"192.168.1.6"}, nil},
+		{"by somebody else's address", []string{"192.168.1.7"}, nil},
 		{"by prefix", []string{"172.16.0.0/12"}, []string{"docker0", "br-0af3"}},
 		{"several, default route first all the same", []string{"eth0", "wlan0"}, []string{"wlan0", "eth0"}},
 		{"without multicast, named", []string{"ppp0"}, []string{"ppp0"}},

@@ -8,9 +8,10 @@ import (
 )
 
 // virtual are the names of interfaces behind which no speaker and no sender
-// lives: container and machine bridges, tunnels. One that is wanted is named.
+// lives: container and machine bridges, tunnels, the host's side of macvlan
+// containers (ours, Unraid's). One that is wanted is named.
 var virtual = []string{
-	"docker*", "br-*", "veth*", "virbr*", "tun*", "tap*", "wg*", "zt*", "tailscale*",
+	"docker*", "br-*", "veth*", "virbr*", "tun*", "tap*", "wg*", "zt*", "tailscale*", "breezeway-shim", "shim-*",
 }
 
 // Select picks the interfaces to work on, the default route's first and the
