@@ -250,10 +250,6 @@ func (c *control) step(ctx context.Context, e event, why string) {
 	if to != c.state {
 		c.log.Info().Stringer("from", c.state).Stringer("to", to).Str("because", why).Msg("bridge")
 	}
-	if do != 0 {
-		c.hold.Stop()
-		c.backoff.Stop()
-	}
 	c.state = to
 	c.update(func(s *status) {
 		if s.state != to {

@@ -211,6 +211,21 @@ func TestControlHoldsAFlush(t *testing.T) {
 	})
 }
 
+// Some senders flush twice.
+func TestControlHoldsOnceForTwoFlushes(t *testing.T) {
+	runDesk(t, func(d *desk) {
+		f, _ := d.device()
+		d.sound()
+		d.after(time.Second, statePlaying)
+		d.post(message{raop: raop.Flush{All: true}})
+		d.after(holdFor/2, stateHeld)
+		d.post(message{raop: raop.Flush{All: true}})
+		d.after(0, stateHeld)
+		d.after(holdFor, stateArmed)
+		d.wantActions(f, "Play", "Stop")
+	})
+}
+
 func TestControlRetriesARefusal(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
@@ -228,6 +243,11 @@ func TestControlRetriesARefusal(t *testing.T) {
 		if d.lost != 7 {
 			t.Errorf("want the renderer looked for after each refusal, got %d", d.lost)
 		}
+
+		f.refuses = 1
+		d.begin() // another session has patience of its own
+		d.sound()
+		d.after(2*time.Second, statePlaying)
 	})
 }
 

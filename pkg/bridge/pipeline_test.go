@@ -319,6 +319,8 @@ func TestPipelineGoesQuiet(t *testing.T) {
 		l.listen()
 		l.send(1)
 		l.open()
+		l.pass(quietAfter / 2)
+		l.send(1)
 		l.pass(quietAfter)
 		if l.quiet.Load() != 0 {
 			t.Error("want silence for a while, not the end")
