@@ -10,6 +10,7 @@ type granule struct {
 	energy  [maxBands]float32
 	allowed [maxBands]float32 // noise that the ear does not notice, by band
 	demand  float32           // bits, about, with the noise that the budget aims at
+	want    float32           // bits, as experience corrects the demand
 	coding  coding
 }
 
@@ -117,7 +118,7 @@ func (r *rateLoop) search(g *granule, budget, offset int) int {
 	growth := 4
 	for trials := 1; ; trials++ {
 		over := r.try(g, offset) - budget
-		slope := 1 + (2*r.trial.pairs+2*r.trial.quads)*3/16 // bits a step, about
+		slope := r.trial.slope()
 		if over <= 0 {
 			high = offset
 			r.trial, r.fit = r.fit, r.trial
@@ -135,6 +136,12 @@ func (r *rateLoop) search(g *granule, budget, offset int) int {
 		}
 		offset = max(low+1, min(offset, high-1))
 	}
+}
+
+// slope is about how many bits less one step more for all bands takes: each line
+// but the zeros shrinks by 3/16 of a bit.
+func (c *coding) slope() int {
+	return 1 + (2*c.pairs+2*c.quads)*3/16
 }
 
 // try quantises and counts once.

@@ -82,7 +82,7 @@ func TestBudget(t *testing.T) {
 	b := newBudget()
 	tests := []struct {
 		name      string
-		demand    float32
+		want      float32
 		reserve   int
 		low, high int
 	}{
@@ -93,7 +93,7 @@ func TestBudget(t *testing.T) {
 		{"as usual", mean, maxReserveBit / 2, mean - 500, mean + 500},
 	}
 	for _, tt := range tests {
-		if got := b.frame(tt.demand, mean, tt.reserve); got < tt.low || got > tt.high {
+		if got := b.frame(tt.want, mean, tt.reserve); got < tt.low || got > tt.high {
 			t.Errorf("%s: want %d to %d bits, got %d", tt.name, tt.low, tt.high, got)
 		}
 	}
