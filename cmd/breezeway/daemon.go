@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -76,7 +77,7 @@ func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
 	})
 	d.streams = stream.New(stream.ServerOptions{Log: part(log, "stream")})
 	d.manager = bridge.NewManager(bridge.ManagerOptions{
-		Client: upnp.NewClient(upnp.Options{UserAgent: userAgent(), OnLink: d.onLink}),
+		Client: upnp.NewClient(upnp.Options{UserAgent: userAgent(), OnLink: onLinkOf(d.watcher)}),
 		Search: ssdp.Options{
 			Interfaces: d.watcher.Current,
 			Changes:    subscribe(d.watcher),
@@ -114,12 +115,30 @@ func (d *daemon) Snapshot() bridge.Snapshot {
 	for _, i := range d.watcher.Current() {
 		s.Interfaces = append(s.Interfaces, i.Name)
 	}
-	s.HTTP = bridge.HTTPPort{Port: d.httpPort(), First: d.firstHTTP}
+	s.HTTP = bridge.HTTPPort{Port: portOf(d.listener), First: d.firstHTTP}
 	s.MDNS = d.responder.Stats()
 	return s
 }
 
-func (d *daemon) httpPort() uint16 { return d.listener.Addr().(*net.TCPAddr).AddrPort().Port() }
+// baseURL is our HTTP port as peer reaches it, without a path.
+func baseURL(listener net.Listener, peer netip.Addr) (string, error) {
+	source, err := netif.SourceFor(peer)
+	if err != nil {
+		return "", err
+	}
+	return "http://" + netip.AddrPortFrom(source.Unmap(), portOf(listener)).String(), nil
+}
+
+func portOf(listener net.Listener) uint16 {
+	return listener.Addr().(*net.TCPAddr).AddrPort().Port()
+}
+
+// onLinkOf reports whether an address lies on a network of the interfaces.
+func onLinkOf(watcher *netif.Watcher) func(netip.Addr) bool {
+	return func(addr netip.Addr) bool {
+		return slices.ContainsFunc(watcher.Current(), func(i netif.Interface) bool { return i.OnLink(addr) })
+	}
+}
 
 func part(log zerolog.Logger, name string) zerolog.Logger {
 	return log.With().Str("part", name).Logger()
@@ -160,20 +179,8 @@ func (d *daemon) handler() http.Handler {
 
 // streamURL gives the URL of path with our address as peer sees it.
 func (d *daemon) streamURL(path string, peer netip.Addr) (string, error) {
-	source, err := netif.SourceFor(peer)
-	if err != nil {
-		return "", err
-	}
-	return "http://" + netip.AddrPortFrom(source.Unmap(), d.httpPort()).String() + path, nil
-}
-
-func (d *daemon) onLink(addr netip.Addr) bool {
-	for _, i := range d.watcher.Current() {
-		if i.OnLink(addr) {
-			return true
-		}
-	}
-	return false
+	base, err := baseURL(d.listener, peer)
+	return base + path, err
 }
 
 // listenHTTP takes the first free port of the range.

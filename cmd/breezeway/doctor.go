@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/netip"
 
@@ -25,17 +22,10 @@ import (
 // examine looks for what keeps speakers away and prints a report. It exits 0
 // when nothing failed, else 1.
 func examine(ctx context.Context, args []string, out, errOut io.Writer) int {
-	flags := flag.NewFlagSet("breezeway doctor", flag.ContinueOnError)
-	flags.SetOutput(errOut)
+	flags := newFlags("doctor", errOut)
 	asJSON := flags.Bool("json", false, "print the report as JSON")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK
-	case err != nil:
-		return exitUsage
-	case flags.NArg() > 0:
-		fmt.Fprintf(errOut, "breezeway: doctor does not take %q\n", flags.Args())
-		return exitUsage
+	if code, ok := parse(flags, args); !ok {
+		return code
 	}
 	c, _, err := config.FromEnvironment()
 	if err != nil {
@@ -110,26 +100,4 @@ func examinedPorts(c *config.Config) []doctor.Ports {
 		})
 	}
 	return examined
-}
-
-// baseURL is our HTTP port as peer reaches it, without a path.
-func baseURL(listener net.Listener, peer netip.Addr) (string, error) {
-	source, err := netif.SourceFor(peer)
-	if err != nil {
-		return "", err
-	}
-	port := listener.Addr().(*net.TCPAddr).AddrPort().Port()
-	return "http://" + netip.AddrPortFrom(source.Unmap(), port).String(), nil
-}
-
-// onLinkOf reports whether an address lies on a network of the interfaces.
-func onLinkOf(watcher *netif.Watcher) func(netip.Addr) bool {
-	return func(addr netip.Addr) bool {
-		for _, i := range watcher.Current() {
-			if i.OnLink(addr) {
-				return true
-			}
-		}
-		return false
-	}
 }

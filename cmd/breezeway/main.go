@@ -5,6 +5,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -70,6 +72,28 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return exitUsage
 	}
 	return all[i].run(ctx, args[1:], out, errOut)
+}
+
+// newFlags are the flags of a command; what is wrong with them goes to errOut.
+func newFlags(command string, errOut io.Writer) *flag.FlagSet {
+	flags := flag.NewFlagSet("breezeway "+command, flag.ContinueOnError)
+	flags.SetOutput(errOut)
+	return flags
+}
+
+// parse reads the arguments of a command. With ok false the command ends with
+// code: help was asked for, or something is wrong.
+func parse(flags *flag.FlagSet, args []string) (code int, ok bool) {
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK, false
+	case err != nil:
+		return exitUsage, false
+	case flags.NArg() > 0:
+		fmt.Fprintf(flags.Output(), "%s does not take %q\n", flags.Name(), flags.Args())
+		return exitUsage, false
+	}
+	return exitOK, true
 }
 
 func printVersion(_ context.Context, _ []string, out, _ io.Writer) int {

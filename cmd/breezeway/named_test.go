@@ -53,7 +53,7 @@ func TestNamedSpeaker(t *testing.T) {
 	if _, err := s.find(ctx, "Far away"); err != nil {
 		t.Fatal(err)
 	}
-	err = poll(ctx, stageTimeout, func() bool { return ready(t, s.daemon.httpPort()) })
+	err = poll(ctx, stageTimeout, func() bool { return ready(t, portOf(s.daemon.listener)) })
 	if err != nil {
 		t.Errorf("want readiness, got %v", err)
 	}

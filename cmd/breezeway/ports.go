@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/netip"
@@ -25,8 +24,7 @@ var portFormats = map[string]func(io.Writer, []ports.Row, []ports.Firewall) erro
 // listPorts prints the plan of all ports with their state now.
 func listPorts(_ context.Context, args []string, out, errOut io.Writer) int {
 	write := portFormats["text"]
-	flags := flag.NewFlagSet("breezeway ports", flag.ContinueOnError)
-	flags.SetOutput(errOut)
+	flags := newFlags("ports", errOut)
 	flags.Func("format", "`form` of the list: text, markdown or json (default text)", func(name string) error {
 		write = portFormats[name]
 		if write == nil {
@@ -34,14 +32,8 @@ func listPorts(_ context.Context, args []string, out, errOut io.Writer) int {
 		}
 		return nil
 	})
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK
-	case err != nil:
-		return exitUsage
-	case flags.NArg() > 0:
-		fmt.Fprintf(errOut, "breezeway: ports does not take %q\n", flags.Args())
-		return exitUsage
+	if code, ok := parse(flags, args); !ok {
+		return code
 	}
 	c, _, err := config.FromEnvironment()
 	if err != nil {
