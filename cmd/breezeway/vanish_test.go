@@ -11,38 +11,6 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
-// playLong plays music until done reports true and gives how many samples that
-// took.
-func (s source) playLong(music []int32, what string, done func() bool) (sent int) {
-	s.t.Helper()
-	for block := range slices.Chunk(music, 4410*audio.CD.Channels) {
-		if done() {
-			return sent
-		}
-		s.play(block)
-		sent += len(block)
-	}
-	s.t.Fatalf("not within %v of music: %s", audio.CD.Duration(int64(len(music)/audio.CD.Channels)), what)
-	return 0
-}
-
-// wantPart fails the test unless piece is a part of music, and gives where it
-// begins, in samples.
-func wantPart(t *testing.T, music, piece []int32) int {
-	t.Helper()
-	const mark = 64 // samples that are nowhere else
-	for at := 0; len(piece) >= mark && at+len(piece) <= len(music); at += audio.CD.Channels {
-		if slices.Equal(music[at:at+mark], piece[:mark]) {
-			if n := common(music[at:], piece); n != len(piece) {
-				t.Errorf("want %d samples in one piece, only the first %d are", len(piece), n)
-			}
-			return at
-		}
-	}
-	t.Errorf("want a part of the music, got %d samples of something else", len(piece))
-	return 0
-}
-
 func TestSenderVanishes(t *testing.T) {
 	t.Parallel()
 	e := newEar()
