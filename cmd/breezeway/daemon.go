@@ -206,8 +206,9 @@ func listenHTTP(addr netip.Addr, within config.PortRange, log zerolog.Logger) (n
 
 func playOptions(c *config.Config) bridge.PlayOptions {
 	o := bridge.PlayOptions{
-		Codecs:      []audio.Codec{audio.FLAC, audio.WAV, audio.L16},
+		Codecs:      []audio.Codec{audio.FLAC, audio.WAV, audio.L16, audio.MP3},
 		BlockFrames: c.FLACBlock,
+		BitrateKbps: c.MP3Bitrate.Kbps(),
 		Delay:       c.Latency,
 		Length:      stream.LengthNone,
 	}

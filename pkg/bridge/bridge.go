@@ -35,6 +35,7 @@ const inboxDepth = 64
 type PlayOptions struct {
 	Codecs      []audio.Codec     // in order of preference
 	BlockFrames int               // FLAC's block: its latency
+	BitrateKbps int               // MP3's
 	Length      stream.LengthMode // how the live stream tells its length
 	Delay       time.Duration     // how long a packet may be late
 }

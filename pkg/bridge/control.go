@@ -310,7 +310,7 @@ func (c *control) open() error {
 		return errAbsent
 	}
 	play := c.options.Play
-	encoder, err := encode.New(t.codec, c.sound.format, encode.Options{BlockFrames: play.BlockFrames})
+	encoder, err := encode.New(t.codec, c.sound.format, encode.Options{BlockFrames: play.BlockFrames, BitrateKbps: play.BitrateKbps})
 	if err != nil {
 		return fmt.Errorf("bridge: start: %w", err)
 	}

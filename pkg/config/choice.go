@@ -14,15 +14,37 @@ const (
 	CodecFLAC
 	CodecWAV
 	CodecL16
+	CodecMP3
 )
 
-var codecNames = []string{"auto", "flac", "wav", "l16"}
+var codecNames = []string{"auto", "flac", "wav", "l16", "mp3"}
 
 // String gives the name that the variable takes.
 func (c Codec) String() string { return nameOf(codecNames, c) }
 
 // UnmarshalText reads a name in any case.
 func (c *Codec) UnmarshalText(text []byte) error { return choose(c, codecNames, text) }
+
+// MP3Bitrate is the bitrate of an MP3 stream.
+type MP3Bitrate uint8
+
+const (
+	MP3Bitrate320 MP3Bitrate = iota
+	MP3Bitrate256
+	MP3Bitrate192
+	MP3Bitrate128
+)
+
+var mp3BitrateNames = []string{"320", "256", "192", "128"}
+
+// Kbps is the bitrate in kbit/s.
+func (b MP3Bitrate) Kbps() int { return 320 - 64*int(b) }
+
+// String gives the number that the variable takes.
+func (b MP3Bitrate) String() string { return nameOf(mp3BitrateNames, b) }
+
+// UnmarshalText reads a number.
+func (b *MP3Bitrate) UnmarshalText(text []byte) error { return choose(b, mp3BitrateNames, text) }
 
 // HTTPLength is how the endless stream states its length.
 type HTTPLength uint8

@@ -31,8 +31,9 @@ type Config struct {
 	SSDPPorts  PortRange     `env:"BREEZEWAY_SSDP_PORTS" envDefault:"7920-7939" values:"port, first-last, or 0 for any" doc:"UDP ports that speakers answer our searches on. Of a range the first free one is taken"`
 	SSDPListen SSDPListen    `env:"BREEZEWAY_SSDP_LISTEN" envDefault:"off" values:"off, auto or raw" doc:"Hear speakers announce themselves on 1900/UDP. auto: share the port, else as raw. raw: without the port, needs NET_RAW. Speakers are found without it, only later"`
 	NameFormat NameFormat    `env:"BREEZEWAY_NAME_FORMAT" envDefault:"%s" values:"text with %s in it once" doc:"Name of a speaker on AirPlay; %s is its own name"`
-	Codec      Codec         `env:"BREEZEWAY_CODEC" envDefault:"auto" values:"auto, flac, wav or l16" doc:"What is sent to speakers. auto: the best that the speaker says it takes"`
+	Codec      Codec         `env:"BREEZEWAY_CODEC" envDefault:"auto" values:"auto, flac, wav, l16 or mp3" doc:"What is sent to speakers. auto: the best that the speaker says it takes"`
 	FLACBlock  int           `env:"BREEZEWAY_FLAC_BLOCK" envDefault:"1152" values:"192 to 4608 frames" doc:"Length of a FLAC block: a shorter one starts sooner, a longer one is smaller"`
+	MP3Bitrate MP3Bitrate    `env:"BREEZEWAY_MP3_BITRATE" envDefault:"320" values:"128, 192, 256 or 320 kbit/s" doc:"Bitrate for speakers that take MP3 only"`
 	HTTPLength HTTPLength    `env:"BREEZEWAY_HTTP_LENGTH" envDefault:"auto" values:"auto, none, chunked or fake" doc:"How the endless stream states its length. fake: a very large Content-Length"`
 	Latency    time.Duration `env:"BREEZEWAY_LATENCY" envDefault:"500ms" values:"duration, 100ms to 8s" doc:"How long a packet may be late, or asked for again, before it is given up"`
 	Grace      time.Duration `env:"BREEZEWAY_GRACE" envDefault:"5m" values:"duration, 0s to 168h" doc:"How long a speaker stays listed after it went silent"`

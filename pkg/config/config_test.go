@@ -85,7 +85,7 @@ func TestLoadFaults(t *testing.T) {
 		"latency too long":        {[]string{"BREEZEWAY_LATENCY=8001ms"}, []string{`BREEZEWAY_LATENCY="8001ms": above 8s. Use: duration, 100ms to 8s`}},
 		"grace below zero":        {[]string{"BREEZEWAY_GRACE=-1s"}, []string{`BREEZEWAY_GRACE="-1s": below 0s. Use: duration, 0s to 168h`}},
 		"grace too long":          {[]string{"BREEZEWAY_GRACE=169h"}, []string{`BREEZEWAY_GRACE="169h": above 168h0m0s. Use: duration, 0s to 168h`}},
-		"codec":                   {[]string{"BREEZEWAY_CODEC=ogg"}, []string{`BREEZEWAY_CODEC="ogg": not known. Use: auto, flac, wav or l16`}},
+		"codec":                   {[]string{"BREEZEWAY_CODEC=ogg"}, []string{`BREEZEWAY_CODEC="ogg": not known. Use: auto, flac, wav, l16 or mp3`}},
 		"port no number":          {[]string{"BREEZEWAY_HTTP_PORT=http"}, []string{`BREEZEWAY_HTTP_PORT="http": ports are numbers from 1 to 65535. Use: port, first-last, or 0 for any`}},
 		"port too high":           {[]string{"BREEZEWAY_HTTP_PORT=65536"}, []string{`BREEZEWAY_HTTP_PORT="65536": ports are numbers from 1 to 65535. Use: port, first-last, or 0 for any`}},
 		"range from zero":         {[]string{"BREEZEWAY_RTSP_PORTS=0-9"}, []string{`BREEZEWAY_RTSP_PORTS="0-9": 0 cannot be part of a range. Use: port, first-last, or 0 for any`}},

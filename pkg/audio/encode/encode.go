@@ -1,6 +1,6 @@
 // Package encode turns PCM into the forms that renderers take, behind one
-// Encoder: FLAC (pkg/audio/flac), WAV and headerless big-endian PCM (L16, RFC
-// 3551 section 4.5.11; with 24 bits it is L24, RFC 3190). MP3 is left out.
+// Encoder: FLAC (pkg/audio/flac), WAV, headerless big-endian PCM (L16, RFC 3551
+// section 4.5.11; with 24 bits it is L24, RFC 3190), and MP3 (pkg/audio/mp3).
 //
 // All streams are endless: no header tells a length.
 package encode
@@ -33,6 +33,7 @@ const defaultBlockFrames = 1152
 // Options of New. The zero value is good.
 type Options struct {
 	BlockFrames int // frames per FLAC block, 0: 1152
+	BitrateKbps int // of MP3: 128, 192, 256 or 320; 0: 320
 }
 
 // New makes an encoder of mono or stereo sound of 16 or 24 bit.
@@ -48,7 +49,7 @@ func New(c audio.Codec, f audio.Format, o Options) (Encoder, error) {
 	case audio.L16:
 		return &pcmEncoder{appendSamples: bigEndian(f.BitDepth)}, nil
 	case audio.MP3:
-		return nil, fmt.Errorf("encode: mp3 is not available: use flac, wav or l16")
+		return newMP3(f, o)
 	default:
 		return nil, fmt.Errorf("encode: no encoder for codec %v", c)
 	}

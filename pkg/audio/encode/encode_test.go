@@ -90,7 +90,8 @@ func TestNewRejects(t *testing.T) {
 		options encode.Options
 		want    string
 	}{
-		{"mp3", audio.MP3, audio.CD, encode.Options{}, "mp3 is not available"},
+		{"mp3 of 24 bit", audio.MP3, studio, encode.Options{}, "16 bit"},
+		{"mp3 at an odd bitrate", audio.MP3, audio.CD, encode.Options{BitrateKbps: 200}, "200"},
 		{"unknown", audio.CodecUnknown, audio.CD, encode.Options{}, "unknown"},
 		{"8 bit", audio.WAV, audio.Format{SampleRate: 44100, Channels: 2, BitDepth: 8}, encode.Options{}, "44100/2/8"},
 		{"surround", audio.L16, audio.Format{SampleRate: 44100, Channels: 6, BitDepth: 16}, encode.Options{}, "44100/6/16"},
@@ -114,6 +115,36 @@ func tone(frames int) []int32 {
 		pcm[i] = int32(20000 * math.Sin(float64(i)/40))
 	}
 	return pcm
+}
+
+// TestMP3Frames feeds packets of several sizes: what comes out of each call is
+// whole frames of the bitrate asked for (ISO/IEC 11172-3 clause 2.4.1.3).
+func TestMP3Frames(t *testing.T) {
+	for _, c := range []struct{ kbps, want int }{{0, 1044}, {320, 1044}, {128, 417}} {
+		for _, packetFrames := range []int{352, 1152, 5000} {
+			e := newEncoder(t, audio.MP3, audio.CD, encode.Options{BitrateKbps: c.kbps})
+			if e.Header() != nil || e.BlockFrames() != 1152 {
+				t.Fatalf("want no header and frames of 1152, got %x, %d", e.Header(), e.BlockFrames())
+			}
+			frames := 0
+			check := func(unit []byte) {
+				for len(unit) > 0 {
+					size := c.want + int(unit[2]>>1&1) // the padding bit
+					if unit[0] != 0xff || unit[1] != 0xfb || len(unit) < size {
+						t.Fatalf("want a whole frame of Layer III, got %x, %d bytes", unit[:4], len(unit))
+					}
+					unit, frames = unit[size:], frames+1
+				}
+			}
+			for packet := range slices.Chunk(tone(20000), 2*packetFrames) {
+				check(e.Encode(nil, packet))
+			}
+			check(e.Flush(nil))
+			if frames < 20000/1152 {
+				t.Errorf("packets of %d frames: want all sound in frames, got %d", packetFrames, frames)
+			}
+		}
+	}
 }
 
 // TestFLACBlocks feeds packets of several sizes: what comes out is whole frames
