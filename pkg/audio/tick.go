@@ -3,9 +3,9 @@ package audio
 import "time"
 
 // Tick is the grain in which packets are moved. All that moves packets wakes
-// on one grid: the process wakes 50 times a second for any number of streams,
+// on one grid: the process wakes 25 times a second for any number of streams,
 // where a wake-up for each packet would cost several times the decoding.
-const Tick = 20 * time.Millisecond
+const Tick = 40 * time.Millisecond
 
 // grid is where the ticks are counted from.
 var grid = time.Now()

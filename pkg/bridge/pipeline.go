@@ -17,7 +17,7 @@ const (
 	resendGrain = 30 * time.Millisecond
 	// preroll is the silence that an output begins with beyond the wait for its
 	// first frame: the slack of a renderer that starts with what comes first.
-	preroll = 60 * time.Millisecond
+	preroll = 2*audio.Tick + 20*time.Millisecond
 	// quietAfter is how long a sender may say nothing before the renderer is
 	// let go. Until then silence keeps the renderer's connection.
 	quietAfter = 30 * time.Second

@@ -12,7 +12,7 @@ import (
 const (
 	// flowEnds is how long no packet comes until the reader waits for one
 	// instead of looking at every tick.
-	flowEnds = 10 * audio.Tick
+	flowEnds = 5 * audio.Tick
 	// sipPackets bounds what is read at one tick, so that a flood leaves time to
 	// others: 256 packets are two seconds of sound.
 	sipPackets = 256
