@@ -4,20 +4,12 @@ go 1.26.0
 
 require (
 	github.com/caarlos0/env/v11 v11.4.2
-	github.com/cenkalti/backoff v2.2.1+incompatible
 	github.com/godbus/dbus/v5 v5.2.4
-	github.com/grandcat/zeroconf v1.0.0
 	github.com/huin/goupnp v1.3.1
-	github.com/icza/bitio v1.1.0
 	github.com/koron/go-ssdp v0.9.2
-	github.com/mattn/go-colorable v0.1.14
-	github.com/mattn/go-isatty v0.0.20
 	github.com/mewkiz/flac v1.0.14
-	github.com/mewkiz/pkg v0.0.0-20250417130911-3f050ff8c56d
-	github.com/mewpkg/term v0.0.0-20241026122259-37a80af23985
 	github.com/miekg/dns v1.1.73
 	github.com/prometheus/procfs v0.23.0
-	github.com/rogpeppe/go-internal v1.16.0
 	github.com/rs/zerolog v1.35.1
 	github.com/vishvananda/netlink v1.3.1
 	github.com/vishvananda/netns v0.0.5
@@ -26,4 +18,12 @@ require (
 	golang.org/x/sync v0.24.0
 	golang.org/x/sys v0.49.0
 	pgregory.net/rapid v1.3.0
+)
+
+require (
+	github.com/icza/bitio v1.1.0 // indirect
+	github.com/mattn/go-colorable v0.1.14 // indirect
+	github.com/mattn/go-isatty v0.0.20 // indirect
+	github.com/mewkiz/pkg v0.0.0-20250417130911-3f050ff8c56d // indirect
+	github.com/mewpkg/term v0.0.0-20241026122259-37a80af23985 // indirect
 )
