@@ -22,6 +22,7 @@ var (
 	errNothingToAsk = errors.New("no service is announced yet")
 	errUnanswered   = errors.New("no answer came")
 	errHeld         = errors.New("another program holds the port for itself")
+	errNoPort       = errors.New("the port is not open")
 )
 
 // A Hearing is what a self-check found out on one interface: a question for a
@@ -62,13 +63,13 @@ type witness struct {
 // it; Stats shows it as well. It may be called while Run runs, which does the
 // same every minute.
 func (r *Responder) SelfCheck(ctx context.Context) []Hearing {
-	questions, ports := r.questions()
+	questions := r.questions()
 	found := make([]Hearing, len(questions))
 	var group errgroup.Group
 	group.SetLimit(askers)
 	for i, q := range questions {
 		group.Go(func() error {
-			found[i] = r.put(ctx, q, ports[q.family])
+			found[i] = r.put(ctx, q)
 			return nil
 		})
 	}
@@ -79,14 +80,12 @@ func (r *Responder) SelfCheck(ctx context.Context) []Hearing {
 	return found
 }
 
-// questions are what to ask now, with how the families stand.
-func (r *Responder) questions() ([]question, [2]PortState) {
-	stats := r.Stats()
-	ports := [2]PortState{stats.IPv4, stats.IPv6}
+// questions are what to ask now.
+func (r *Responder) questions() []question {
 	w := r.witness()
 	var list []question
 	for _, f := range []family{familyIPv4, familyIPv6} {
-		if ports[f] == PortAbsent {
+		if r.portState(f) == PortAbsent {
 			continue
 		}
 		for _, i := range r.opts.Interfaces() {
@@ -95,7 +94,12 @@ func (r *Responder) questions() ([]question, [2]PortState) {
 			}
 		}
 	}
-	return list, ports
+	return list
+}
+
+func (r *Responder) portState(f family) PortState {
+	s := r.Stats()
+	return [...]PortState{s.IPv4, s.IPv6}[f]
 }
 
 // witness is a service to ask for, of ours or of those that avahi has for us.
@@ -110,7 +114,7 @@ func (r *Responder) witness() witness {
 
 // put asks one question. When the service got another name meanwhile it asks
 // once more, for that.
-func (r *Responder) put(ctx context.Context, q question, state PortState) Hearing {
+func (r *Responder) put(ctx context.Context, q question) Hearing {
 	h := Hearing{IPv6: q.family == familyIPv6, Interface: q.iface.Name}
 	err := errNothingToAsk
 	if q.witness.name != "" {
@@ -125,23 +129,27 @@ func (r *Responder) put(ctx context.Context, q question, state PortState) Hearin
 		h.Heard = true
 		return h
 	}
-	if state == PortHeld {
+	switch r.portState(q.family) {
+	case PortHeld:
 		err = fmt.Errorf("%w: %w", errHeld, err)
+	case PortClosed, PortFailed:
+		err = fmt.Errorf("%w: %w", errNoPort, err)
 	}
 	h.Err = fmt.Errorf("mdns: ask for our own service over %v on %s: %w", q.family, q.iface.Name, err)
 	return h
 }
 
-// listened keeps what a self-check found, and logs when it is another state.
+// listened keeps what a self-check found, and logs when it is another state. Of a
+// port that is not open the log has said so.
 func (r *Responder) listened(found []Hearing) {
 	for _, f := range []family{familyIPv4, familyIPv6} {
 		h := summary(found, f)
 		r.mu.Lock()
 		r.hearing[f] = h
-		deaf := !h.Heard && !h.At.IsZero()
-		changed := deaf != r.deaf[f] && !h.At.IsZero()
+		asked := !h.At.IsZero() && !errors.Is(h.Err, errNoPort)
+		changed := asked && h.Heard == r.deaf[f]
 		if changed {
-			r.deaf[f] = deaf
+			r.deaf[f] = !h.Heard
 		}
 		r.mu.Unlock()
 		if changed {

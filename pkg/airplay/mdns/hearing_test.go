@@ -88,6 +88,7 @@ func TestHearingAsItChanges(t *testing.T) {
 		{"not heard", PortOK, witness{kitchen, 5000}, errUnanswered, false, errUnanswered, deaf},
 		{"still not", PortOK, witness{kitchen, 5000}, errUnanswered, false, errUnanswered, ""},
 		{"nothing to ask for any more", PortOK, witness{}, nil, false, errNothingToAsk, ""},
+		{"no port for a moment", PortClosed, witness{kitchen, 5000}, errUnanswered, false, errNoPort, ""},
 		{"heard again", PortRaw, witness{kitchen, 5000}, nil, true, nil, again},
 		{"held", PortHeld, witness{kitchen, 5000}, errUnanswered, false, errHeld, held},
 		{"held, and somebody speaks for us", PortHeld, witness{kitchen, 5000}, nil, true, nil, again},

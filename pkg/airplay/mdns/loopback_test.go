@@ -44,7 +44,7 @@ func freePort(t *testing.T) uint16 {
 	const first, count = 20000, 10000
 	for {
 		port := first + rand.N(count)
-		c, err := net.ListenUDP("udp4", &net.UDPAddr{Port: port})
+		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
 		if errors.Is(err, unix.EADDRINUSE) {
 			continue
 		}

@@ -163,21 +163,26 @@ func socketsOn(f family, number uint16) int {
 	return listed(string(table), number)
 }
 
-// localAddressColumn is the column of /proc/net/udp with "address:port" in
-// hexadecimal (proc_net_udp(5)).
-const localAddressColumn = 1
+// Columns of /proc/net/udp (proc_net_udp(5)).
+const (
+	slotColumn         = 0
+	localAddressColumn = 1 // "address:port" in hexadecimal
+	inodeColumn        = 9
+)
 
 // listed is how many sockets with this local port a table in the form of
-// /proc/net/udp has.
-func listed(table string, number uint16) (n int) {
+// /proc/net/udp has. The kernel gives the table in pieces and may repeat a row
+// when other sockets come and go meanwhile.
+func listed(table string, number uint16) int {
 	ending := fmt.Sprintf(":%04X", number)
+	inodes := make(map[string]bool)
 	for line := range strings.Lines(table) {
 		columns := strings.Fields(line)
-		if len(columns) > localAddressColumn && isRow(columns[0]) && strings.HasSuffix(columns[localAddressColumn], ending) {
-			n++
+		if len(columns) > inodeColumn && isRow(columns[slotColumn]) && strings.HasSuffix(columns[localAddressColumn], ending) {
+			inodes[columns[inodeColumn]] = true
 		}
 	}
-	return n
+	return len(inodes)
 }
 
 // isRow reports whether a line begins with a slot number, unlike the heading.

@@ -23,6 +23,9 @@ func TestListed(t *testing.T) {
 	}{
 		{"5353", udpTable, 5353, 1},
 		{"5353 over IPv6", udp6Table, 5353, 1},
+		{"one that is repeated", udpTable + udpTable, 5353, 1},
+		{"two", udpTable + udp6Table, 5353, 2},
+		{"cut", udpTable[:len(udpTable)-200], 5353, 0},
 		{"on one address", udpTable, 53, 1},
 		{"free", udpTable, 1900, 0},
 		{"only the far end", udpTable, 5354, 0},
