@@ -32,13 +32,24 @@ func (g *ring) start() int64 {
 // add takes b over as the newest chunk. len(b) must not exceed limit.
 func (g *ring) add(b []byte, now time.Time) {
 	for g.size+len(b) > g.limit {
-		g.size -= len(g.chunks[0].bytes)
-		g.chunks[0] = chunk{} // lets go of the bytes before the array moves on
-		g.chunks = g.chunks[1:]
+		g.dropOldest()
 	}
 	g.chunks = append(g.chunks, chunk{at: g.end, written: now, bytes: b})
 	g.size += len(b)
 	g.end += int64(len(b))
+}
+
+// release drops the chunks that end at pos or before.
+func (g *ring) release(pos int64) {
+	for len(g.chunks) > 0 && g.chunks[0].at+int64(len(g.chunks[0].bytes)) <= pos {
+		g.dropOldest()
+	}
+}
+
+func (g *ring) dropOldest() {
+	g.size -= len(g.chunks[0].bytes)
+	g.chunks[0] = chunk{} // lets go of the bytes before the array moves on
+	g.chunks = g.chunks[1:]
 }
 
 // from gives the bytes from position pos to the end of the chunk that holds

@@ -144,7 +144,9 @@ func (st *Stream) Write(b []byte) error {
 	if st.closed {
 		return ErrClosed
 	}
-	st.ring.add(own, time.Now())
+	now := time.Now()
+	st.ring.add(own, now)
+	st.ring.release(st.neededLocked(now))
 	if room := headBytes - len(st.head); room > 0 {
 		st.head = append(st.head, own[:min(room, len(own))]...)
 	}
@@ -199,6 +201,21 @@ func (st *Stream) beginLocked(now time.Time) int64 {
 		return st.ring.start()
 	}
 	return st.ring.since(now.Add(-lateLead))
+}
+
+// neededLocked is the position from which on sound is still of use. Until the
+// start is over all of it may be asked for again; afterwards a reader needs what
+// it has not taken, and a later one begins lateLead back.
+func (st *Stream) neededLocked(now time.Time) int64 {
+	first := st.stats.FirstByte
+	if first.IsZero() || now.Sub(first) < startWindow {
+		return 0
+	}
+	needed := st.ring.since(now.Add(-2 * lateLead))
+	for r := range st.readers {
+		needed = min(needed, r.pos)
+	}
+	return needed
 }
 
 // take gives r the next bytes: none yet is (nil, nil), the end is io.EOF.
