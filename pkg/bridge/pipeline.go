@@ -18,6 +18,9 @@ const (
 	// preroll is the silence that an output begins with beyond the wait for its
 	// first frame: the slack of a renderer that starts with what comes first.
 	preroll = 2*audio.Tick + 20*time.Millisecond
+	// longestReach bounds the silence that is written at once. More is missing
+	// only when the process stood still, as a paused container: that time is gone.
+	longestReach = 10 * time.Second
 	// quietAfter is how long a sender may say nothing before the renderer is
 	// let go. Until then silence keeps the renderer's connection.
 	quietAfter = 30 * time.Second
@@ -276,6 +279,9 @@ func (p *pipeline) fill(now time.Time) bool {
 
 // reachLocked outputs silence up to at.
 func (p *pipeline) reachLocked(at time.Time) {
+	if at.Sub(p.edge) > longestReach {
+		p.edge = at.Add(-longestReach)
+	}
 	frames := p.format.Frames(at.Sub(p.edge))
 	if frames <= 0 {
 		return

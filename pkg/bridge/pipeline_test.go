@@ -384,3 +384,17 @@ func TestDecoderForWhatIsNotKnown(t *testing.T) {
 		}
 	}
 }
+
+// A process that stood still for an hour does not make up for it.
+func TestPipelineAfterAStandstill(t *testing.T) {
+	runLine(t, func(l *line) {
+		l.listen()
+		l.send(7)
+		l.open()
+		before := len(l.out.all())
+		l.fill(time.Now().Add(time.Hour))
+		if got := (len(l.out.all()) - before) / audio.CD.Channels; got > int(audio.CD.Frames(longestReach)) {
+			t.Errorf("want at most %v of silence, got %d frames", longestReach, got)
+		}
+	})
+}
