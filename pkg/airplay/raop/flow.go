@@ -3,83 +3,121 @@ package raop
 import (
 	"net"
 	"net/netip"
+	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 )
 
 const (
-	// flowEnds is how long no packet comes until the reader waits for one
-	// instead of looking at every tick.
-	flowEnds = 5 * audio.Tick
+	// flowEnds is how long no packet comes until the reader looks more rarely,
+	// every restTicks.
+	flowEnds  = 5 * audio.Tick
+	restTicks = 3
 	// sipPackets bounds what is read at one tick, so that a flood leaves time to
 	// others: 256 packets are two seconds of sound.
 	sipPackets = 256
 )
 
-// readAudio reads the audio socket to its end. While sound flows it takes in
-// at each tick all that came since the last, which costs a fraction of a
-// wake-up for each packet.
-func (s *Session) readAudio(conn *net.UDPConn) error {
+// A flowSocket is a UDP socket that the runtime's poller does not watch. The
+// poller would wake the process for each packet, 125 times a second, whether
+// somebody waits for it or not; this one is looked at on the grid of audio.Tick.
+type flowSocket struct {
+	port uint16
+	endC chan struct{} // closed by close
+
+	mu     sync.Mutex // guards below; never held for longer than a call that does not wait
+	fd     int
+	closed bool
+}
+
+// unwatch takes the socket of conn over and closes conn.
+func unwatch(conn *net.UDPConn) (*flowSocket, error) {
+	s := &flowSocket{port: udpPort(conn), endC: make(chan struct{})}
 	raw, err := conn.SyscallConn()
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var failed error
+	err = raw.Control(func(fd uintptr) { s.fd, failed = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0) })
+	if err == nil {
+		err = failed
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, conn.Close()
+}
+
+// close ends the reader, at once for all that it still could read. It may be
+// called twice.
+func (s *flowSocket) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.closed = true
+	close(s.endC)
+	_ = unix.Close(s.fd) // nothing is left to be done about it
+}
+
+// receive reads one packet if there is one; with from nil there is none.
+func (s *flowSocket) receive(buffer []byte) (n int, from syscall.Sockaddr, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return 0, nil, net.ErrClosed
+	}
+	n, from, err = syscall.Recvfrom(s.fd, buffer, syscall.MSG_DONTWAIT)
+	if err != nil {
+		return 0, nil, nil // EAGAIN; anything else concerns one packet
+	}
+	return n, from, nil
+}
+
+// readAudio reads the audio socket to its end: at each tick all that came
+// since the last.
+func (s *Session) readAudio(socket *flowSocket) error {
 	buffer := make([]byte, maxPacketBytes)
-	for {
-		n, from, err := conn.ReadFromUDPAddrPort(buffer)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for heard := time.Now(); ; {
+		select {
+		case <-socket.endC:
+			return net.ErrClosed
+		case <-timer.C:
+		}
+		n, err := s.sip(socket, buffer)
 		if err != nil {
 			return err
 		}
-		s.take(buffer[:n], from.Addr())
-		if err := s.readFlow(raw, buffer); err != nil {
-			return err
-		}
-	}
-}
-
-// readFlow reads at every tick until nothing has come for flowEnds.
-func (s *Session) readFlow(raw syscall.RawConn, buffer []byte) error {
-	for heard := time.Now(); time.Since(heard) < flowEnds; {
 		now := time.Now()
-		time.Sleep(audio.UntilTick(now, now.Add(1)))
-		n, err := s.sip(raw, buffer)
-		if err != nil {
-			return err
+		next := now.Add(1)
+		switch {
+		case n > 0:
+			heard = now
+		case now.Sub(heard) > flowEnds:
+			next = now.Add((restTicks - 1) * audio.Tick)
 		}
-		if n > 0 {
-			heard = time.Now()
-		}
+		timer.Reset(audio.UntilTick(now, next))
 	}
-	return nil
 }
 
-// sip takes in the packets that are there and says how many.
-func (s *Session) sip(raw syscall.RawConn, buffer []byte) (int, error) {
+// sip takes in the packets that are there and says how many. The socket is not
+// held meanwhile: whoever closes it may hold what a packet's taker waits for.
+func (s *Session) sip(socket *flowSocket, buffer []byte) (int, error) {
 	for count := range sipPackets {
-		n, from, err := receiveNow(raw, buffer)
+		n, from, err := socket.receive(buffer)
 		if err != nil || from == nil {
 			return count, err
 		}
 		s.take(buffer[:n], addrOf(from))
 	}
 	return sipPackets, nil
-}
-
-// receiveNow reads one packet if there is one; from is nil if there is none.
-// Nothing else may be done inside Read: closing the socket waits for it to end,
-// and whoever closes may hold what the packet's taker waits for.
-func receiveNow(raw syscall.RawConn, buffer []byte) (n int, from syscall.Sockaddr, err error) {
-	err = raw.Read(func(fd uintptr) bool {
-		var failed error
-		n, from, failed = syscall.Recvfrom(int(fd), buffer, syscall.MSG_DONTWAIT)
-		if failed != nil {
-			from = nil // EAGAIN: no more; an error shows again at the blocking read
-		}
-		return true
-	})
-	return n, from, err
 }
 
 // addrOf is a socket's peer, the zero Addr for none.

@@ -55,9 +55,9 @@ func timingPause(asked int) time.Duration {
 	return steadyTiming
 }
 
-// read runs one reader. That its socket is closed at the end is expected.
-func (s *Session) read(reader func(*net.UDPConn) error, conn *net.UDPConn) {
-	if err := reader(conn); !errors.Is(err, net.ErrClosed) {
+// ended notes why a reader ended. That its socket was closed is expected.
+func (s *Session) ended(err error) {
+	if !errors.Is(err, net.ErrClosed) {
 		s.log.Warn().Err(err).Msg("UDP socket failed")
 	}
 }

@@ -157,9 +157,9 @@ func (s *Session) setUp(own *sockets, sender transport) bool {
 		return false
 	}
 	s.sockets, s.sender = own, sender
-	s.readers.Go(func() { s.read(s.readAudio, own.audio) })
-	s.readers.Go(func() { s.read(s.readPackets, own.control) })
-	s.readers.Go(func() { s.read(s.keepTime, own.timing) })
+	s.readers.Go(func() { s.ended(s.readAudio(own.audio)) })
+	s.readers.Go(func() { s.ended(s.readPackets(own.control)) })
+	s.readers.Go(func() { s.ended(s.keepTime(own.timing)) })
 	return true
 }
 

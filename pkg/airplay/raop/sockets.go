@@ -12,7 +12,7 @@ const receiveBufferBytes = 1 << 20
 
 // sockets are the UDP side of one session.
 type sockets struct {
-	audio   *net.UDPConn // packets come in
+	audio   *flowSocket  // packets come in
 	control *net.UDPConn // sync and resent packets come in, resend requests go out
 	timing  *net.UDPConn // timing requests go out, replies come in
 }
@@ -21,7 +21,8 @@ type sockets struct {
 // reached us: senders talk to no other. skip and busy are as for bind.
 func openSockets(local netip.Addr, ports PortRange, skip int, busy func(port uint16)) (*sockets, error) {
 	s := &sockets{}
-	for _, socket := range []**net.UDPConn{&s.audio, &s.control, &s.timing} {
+	var audio *net.UDPConn
+	for _, socket := range []**net.UDPConn{&audio, &s.control, &s.timing} {
 		err := ports.bind(skip, busy, func(port uint16) error {
 			conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, port)))
 			*socket = conn
@@ -29,16 +30,23 @@ func openSockets(local netip.Addr, ports PortRange, skip int, busy func(port uin
 		})
 		if err != nil {
 			s.close()
+			closeConn(audio)
 			return nil, fmt.Errorf("raop: bind UDP: %w", err)
 		}
 		_ = (*socket).SetReadBuffer(receiveBufferBytes) // a smaller one works, only with less to spare
+	}
+	var err error
+	if s.audio, err = unwatch(audio); err != nil {
+		s.close()
+		closeConn(audio)
+		return nil, fmt.Errorf("raop: take over the audio socket: %w", err)
 	}
 	return s, nil
 }
 
 // transport is what the answer to SETUP says.
 func (s *sockets) transport() transport {
-	return transport{server: udpPort(s.audio), control: udpPort(s.control), timing: udpPort(s.timing)}
+	return transport{server: s.audio.port, control: udpPort(s.control), timing: udpPort(s.timing)}
 }
 
 func udpPort(conn *net.UDPConn) uint16 {
@@ -47,9 +55,15 @@ func udpPort(conn *net.UDPConn) uint16 {
 
 // close wakes all readers. It may be called twice, and with sockets missing.
 func (s *sockets) close() {
-	for _, conn := range []*net.UDPConn{s.audio, s.control, s.timing} {
-		if conn != nil {
-			_ = conn.Close() // nothing is left to be done about it
-		}
+	if s.audio != nil {
+		s.audio.close()
+	}
+	closeConn(s.control)
+	closeConn(s.timing)
+}
+
+func closeConn(conn *net.UDPConn) {
+	if conn != nil {
+		_ = conn.Close() // nothing is left to be done about it
 	}
 }
