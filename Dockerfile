@@ -16,7 +16,7 @@ ARG REVISION=unknown
 RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH GOARM=${TARGETVARIANT#v} \
-    go build -trimpath -buildvcs=false \
+    go build -trimpath -tags nethttpomithttp2 -buildvcs=false \
       -ldflags "-s -w -X main.version=$VERSION -X main.revision=$REVISION" \
       -o /breezeway ./cmd/breezeway
 

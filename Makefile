@@ -10,6 +10,9 @@ BENCH    ?= .
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 REVISION := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 CREATED   = $(shell date -u +%Y-%m-%dT%H:%M:%SZ)
+# Renderers and browsers are served HTTP/1.1; without HTTP/2 the program is half a
+# megabyte smaller, on disk and in memory.
+TAGS     := nethttpomithttp2
 LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.revision=$(REVISION)
 
 # The race detector is cgo and needs a C compiler.
@@ -31,7 +34,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 build: ## the static binary, ./breezeway
-	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o breezeway ./cmd/breezeway
+	CGO_ENABLED=0 go build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" -o breezeway ./cmd/breezeway
 
 run: build ## build and start the bridge
 	./breezeway
