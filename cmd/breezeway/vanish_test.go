@@ -18,7 +18,7 @@ func TestSenderVanishes(t *testing.T) {
 	to := p.offered("Kitchen")
 	first, second := tune(1, 30*time.Second), tune(2, 2*time.Second)
 	gone := p.connect(to, sender.Options{})
-	gone.playLong(first, "the first sound", func() bool { return e.heard() > 0 })
+	gone.playLong(first, "half a second of sound", func() bool { return e.heard() > audio.CD.SampleRate })
 	gone.Close()
 	p.eventually("the renderer is stopped", func() bool { return p.speakers[0].State() == speaker.Stopped })
 
