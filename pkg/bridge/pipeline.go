@@ -33,7 +33,8 @@ type asker interface {
 
 // sink takes encoded sound: a stream.
 type sink interface {
-	Write(chunk []byte) error
+	// Write takes a chunk and how many frames of sound are in it.
+	Write(chunk []byte, frames int) error
 }
 
 // A pipeline carries the sound of one session:
@@ -66,6 +67,7 @@ type pipeline struct {
 	encoder encode.Encoder
 	out     sink
 	chunk   []byte
+	held    int       // frames that the encoder has and the sink has not
 	sounded bool      // the first audible frame was written
 	edge    time.Time // until when the output has something to play
 	broken  bool      // what comes next need not follow on what was written
@@ -138,7 +140,7 @@ func (p *pipeline) begin(encoder encode.Encoder, out sink) (lead time.Duration) 
 	lead = max(0, p.timeline.Due(p.first.Load()).Sub(now)) + preroll
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.encoder, p.out, p.sounded, p.broken = encoder, out, false, true
+	p.encoder, p.out, p.held, p.sounded, p.broken = encoder, out, 0, false, true
 	p.edge = now.Add(lead - preroll)
 	p.silenceLocked(p.format.Frames(lead))
 	return lead
@@ -152,7 +154,7 @@ func (p *pipeline) end() {
 		return
 	}
 	if rest := p.encoder.Flush(p.chunk[:0]); len(rest) > 0 {
-		_ = p.out.Write(rest) // it may have been closed: the sound has no taker then
+		_ = p.out.Write(rest, p.held) // it may have been closed: the sound has no taker then
 	}
 	p.encoder, p.out = nil, nil
 }
@@ -296,7 +298,11 @@ func (p *pipeline) silenceLocked(frames int64) {
 
 func (p *pipeline) encodeLocked(pcm []int32) {
 	p.chunk = p.encoder.Encode(p.chunk[:0], pcm)
+	p.held += len(pcm) / p.format.Channels
 	if len(p.chunk) > 0 {
-		_ = p.out.Write(p.chunk) // closed under us: the control loop knows already
+		rest := p.held % p.encoder.BlockFrames()
+		frames := p.held - rest
+		p.held = rest
+		_ = p.out.Write(p.chunk, frames) // closed under us: the control loop knows already
 	}
 }

@@ -26,7 +26,7 @@ type tape struct {
 	samples []int32
 }
 
-func (s *tape) Write(b []byte) error {
+func (s *tape) Write(b []byte, _ int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for at := 0; at+2 <= len(b); at += 2 {

@@ -9,6 +9,7 @@ import (
 type chunk struct {
 	at      int64 // position in the stream of its first byte, the header counted
 	written time.Time
+	frames  int64  // frames of sound in the stream before it
 	bytes   []byte // never changed once in the ring: readers hold it without a lock
 }
 
@@ -19,6 +20,7 @@ type ring struct {
 	size   int   // bytes in chunks
 	limit  int   // bytes
 	end    int64 // position after the newest byte
+	frames int64 // of sound up to end
 }
 
 // start is the position of the oldest byte kept; end when there is none.
@@ -29,14 +31,16 @@ func (g *ring) start() int64 {
 	return g.chunks[0].at
 }
 
-// add takes b over as the newest chunk. len(b) must not exceed limit.
-func (g *ring) add(b []byte, now time.Time) {
+// add takes b, which holds so many frames, over as the newest chunk. len(b)
+// must not exceed limit.
+func (g *ring) add(b []byte, frames int, now time.Time) {
 	for g.size+len(b) > g.limit {
 		g.dropOldest()
 	}
-	g.chunks = append(g.chunks, chunk{at: g.end, written: now, bytes: b})
+	g.chunks = append(g.chunks, chunk{at: g.end, written: now, frames: g.frames, bytes: b})
 	g.size += len(b)
 	g.end += int64(len(b))
+	g.frames += int64(frames)
 }
 
 // release drops the chunks that end at pos or before.

@@ -13,7 +13,7 @@ func TestRingKeepsTheNewestWholeChunks(t *testing.T) {
 	t0 := time.Unix(1000, 0)
 	g := ring{limit: 10, end: 44}
 	for i, s := range []string{"abcd", "efg", "hij", "klmn"} {
-		g.add([]byte(s), t0.Add(time.Duration(i)*time.Second))
+		g.add([]byte(s), 1, t0.Add(time.Duration(i)*time.Second))
 	}
 	if g.start() != 48 || g.end != 58 || g.size != 10 {
 		t.Fatalf("want 48..58 with 10 bytes, got %d..%d with %d", g.start(), g.end, g.size)
@@ -50,7 +50,7 @@ func TestRingHoldsItsBound(t *testing.T) {
 		var all []byte
 		for range rapid.IntRange(1, 60).Draw(t, "writes") {
 			b := rapid.SliceOfN(rapid.Byte(), 1, 64).Draw(t, "chunk")
-			g.add(b, time.Unix(0, 0))
+			g.add(b, 1, time.Unix(0, 0))
 			all = append(all, b...)
 		}
 		if g.size > g.limit || g.end != int64(len(all)) {
@@ -69,7 +69,7 @@ func TestRingHoldsItsBound(t *testing.T) {
 func TestRingReleases(t *testing.T) {
 	g := ring{limit: 100}
 	for i := range 5 {
-		g.add([]byte("abcd"), time.Unix(int64(i), 0))
+		g.add([]byte("abcd"), 1, time.Unix(int64(i), 0))
 	}
 	for _, c := range []struct{ pos, start int64 }{{0, 0}, {3, 0}, {4, 4}, {11, 8}, {20, 20}, {99, 20}} {
 		g.release(c.pos)
@@ -88,7 +88,7 @@ func TestStreamKeepsWhatIsNeeded(t *testing.T) {
 		st := newStream("/stream/x", Options{}, func() {})
 		write := func(seconds int) {
 			for range seconds * 10 {
-				if err := st.Write(make([]byte, 1000)); err != nil {
+				if err := st.Write(make([]byte, 1000), 1); err != nil {
 					t.Fatal(err)
 				}
 				time.Sleep(100 * time.Millisecond)

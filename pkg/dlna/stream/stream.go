@@ -127,10 +127,10 @@ func (st *Stream) Path() string { return st.path }
 // probes do not count.
 func (st *Stream) FirstRead() <-chan struct{} { return st.firstC }
 
-// Write appends sound. It copies b and never blocks: when the ring is full
-// the oldest sound goes. A late reader may begin at b's first byte, so b
-// should be whole units of the codec.
-func (st *Stream) Write(b []byte) error {
+// Write appends sound that plays for so many frames. It copies b and never
+// blocks: when the ring is full the oldest sound goes. A late reader may begin
+// at b's first byte, so b should be whole units of the codec.
+func (st *Stream) Write(b []byte, frames int) error {
 	if len(b) == 0 {
 		return nil
 	}
@@ -145,7 +145,7 @@ func (st *Stream) Write(b []byte) error {
 		return ErrClosed
 	}
 	now := time.Now()
-	st.ring.add(own, now)
+	st.ring.add(own, frames, now)
 	st.ring.release(st.neededLocked(now))
 	if room := headBytes - len(st.head); room > 0 {
 		st.head = append(st.head, own[:min(room, len(own))]...)
@@ -171,7 +171,7 @@ func (st *Stream) Discard() {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.closed, st.discarded = true, true
-	st.ring = ring{limit: st.ring.limit, end: st.ring.end}
+	st.ring = ring{limit: st.ring.limit, end: st.ring.end, frames: st.ring.frames}
 	for r := range st.readers {
 		r.expire()
 	}

@@ -107,7 +107,7 @@ func wantBytes(t *testing.T, r io.Reader, want string) {
 
 func write(t *testing.T, st *stream.Stream, chunk string) {
 	t.Helper()
-	if err := st.Write([]byte(chunk)); err != nil {
+	if err := st.Write([]byte(chunk), 1); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -244,7 +244,7 @@ func TestEveryEarlyReaderGetsAllSound(t *testing.T) {
 	write(t, st, "three")
 	st.Close()
 	st.Close()
-	if err := st.Write([]byte("four")); !errors.Is(err, stream.ErrClosed) {
+	if err := st.Write([]byte("four"), 1); !errors.Is(err, stream.ErrClosed) {
 		t.Errorf("Write after Close: want ErrClosed, got %v", err)
 	}
 	rest, err := io.ReadAll(b)
@@ -382,7 +382,7 @@ func TestLateReaderBeginsTwoSecondsBack(t *testing.T) {
 		wantBytes(t, second, string(wavHeader)+"<0><1><2><3><4>")
 		time.Sleep(time.Second)
 		for i := range 4 {
-			go func() { _ = st.Write(fmt.Appendf(nil, "{%d}", i)) }()
+			go func() { _ = st.Write(fmt.Appendf(nil, "{%d}", i), 1) }()
 			wantBytes(t, first, fmt.Sprintf("{%d}", i))
 			wantBytes(t, second, fmt.Sprintf("{%d}", i))
 			time.Sleep(900 * time.Millisecond)
@@ -467,7 +467,7 @@ func TestDiscardEndsReadersAtOnce(t *testing.T) {
 		if took := time.Since(begin); took > time.Second {
 			t.Errorf("took %v", took)
 		}
-		if err := st.Write([]byte("x")); !errors.Is(err, stream.ErrClosed) {
+		if err := st.Write([]byte("x"), 1); !errors.Is(err, stream.ErrClosed) {
 			t.Errorf("Write after Discard: want ErrClosed, got %v", err)
 		}
 	})
@@ -496,7 +496,7 @@ func TestPlayerThatTakesNothingIsDropped(t *testing.T) {
 		if _, err := io.Copy(io.Discard, dead); err != nil {
 			t.Errorf("not closed: %v", err)
 		}
-		go func() { _ = st.Write([]byte("more")) }()
+		go func() { _ = st.Write([]byte("more"), 1) }()
 		wantBytes(t, alive, "more")
 	})
 }
@@ -509,7 +509,7 @@ func TestLongPauseKeepsTheReader(t *testing.T) {
 		head(t, r)
 		wantBytes(t, r, string(wavHeader))
 		time.Sleep(10 * time.Minute)
-		go func() { _ = st.Write([]byte("sound")) }()
+		go func() { _ = st.Write([]byte("sound"), 1) }()
 		wantBytes(t, r, "sound")
 		_ = conn.Close()
 	})
@@ -520,10 +520,10 @@ func TestWriteRefusesMoreThanTheRing(t *testing.T) {
 	opts.RingBytes = 8
 	st := stream.New(stream.ServerOptions{}).Open(opts)
 	defer st.Discard()
-	if err := st.Write(make([]byte, 9)); err == nil {
+	if err := st.Write(make([]byte, 9), 1); err == nil {
 		t.Error("9 bytes went into a ring of 8")
 	}
-	if err := st.Write(make([]byte, 8)); err != nil {
+	if err := st.Write(make([]byte, 8), 1); err != nil {
 		t.Errorf("8 bytes do not go into a ring of 8: %v", err)
 	}
 	if got := st.Stats(); got.Behind != 8 {
