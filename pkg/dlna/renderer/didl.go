@@ -2,50 +2,123 @@ package renderer
 
 import (
 	"encoding/xml"
+	"fmt"
 	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 )
 
-// Media is a live stream to be played.
+// SchemeRadio is the scheme by which a Sonos player takes an MP3 stream for a
+// radio station: it does not seek in it and does not ask for its length.
+const SchemeRadio = "x-rincon-mp3radio"
+
+// DefaultClass is the class of an endless item.
+const DefaultClass = "object.item.audioItem.audioBroadcast"
+
+// Media is a live stream to be played. The texts of the metadata are for the
+// display alone; what is empty is left out.
 type Media struct {
-	URL          string // also inside the metadata, byte for byte: strict players compare
+	URL          string // http; also inside the metadata, byte for byte: strict players compare
 	Codec        audio.Codec
 	Format       audio.Format
-	Title        string // shown by the renderer
 	ProtocolInfo ProtocolInfo
+
+	Class  string // of the DIDL item; "": DefaultClass
+	Scheme string // stands in the place of "http" in URL; "": http
+
+	Title      string
+	Artist     string
+	Album      string
+	ArtworkURL string
+	Duration   time.Duration // told as the item's; 0: endless
+	ASCII      bool          // texts are brought into ASCII, for displays that know no more
+}
+
+// URI is what the device is told to play.
+func (m Media) URI() string {
+	if rest, ok := strings.CutPrefix(m.URL, "http:"); ok && m.Scheme != "" {
+		return m.Scheme + ":" + rest
+	}
+	return m.URL
 }
 
 // defaultTitle stands where there is none: dc:title must not be missing.
 const defaultTitle = "Breezeway"
 
-// DIDL describes m in DIDL-Lite (ContentDirectory:1 section 2.8): one item of
-// class audioBroadcast, without size or duration since it has none. It is not
-// yet escaped for SOAP.
+// maxTextBytes bounds each text of the metadata: some senders put whole
+// descriptions into the title, some devices lose the connection over them.
+const maxTextBytes = 1 << 10
+
+// DIDL describes m in DIDL-Lite (ContentDirectory:1 section 2.8): one item
+// without size. It is not yet escaped for SOAP.
 func DIDL(m Media) string {
-	title := m.Title
-	if strings.TrimSpace(title) == "" {
-		title = defaultTitle
-	}
 	var b strings.Builder
 	b.WriteString(`<DIDL-Lite xmlns="urn:schemas-upnp-org:metadata-1-0/DIDL-Lite/"` +
 		` xmlns:dc="http://purl.org/dc/elements/1.1/"` +
 		` xmlns:upnp="urn:schemas-upnp-org:metadata-1-0/upnp/">` +
-		`<item id="1" parentID="0" restricted="1"><dc:title>`)
-	b.WriteString(escape(title))
-	b.WriteString(`</dc:title><upnp:class>object.item.audioItem.audioBroadcast</upnp:class><res protocolInfo="`)
-	b.WriteString(escape(m.ProtocolInfo.String()))
-	b.WriteString(`"`)
-	attribute(&b, "sampleFrequency", m.Format.SampleRate)
-	attribute(&b, "nrAudioChannels", m.Format.Channels)
-	if m.Codec != audio.MP3 { // its samples have no width
-		attribute(&b, "bitsPerSample", m.Format.BitDepth)
+		`<item id="1" parentID="0" restricted="1">`)
+	element(&b, "dc:title", or(m.text(m.Title), defaultTitle))
+	element(&b, "dc:creator", m.text(m.Artist))
+	element(&b, "upnp:artist", m.text(m.Artist))
+	element(&b, "upnp:album", m.text(m.Album))
+	if len(m.ArtworkURL) <= maxTextBytes { // half a URL is none
+		element(&b, "upnp:albumArtURI", m.ArtworkURL)
 	}
-	b.WriteString(`>`)
-	b.WriteString(escape(m.URL))
-	b.WriteString(`</res></item></DIDL-Lite>`)
+	element(&b, "upnp:class", or(m.Class, DefaultClass))
+	m.writeResource(&b)
+	b.WriteString(`</item></DIDL-Lite>`)
 	return b.String()
+}
+
+func (m Media) writeResource(b *strings.Builder) {
+	b.WriteString(`<res protocolInfo="` + escape(m.ProtocolInfo.String()) + `"`)
+	if m.Duration > 0 {
+		b.WriteString(` duration="` + formatTime(m.Duration) + `"`)
+	}
+	attribute(b, "sampleFrequency", m.Format.SampleRate)
+	attribute(b, "nrAudioChannels", m.Format.Channels)
+	if m.Codec != audio.MP3 { // its samples have no width
+		attribute(b, "bitsPerSample", m.Format.BitDepth)
+	}
+	b.WriteString(`>` + escape(m.URI()) + `</res>`)
+}
+
+// text prepares what a sender called its music: one line of valid UTF-8, or
+// of ASCII, of bounded length.
+func (m Media) text(s string) string {
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " ")
+	if m.ASCII {
+		s = foldASCII(s)
+	}
+	return cut(s, maxTextBytes)
+}
+
+// cut shortens s to at most limit bytes, between two characters.
+func cut(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit]
+}
+
+func or(s, instead string) string {
+	if s == "" {
+		return instead
+	}
+	return s
+}
+
+// element writes <name>text</name>; nothing for a text that is empty.
+func element(b *strings.Builder, name, text string) {
+	if text != "" {
+		b.WriteString("<" + name + ">" + escape(text) + "</" + name + ">")
+	}
 }
 
 // attribute writes name="value"; nothing for a value that is not known.
@@ -61,4 +134,10 @@ func escape(s string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder takes everything
 	return b.String()
+}
+
+// formatTime writes "H:MM:SS.mmm" (AVTransport:1 section 2.2.14).
+func formatTime(d time.Duration) string {
+	ms := d.Milliseconds()
+	return fmt.Sprintf("%d:%02d:%02d.%03d", ms/3600000, ms/60000%60, ms/1000%60, ms%1000)
 }

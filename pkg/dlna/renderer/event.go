@@ -1,6 +1,9 @@
 package renderer
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // A State is what a renderer says that it does (AVTransport:1 section
 // 2.2.1, TransportState).
@@ -37,7 +40,8 @@ var stateWords = map[string]State{
 }
 
 // An Event is something that happened at the renderer and that nobody here
-// ordered: Transport, TakenOver, Volume, Mute, Lost or Back.
+// ordered: Transport, TakenOver, Sounding, Position, Volume, Mute, Lost or
+// Back.
 type Event interface{ event() }
 
 // Transport tells that our sound plays, waits, was paused or was stopped.
@@ -49,6 +53,20 @@ func (t Transport) Stopped() bool { return t.State == Stopped || t.State == NoMe
 // TakenOver tells that another control point plays something else here.
 type TakenOver struct {
 	URI string // what it plays
+}
+
+// Sounding tells, once for each Play, that the device's count of what it has
+// played moves: the proof that it sounds. A device that does not count never
+// tells.
+type Sounding struct {
+	After time.Duration // between the accepted Play and the first sound, by that count
+}
+
+// Position tells every few seconds how much of our stream the device has
+// played by its own count, which many keep in whole seconds.
+type Position struct {
+	At  time.Time     // when it was so, the middle of question and answer
+	Rel time.Duration // RelTime
 }
 
 // Volume tells the renderer's volume: at first sight and when somebody turned
@@ -68,6 +86,8 @@ type Back struct{}
 
 func (Transport) event() {}
 func (TakenOver) event() {}
+func (Sounding) event()  {}
+func (Position) event()  {}
 func (Volume) event()    {}
 func (Mute) event()      {}
 func (Lost) event()      {}

@@ -81,7 +81,7 @@ func (r *Renderer) awaitStopped(ctx context.Context) error {
 // load hands over the URI. A Panasonic stays locked until it got a Stop,
 // whatever it says that it does.
 func (r *Renderer) load(ctx context.Context, m Media) error {
-	r.expect(m.URL)
+	r.expect(m.URI())
 	err := r.setURI(ctx, m)
 	if !isFault(err, faultLocked, faultTransition, faultBusy) {
 		return err

@@ -41,9 +41,26 @@ type Client interface {
 	SCPD(ctx context.Context, svc upnp.Service) (*upnp.SCPD, error)
 }
 
+// Events keeps a subscription to the events of one service until ctx ends;
+// *upnp.Subscriptions is one.
+type Events interface {
+	Run(ctx context.Context, sub upnp.Subscription) error
+}
+
 // Options of a Renderer.
 type Options struct {
 	Client Client
+	// Events brings what the device tells by itself. Nil: it is asked for all.
+	Events Events
+	// Callback is where the device reaches the handler of Events on this host,
+	// as "http://192.0.2.7:49200". Empty: as without Events.
+	Callback string
+	// DistrustEvents has the device asked for all although it sends events:
+	// for those known to lie.
+	DistrustEvents bool
+	// Redescribe tells that the device takes a SetAVTransportURI with the URI
+	// that it plays as new metadata and plays on.
+	Redescribe bool
 	// OnEvent is called from Run, one event after the other, and must not
 	// block. Nil: nobody listens.
 	OnEvent func(Event)
@@ -67,6 +84,8 @@ type Renderer struct {
 	onEvent func(Event)
 	log     zerolog.Logger
 
+	redescribe bool
+
 	transport  upnp.Service
 	rendering  *upnp.Service // nil: the device has none
 	connection *upnp.Service // nil: the device has none
@@ -88,21 +107,28 @@ type Renderer struct {
 	stats        Stats
 }
 
-// New makes the Renderer of a described device, which must have an
-// AVTransport. It sends nothing.
+// Usable reports whether New can make a Renderer of the device.
+func Usable(device *upnp.Device) bool {
+	_, ok := device.Service(typeAVTransport)
+	return ok
+}
+
+// New makes the Renderer of a described device, which must be Usable. It sends
+// nothing.
 func New(device *upnp.Device, opts Options) (*Renderer, error) {
 	transport, ok := device.Service(typeAVTransport)
 	if !ok {
 		return nil, fmt.Errorf("renderer: %s: AVTransport: %w", device.FriendlyName, ErrUnsupported)
 	}
 	r := &Renderer{
-		client:    opts.Client,
-		onEvent:   opts.OnEvent,
-		log:       opts.Log,
-		transport: transport,
-		slotC:     make(chan struct{}, 1),
-		commandC:  make(chan struct{}, 1),
-		pollC:     make(chan struct{}, 1),
+		client:     opts.Client,
+		onEvent:    opts.OnEvent,
+		log:        opts.Log,
+		redescribe: opts.Redescribe,
+		transport:  transport,
+		slotC:      make(chan struct{}, 1),
+		commandC:   make(chan struct{}, 1),
+		pollC:      make(chan struct{}, 1),
 	}
 	if r.onEvent == nil {
 		r.onEvent = func(Event) {}

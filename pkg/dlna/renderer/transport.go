@@ -25,7 +25,9 @@ var instance = instanceIn{InstanceID: "0"}
 // UPnP errors of AVTransport:1 section 2.4.
 const (
 	faultTransition = 701 // Transition not available
+	faultFormat     = 704 // Format not supported for playback
 	faultLocked     = 705 // Transport is locked
+	faultMIME       = 714 // Illegal MIME-type
 	faultBusy       = 715 // Content busy
 	faultNotFound   = 716 // Resource not found
 	faultInstance   = 718 // Invalid InstanceID
@@ -44,7 +46,7 @@ func (r *Renderer) transportState(ctx context.Context) (State, error) {
 }
 
 func (r *Renderer) setURI(ctx context.Context, m Media) error {
-	in := setURIIn{InstanceID: "0", CurrentURI: m.URL, CurrentURIMetaData: DIDL(m)}
+	in := setURIIn{InstanceID: "0", CurrentURI: m.URI(), CurrentURIMetaData: DIDL(m)}
 	return r.call(ctx, r.transport, "SetAVTransportURI", in, nil)
 }
 
