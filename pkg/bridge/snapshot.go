@@ -1,6 +1,8 @@
 package bridge
 
 import (
+	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
@@ -22,6 +24,7 @@ type Snapshot struct {
 	Interfaces []string // in use, by name; the owner's, as what follows
 	HTTP       HTTPPort
 	MDNS       mdns.Stats
+	Named      []netip.Addr // hosts of the speakers that the user named
 }
 
 // An HTTPPort is where streams, events and health are served.
@@ -32,14 +35,16 @@ type HTTPPort struct {
 
 // A Speaker is what one bridge shows of itself: for pages, metrics and health.
 type Speaker struct {
-	Name    string    // as senders see it
-	ID      raop.ID   // its AirPlay identity
-	UDN     string    // the renderer's
-	Address string    // the renderer's; empty while it is away
-	Port    uint16    // RTSP
-	State   string    // "idle", "armed", "playing", "held", "waiting", "yielded"
-	Since   time.Time // of State
-	Because string    // why State was entered
+	Name     string    // as senders see it
+	ID       raop.ID   // its AirPlay identity
+	UDN      string    // the renderer's
+	Address  string    // the renderer's; empty while it is away
+	Location string    // URL of its description; likewise
+	Model    string    // as it calls itself; likewise
+	Port     uint16    // RTSP
+	State    string    // "idle", "armed", "playing", "held", "waiting", "yielded"
+	Since    time.Time // of State
+	Because  string    // why State was entered
 
 	Client     raop.ClientInfo // of the session; zero without one
 	Began      time.Time       // of the session
@@ -100,6 +105,7 @@ func (b *Bridge) Snapshot() Speaker {
 	}
 	if st.target != nil {
 		s.Address = st.target.address.String()
+		s.Location, s.Model = st.target.location(), st.target.model
 	}
 	loud, _ := b.volume.now(time.Now())
 	s.Level, s.Muted = loud.level, loud.mute
@@ -114,4 +120,10 @@ func (b *Bridge) Snapshot() Speaker {
 		s.StartDelay = first.Sub(s.Stream.Opened) + st.lead
 	}
 	return s
+}
+
+// location is the URL of the description, with which the fingerprint begins.
+func (t *target) location() string {
+	location, _, _ := strings.Cut(t.fingerprint, " ")
+	return location
 }
