@@ -7,11 +7,12 @@ import (
 )
 
 const (
-	maxRTT          = 200 * time.Millisecond // a reply that took longer says nothing
-	clockWindow     = 16                     // samples kept: 48 s at one in 3 s
-	maxOutstanding  = 4                      // requests whose reply is waited for
-	driftPPM        = 100                    // how fast two clocks are thought to part
-	microsPerSecond = 1_000_000
+	maxRTT         = 200 * time.Millisecond // a reply that took longer says nothing
+	clockWindow    = 64                     // samples kept: three minutes at one in 3 s
+	maxOutstanding = 4                      // requests whose reply is waited for
+	// stepSlack is what a reply may contradict those before it by; more, and the
+	// sender's clock has been set.
+	stepSlack = 20 * time.Millisecond
 )
 
 // A clock translates the sender's time to ours. Both are read only relative to
@@ -22,7 +23,8 @@ type clock struct {
 	next  int                      // place of the next question in asked
 
 	samples [clockWindow]clockSample // ring
-	taken   int                      // samples ever taken
+	taken   int                      // samples taken since the sender's clock was set last
+	drift   drift                    // by the samples
 }
 
 // A question is a timing request on its way. Its token comes back in the reply.
@@ -51,48 +53,75 @@ func (c *clock) ask(now time.Time) rtp.TimingRequest {
 // belongs to an open question and is of use: PulseAudio and PipeWire begin
 // with one that nobody asked for.
 func (c *clock) answer(reply rtp.TimingReply, now time.Time) bool {
-	for i := range c.asked {
-		q := c.asked[i]
-		if q.at.IsZero() || q.token != reply.Origin {
-			continue
-		}
-		c.asked[i] = question{} // a copy of the reply is not taken again
-		away, held := now.Sub(q.at), reply.Transmit.Sub(reply.Receive)
-		rtt := away - held
-		if held < 0 || rtt < 0 || rtt > maxRTT {
-			return false
-		}
-		c.samples[c.taken%clockWindow] = clockSample{
-			local:  q.at.Add(rtt / 2),
-			remote: reply.Receive,
-			rtt:    rtt,
-		}
-		c.taken++
-		return true
+	q, open := c.recall(reply.Origin)
+	if !open {
+		return false
 	}
-	return false
+	away, held := now.Sub(q.at), reply.Transmit.Sub(reply.Receive)
+	rtt := away - held
+	if held < 0 || rtt < 0 || rtt > maxRTT {
+		return false
+	}
+	c.learn(clockSample{local: q.at.Add(rtt / 2), remote: reply.Receive, rtt: rtt})
+	return true
 }
+
+// recall gives the question with this token and forgets it: a copy of the reply
+// is not taken again.
+func (c *clock) recall(token rtp.NTPTime) (q question, open bool) {
+	for i := range c.asked {
+		if q = c.asked[i]; !q.at.IsZero() && q.token == token {
+			c.asked[i] = question{}
+			return q, true
+		}
+	}
+	return question{}, false
+}
+
+// learn adds a sample. When it cannot be true together with those before it, the
+// sender's clock has been set: they are void.
+func (c *clock) learn(s clockSample) {
+	if best, found := c.best(s.local); found {
+		apart := c.carry(best, s.remote).Sub(s.local).Abs()
+		if apart > s.rtt/2+c.uncertainty(best, s.local)+stepSlack {
+			c.taken, c.drift = 0, drift{}
+		}
+	}
+	c.samples[c.taken%clockWindow] = s
+	c.taken++
+	c.drift = measureDrift(c.known())
+}
+
+// known are the samples in the window, in no order.
+func (c *clock) known() []clockSample { return c.samples[:min(c.taken, clockWindow)] }
 
 // local gives our time at the sender's time remote, and false while no reply
 // has come. Of the samples in the window it trusts the one with the least
-// error at now: half its round trip, and what may have drifted since.
+// error at now, half its round trip and what may have drifted since, and
+// carries it along the measured drift.
 func (c *clock) local(remote rtp.NTPTime, now time.Time) (time.Time, bool) {
 	best, found := c.best(now)
 	if !found {
 		return time.Time{}, false
 	}
-	return best.local.Add(remote.Sub(best.remote)), true
+	return c.carry(best, remote), true
+}
+
+func (c *clock) carry(s clockSample, remote rtp.NTPTime) time.Time {
+	elapsed := remote.Sub(s.remote)
+	return s.local.Add(elapsed - scale(elapsed, c.drift.rate))
 }
 
 func (c *clock) best(now time.Time) (best clockSample, found bool) {
-	for _, s := range c.samples[:min(c.taken, clockWindow)] {
-		if !found || s.uncertainty(now) < best.uncertainty(now) {
+	for _, s := range c.known() {
+		if !found || c.uncertainty(s, now) < c.uncertainty(best, now) {
 			best, found = s, true
 		}
 	}
 	return best, found
 }
 
-func (s clockSample) uncertainty(now time.Time) time.Duration {
-	return s.rtt/2 + now.Sub(s.local)*driftPPM/microsPerSecond
+// uncertainty is the error that s may have at now.
+func (c *clock) uncertainty(s clockSample, now time.Time) time.Duration {
+	return s.rtt/2 + scale(now.Sub(s.local).Abs(), c.drift.doubt)
 }

@@ -30,9 +30,9 @@ type dialogue struct {
 	nonce    string // of the digest; one for the connection's life
 	admitted bool   // gave the password, or need not
 	session  *Session
-	track    Track     // told last
-	asked    time.Time // the latest request
-	farewell string    // why the connection ends
+	told     description // of the music, last
+	asked    time.Time   // the latest request
+	farewell string      // why the connection ends
 }
 
 func newDialogue(r *Receiver, peer rtsp.Peer, conn rtsp.Conn) *dialogue {

@@ -19,22 +19,34 @@ type Track struct {
 	Title, Artist, Album string
 	AlbumArtist          string
 	Composer, Genre      string
+	Comment              string
 	Duration             time.Duration
 	TrackNumber          int
 	DiscNumber           int
+	Year                 int
+	BitRate              int    // of the sender's file, kbit/s
+	SampleRate           int    // of the sender's file, Hz
 	PersistentID         uint64 // the sender's own, the same for the same track
+	ItemID               uint32 // the sender's own, in its database
 	Stream               bool   // radio: without an end
+	StreamURL            string // where the sender has it from
+}
+
+// A description is what one body says.
+type description struct {
+	track Track
+	state PlayState
 }
 
 // parseDMAP reads the body of a SET_PARAMETER. It never fails: codes that are
 // not known are skipped, lengths that reach beyond their container are cut.
-func parseDMAP(body []byte) Track {
-	var t Track
-	t.readDMAP(body, 0)
-	return t
+func parseDMAP(body []byte) description {
+	var d description
+	d.read(body, 0)
+	return d
 }
 
-func (t *Track) readDMAP(b []byte, depth int) {
+func (d *description) read(b []byte, depth int) {
 	for len(b) >= dmapHeaderBytes {
 		code := string(b[:4])
 		length := uint64(binary.BigEndian.Uint32(b[4:]))
@@ -42,37 +54,64 @@ func (t *Track) readDMAP(b []byte, depth int) {
 		value := b[:min(length, uint64(len(b)))]
 		b = b[len(value):]
 		if code == "mlit" && depth < maxDMAPDepth {
-			t.readDMAP(value, depth+1)
+			d.read(value, depth+1)
 			continue
 		}
-		t.set(code, value)
+		if text := d.text(code); text != nil {
+			*text = cleanText(value)
+			continue
+		}
+		d.setNumber(code, dmapNumber(value))
 	}
 }
 
-func (t *Track) set(code string, value []byte) {
+// text is the field of a code that holds text, or nil.
+func (d *description) text(code string) *string {
+	t := &d.track
 	switch code {
 	case "minm":
-		t.Title = cleanText(value)
+		return &t.Title
 	case "asar":
-		t.Artist = cleanText(value)
+		return &t.Artist
 	case "asal":
-		t.Album = cleanText(value)
+		return &t.Album
 	case "asaa":
-		t.AlbumArtist = cleanText(value)
+		return &t.AlbumArtist
 	case "ascp":
-		t.Composer = cleanText(value)
+		return &t.Composer
 	case "asgn":
-		t.Genre = cleanText(value)
+		return &t.Genre
+	case "ascm":
+		return &t.Comment
+	case "asul":
+		return &t.StreamURL
+	}
+	return nil
+}
+
+func (d *description) setNumber(code string, n uint64) {
+	t := &d.track
+	switch code {
 	case "astm":
-		t.Duration = time.Duration(uint32(dmapNumber(value))) * time.Millisecond
+		t.Duration = time.Duration(uint32(n)) * time.Millisecond
 	case "astn":
-		t.TrackNumber = int(uint16(dmapNumber(value)))
+		t.TrackNumber = int(uint16(n))
 	case "asdn":
-		t.DiscNumber = int(uint16(dmapNumber(value)))
+		t.DiscNumber = int(uint16(n))
+	case "asyr":
+		t.Year = int(uint16(n))
+	case "asbr":
+		t.BitRate = int(uint16(n))
+	case "assr":
+		t.SampleRate = int(uint32(n))
 	case "mper":
-		t.PersistentID = dmapNumber(value)
+		t.PersistentID = n
+	case "miid":
+		t.ItemID = uint32(n)
 	case "asdk":
-		t.Stream = dmapNumber(value) == 1
+		t.Stream = n == 1
+	case "caps", "cmst":
+		d.state = playStateOf(n)
 	}
 }
 

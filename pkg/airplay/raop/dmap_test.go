@@ -20,12 +20,15 @@ var fullDMAP = tag("mikd", "\x02") + tag("mlit",
 	tag("minm", "Für Elise\x00")+tag("asar", "Ludwig")+tag("asal", "Best of")+tag("asaa", "Various")+
 		tag("ascp", "van Beethoven")+tag("asgn", "Classical")+tag("astm", "\x00\x02\xbf\x20")+
 		tag("astn", "\x00\x07")+tag("asdn", "\x00\x01")+tag("mper", "\x01\x02\x03\x04\x05\x06\x07\x08")+
-		tag("asdk", "\x01")+tag("caps", "\x04")+tag("xxxx", "?")) + "\x00"
+		tag("asdk", "\x01")+tag("caps", "\x04")+tag("xxxx", "?")+
+		tag("miid", "\x00\x01\x00\x02")+tag("asyr", "\x07\xd0")+tag("asbr", "\x01\x40")+tag("assr", "\x00\x00\xbb\x80")+
+		tag("asul", "http://radio.example/1")+tag("ascm", "Bagatelle")) + "\x00"
 
 var fullTrack = Track{
 	Title: "Für Elise", Artist: "Ludwig", Album: "Best of", AlbumArtist: "Various",
 	Composer: "van Beethoven", Genre: "Classical", Duration: 180 * time.Second,
 	TrackNumber: 7, DiscNumber: 1, PersistentID: 0x0102030405060708, Stream: true,
+	ItemID: 0x10002, Year: 2000, BitRate: 320, SampleRate: 48000, StreamURL: "http://radio.example/1", Comment: "Bagatelle",
 }
 
 func TestParseDMAP(t *testing.T) {
@@ -46,10 +49,24 @@ func TestParseDMAP(t *testing.T) {
 		{"long text cut within a rune", tag("minm", "x"+strings.Repeat("é", maxTextBytes)), Track{Title: "x" + strings.Repeat("é", maxTextBytes/2-1)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := parseDMAP([]byte(test.body)); got != test.want {
+			if got := parseDMAP([]byte(test.body)).track; got != test.want {
 				t.Errorf("want %+v\ngot  %+v", test.want, got)
 			}
 		})
+	}
+}
+
+func TestPlayStateIsRead(t *testing.T) {
+	for body, want := range map[string]PlayState{
+		fullDMAP:                PlayStatePlaying,
+		tag("cmst", "\x02"):     PlayStateStopped,
+		tag("caps", "\x00\x03"): PlayStatePaused,
+		tag("caps", "\x09"):     PlayStateUnknown,
+		tag("minm", "no state"): PlayStateUnknown,
+	} {
+		if got := parseDMAP([]byte(body)).state; got != want {
+			t.Errorf("%q: want %v, got %v", body, want, got)
+		}
 	}
 }
 
@@ -62,13 +79,13 @@ func TestParseDMAPTruncated(t *testing.T) {
 // checkDMAP tests what must hold for any body.
 func checkDMAP(t *testing.T, body []byte) {
 	t.Helper()
-	track := parseDMAP(body)
-	for _, text := range []string{track.Title, track.Artist, track.Album, track.AlbumArtist, track.Composer, track.Genre} {
+	track := parseDMAP(body).track
+	for _, text := range []string{track.Title, track.Artist, track.Album, track.AlbumArtist, track.Composer, track.Genre, track.Comment, track.StreamURL} {
 		if !utf8.ValidString(text) || strings.Contains(text, "\x00") || len(text) > 2*maxTextBytes {
 			t.Errorf("%q: text %q", body, text)
 		}
 	}
-	if track.Duration < 0 || track.TrackNumber < 0 || track.DiscNumber < 0 {
+	if track.Duration < 0 || track.TrackNumber < 0 || track.DiscNumber < 0 || track.Year < 0 || track.BitRate < 0 || track.SampleRate < 0 {
 		t.Errorf("%q: negative: %+v", body, track)
 	}
 }

@@ -56,23 +56,25 @@ type Volume struct {
 	Mute bool    // DB is -30 then
 }
 
-// Metadata names the music. The same Track is told once, however often the
-// sender repeats it.
+// Metadata names the music. The same is told once, however often the sender
+// repeats it.
 type Metadata struct {
 	Track Track
+	State PlayState
 	// The packet from which on it holds, if Known. It may be yet to come.
 	Timestamp uint32
 	Known     bool
 }
 
-// Artwork is the cover. The owner may keep Data.
+// Artwork is the cover. The owner may keep Data, which nobody changes.
 type Artwork struct {
-	Type string // "image/jpeg", "image/png", ...; empty: there is none
-	Data []byte
+	Type string // "image/jpeg", "image/png", "image/gif", "image/webp"; empty: there is none
+	Data []byte // up to 4 MiB
 }
 
 // Progress tells the place in the track.
 type Progress struct {
+	At      time.Time // when the sender told it
 	Elapsed time.Duration
 	Length  time.Duration // 0: not known, or radio
 }

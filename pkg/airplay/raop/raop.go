@@ -52,9 +52,9 @@ type Options struct {
 	// by another program or by another receiver. They must not block, and may be
 	// nil.
 	OnBusyTCP, OnBusyUDP func(port uint16)
-	// Takeover lets a second sender end the first one's session. Without it
-	// the second is refused; the same sender, by its address, always may.
-	Takeover bool
+	// Takeover says who may end the session of a sender that plays; all others
+	// are refused.
+	Takeover TakeoverPolicy
 	Handler  Handler
 	// VolumeDB answers GET_PARAMETER: -30 to 0, or -144 for mute.
 	VolumeDB func() float64
@@ -153,16 +153,15 @@ func (r *Receiver) Stats() Stats {
 }
 
 // claim makes s the session that holds the receiver. One that holds it already
-// gives way to the same sender, which may not have noticed its own end, and
-// with Takeover to any.
+// gives way to whom Options.Takeover allows it.
 func (r *Receiver) claim(s *Session) error {
 	for range maxTakeovers {
 		holder := r.tryClaim(s)
 		if holder == nil {
 			return nil
 		}
-		same := holder.client.Addr.Addr() == s.client.Addr.Addr()
-		if !same && !r.options.Takeover {
+		same := sameSender(holder.client, s.client)
+		if !r.options.Takeover.allows(same) {
 			break
 		}
 		holder.displace(same)

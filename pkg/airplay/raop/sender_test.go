@@ -88,6 +88,21 @@ func (r *recorder) await(t *testing.T, n int, prefix string) {
 	}
 }
 
+// eventually blocks until something is so of which nothing tells.
+func eventually(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	for !so() {
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatalf("it never came true that %s", what)
+		}
+	}
+}
+
 func count(lines []string, prefix string) int {
 	n := 0
 	for _, line := range lines {
@@ -208,26 +223,39 @@ func (s *sender) disconnect() {
 // raw sends the text of a request and gives the answer.
 func (s *sender) raw(request string) *rtsp.Response {
 	s.t.Helper()
-	if err := s.conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		s.t.Fatal(err)
-	}
-	if _, err := s.conn.Write([]byte(request)); err != nil {
-		s.t.Fatal(err)
-	}
-	response, err := rtsp.ReadResponse(s.reader, rtsp.DefaultLimits)
+	response, err := s.try(request)
 	if err != nil {
 		s.t.Fatalf("%v\nafter %s", err, request)
 	}
-	s.learnPorts(response.Header.Get("Transport"))
 	return response
+}
+
+// try is raw for a sender that may lose its connection.
+func (s *sender) try(request string) (*rtsp.Response, error) {
+	if err := s.conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
+	if _, err := s.conn.Write([]byte(request)); err != nil {
+		return nil, err
+	}
+	response, err := rtsp.ReadResponse(s.reader, rtsp.DefaultLimits)
+	if err != nil {
+		return nil, err
+	}
+	s.learnPorts(response.Header.Get("Transport"))
+	return response, nil
 }
 
 // ask sends a request made of its parts: header lines end in "\n", if any.
 func (s *sender) ask(method, header, body string) *rtsp.Response {
 	s.t.Helper()
+	return s.raw(requestText(method, header, body))
+}
+
+func requestText(method, header, body string) string {
 	header = strings.ReplaceAll(header, "\n", "\r\n")
-	return s.raw(fmt.Sprintf("%s rtsp://127.0.0.1/1 RTSP/1.0\r\nCSeq: 1\r\n%sContent-Length: %d\r\n\r\n%s",
-		method, header, len(body), body))
+	return fmt.Sprintf("%s rtsp://127.0.0.1/1 RTSP/1.0\r\nCSeq: 1\r\n%sContent-Length: %d\r\n\r\n%s",
+		method, header, len(body), body)
 }
 
 // want is ask for an answer with a certain status.

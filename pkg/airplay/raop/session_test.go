@@ -1,7 +1,6 @@
 package raop_test
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/netip"
@@ -57,7 +56,7 @@ func TestSameSenderComesAnew(t *testing.T) {
 
 func TestTakeover(t *testing.T) {
 	owner := newRecorder()
-	r := startReceiver(t, raop.Options{Handler: owner, Takeover: true})
+	r := startReceiver(t, raop.Options{Handler: owner, Takeover: raop.TakeoverAlways})
 	newSender(t, r, loopback).play()
 	newSender(t, r, otherHost).play()
 	want := "play 1/1\nteardown another sender took over\nplay 1/1"
@@ -182,6 +181,9 @@ func TestSentAt(t *testing.T) {
 	if _, known := owner.session.SentAt(1); known {
 		t.Error("known before anything came in")
 	}
+	if _, known := owner.session.Latency(); known {
+		t.Error("a latency is known before anything came in")
+	}
 	s.send(s.timing, "timing_port", rtp.TimingReply{Receive: 1, Transmit: 1}.Append(nil)) // nobody asked for it
 	request, err := rtp.ParseTimingRequest(s.receive(s.timing))
 	if err != nil {
@@ -194,7 +196,7 @@ func TestSentAt(t *testing.T) {
 	s.send(s.control, "control_port", sync.Append(nil))
 	s.send(s.control, "control_port", rtp.AppendResent(nil, 1, rtp.Audio{Payload: make([]byte, 16)}))
 	owner.await(t, 1, "packet") // the sync packet has been read before it
-	awaitTiming(t, owner.session)
+	eventually(t, "the timing reply is taken", func() bool { return owner.session.Stats().TimingReplies > 0 })
 	for timestamp, want := range map[uint32]time.Time{
 		0:          now,
 		44100:      now.Add(time.Second),
@@ -208,28 +210,15 @@ func TestSentAt(t *testing.T) {
 	if stats := owner.session.Stats(); stats.LatencyFrames != 88200 || stats.Syncs != 1 || stats.TimingReplies != 1 || stats.RTT <= 0 {
 		t.Errorf("miscounted: %+v", stats)
 	}
+	if frames, known := owner.session.Latency(); !known || frames != 88200 {
+		t.Errorf("want a latency of 88200 frames, got %d, %v", frames, known)
+	}
 	sync.Time = rtp.NTPFromTime(now) // from now on two hours wrong
 	s.send(s.control, "control_port", sync.Append(nil))
 	s.send(s.control, "control_port", rtp.AppendResent(nil, 1, rtp.Audio{Payload: make([]byte, 16)}))
 	owner.await(t, 2, "packet")
 	if at, known := owner.session.SentAt(0); known {
 		t.Errorf("a sync packet from %v was believed", at)
-	}
-}
-
-// awaitTiming waits for the reply to be counted, which no event tells.
-func awaitTiming(t *testing.T, session *raop.Session) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	ticker := time.NewTicker(time.Millisecond)
-	defer ticker.Stop()
-	for session.Stats().TimingReplies == 0 {
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			t.Fatal("the timing reply was not taken")
-		}
 	}
 }
 

@@ -61,7 +61,7 @@ func (d *dialogue) announce(request *rtsp.Request, _ *rtsp.Response) error {
 	if err := d.receiver.claim(session); err != nil {
 		return err
 	}
-	d.session, d.track = session, Track{}
+	d.session, d.told = session, description{}
 	return nil
 }
 
@@ -164,10 +164,8 @@ func (d *dialogue) setParameter(request *rtsp.Request, _ *rtsp.Response) error {
 		return d.setText(request.Body)
 	case contentType == "application/x-dmap-tagged":
 		return d.setTrack(request)
-	case contentType == "image/none":
-		d.step(inputParameter, Artwork{})
-	case strings.HasPrefix(contentType, "image/"):
-		d.step(inputParameter, Artwork{Type: contentType, Data: request.Body})
+	case strings.HasPrefix(contentType, "image/"): // "image/none" among them
+		d.step(inputParameter, artworkOf(request.Body))
 	}
 	return nil
 }
@@ -186,6 +184,7 @@ func (d *dialogue) setText(body []byte) error {
 		if err != nil {
 			return err
 		}
+		progress.At = d.asked
 		d.step(inputParameter, progress)
 	}
 	return nil
@@ -196,12 +195,12 @@ func (d *dialogue) setTrack(request *rtsp.Request) error {
 	if err != nil {
 		return err
 	}
-	track := parseDMAP(request.Body)
-	if track == d.track {
+	told := parseDMAP(request.Body)
+	if told == d.told {
 		return nil
 	}
-	d.track = track
-	d.step(inputParameter, Metadata{Track: track, Timestamp: from.timestamp, Known: from.known})
+	d.told = told
+	d.step(inputParameter, Metadata{Track: told.track, State: told.state, Timestamp: from.timestamp, Known: from.known})
 	return nil
 }
 

@@ -59,6 +59,8 @@ func TestGetParameterVolume(t *testing.T) {
 	}
 }
 
+const pngStart = "\x89PNG\r\n\x1a\n"
+
 func TestSetParameter(t *testing.T) {
 	owner := newRecorder()
 	s := newSender(t, startReceiver(t, raop.Options{Handler: owner}), loopback)
@@ -72,8 +74,8 @@ func TestSetParameter(t *testing.T) {
 	s.want(200, "SET_PARAMETER", dmapType, dmap("Two"))
 	s.want(200, "SET_PARAMETER", "Content-Type: Text/Parameters; charset=utf-8\n", "Volume: -30\r\nprogress: 0/44100/88200\r\n")
 	s.want(400, "SET_PARAMETER", "Content-Type: text/parameters\n", "progress: 1/2\r\n")
-	s.want(200, "SET_PARAMETER", "Content-Type: image/png\n", strings.Repeat("x", 300_000))
-	want := []string{"play 1/1", "metadata  /  / One", "metadata  /  / Two", "volume -30.00", "progress 1s of 2s", "artwork image/png 300000 bytes"}
+	s.want(200, "SET_PARAMETER", "Content-Type: image/jpeg\n", pngStart+strings.Repeat("x", 300_000))
+	want := []string{"play 1/1", "metadata  /  / One", "metadata  /  / Two", "volume -30.00", "progress 1s of 2s", "artwork image/png 300008 bytes"}
 	if got := owner.said(); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("want %q\ngot  %q", want, got)
 	}

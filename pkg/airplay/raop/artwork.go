@@ -1,0 +1,41 @@
+package raop
+
+import "bytes"
+
+// maxArtworkBytes bounds a cover; phones send 20 to 500 kB. A larger one is as
+// good as none.
+const maxArtworkBytes = 4 << 20
+
+// imageTypes are the pictures that are known, each by the bytes that it begins
+// with. What a sender calls its picture is not looked at: some call each one a
+// JPEG. SVG is left out: it may hold programs.
+var imageTypes = []struct {
+	start     string
+	container string // after the length that follows start, if any
+	name      string
+}{
+	{"\xff\xd8\xff", "", "image/jpeg"},
+	{"\x89PNG\r\n\x1a\n", "", "image/png"},
+	{"GIF8", "", "image/gif"},
+	{"RIFF", "WEBP", "image/webp"},
+}
+
+const riffLengthBytes = 4
+
+// artworkOf makes the event of a body that was sent as an image. One that is
+// empty, too large or no picture that we know says that there is none.
+func artworkOf(body []byte) Artwork {
+	if len(body) > maxArtworkBytes {
+		return Artwork{}
+	}
+	for _, known := range imageTypes {
+		rest, ok := bytes.CutPrefix(body, []byte(known.start))
+		if !ok {
+			continue
+		}
+		if known.container == "" || bytes.HasPrefix(rest[min(riffLengthBytes, len(rest)):], []byte(known.container)) {
+			return Artwork{Type: known.name, Data: body}
+		}
+	}
+	return Artwork{}
+}

@@ -1,0 +1,84 @@
+package raop
+
+import (
+	"bytes"
+	"time"
+)
+
+// progressSlack is what two tellings of the place in the track may differ by
+// and still say the same: senders round, and OwnTone's start is off by 0.7 s.
+const progressSlack = time.Second
+
+// NowPlaying is all that a receiver's sender has told of the music, put
+// together from its events. The zero value says nothing.
+type NowPlaying struct {
+	Track    Track
+	State    PlayState
+	Artwork  Artwork
+	Serial   uint64 // of the Artwork: another one for each picture, 0 before the first
+	Progress Progress
+}
+
+// Merge takes in an event. It reports whether there is something new to show;
+// what is only said again, as senders do every few seconds, is not.
+//
+// What one session told is void with its Teardown, not with the next Play:
+// senders may describe the music before they play it.
+func (n *NowPlaying) Merge(event Event) (changed bool) {
+	switch e := event.(type) {
+	case Metadata:
+		return n.mergeMetadata(e)
+	case Artwork:
+		return n.mergeArtwork(e)
+	case Progress:
+		return n.mergeProgress(e)
+	case Teardown:
+		old := *n
+		*n = NowPlaying{Serial: old.Serial}
+		return old.Track != Track{} || old.State != PlayStateUnknown || old.Artwork.Type != "" || old.Progress != Progress{}
+	default:
+		return false
+	}
+}
+
+// mergeMetadata takes a track, or a state alone: that says nothing of the
+// track, nor the other way round.
+func (n *NowPlaying) mergeMetadata(e Metadata) (changed bool) {
+	track, state := e.Track, e.State
+	if state == PlayStateUnknown {
+		state = n.State
+	} else if track == (Track{}) {
+		track = n.Track
+	}
+	changed = track != n.Track || state != n.State
+	n.Track, n.State = track, state
+	return changed
+}
+
+func (n *NowPlaying) mergeArtwork(e Artwork) (changed bool) {
+	if e.Type == n.Artwork.Type && bytes.Equal(e.Data, n.Artwork.Data) {
+		return false
+	}
+	n.Artwork = e
+	n.Serial++
+	return true
+}
+
+func (n *NowPlaying) mergeProgress(e Progress) (changed bool) {
+	off := e.Elapsed - n.Progress.ElapsedAt(e.At)
+	changed = e.Length != n.Progress.Length || off.Abs() > progressSlack
+	n.Progress = e
+	return changed
+}
+
+// ElapsedAt is the place in the track at now, if it has played on since.
+func (p Progress) ElapsedAt(now time.Time) time.Duration {
+	if p.At.IsZero() {
+		return p.Elapsed
+	}
+	elapsed := p.Elapsed + now.Sub(p.At)
+	if p.Length > 0 {
+		elapsed = min(elapsed, p.Length)
+	}
+	return elapsed
+}
