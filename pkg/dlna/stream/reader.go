@@ -9,23 +9,26 @@ import (
 )
 
 // A reader is one GET that is being answered: a cursor of its own into the
-// ring. Only its own goroutine moves pos, under the stream's lock.
+// ring. Only its own goroutine moves pos and flying, under the stream's lock.
 type reader struct {
-	pos   int64 // of the next byte from the ring
-	left  int64 // bytes still promised, openEnd when the answer runs on
-	wakeC chan struct{}
+	pos    int64 // of the next byte from the ring
+	flying int64 // bytes before pos that are being written to the connection
+	left   int64 // bytes still promised, openEnd when the answer runs on
+	wakeC  chan struct{}
 
 	w       io.Writer
 	conn    *http.ResponseController
+	unsent  func() int64 // bytes that the connection has taken and the player has not
 	timeout time.Duration
 }
 
-func newReader(w http.ResponseWriter, timeout time.Duration) *reader {
+func newReader(w http.ResponseWriter, req *http.Request, timeout time.Duration) *reader {
 	return &reader{
 		left:    openEnd,
 		wakeC:   make(chan struct{}, 1),
 		w:       w,
 		conn:    http.NewResponseController(w),
+		unsent:  unsentOf(req),
 		timeout: timeout,
 	}
 }

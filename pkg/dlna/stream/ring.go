@@ -67,6 +67,30 @@ func (g *ring) from(pos int64) []byte {
 	return c.bytes[pos-c.at:]
 }
 
+// framesAt is how many frames of sound lie before position pos, as if a chunk's
+// were spread evenly over its bytes. What has left the ring is taken to have
+// had the mean rate of all that was written.
+func (g *ring) framesAt(pos int64, header int) int64 {
+	switch {
+	case pos >= g.end:
+		return g.frames
+	case pos <= int64(header):
+		return 0
+	case pos < g.start():
+		oldest, frames := g.end, g.frames
+		if len(g.chunks) > 0 {
+			oldest, frames = g.chunks[0].at, g.chunks[0].frames
+		}
+		return int64(float64(frames) * float64(pos-int64(header)) / float64(oldest-int64(header)))
+	}
+	next := sort.Search(len(g.chunks), func(i int) bool { return g.chunks[i].at > pos })
+	c, after := g.chunks[next-1], g.frames
+	if next < len(g.chunks) {
+		after = g.chunks[next].frames
+	}
+	return c.frames + (after-c.frames)*(pos-c.at)/int64(len(c.bytes))
+}
+
 // since is the position of the oldest chunk written at t or later; end when
 // there is none.
 func (g *ring) since(t time.Time) int64 {

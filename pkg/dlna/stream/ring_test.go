@@ -42,6 +42,40 @@ func TestRingKeepsTheNewestWholeChunks(t *testing.T) {
 	}
 }
 
+func TestRingCountsFrames(t *testing.T) {
+	const header = 44
+	g := ring{limit: 10, end: header}
+	if got := g.framesAt(header, header); got != 0 {
+		t.Errorf("empty: want 0 frames, got %d", got)
+	}
+	for _, c := range []struct {
+		bytes  string
+		frames int
+	}{{"abcd", 40}, {"efg", 60}, {"hi", 0}, {"klmnop", 30}, {"qr", 50}} {
+		g.add([]byte(c.bytes), c.frames, time.Unix(0, 0))
+	}
+	cases := []struct {
+		name string
+		pos  int64
+		want int64
+	}{
+		{"header", 10, 0},
+		{"first byte", header, 0},
+		{"before the ring, at the mean rate", header + 2, 28},
+		{"first byte kept", header + 7, 100},
+		{"chunk without a frame", header + 8, 100},
+		{"inside a chunk", header + 11, 110},
+		{"first byte of a chunk", header + 15, 130},
+		{"end", header + 17, 180},
+		{"beyond", header + 18, 180},
+	}
+	for _, c := range cases {
+		if got := g.framesAt(c.pos, header); got != c.want {
+			t.Errorf("%s: want %d frames at %d, got %d", c.name, c.want, c.pos, got)
+		}
+	}
+}
+
 // Whatever is written, the ring holds the newest bytes of it and no more than
 // its limit.
 func TestRingHoldsItsBound(t *testing.T) {

@@ -44,6 +44,7 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, log zerolog.Log
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          stdlog.New(log, "", 0),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ConnContext:       withConn,
 	}
 	stop := context.AfterFunc(ctx, func() { _ = srv.Close() }) // its error is the listener's, which Serve returns
 	defer stop()

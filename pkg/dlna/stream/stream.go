@@ -74,15 +74,17 @@ type Options struct {
 
 // Stats counts what happened to one stream.
 type Stats struct {
-	Requests     uint64 // GET and HEAD that were let in
-	Readers      int    // GETs being answered now
-	BytesWritten int64  // sound in, the header not counted
-	BytesRead    int64  // out, over all readers, headers counted
-	Overruns     uint64 // readers that fell out of the ring and were moved on
-	Behind       int64  // bytes kept that no reader has taken yet
-	Opened       time.Time
-	FirstRequest time.Time // zero: none yet
-	FirstByte    time.Time // first sound handed to a reader; zero: none yet
+	Requests      uint64 // GET and HEAD that were let in
+	Readers       int    // GETs being answered now
+	BytesWritten  int64  // sound in, the header not counted
+	FramesWritten int64  // the same in frames
+	FramesTaken   int64  // of these, how many any reader has come to
+	BytesRead     int64  // out, over all readers, headers counted
+	Overruns      uint64 // readers that fell out of the ring and were moved on
+	Behind        int64  // bytes kept that no reader has taken yet
+	Opened        time.Time
+	FirstRequest  time.Time // zero: none yet
+	FirstByte     time.Time // first sound handed to a reader; zero: none yet
 }
 
 // A Stream is sound on its way to one renderer. One goroutine writes, any
@@ -184,6 +186,8 @@ func (st *Stream) Stats() Stats {
 	defer st.mu.Unlock()
 	s := st.stats
 	s.Readers = len(st.readers)
+	s.FramesWritten = st.ring.frames
+	s.FramesTaken = st.framesAtLocked(st.furthest)
 	s.Behind = st.ring.end - max(st.furthest, st.ring.start())
 	return s
 }
@@ -237,6 +241,7 @@ func (st *Stream) take(r *reader) ([]byte, error) {
 		return nil, io.EOF
 	}
 	r.pos += int64(len(b))
+	r.flying = int64(len(b))
 	st.furthest = max(st.furthest, r.pos)
 	r.arm()
 	return b, nil
