@@ -1,0 +1,98 @@
+package rule
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxGroups bounds the AirPlay speakers that groups add.
+const maxGroups = 32
+
+// A Group is speakers that play as one.
+type Group struct {
+	Name    string
+	members []member
+}
+
+// A member matches the own names of speakers.
+type member struct {
+	pattern string // as written
+	glob    glob
+}
+
+// Groups are in the order of the text, each with a name of its own.
+type Groups []Group
+
+// Has reports whether a speaker of that own name belongs to the group.
+func (g Group) Has(name string) bool {
+	return slices.ContainsFunc(g.members, func(m member) bool { return m.glob.matches(name) })
+}
+
+// String gives a text that ParseGroups reads as the same groups.
+func (gs Groups) String() string {
+	texts := make([]string, len(gs))
+	for i, g := range gs {
+		patterns := make([]string, len(g.members))
+		for j, m := range g.members {
+			patterns[j] = quote(m.pattern)
+		}
+		texts[i] = quote(g.Name) + "=" + strings.Join(patterns, ",")
+	}
+	return strings.Join(texts, "; ")
+}
+
+// ParseGroups reads groups: a name, "=", and globs with commas between them.
+// The error, if any, is a Faults with everything that is wrong.
+func ParseGroups(text string) (Groups, error) {
+	p := newParser("group", text)
+	var groups Groups
+	for p.rest != "" {
+		p.number++
+		g, some := p.group()
+		if !some {
+			p.number-- // nothing between two marks
+			continue
+		}
+		taken := slices.ContainsFunc(groups, func(other Group) bool { return fold(other.Name) == fold(g.Name) })
+		if taken && g.Name != "" {
+			p.fault(g.Name, errors.New("another group has this name"))
+		}
+		groups = append(groups, g)
+	}
+	if len(groups) > maxGroups {
+		p.faults = append(p.faults, Fault{"groups", fmt.Sprintf("more than %d", maxGroups)})
+	}
+	if len(p.faults) > 0 {
+		return nil, p.faults
+	}
+	return groups, nil
+}
+
+// group reads one group and the mark behind it, and reports whether there was
+// one.
+func (p *parser) group() (g Group, some bool) {
+	name, err := p.text("=" + ends)
+	mark := p.mark()
+	if err == nil && name == "" && mark != '=' {
+		return g, false
+	}
+	if err == nil {
+		g.Name, err = parseName(name)
+	}
+	p.fault(name, err)
+	for mark == '=' || mark == ',' {
+		var pattern string
+		pattern, err = p.text("," + ends)
+		mark = p.mark()
+		p.fault(g.Name, err)
+		if pattern != "" {
+			g.members = append(g.members, member{pattern, newGlob(pattern)})
+		}
+	}
+	if len(g.members) == 0 && err == nil {
+		p.fault(g.Name, errors.New("it has no members"))
+	}
+	return g, true
+}

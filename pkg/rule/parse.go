@@ -1,0 +1,166 @@
+package rule
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	// maxTextBytes is more than the kernel lets a process's variable hold after
+	// a generous list of rules.
+	maxTextBytes = 64 << 10
+	// ends are the marks that end a rule or a group.
+	ends = ";\n"
+)
+
+// A parser reads a text, notes what is wrong, and goes on behind it.
+type parser struct {
+	scanner
+	kind   string // "rule" or "group", for faults
+	number int    // of the one being read, from 1
+	secret bool   // a password was met
+	faults Faults
+}
+
+// newParser refuses at once what is no text of ours.
+func newParser(kind, text string) *parser {
+	p := &parser{kind: kind}
+	switch {
+	case len(text) > maxTextBytes:
+		p.faults = Faults{{kind + "s", fmt.Sprintf("longer than %d bytes", maxTextBytes)}}
+	case !utf8.ValidString(text):
+		p.faults = Faults{{kind + "s", "not UTF-8"}}
+	default:
+		p.rest = text
+	}
+	return p
+}
+
+// Parse reads rules. The error, if any, is a Faults with everything that is
+// wrong.
+func Parse(text string) (Rules, error) {
+	p := newParser("rule", text)
+	var rules Rules
+	for p.rest != "" {
+		p.number++
+		r, some := p.rule()
+		if some {
+			rules = append(rules, r)
+		} else {
+			p.number-- // nothing between two marks
+		}
+	}
+	if len(p.faults) > 0 {
+		return nil, p.faults
+	}
+	return rules, nil
+}
+
+// rule reads one rule and the mark behind it, and reports whether there was
+// one.
+func (p *parser) rule() (r Rule, some bool) {
+	for {
+		f, err := p.field("&:" + ends)
+		mark := p.mark()
+		if nothing := err == nil && f.empty() && mark != '&' && mark != ':'; nothing && len(r.selectors) == 0 {
+			return r, false
+		}
+		r.selectors = append(r.selectors, p.selector(f, err))
+		switch mark {
+		case '&':
+			// The next one follows
+		case ':':
+			r.settings = p.settings()
+			return r, true
+		default:
+			p.fault("", errors.New("no colon and settings follow what is matched"))
+			return r, true
+		}
+	}
+}
+
+// selector makes a selector of a field that was read with err.
+func (p *parser) selector(f field, err error) selector {
+	key := selectorKeys[0]
+	if f.keyed {
+		key = strings.ToLower(f.key)
+	}
+	if !slices.Contains(selectorKeys, key) {
+		p.unknown(key, selectorKeys)
+		return selector{}
+	}
+	var s selector
+	if err == nil {
+		s, err = newSelector(key, f.value)
+	}
+	p.fault(key, err)
+	return s
+}
+
+// settings reads up to the end of the rule.
+func (p *parser) settings() Settings {
+	var s Settings
+	before := len(p.faults)
+	for mark := byte(','); mark == ','; {
+		f, err := p.field(",:" + ends)
+		mark = p.mark()
+		if err == nil && mark == ':' {
+			err = errors.New("a colon has to stand in quotes, and a semicolon ends a rule")
+			p.bare(ends) // what follows is part of the same slip
+			mark = p.mark()
+		}
+		if err != nil || !f.empty() {
+			p.setting(&s, f, err)
+		}
+	}
+	if len(p.faults) == before {
+		p.fault("", s.check())
+	}
+	return s
+}
+
+// setting puts a field that was read with err into s.
+func (p *parser) setting(s *Settings, f field, err error) {
+	word := strings.ToLower(f.key)
+	if !f.keyed {
+		word = strings.ToLower(f.value)
+	}
+	row, known := settingNamed(word)
+	switch {
+	case !known && err == nil:
+		p.unknown(word, settingWords())
+	case !known:
+		p.fault("", err)
+	case err != nil:
+		p.fault(word, err)
+	default:
+		p.fault(word, row.set(s, f))
+	}
+	p.secret = p.secret || word == passwordWord
+}
+
+// unknown notes a word that is none of those known. Behind a password it may be
+// a part of that, and does not show.
+func (p *parser) unknown(word string, known []string) {
+	if p.secret {
+		p.fault("", errors.New("what follows the password is not known: the password may need quotes"))
+		return
+	}
+	word, _, _ = strings.Cut(word, " ")
+	p.fault("", unknown(word, known))
+}
+
+// fault notes an error, if it is one.
+func (p *parser) fault(at string, err error) {
+	if err == nil {
+		return
+	}
+	where := fmt.Sprintf("%s %d", p.kind, p.number)
+	if at != "" {
+		where += ", " + at
+	}
+	p.faults = append(p.faults, Fault{Where: where, Problem: err.Error()})
+}

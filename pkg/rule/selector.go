@@ -1,0 +1,70 @@
+package rule
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// selectorKeys are what a speaker is chosen by. The first is meant where a glob
+// stands alone.
+var selectorKeys = []string{"name", "model", "manufacturer", "udn", "ip"}
+
+// uuidPrefix begins every UDN. In a rule it may be left out.
+const uuidPrefix = "uuid:"
+
+// A selector matches one property of a speaker.
+type selector struct {
+	key     string // of selectorKeys
+	pattern string // as written
+	glob    glob
+	network netip.Prefix // of "ip"
+}
+
+func newSelector(key, pattern string) (selector, error) {
+	if pattern == "" {
+		return selector{}, errors.New("nothing is given to match")
+	}
+	s := selector{key: key, pattern: pattern}
+	if key != "ip" {
+		s.glob = newGlob(pattern)
+		return s, nil
+	}
+	var err error
+	s.network, err = parseNetwork(pattern)
+	return s, err
+}
+
+// parseNetwork reads a CIDR, or an address as a network of one.
+func parseNetwork(text string) (netip.Prefix, error) {
+	network, err := netip.ParsePrefix(text)
+	if addr, e := netip.ParseAddr(text); e == nil && addr.Zone() == "" {
+		addr = addr.Unmap()
+		network, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	if err != nil {
+		return netip.Prefix{}, errors.New("neither an address nor a CIDR; IPv6 stands in quotes")
+	}
+	return network.Masked(), nil
+}
+
+func (s selector) matches(subject Subject) bool {
+	switch s.key {
+	case "name":
+		return s.glob.matches(subject.Name)
+	case "model":
+		return s.glob.matches(subject.Model)
+	case "manufacturer":
+		return s.glob.matches(subject.Manufacturer)
+	case "udn":
+		return s.glob.matches(subject.UDN) || s.glob.matches(strings.TrimPrefix(subject.UDN, uuidPrefix))
+	default:
+		return slices.ContainsFunc(subject.Addresses, func(a netip.Addr) bool {
+			return s.network.Contains(a.Unmap().WithZone(""))
+		})
+	}
+}
+
+// String gives `key=pattern`.
+func (s selector) String() string { return s.key + "=" + quote(s.pattern) }
