@@ -99,6 +99,8 @@ func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
 		Streams:      d.streams,
 		StreamURL:    d.streamURL,
 		Play:         playOptions(c),
+		Volume:       bridge.VolumeOptions{Max: 1},
+		Delay:        c.Latency,
 		Receiver:     d.receiverOptions(c, s),
 		NameFormat:   c.NameFormat.Apply,
 		Firmware:     version,
@@ -209,7 +211,6 @@ func playOptions(c *config.Config) bridge.PlayOptions {
 		Codecs:      []audio.Codec{audio.FLAC, audio.WAV, audio.L16, audio.MP3},
 		BlockFrames: c.FLACBlock,
 		BitrateKbps: c.MP3Bitrate.Kbps(),
-		Delay:       c.Latency,
 		Length:      stream.LengthNone,
 	}
 	if codec, err := audio.ParseCodec(c.Codec.String()); err == nil {

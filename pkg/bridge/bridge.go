@@ -1,16 +1,19 @@
 // Package bridge joins the two sides: one virtual AirPlay receiver to one UPnP
-// renderer, and a manager that keeps one such bridge for each renderer found.
+// renderer or a group of them, and a manager that keeps such a bridge for each
+// renderer found.
 //
 // It is the only package that knows both airplay and dlna. The sound runs in
-// pipeline.go, the control in state.go; driver.go commands the renderer,
-// manager.go follows what comes and goes on the network. Snapshot is the one
-// value from which everything that shows the bridge is made.
+// pipeline.go and output.go. session.go is the sender's side of the control,
+// player.go the renderer's, by the machine of state.go; driver.go commands the
+// renderer, manager.go follows what comes and goes on the network. Snapshot is
+// the one value from which everything that shows the bridge is made.
 package bridge
 
 import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +23,6 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/audio"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 )
 
@@ -37,70 +39,69 @@ type PlayOptions struct {
 	BlockFrames int               // FLAC's block: its latency
 	BitrateKbps int               // MP3's
 	Length      stream.LengthMode // how the live stream tells its length
-	Delay       time.Duration     // how long a packet may be late
 }
 
 // Options of a bridge.
 type Options struct {
-	Name     string       // as senders see it, at first
-	Receiver raop.Options // ID, ports, password; Handler and VolumeDB are the bridge's
-	Play     PlayOptions
+	Name     string        // as senders see it, at first
+	Receiver raop.Options  // ID, ports, password; Handler and VolumeDB are the bridge's
+	Delay    time.Duration // how long a packet may be late
+	Group    bool          // it may have several renderers
 	Streams  *stream.Server
 	// StreamURL gives the URL of a path of Streams as the renderer at peer
 	// reaches it.
 	StreamURL func(path string, peer netip.Addr) (string, error)
-	OnLost    func() // the renderer does not answer, or not as it should; may be nil
+	OnLost    func(udn string) // a renderer does not answer, or not as it should; may be nil
 	Log       zerolog.Logger
 }
 
-// A Bridge is one AirPlay speaker that plays on one renderer.
+// A Bridge is one AirPlay speaker that plays on one renderer, or on a group of
+// them.
 type Bridge struct {
 	options  Options
 	log      zerolog.Logger
 	receiver *raop.Receiver
-	driver   *driver
 	inboxC   chan message
-	doneC    chan struct{} // closed when Run ends: nobody reads the inbox then
+	doneC    chan struct{} // closed when Run ends: nobody reads an inbox then
 
 	pipeline atomic.Pointer[pipeline] // of the running session
-	volume   volume
 
-	mu     sync.Mutex // guards below
-	status status
+	mu      sync.Mutex // guards below
+	status  status
+	players []*player // in the order in which their renderers came
 }
 
-// message is one thing for the control loop. One of event, raop, renderer,
-// attach and detach is set; the others go with it.
+// message is one thing for the session's loop; one of its fields is set.
 type message struct {
-	event    event
-	serial   int   // with event: the stream it is about; 0: whichever plays
-	err      error // with event: why
+	event    event // of the pipeline: eventSound or eventQuiet
 	raop     raop.Event
 	pipeline *pipeline // with a raop.Play
-	renderer renderer.Event
-	target   *target // with renderer: whose event it is; with attach: the new one
-	attach   bool
-	detach   bool
+	attach   *target   // a renderer came, or came back
+	detach   string    // UDN of a renderer that left
 }
 
 // New makes a bridge and binds its RTSP port, so that Port can be announced
 // before Run.
 func New(options Options) (*Bridge, error) {
-	b := &Bridge{
-		options: options,
-		log:     options.Log,
-		inboxC:  make(chan message, inboxDepth),
-		doneC:   make(chan struct{}),
-	}
-	b.driver = newDriver(b.log, b.started)
+	b := newBridge(options)
 	o := options.Receiver
 	o.Handler, o.VolumeDB, o.Log = b, b.volumeDB, b.log
 	b.receiver = raop.New(o)
 	if err := b.receiver.Listen(); err != nil {
 		return nil, err
 	}
-	b.status.name, b.status.since = options.Name, time.Now()
 	return b, nil
+}
+
+// newBridge makes a bridge without its receiver.
+func newBridge(options Options) *Bridge {
+	return &Bridge{
+		options: options,
+		log:     options.Log,
+		inboxC:  make(chan message, inboxDepth),
+		doneC:   make(chan struct{}),
+		status:  status{name: options.Name, since: time.Now()},
+	}
 }
 
 // Port is the RTSP port.
@@ -116,28 +117,29 @@ func (b *Bridge) Name() string {
 // rename has the bridge go by another name from now on.
 func (b *Bridge) rename(name string) { b.update(func(s *status) { s.name = name }) }
 
-// Run serves senders until ctx ends; then the renderer has been stopped.
+// Run serves senders until ctx ends; then its renderers have been stopped.
 func (b *Bridge) Run(ctx context.Context) error {
-	defer close(b.doneC)
 	group, ctx := errgroup.WithContext(ctx)
-	c := &control{Bridge: b, group: group}
 	group.Go(func() error { return b.receiver.Run(ctx) })
-	group.Go(func() error { return b.driver.Run(ctx) })
-	group.Go(func() error { return b.driver.runVolume(ctx) })
-	group.Go(func() error { return c.run(ctx) })
+	group.Go(func() error { return b.run(ctx, group) })
 	return group.Wait()
 }
 
-// attach has the bridge play on t, which replaces the renderer that it had.
-func (b *Bridge) attach(t *target) {
-	t.owner.Store(b)
-	b.post(message{attach: true, target: t})
+// run is the session's loop; it adds its players to group.
+func (b *Bridge) run(ctx context.Context, group *errgroup.Group) error {
+	defer close(b.doneC)
+	s := &session{Bridge: b, group: group}
+	return s.run(ctx)
 }
 
-// detach tells that the renderer has left the network.
-func (b *Bridge) detach() { b.post(message{detach: true}) }
+// attach has the bridge play on t, which replaces the renderer of that UDN if
+// it had one.
+func (b *Bridge) attach(t *target) { b.post(message{attach: t}) }
 
-// post hands a message to the control loop.
+// detach tells that a renderer has left the network.
+func (b *Bridge) detach(udn string) { b.post(message{detach: udn}) }
+
+// post hands a message to the session's loop.
 func (b *Bridge) post(m message) {
 	select {
 	case b.inboxC <- m:
@@ -145,30 +147,48 @@ func (b *Bridge) post(m message) {
 	}
 }
 
-// started is the driver's report of a start.
-func (b *Bridge) started(serial int, err error) {
-	if err != nil && !errors.Is(err, context.Canceled) {
-		b.post(message{event: eventRefused, serial: serial, err: err})
+// tell tells all players.
+func (b *Bridge) tell(n note) {
+	for _, p := range b.members() {
+		p.tell(n)
+	}
+}
+
+// members are the players so far.
+func (b *Bridge) members() []*player {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.players)
+}
+
+// playerOf gives the player of a renderer, or nil.
+func (b *Bridge) playerOf(udn string) *player {
+	for _, p := range b.members() {
+		if p.udn == udn {
+			return p
+		}
+	}
+	return nil
+}
+
+// lost has a renderer looked for: it may be elsewhere.
+func (b *Bridge) lost(udn string) {
+	if b.options.OnLost != nil {
+		b.options.OnLost(udn)
 	}
 }
 
 // HandleEvent implements raop.Handler. What concerns the packets that follow
-// is done here and now, the rest in the control loop.
+// is done here and now, the rest in the session's loop.
 func (b *Bridge) HandleEvent(e raop.Event) {
 	switch e := e.(type) {
 	case raop.Play:
-		p, err := newPipeline(e.Session.Params(), b.options.Play.Delay, e.Session)
+		p, err := newPipeline(e.Session.Params(), b.options.Delay, e.Session)
 		if err != nil {
 			b.log.Error().Err(err).Msg("a sender's stream cannot be played")
 			return
 		}
-		p.onSound = func() { b.post(message{event: eventSound}) }
-		p.onQuiet = func() { b.post(message{event: eventQuiet}) }
-		if e.Known {
-			p.buffer.Expect(e.Seq, e.Timestamp)
-		}
-		b.pipeline.Store(p)
-		b.post(message{raop: e, pipeline: p})
+		b.play(e, p)
 		return
 	case raop.Flush:
 		if p := b.pipeline.Load(); p != nil {
@@ -182,6 +202,17 @@ func (b *Bridge) HandleEvent(e raop.Event) {
 		b.pipeline.Store(nil)
 	}
 	b.post(message{raop: e})
+}
+
+// play begins a session whose sound goes through p.
+func (b *Bridge) play(e raop.Play, p *pipeline) {
+	p.onSound = func() { b.post(message{event: eventSound}) }
+	p.onQuiet = func() { b.post(message{event: eventQuiet}) }
+	if e.Known {
+		p.buffer.Expect(e.Seq, e.Timestamp)
+	}
+	b.pipeline.Store(p)
+	b.post(message{raop: e, pipeline: p})
 }
 
 // HandlePacket implements raop.Handler.

@@ -20,8 +20,8 @@ const (
 	volumeEvery = 200 * time.Millisecond
 )
 
-// A player is the part of a renderer that a driver commands.
-type player interface {
+// A device is the part of a renderer that a driver commands.
+type device interface {
 	Play(ctx context.Context, media renderer.Media) error
 	Stop(ctx context.Context) error
 	SetVolume(ctx context.Context, level float64) error
@@ -52,7 +52,7 @@ type driver struct {
 	outcome func(serial int, err error) // of a start
 
 	mu       sync.Mutex // guards below
-	player   player     // nil while the renderer is unknown
+	device   device     // nil while the renderer is unknown
 	order    *order
 	loudness *loudness
 	muted    bool // what the renderer was told last, or says
@@ -67,10 +67,10 @@ func newDriver(log zerolog.Logger, outcome func(serial int, err error)) *driver 
 }
 
 // attach commands p from now on; nil where the renderer is gone.
-func (d *driver) attach(p player) {
+func (d *driver) attach(p device) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.player = p
+	d.device = p
 	d.muted, d.mutes = false, false
 }
 
@@ -107,7 +107,7 @@ func (d *driver) heardMute(on bool) {
 // volume asks the renderer, beside whatever it is doing.
 func (d *driver) volume(ctx context.Context) (level float64, err error) {
 	d.mu.Lock()
-	p := d.player
+	p := d.device
 	d.mu.Unlock()
 	if p == nil {
 		return 0, errAbsent
@@ -141,7 +141,7 @@ func (d *driver) Run(ctx context.Context) error {
 }
 
 // take picks up the order with a context that the next order cancels.
-func (d *driver) take(ctx context.Context) (*order, player, context.Context, context.CancelFunc) {
+func (d *driver) take(ctx context.Context) (*order, device, context.Context, context.CancelFunc) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	o := d.order
@@ -155,11 +155,11 @@ func (d *driver) take(ctx context.Context) (*order, player, context.Context, con
 	}
 	octx, cancel := context.WithTimeout(ctx, timeout)
 	d.cancel = cancel
-	return o, d.player, octx, cancel
+	return o, d.device, octx, cancel
 }
 
 // carryOut reports whether the renderer may be playing afterwards.
-func (d *driver) carryOut(ctx context.Context, p player, o order, playing bool) bool {
+func (d *driver) carryOut(ctx context.Context, p device, o order, playing bool) bool {
 	switch {
 	case o.media != nil && p == nil:
 		d.outcome(o.serial, errAbsent)
@@ -182,7 +182,7 @@ func (d *driver) carryOut(ctx context.Context, p player, o order, playing bool) 
 // finish stops a renderer that plays, at the end of the program or speaker.
 func (d *driver) finish(playing bool) {
 	d.mu.Lock()
-	o, p := d.order, d.player
+	o, p := d.order, d.device
 	d.order = nil
 	d.mu.Unlock()
 	if playing && p != nil {
@@ -222,7 +222,7 @@ func (d *driver) runVolume(ctx context.Context) error {
 // that nothing is loud for a moment.
 func (d *driver) applyVolume(ctx context.Context) {
 	d.mu.Lock()
-	want, p, muted := d.loudness, d.player, d.muted
+	want, p, muted := d.loudness, d.device, d.muted
 	d.loudness = nil
 	d.mu.Unlock()
 	if want == nil || p == nil {
@@ -243,7 +243,7 @@ func (d *driver) applyVolume(ctx context.Context) {
 	}
 }
 
-func (d *driver) applyMute(ctx context.Context, p player, on bool) {
+func (d *driver) applyMute(ctx context.Context, p device, on bool) {
 	err := p.SetMute(ctx, on)
 	if err != nil {
 		d.log.Debug().Err(err).Msg("the speaker does not mute; its volume goes to zero")

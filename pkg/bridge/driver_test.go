@@ -14,8 +14,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 )
 
-// fakePlayer writes down what it is told; Play lasts playFor.
-type fakePlayer struct {
+// fakeSpeaker writes down what it is told; Play lasts playFor.
+type fakeSpeaker struct {
 	playFor time.Duration
 	playErr error
 	muteErr error
@@ -24,20 +24,20 @@ type fakePlayer struct {
 	log []string
 }
 
-func (f *fakePlayer) note(what string) {
+func (f *fakeSpeaker) note(what string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.log = append(f.log, what)
 }
 
 // told is what the player was told so far.
-func (f *fakePlayer) told() []string {
+func (f *fakeSpeaker) told() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.log)
 }
 
-func (f *fakePlayer) Play(ctx context.Context, m renderer.Media) error {
+func (f *fakeSpeaker) Play(ctx context.Context, m renderer.Media) error {
 	f.note("play " + m.URL)
 	select {
 	case <-time.After(f.playFor):
@@ -48,14 +48,14 @@ func (f *fakePlayer) Play(ctx context.Context, m renderer.Media) error {
 	}
 }
 
-func (f *fakePlayer) Stop(context.Context) error { f.note("stop"); return nil }
+func (f *fakeSpeaker) Stop(context.Context) error { f.note("stop"); return nil }
 
-func (f *fakePlayer) SetVolume(_ context.Context, level float64) error {
+func (f *fakeSpeaker) SetVolume(_ context.Context, level float64) error {
 	f.note("volume " + time.Duration(level*100).String())
 	return nil
 }
 
-func (f *fakePlayer) SetMute(_ context.Context, mute bool) error {
+func (f *fakeSpeaker) SetMute(_ context.Context, mute bool) error {
 	if mute {
 		f.note("mute")
 	} else {
@@ -64,11 +64,11 @@ func (f *fakePlayer) SetMute(_ context.Context, mute bool) error {
 	return f.muteErr
 }
 
-func (f *fakePlayer) Volume(context.Context) (float64, error) { return 0.4, nil }
+func (f *fakeSpeaker) Volume(context.Context) (float64, error) { return 0.4, nil }
 
 // fakeStream notes its end in the player's log, to show the order.
 type fakeStream struct {
-	player *fakePlayer
+	player *fakeSpeaker
 	name   string
 }
 
@@ -79,33 +79,33 @@ func TestDriver(t *testing.T) {
 	cases := []struct {
 		name    string
 		playFor time.Duration
-		orders  func(d *driver, p *fakePlayer)
+		orders  func(d *driver, p *fakeSpeaker)
 		want    []string
 	}{
-		{"play, then stop ends the stream after the renderer", 0, func(d *driver, p *fakePlayer) {
+		{"play, then stop ends the stream after the renderer", 0, func(d *driver, p *fakeSpeaker) {
 			d.command(order{media: media("a"), serial: 1})
 			time.Sleep(time.Second)
 			d.command(order{ends: fakeStream{p, "a"}})
 		}, []string{"play a", "stop", "end of a"}},
-		{"a stop cuts a slow start short", 10 * time.Second, func(d *driver, p *fakePlayer) {
+		{"a stop cuts a slow start short", 10 * time.Second, func(d *driver, p *fakeSpeaker) {
 			d.command(order{media: media("a"), serial: 1})
 			time.Sleep(time.Second)
 			d.command(order{ends: fakeStream{p, "a"}})
 		}, []string{"play a", "cut short", "stop", "end of a"}},
-		{"only the last order counts", time.Second, func(d *driver, p *fakePlayer) {
+		{"only the last order counts", time.Second, func(d *driver, p *fakeSpeaker) {
 			d.command(order{media: media("a"), serial: 1})
 			time.Sleep(time.Millisecond)
 			d.command(order{ends: fakeStream{p, "a"}})
 			d.command(order{media: media("b"), serial: 2})
 		}, []string{"play a", "end of a", "cut short", "play b"}},
-		{"nothing is stopped that was not started", 0, func(d *driver, p *fakePlayer) {
+		{"nothing is stopped that was not started", 0, func(d *driver, p *fakeSpeaker) {
 			d.command(order{ends: fakeStream{p, "a"}})
 		}, []string{"end of a"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				p := &fakePlayer{playFor: c.playFor}
+				p := &fakeSpeaker{playFor: c.playFor}
 				d := newDriver(zerolog.Nop(), func(int, error) {})
 				d.attach(p)
 				ctx, cancel := context.WithCancel(t.Context())
@@ -140,11 +140,11 @@ func TestDriverReportsStarts(t *testing.T) {
 	refused := errors.New("refused")
 	cases := []struct {
 		name   string
-		player player
+		device device
 		want   error
 	}{
-		{"taken", &fakePlayer{}, nil},
-		{"refused", &fakePlayer{playErr: refused}, refused},
+		{"taken", &fakeSpeaker{}, nil},
+		{"refused", &fakeSpeaker{playErr: refused}, refused},
 		{"away", nil, errAbsent},
 	}
 	for _, c := range cases {
@@ -156,7 +156,7 @@ func TestDriverReportsStarts(t *testing.T) {
 						outcome <- err
 					}
 				})
-				d.attach(c.player)
+				d.attach(c.device)
 				ctx, cancel := context.WithCancel(t.Context())
 				done := make(chan error)
 				go func() { done <- d.Run(ctx) }()
@@ -175,7 +175,7 @@ func TestDriverReportsStarts(t *testing.T) {
 
 func TestDriverStopsTheRendererAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &fakePlayer{}
+		p := &fakeSpeaker{}
 		d := newDriver(zerolog.Nop(), func(int, error) {})
 		d.attach(p)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -195,7 +195,7 @@ func TestDriverStopsTheRendererAtTheEnd(t *testing.T) {
 
 func TestVolumeChangesAreCoalesced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &fakePlayer{}
+		p := &fakeSpeaker{}
 		d := newDriver(zerolog.Nop(), func(int, error) {})
 		d.attach(p)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -222,7 +222,7 @@ func TestVolumeChangesAreCoalesced(t *testing.T) {
 
 func TestMuteIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &fakePlayer{muteErr: errors.New("no such action")}
+		p := &fakeSpeaker{muteErr: errors.New("no such action")}
 		d := newDriver(zerolog.Nop(), func(int, error) {})
 		d.attach(p)
 		for _, l := range []loudness{{0.5, false}, {0, true}, {0, true}, {0.5, false}} {
@@ -237,7 +237,7 @@ func TestMuteIsToldOnce(t *testing.T) {
 }
 
 func TestMuteLeavesTheVolume(t *testing.T) {
-	p := &fakePlayer{}
+	p := &fakeSpeaker{}
 	d := newDriver(zerolog.Nop(), func(int, error) {})
 	d.attach(p)
 	for _, l := range []loudness{{0.5, false}, {0, true}, {0, true}, {0.5, false}} {

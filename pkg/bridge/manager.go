@@ -41,7 +41,9 @@ type ManagerOptions struct {
 	StreamURL    func(path string, peer netip.Addr) (string, error)
 
 	Play       PlayOptions
-	Receiver   raop.Options // what all receivers share: ports, password
+	Volume     VolumeOptions
+	Delay      time.Duration // how long a packet may be late
+	Receiver   raop.Options  // what all receivers share: ports, password
 	NameFormat func(name string) string
 	Firmware   string        // version shown to senders
 	Grace      time.Duration // how long a speaker stays listed after it left

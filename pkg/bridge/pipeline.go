@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,12 +16,6 @@ import (
 const (
 	// resendGrain is how often holes are looked at while nothing is due.
 	resendGrain = 30 * time.Millisecond
-	// preroll is the silence that an output begins with beyond the wait for its
-	// first frame: the slack of a renderer that starts with what comes first.
-	preroll = 2*audio.Tick + 20*time.Millisecond
-	// longestReach bounds the silence that is written at once. More is missing
-	// only when the process stood still, as a paused container: that time is gone.
-	longestReach = 10 * time.Second
 	// quietAfter is how long a sender may say nothing before the renderer is
 	// let go. Until then silence keeps the renderer's connection.
 	quietAfter = 30 * time.Second
@@ -31,15 +26,9 @@ type asker interface {
 	RequestResend(first uint16, count int) error
 }
 
-// sink takes encoded sound: a stream.
-type sink interface {
-	// Write takes a chunk and how many frames of sound are in it.
-	Write(chunk []byte, frames int) error
-}
-
 // A pipeline carries the sound of one session:
 //
-//	raop read loop -> push -> jitter.Buffer -> playDue -> decode -> encode -> sink
+//	raop read loop -> push -> jitter.Buffer -> playDue -> decode -> chain -> sinks
 //
 // It runs from RECORD to the end of the session, also while nothing listens:
 // sound without an output is dropped when its time has come, so that an output
@@ -63,14 +52,8 @@ type pipeline struct {
 	runs    []jitter.Range
 	starved int64 // frames since the last packet
 
-	mu      sync.Mutex // guards below; held while writing, so that an output ends between two packets
-	encoder encode.Encoder
-	out     sink
-	chunk   []byte
-	held    int       // frames that the encoder has and the sink has not
-	sounded bool      // the first audible frame was written
-	edge    time.Time // until when the output has something to play
-	broken  bool      // what comes next need not follow on what was written
+	mu     sync.Mutex // guards below; held while writing, so that an output ends between two packets
+	chains []*chain
 }
 
 // newPipeline makes the pipeline for a stream of params, whose packets may be
@@ -134,29 +117,39 @@ func (p *pipeline) listen() { p.listening.Store(true) }
 
 // begin writes to out from the next audible frame on. Until that is due there
 // is time in which the renderer can connect, buffer and start: silence fills
-// it, so that the sound is heard no later than if the renderer had waited.
-func (p *pipeline) begin(encoder encode.Encoder, out sink) (lead time.Duration) {
+// it, so that the sound is heard no later than if the renderer had waited. The
+// encoder, which must be fresh and of that voice, is the output's from now on.
+func (p *pipeline) begin(v voice, encoder encode.Encoder, out sink) (o *output, lead time.Duration) {
 	now := time.Now()
-	lead = max(0, p.timeline.Due(p.first.Load()).Sub(now)) + preroll
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.encoder, p.out, p.held, p.sounded, p.broken = encoder, out, 0, false, true
-	p.edge = now.Add(lead - preroll)
-	p.silenceLocked(p.format.Frames(lead))
-	return lead
+	o = &output{sink: out}
+	o.chain = p.chainLocked(v, encoder)
+	o.chain.outputs = append(o.chain.outputs, o)
+	return o, o.chain.lead(o, encoder, now, preroll)
 }
 
-// end completes the output: after it returns nothing more is written.
-func (p *pipeline) end() {
+// chainLocked gives the chain of a voice, a new one where there is none.
+func (p *pipeline) chainLocked(v voice, encoder encode.Encoder) *chain {
+	for _, c := range p.chains {
+		if c.voice == v {
+			return c
+		}
+	}
+	c := &chain{format: p.format, voice: v, encoder: encoder, edge: p.timeline.Due(p.first.Load()), broken: true}
+	if now := time.Now(); c.edge.Before(now) {
+		c.edge = now
+	}
+	p.chains = append(p.chains, c)
+	return c
+}
+
+// end completes an output: after it returns nothing more is written to it.
+func (p *pipeline) end(o *output) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.out == nil {
-		return
-	}
-	if rest := p.encoder.Flush(p.chunk[:0]); len(rest) > 0 {
-		_ = p.out.Write(rest, p.held) // it may have been closed: the sound has no taker then
-	}
-	p.encoder, p.out = nil, nil
+	o.chain.leave(o)
+	p.chains = slices.DeleteFunc(p.chains, func(c *chain) bool { return len(c.outputs) == 0 })
 }
 
 // Run plays until ctx ends.
@@ -253,56 +246,20 @@ func (p *pipeline) starve(now time.Time, item jitter.Item) {
 func (p *pipeline) write(pcm []int32, due time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.out == nil || !p.sounded && audio.Silent(pcm) {
-		return
+	for _, c := range p.chains {
+		c.write(pcm, due)
 	}
-	if p.broken {
-		p.reachLocked(due)
-		p.broken = false
-	}
-	p.sounded = true
-	p.edge = due.Add(p.format.Duration(int64(len(pcm) / p.format.Channels)))
-	p.encodeLocked(pcm)
 }
 
-// fill keeps an output going where the sound broke off, as after a FLUSH, until
-// the next is due: a renderer that runs dry may stop. It reports whether there
-// is an output.
+// fill keeps the outputs going where the sound broke off, as after a FLUSH,
+// until the next is due: a renderer that runs dry may stop. It reports whether
+// there is an output.
 func (p *pipeline) fill(now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.out == nil {
-		return false
+	for _, c := range p.chains {
+		c.broken = true
+		c.reach(now)
 	}
-	p.broken = true
-	p.reachLocked(now)
-	return true
-}
-
-// reachLocked outputs silence up to at.
-func (p *pipeline) reachLocked(at time.Time) {
-	if at.Sub(p.edge) > longestReach {
-		p.edge = at.Add(-longestReach)
-	}
-	frames := p.format.Frames(at.Sub(p.edge))
-	if frames <= 0 {
-		return
-	}
-	p.edge = p.edge.Add(p.format.Duration(frames))
-	p.silenceLocked(frames)
-}
-
-func (p *pipeline) silenceLocked(frames int64) {
-	p.encodeLocked(make([]int32, frames*int64(p.format.Channels)))
-}
-
-func (p *pipeline) encodeLocked(pcm []int32) {
-	p.chunk = p.encoder.Encode(p.chunk[:0], pcm)
-	p.held += len(pcm) / p.format.Channels
-	if len(p.chunk) > 0 {
-		rest := p.held % p.encoder.BlockFrames()
-		frames := p.held - rest
-		p.held = rest
-		_ = p.out.Write(p.chunk, frames) // closed under us: the control loop knows already
-	}
+	return len(p.chains) > 0
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/audio"
-	"github.com/breezeway-audio/breezeway/pkg/audio/encode"
 )
 
 const (
@@ -57,6 +56,7 @@ type line struct {
 	t     *testing.T
 	asked *asked
 	out   *tape
+	opens *output
 	seq   uint16
 	at    uint32
 	heard atomic.Int32 // times that onSound was called
@@ -126,11 +126,14 @@ func (l *line) pass(d time.Duration) {
 
 // open begins the output and gives its lead, in frames.
 func (l *line) open() int64 {
-	encoder, err := encode.New(audio.L16, audio.CD, encode.Options{})
+	v := voice{codec: audio.L16}
+	encoder, err := v.encoder(audio.CD)
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	return audio.CD.Frames(l.begin(encoder, l.out))
+	var lead time.Duration
+	l.opens, lead = l.begin(v, encoder, l.out)
+	return audio.CD.Frames(lead)
 }
 
 // A stretch is how many frames of one value follow each other.
@@ -329,7 +332,7 @@ func TestPipelineGoesQuiet(t *testing.T) {
 		if l.quiet.Load() != 1 {
 			t.Errorf("want the long silence told once, got %d", l.quiet.Load())
 		}
-		l.end()
+		l.end(l.opens)
 		before := len(l.out.all())
 		l.pass(quietAfter)
 		if l.quiet.Load() != 1 || len(l.out.all()) != before {
@@ -343,16 +346,15 @@ func TestPipelineEndsWithTheRestOfABlock(t *testing.T) {
 		l.listen()
 		l.send(1)
 		blocks := &blockEncoder{}
-		l.begin(blocks, l.out)
+		out, _ := l.begin(voice{}, blocks, l.out)
 		l.pass(lateness)
 		if len(l.out.all()) != 0 {
 			t.Fatal("want the block kept until it is full")
 		}
-		l.end()
+		l.end(out)
 		if want, got := blocks.samples, l.out.all(); len(want) == 0 || !slices.Equal(want, got) {
 			t.Errorf("want all %d samples at the end, got %d", len(want), len(got))
 		}
-		l.end() // may be called twice
 	})
 }
 

@@ -150,7 +150,7 @@ func (m *Manager) miss(e *entry, err error, now time.Time) {
 	e.absent = now
 	m.log.Warn().Err(err).Str("speaker", e.bridge.Name()).Dur("grace", m.options.Grace).
 		Msg("speaker does not answer; it stays listed for the grace period")
-	e.bridge.detach()
+	e.bridge.detach(e.udn)
 }
 
 // add bridges a new speaker and announces it.
@@ -166,10 +166,10 @@ func (m *Manager) add(ctx context.Context, group *errgroup.Group, t *target, f f
 	b, err := New(Options{
 		Name:      name,
 		Receiver:  receiver,
-		Play:      m.options.Play,
+		Delay:     m.options.Delay,
 		Streams:   m.options.Streams,
 		StreamURL: m.options.StreamURL,
-		OnLost:    func() { m.lost(t.udn) },
+		OnLost:    m.lost,
 		Log:       log,
 	})
 	if err != nil {

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
@@ -34,10 +33,12 @@ type HTTPPort struct {
 }
 
 // A Speaker is what one bridge shows of itself: for pages, metrics and health.
+// Of a group, what concerns a renderer is that of the member which is nearest
+// to sound.
 type Speaker struct {
 	Name     string    // as senders see it
 	ID       raop.ID   // its AirPlay identity
-	UDN      string    // the renderer's
+	UDN      string    // the renderer's, or an identity that stands for a group
 	Address  string    // the renderer's; empty while it is away
 	Location string    // URL of its description; likewise
 	Model    string    // as it calls itself; likewise
@@ -50,80 +51,31 @@ type Speaker struct {
 	Began      time.Time       // of the session
 	StartDelay time.Duration   // from the first audible packet to its sound at a renderer that does not buffer
 	Codec      audio.Codec
-	Level      float64 // 0 to 1, the renderer's as last known
+	Level      float64 // 0 to 1, on the sender's scale, as last known
 	Muted      bool    // likewise
 	Jitter     jitter.Stats
 	Undecoded  uint64 // packets that no decoder takes
 	Stream     stream.Stats
+
+	Members []Member // of a group; nil for a single speaker
 }
 
 // Playing reports whether a sender's sound goes to the renderer.
 func (s Speaker) Playing() bool { return s.State == statePlaying.String() }
 
-// status is what the control loop publishes for Snapshot.
-type status struct {
-	name    string
-	state   state
-	since   time.Time
-	because string
-	target  *target
-
-	client     raop.ClientInfo
-	began      time.Time
-	pipeline   *pipeline
-	stream     *stream.Stream
-	codec      audio.Codec
-	lead       time.Duration // silence that the stream began with
-	lastJitter jitter.Stats  // of the session that ended
-	lastStream stream.Stats
-}
-
-// update changes the status under its lock.
-func (b *Bridge) update(change func(*status)) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	change(&b.status)
-}
-
-// Snapshot shows the bridge as it is now.
-func (b *Bridge) Snapshot() Speaker {
-	b.mu.Lock()
-	st := b.status
-	b.mu.Unlock()
-	s := Speaker{
-		Name:    st.name,
-		ID:      b.options.Receiver.ID,
-		Port:    b.Port(),
-		State:   st.state.String(),
-		Since:   st.since,
-		Because: st.because,
-		Client:  st.client,
-		Began:   st.began,
-		Codec:   st.codec,
-		Jitter:  st.lastJitter,
-		Stream:  st.lastStream,
-	}
-	if st.target != nil {
-		s.Address = st.target.address.String()
-		s.Location, s.Model = st.target.location(), st.target.model
-	}
-	loud, _ := b.volume.now(time.Now())
-	s.Level, s.Muted = loud.level, loud.mute
-	if st.pipeline != nil {
-		s.Jitter = st.pipeline.buffer.Stats()
-		s.Undecoded = st.pipeline.undecoded.Load()
-	}
-	if st.stream != nil {
-		s.Stream = st.stream.Stats()
-	}
-	if first := s.Stream.FirstByte; !first.IsZero() {
-		s.StartDelay = first.Sub(s.Stream.Opened) + st.lead
-	}
-	return s
-}
-
-// location is the URL of the description, with which the fingerprint begins.
-func (t *target) location() string {
-	location, _, _ := strings.Cut(t.fingerprint, " ")
-	return location
+// A Member is what one renderer of a speaker shows.
+type Member struct {
+	Name       string // as the renderer calls itself; empty while it is away, as what follows
+	UDN        string // always known
+	Address    string
+	Location   string
+	Model      string
+	State      string
+	Since      time.Time
+	Because    string
+	StartDelay time.Duration
+	Codec      audio.Codec
+	Level      float64
+	Muted      bool
+	Stream     stream.Stats
 }

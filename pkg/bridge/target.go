@@ -17,23 +17,25 @@ type target struct {
 	name        string
 	model       string
 	address     netip.Addr // where it asks for its stream from
+	play        PlayOptions
+	volume      VolumeOptions
 	codec       audio.Codec
 	protocol    renderer.ProtocolInfo
 	fingerprint string // changes with anything that control depends on
 
-	owner atomic.Pointer[Bridge] // gets the renderer's events
+	owner atomic.Pointer[player] // gets the renderer's events
 }
 
-// event hands an event of the renderer to the bridge that plays on it.
+// event hands an event of the renderer to the player that plays on it.
 func (t *target) event(e renderer.Event) {
-	if b := t.owner.Load(); b != nil {
-		b.post(message{renderer: e, target: t})
+	if p := t.owner.Load(); p != nil {
+		p.tell(note{renderer: e, target: t})
 	}
 }
 
 // inspect makes a target of a described renderer.
 func (m *Manager) inspect(ctx context.Context, d *upnp.Device, from netip.Addr) (*target, error) {
-	t := &target{udn: d.UDN, name: d.FriendlyName, model: d.ModelName, address: from}
+	t := &target{udn: d.UDN, name: d.FriendlyName, model: d.ModelName, address: from, play: m.options.Play, volume: m.options.Volume}
 	if d.RoomName != "" {
 		t.name = d.RoomName // Sonos' friendlyName is its address
 	}
@@ -54,7 +56,7 @@ func (m *Manager) inspect(ctx context.Context, d *upnp.Device, from netip.Addr) 
 	if err != nil {
 		m.log.Info().Err(err).Str("device", d.FriendlyName).Msg("the renderer does not say what it plays; a guess is made")
 	}
-	t.codec, t.protocol = renderer.Choose(sink, m.options.Play.Codecs)
+	t.codec, t.protocol = renderer.Choose(sink, t.play.Codecs)
 	return t, nil
 }
 

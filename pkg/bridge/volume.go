@@ -2,8 +2,11 @@ package bridge
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 )
 
 const (
@@ -20,7 +23,51 @@ const (
 	// levelEcho is how long after a sender turned the volume what the renderer
 	// says may be from before.
 	levelEcho = time.Second
+	// levelStep is less than what a hand at the speaker changes: what differs by
+	// no more is what was set, rounded to the renderer's own steps.
+	levelStep = 0.0101
+	// dbFloor is the ratio of amplitudes at the quietest level of CurveDB.
+	dbFloor = 0.0316227766016838 // 10^(quietestDB/20)
 )
+
+// A VolumeCurve is how a sender's slider moves the renderer's.
+type VolumeCurve uint8
+
+const (
+	CurveLinear VolumeCurve = iota // the same place on both sliders
+	CurveDB                        // the renderer's is proportional to the amplitude that the sender means
+)
+
+// VolumeOptions bound what senders do to a renderer's volume. Levels are those
+// of the renderer, 0 to 1.
+type VolumeOptions struct {
+	Min, Max float64 // of the renderer for the sender's 0 and 1
+	Curve    VolumeCurve
+	Fixed    bool     // the renderer's volume is not touched
+	Start    *float64 // the sender's level that a session begins with; nil: as it is
+}
+
+// renderer gives the renderer's level for a sender's.
+func (o VolumeOptions) renderer(sender float64) float64 {
+	if o.Curve == CurveDB {
+		amplitude := math.Pow(dbFloor, 1-sender)
+		sender = (amplitude - dbFloor) / (1 - dbFloor)
+	}
+	return o.Min + sender*(o.Max-o.Min)
+}
+
+// sender is the inverse of renderer; levels outside the bounds are at them.
+func (o VolumeOptions) sender(renderer float64) float64 {
+	if o.Max <= o.Min {
+		return 1
+	}
+	level := min(max((renderer-o.Min)/(o.Max-o.Min), 0), 1)
+	if o.Curve == CurveDB {
+		amplitude := level*(1-dbFloor) + dbFloor
+		level = 1 - math.Log(amplitude)/math.Log(dbFloor)
+	}
+	return level
+}
 
 // levelDB turns a level of 0 to 1 into AirPlay's decibels, which iOS and the
 // others lay out linearly along their slider.
@@ -33,10 +80,11 @@ func dbLevel(db float64) float64 {
 	return (min(max(db, quietestDB), 0) - quietestDB) / -quietestDB
 }
 
-// A volume is what is known of a renderer's volume.
+// A volume is what is known of a renderer's volume, on the sender's scale.
 type volume struct {
 	mu    sync.Mutex // guards below
 	level float64    // 0 to 1, once known
+	share float64    // of the group's level, as it was when that was above 0; 0: not known
 	mute  bool
 	known time.Time // when level was heard or set; zero: never
 	set   time.Time // when a sender set it last; zero: never
@@ -52,22 +100,33 @@ func (v *volume) turned(want loudness, now time.Time) {
 	}
 }
 
-// heard notes the level that the renderer tells.
-func (v *volume) heard(level float64, now time.Time) {
+// heard notes the level that the renderer tells, and reports whether it was
+// changed by somebody else than a sender.
+func (v *volume) heard(level float64, now time.Time) (changed bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if now.Sub(v.set) >= levelEcho {
-		v.level, v.known = level, now
+	if now.Sub(v.set) < levelEcho {
+		return false
 	}
+	first := v.known.IsZero()
+	v.known = now
+	if !first && math.Abs(level-v.level) < levelStep {
+		return false
+	}
+	v.level, v.share = level, 0
+	return !first
 }
 
-// heardMute notes whether the renderer says that it is muted.
-func (v *volume) heardMute(on bool, now time.Time) {
+// heardMute notes whether the renderer says that it is muted, and reports a
+// change.
+func (v *volume) heardMute(on bool, now time.Time) (changed bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if now.Sub(v.set) >= levelEcho {
-		v.mute = on
+	if now.Sub(v.set) < levelEcho || v.mute == on {
+		return false
 	}
+	v.mute = on
+	return true
 }
 
 // now is what is known: fresh says that there is no need to ask.
@@ -81,21 +140,82 @@ func (v *volume) now(at time.Time) (is loudness, fresh bool) {
 	return loudness{level: level, mute: v.mute}, !v.known.IsZero() && at.Sub(v.known) < levelFresh
 }
 
+// part gives the share in a group whose loudest member is at loudest. It is
+// kept where all are at 0, or nothing would bring them back.
+func (v *volume) part(loudest float64) float64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if loudest > 0 && !v.known.IsZero() {
+		v.share = v.level / loudest
+	}
+	if v.share == 0 && (v.known.IsZero() || loudest == 0) {
+		return 1
+	}
+	return v.share
+}
+
+// loudness is that of the loudest member; it is muted when all are.
+func (b *Bridge) loudness(now time.Time) loudness {
+	is := loudness{mute: true}
+	members := b.members()
+	for _, p := range members {
+		one, _ := p.volume.now(now)
+		is.level, is.mute = max(is.level, one.level), is.mute && one.mute
+	}
+	if len(members) == 0 {
+		return loudness{level: defaultLevel}
+	}
+	return is
+}
+
+// turn has the members as loud as a sender wants, in the ratio that they have.
+func (b *Bridge) turn(e raop.Volume, now time.Time) {
+	level, loudest := dbLevel(e.DB), b.loudness(now).level
+	for _, p := range b.members() {
+		p.turn(loudness{level: level * p.volume.part(loudest), mute: e.Mute}, now)
+	}
+}
+
+// turn takes a level of the sender's scale.
+func (p *player) turn(want loudness, now time.Time) {
+	p.volume.turned(want, now)
+	if o := p.volumeOptions(); !o.Fixed {
+		p.driver.turn(loudness{level: o.renderer(want.level), mute: want.mute})
+	}
+}
+
 // volumeDB is the answer to a sender that asks for the volume: the renderer's
 // own, so that the sender's slider begins where the sound is.
 func (b *Bridge) volumeDB() float64 {
-	is, fresh := b.volume.now(time.Now())
-	if !fresh {
-		ctx, cancel := context.WithTimeout(context.Background(), levelTimeout)
-		defer cancel()
-		level, err := b.driver.volume(ctx)
-		if err == nil {
-			b.volume.heard(level, time.Now())
+	ctx, cancel := context.WithTimeout(context.Background(), levelTimeout)
+	defer cancel()
+	var asking sync.WaitGroup
+	for _, p := range b.members() {
+		if _, fresh := p.volume.now(time.Now()); !fresh && !p.volumeOptions().Fixed {
+			asking.Go(func() { p.askVolume(ctx) })
 		}
-		is, _ = b.volume.now(time.Now())
 	}
+	asking.Wait()
+	is := b.loudness(time.Now())
 	if is.mute {
 		return muteDB
 	}
 	return levelDB(is.level)
+}
+
+// askVolume asks the renderer.
+func (p *player) askVolume(ctx context.Context) {
+	if level, err := p.driver.volume(ctx); err == nil {
+		p.volume.heard(p.volumeOptions().sender(level), time.Now())
+	}
+}
+
+// volumeOptions are the renderer's.
+func (p *player) volumeOptions() VolumeOptions {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.status.target == nil {
+		return VolumeOptions{Max: 1}
+	}
+	return p.status.target.volume
 }

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"math"
 	"net/netip"
 	"net/url"
 	"reflect"
@@ -75,43 +76,35 @@ func (f *fakeDevice) actions() string {
 	return strings.Join(all, " ")
 }
 
-// A desk is a control loop under test, in a bubble of fake time, with a session
-// that does not sound unless the test says so.
+// A desk is a bridge under test without its receiver, in a bubble of fake time,
+// with a session that does not sound unless the test says so.
 type desk struct {
-	*control
+	*Bridge
 	t        *testing.T
 	pipeline *pipeline
 	lost     int
 }
 
-// runDesk runs test with a control loop whose session has begun.
+// runDesk runs test with a bridge whose session has begun.
 func runDesk(t *testing.T, test func(d *desk)) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &desk{t: t}
-		b := &Bridge{
-			log:    zerolog.Nop(),
-			inboxC: make(chan message, inboxDepth),
-			doneC:  make(chan struct{}),
-			options: Options{
-				Name:      "Kitchen",
-				Streams:   stream.New(stream.ServerOptions{}),
-				StreamURL: func(path string, _ netip.Addr) (string, error) { return "http://192.0.2.1" + path, nil },
-				OnLost:    func() { d.lost++ },
-			},
-		}
-		b.driver = newDriver(b.log, b.started)
+		d.Bridge = newBridge(Options{
+			Name:      "Kitchen",
+			Streams:   stream.New(stream.ServerOptions{}),
+			StreamURL: func(path string, _ netip.Addr) (string, error) { return "http://192.0.2.1" + path, nil },
+			OnLost:    func(string) { d.lost++ },
+			Log:       zerolog.Nop(),
+		})
 		ctx, cancel := context.WithCancel(t.Context())
 		group, ctx := errgroup.WithContext(ctx)
-		d.control = &control{Bridge: b, group: group}
-		group.Go(func() error { return b.driver.Run(ctx) })
-		group.Go(func() error { return d.run(ctx) })
+		group.Go(func() error { return d.run(ctx, group) })
 		d.begin()
 		test(d)
 		cancel()
 		if err := group.Wait(); err != nil {
 			t.Error(err)
 		}
-		close(b.doneC)
 	})
 }
 
@@ -122,26 +115,42 @@ func (d *desk) begin() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	p.onSound = func() { d.post(message{event: eventSound}) }
-	p.onQuiet = func() { d.post(message{event: eventQuiet}) }
 	d.pipeline = p
-	d.post(message{raop: raop.Play{Session: &raop.Session{}}, pipeline: p})
+	d.play(raop.Play{Session: &raop.Session{}}, p)
 	synctest.Wait()
 }
+
+// kitchen is the UDN of the speaker that most tests need.
+const kitchen = "uuid:1"
 
 // device makes a renderer known to the bridge.
 func (d *desk) device() (*fakeDevice, *target) {
 	f := &fakeDevice{state: "STOPPED"}
-	t := fakeTarget(d.t, f, "uuid:1", "Kitchen")
+	t := fakeTarget(d.t, f, kitchen, "Kitchen")
 	d.attach(t)
 	synctest.Wait()
 	return f, t
 }
 
+// kitchen is the player of that speaker.
+func (d *desk) kitchen() *player {
+	d.t.Helper()
+	p := d.playerOf(kitchen)
+	if p == nil {
+		d.t.Fatal("want a player for the speaker")
+	}
+	return p
+}
+
+// hears has a renderer say something.
+func (d *desk) hears(from *target, e renderer.Event) {
+	d.kitchen().tell(note{renderer: e, target: from})
+}
+
 // fakeTarget is a speaker with a fake device at its far side.
 func fakeTarget(t *testing.T, f *fakeDevice, udn, name string) *target {
 	t.Helper()
-	found := &target{udn: udn, name: name, codec: audio.L16, address: netip.MustParseAddr("127.0.0.1")}
+	found := &target{udn: udn, name: name, codec: audio.L16, volume: VolumeOptions{Max: 1}, address: netip.MustParseAddr("127.0.0.1")}
 	description := &upnp.Device{FriendlyName: name, Location: &url.URL{}, Services: []upnp.Service{
 		{Type: "urn:schemas-upnp-org:service:AVTransport:1"},
 	}}
@@ -158,11 +167,8 @@ func (d *desk) after(pause time.Duration, want state) {
 	d.t.Helper()
 	time.Sleep(pause)
 	synctest.Wait()
-	d.mu.Lock()
-	got, because := d.status.state, d.status.because
-	d.mu.Unlock()
-	if got != want {
-		d.t.Fatalf("after %v: want %v, got %v because %s", pause, want, got, because)
+	if got := d.kitchen().snapshot(time.Now()); got.State != want.String() {
+		d.t.Fatalf("after %v: want %v, got %v because %s", pause, want, got.State, got.Because)
 	}
 }
 
@@ -179,7 +185,7 @@ func (d *desk) wantActions(f *fakeDevice, want ...string) {
 	}
 }
 
-func TestControlPlaysAndStops(t *testing.T) {
+func TestPlayerPlaysAndStops(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
 		d.after(time.Second, stateArmed)
@@ -192,7 +198,7 @@ func TestControlPlaysAndStops(t *testing.T) {
 	})
 }
 
-func TestControlHoldsAFlush(t *testing.T) {
+func TestPlayerHoldsAFlush(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
 		d.sound()
@@ -212,7 +218,7 @@ func TestControlHoldsAFlush(t *testing.T) {
 }
 
 // Some senders flush twice.
-func TestControlHoldsOnceForTwoFlushes(t *testing.T) {
+func TestPlayerHoldsOnceForTwoFlushes(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
 		d.sound()
@@ -226,7 +232,7 @@ func TestControlHoldsOnceForTwoFlushes(t *testing.T) {
 	})
 }
 
-func TestControlRetriesARefusal(t *testing.T) {
+func TestPlayerRetriesARefusal(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
 		f.refuses = 7
@@ -253,22 +259,22 @@ func TestControlRetriesARefusal(t *testing.T) {
 
 // What a start that is over led to, and what a renderer says that was replaced,
 // is of no interest.
-func TestControlIgnoresWhatIsOver(t *testing.T) {
+func TestPlayerIgnoresWhatIsOver(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		_, old := d.device()
 		d.sound()
 		d.after(time.Second, statePlaying)
 		d.device()
 		d.after(time.Second, statePlaying)
-		d.post(message{event: eventRefused, serial: 1})
+		d.kitchen().tell(note{event: eventRefused, serial: 1, err: errAbsent})
 		d.after(0, statePlaying)
-		d.post(message{renderer: renderer.Lost{Reason: "gone"}, target: old})
+		d.hears(old, renderer.Lost{Reason: "gone"})
 		d.after(0, statePlaying)
 	})
 }
 
 // The first stop by the speaker itself may be a hiccup, the second is meant.
-func TestControlYields(t *testing.T) {
+func TestPlayerYields(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
 		d.sound()
@@ -289,24 +295,26 @@ func TestControlYields(t *testing.T) {
 	})
 }
 
-func TestControlYieldsToAnotherController(t *testing.T) {
+func TestPlayerYieldsToAnotherController(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, kitchen := d.device()
 		d.sound()
 		d.after(time.Second, statePlaying)
-		d.post(message{renderer: renderer.TakenOver{URI: "http://192.0.2.9/radio"}, target: kitchen})
+		d.hears(kitchen, renderer.TakenOver{URI: "http://192.0.2.9/radio"})
 		d.after(time.Minute, stateYielded)
 		d.wantActions(f, "Play") // no Stop: that would end what the other plays
 	})
 }
 
-func TestControlWaitsForASpeaker(t *testing.T) {
+func TestPlayerWaitsForASpeaker(t *testing.T) {
 	runDesk(t, func(d *desk) {
+		_, first := d.device()
+		d.detach(first.udn)
 		d.sound()
 		d.after(time.Minute, stateWaiting)
 		f, _ := d.device()
 		d.after(time.Second, statePlaying)
-		d.detach()
+		d.detach(kitchen)
 		d.after(time.Minute, stateWaiting)
 		d.wantActions(f, "Play")
 		again, _ := d.device()
@@ -315,7 +323,7 @@ func TestControlWaitsForASpeaker(t *testing.T) {
 	})
 }
 
-func TestControlTakesTheNextSession(t *testing.T) {
+func TestPlayerTakesTheNextSession(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
 		d.sound()
@@ -331,7 +339,7 @@ func TestControlTakesTheNextSession(t *testing.T) {
 	})
 }
 
-func TestControlKeepsTheVolume(t *testing.T) {
+func TestPlayerKeepsTheVolume(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		_, kitchen := d.device()
 		wantDB := func(want float64) {
@@ -342,25 +350,27 @@ func TestControlKeepsTheVolume(t *testing.T) {
 			}
 		}
 		wantDB(levelDB(defaultLevel)) // it has no RenderingControl
-		d.post(message{renderer: renderer.Volume{Level: 0.5}, target: kitchen})
+		d.hears(kitchen, renderer.Volume{Level: 0.5})
 		wantDB(-15)
 		d.post(message{raop: raop.Volume{DB: -30, Mute: true}})
 		wantDB(muteDB)
 		d.post(message{raop: raop.Volume{DB: -6}})
 		wantDB(-6)
 		time.Sleep(levelEcho)
-		d.post(message{renderer: renderer.Mute{On: true}, target: kitchen})
+		d.hears(kitchen, renderer.Mute{On: true})
 		wantDB(muteDB)
-		d.post(message{renderer: renderer.Mute{On: false}, target: kitchen})
+		d.hears(kitchen, renderer.Mute{On: false})
 		wantDB(-6)
 	})
 }
 
 // A sender that asks before the renderer was heard gets the renderer's answer.
 func TestVolumeIsAskedFor(t *testing.T) {
-	b := &Bridge{driver: newDriver(zerolog.Nop(), func(int, error) {})}
-	b.driver.attach(&fakePlayer{})
-	if want, got := levelDB(0.4), b.volumeDB(); got != want {
+	b := newBridge(Options{})
+	p := newPlayer(b, kitchen)
+	p.driver.attach(&fakeSpeaker{})
+	b.players = []*player{p}
+	if want, got := levelDB(0.4), b.volumeDB(); math.Abs(got-want) > 1e-9 {
 		t.Errorf("want the renderer's %v dB, got %v", want, got)
 	}
 }

@@ -1,0 +1,248 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+)
+
+const (
+	// holdFor is how long a FLUSH may be a seek or a new track: those go on
+	// within some 100 ms, and a restart would cost more than it clears.
+	holdFor = 250 * time.Millisecond
+	// backoffFirst and backoffMost bound the wait before another start.
+	backoffFirst = time.Second
+	backoffMost  = 30 * time.Second
+	// steadyAfter is how long a renderer must have played for its next failure
+	// to count as the first again.
+	steadyAfter = 30 * time.Second
+)
+
+// A player has one renderer play the session of its bridge. Its loop owns the
+// state and never blocks: what takes time is the driver's.
+type player struct {
+	bridge *Bridge
+	udn    string
+	log    zerolog.Logger
+	driver *driver
+	inboxC chan note
+	doneC  chan struct{} // closed when Run ends: nobody reads the inbox then
+	volume volume
+
+	state    state           // Run only, like the rest of this block
+	sound    *pipeline       // of the session; nil: none
+	target   *target         // nil: the renderer is not known or gone
+	endPoll  func()          // stops the renderer's Run
+	stream   *stream.Stream  // nil: none is open
+	output   *output         // of sound, to stream
+	serial   int             // of stream
+	opened   time.Time       // when stream was opened
+	firstC   <-chan struct{} // closed when the renderer takes the first sound of stream
+	failures int             // starts in a row that did not last
+	hold     *time.Timer
+	backoff  *time.Timer
+
+	mu     sync.Mutex // guards below
+	status playerStatus
+}
+
+// A note is one thing for a player's loop: an event with what goes with it, or
+// one of renderer, attach and detach.
+type note struct {
+	event    event
+	why      string
+	pipeline *pipeline // with eventBegin
+	serial   int       // with eventRefused: the stream it is about; 0: whichever plays
+	err      error     // with eventRefused
+	renderer renderer.Event
+	target   *target // with renderer: whose event it is
+	attach   *target // the renderer came, or came back
+	detach   bool    // it left the network
+}
+
+func newPlayer(b *Bridge, udn string) *player {
+	p := &player{bridge: b, udn: udn, log: b.log, inboxC: make(chan note, inboxDepth), doneC: make(chan struct{})}
+	p.driver = newDriver(p.log, p.started)
+	p.status.since = time.Now()
+	return p
+}
+
+// Run plays until ctx ends; then the renderer has been stopped.
+func (p *player) Run(ctx context.Context) error {
+	defer close(p.doneC)
+	group, gctx := errgroup.WithContext(ctx)
+	// The driver outlives the loop: it carries out the loop's last order.
+	dctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	group.Go(func() error { return p.driver.Run(dctx) })
+	group.Go(func() error { return p.driver.runVolume(gctx) })
+	group.Go(func() error {
+		defer stop()
+		return p.run(gctx, group)
+	})
+	return group.Wait()
+}
+
+func (p *player) run(ctx context.Context, group *errgroup.Group) error {
+	p.hold, p.backoff = stoppedTimer(), stoppedTimer()
+	defer p.hold.Stop()
+	defer p.backoff.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			p.step(eventEnd, "shutting down")
+			return nil
+		case n := <-p.inboxC:
+			p.handle(ctx, group, n)
+		case <-p.firstC:
+			p.firstRead()
+		case <-p.hold.C:
+			p.step(eventExpired, "nothing followed the flush")
+		case <-p.backoff.C:
+			p.step(eventRetry, "another try")
+		}
+	}
+}
+
+func stoppedTimer() *time.Timer {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return t
+}
+
+// tell hands a note to the loop.
+func (p *player) tell(n note) {
+	select {
+	case p.inboxC <- n:
+	case <-p.doneC:
+	}
+}
+
+// started is the driver's report of a start.
+func (p *player) started(serial int, err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		p.tell(note{event: eventRefused, serial: serial, err: err})
+	}
+}
+
+func (p *player) handle(ctx context.Context, group *errgroup.Group, n note) {
+	switch {
+	case n.event == eventBegin:
+		p.begin(n)
+	case n.event == eventEnd:
+		p.step(eventEnd, n.why)
+		p.sound = nil
+	case n.event == eventRefused:
+		p.refused(n)
+	case n.event != eventNone:
+		p.step(n.event, n.why)
+	case n.renderer != nil && n.target == p.target:
+		p.heard(n.renderer)
+	case n.attach != nil:
+		p.attach(ctx, group, n.attach)
+	case n.detach:
+		p.detach("it left the network")
+	}
+}
+
+func (p *player) begin(n note) {
+	p.failures = 0
+	p.step(eventBegin, n.why)
+	// The old output, if any, was ended by the step: now the new one may begin.
+	p.sound = n.pipeline
+	p.sound.listen()
+}
+
+// refused handles a start that failed; one of a stream that has ended says
+// nothing about the one that plays.
+func (p *player) refused(n note) {
+	if n.serial != 0 && n.serial != p.serial {
+		return
+	}
+	p.bridge.lost(p.udn)
+	p.step(eventRefused, n.err.Error())
+}
+
+// firstRead notes that the renderer took the first sound of a stream.
+func (p *player) firstRead() {
+	p.firstC = nil
+	began := p.bridge.began()
+	p.mu.Lock()
+	lead := p.status.lead
+	p.mu.Unlock()
+	first := p.stream.Stats().FirstByte
+	p.log.Info().Int64("after_record_ms", first.Sub(began).Milliseconds()).
+		Int64("after_sound_ms", first.Sub(p.opened).Milliseconds()).Int64("lead_ms", lead.Milliseconds()).
+		Stringer("codec", p.target.codec).Msg("first bytes to the speaker")
+}
+
+// heard handles what the renderer says.
+func (p *player) heard(e renderer.Event) {
+	switch e := e.(type) {
+	case renderer.Transport:
+		p.transport(e)
+	case renderer.Back:
+		if p.state == stateWaiting {
+			p.step(eventRetry, "the speaker answers again")
+		}
+	case renderer.TakenOver:
+		p.step(eventOusted, "another controller plays "+e.URI)
+	case renderer.Volume:
+		p.volume.heard(p.volumeOptions().sender(e.Level), time.Now())
+	case renderer.Mute:
+		p.volume.heardMute(e.On, time.Now())
+		p.driver.heardMute(e.On)
+	case renderer.Lost:
+		p.step(eventRefused, e.Reason)
+		p.bridge.lost(p.udn)
+	}
+}
+
+// transport handles a change of the renderer's state. A stop that nobody here
+// ordered is a fault the first time, since speakers stop on any hiccup; when
+// it comes again soon, somebody wants the speaker for himself.
+func (p *player) transport(e renderer.Transport) {
+	if e.State == renderer.Playing {
+		p.log.Info().Msg("the speaker plays")
+		return
+	}
+	if p.stream == nil || !e.Stopped() {
+		return
+	}
+	if p.failures == 0 || time.Since(p.opened) > steadyAfter {
+		p.step(eventRefused, "the speaker stopped by itself")
+		return
+	}
+	p.step(eventOusted, "the speaker was stopped again: it is left alone until the sender pauses and plays")
+}
+
+func (p *player) attach(ctx context.Context, group *errgroup.Group, t *target) {
+	p.detach("its address changed")
+	p.target = t
+	t.owner.Store(p)
+	rctx, cancel := context.WithCancel(ctx)
+	p.endPoll = cancel
+	p.driver.attach(t.renderer)
+	group.Go(func() error { return t.renderer.Run(rctx) })
+	p.update(func(s *playerStatus) { s.target = t })
+	if p.state == stateWaiting {
+		p.step(eventRetry, "the speaker is there")
+	}
+}
+
+func (p *player) detach(why string) {
+	if p.target == nil {
+		return
+	}
+	p.step(eventRefused, why)
+	p.endPoll()
+	p.target, p.endPoll = nil, nil
+	p.driver.attach(nil)
+	p.update(func(s *playerStatus) { s.target = nil })
+}

@@ -1,0 +1,117 @@
+package bridge
+
+import (
+	"context"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
+)
+
+// session is the loop that owns what the sender's side does: it begins and ends
+// the pipeline, and tells each player what concerns it.
+type session struct {
+	*Bridge
+	group *errgroup.Group
+
+	sound    *pipeline // nil: no sender has a session
+	endSound func()    // stops its Run
+}
+
+func (s *session) run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			s.end("shutting down")
+			return nil
+		case m := <-s.inboxC:
+			s.handle(ctx, m)
+		}
+	}
+}
+
+func (s *session) handle(ctx context.Context, m message) {
+	switch {
+	case m.event != eventNone:
+		s.tell(note{event: m.event, why: m.event.String()})
+	case m.raop != nil:
+		s.sender(ctx, m)
+	case m.attach != nil:
+		s.player(ctx, m.attach.udn).tell(note{attach: m.attach})
+	case m.detach != "":
+		if p := s.playerOf(m.detach); p != nil {
+			p.tell(note{detach: true})
+		}
+	}
+}
+
+// sender handles what the AirPlay side says.
+func (s *session) sender(ctx context.Context, m message) {
+	switch e := m.raop.(type) {
+	case raop.Play:
+		s.begin(ctx, m.pipeline, e.Session.Client())
+	case raop.Teardown:
+		s.end(e.Reason)
+	case raop.Flush:
+		s.tell(note{event: eventFlush, why: "the sender flushed"})
+	case raop.Pause:
+		s.tell(note{event: eventFlush, why: "the sender paused"})
+	case raop.Volume:
+		s.turn(e, time.Now())
+	}
+}
+
+func (s *session) begin(ctx context.Context, p *pipeline, client raop.ClientInfo) {
+	if s.endSound != nil {
+		s.endSound()
+	}
+	pctx, cancel := context.WithCancel(ctx)
+	s.group.Go(func() error { return p.Run(pctx) })
+	s.sound, s.endSound = p, cancel
+	s.update(func(st *status) { st.client, st.pipeline, st.began = client, p, time.Now() })
+	s.tell(note{event: eventBegin, why: "a sender connected", pipeline: p})
+}
+
+func (s *session) end(reason string) {
+	s.tell(note{event: eventEnd, why: reason})
+	if s.endSound != nil {
+		s.endSound()
+	}
+	s.sound, s.endSound = nil, nil
+	s.update(func(st *status) {
+		if st.pipeline != nil {
+			st.lastJitter = st.pipeline.buffer.Stats()
+			logSession(s.log, reason, time.Since(st.began), st.lastJitter, st.pipeline.undecoded.Load())
+		}
+		st.client, st.pipeline = raop.ClientInfo{}, nil
+	})
+}
+
+// logSession says what became of a session's packets.
+func logSession(log zerolog.Logger, reason string, lasted time.Duration, j jitter.Stats, undecoded uint64) {
+	log.Info().Str("because", reason).Str("lasted", lasted.Round(time.Millisecond).String()).
+		Uint64("received", j.Received).Uint64("recovered", j.Recovered).Uint64("lost", j.Lost).
+		Uint64("late", j.Late).Uint64("concealed_frames", j.ConcealedFrames).
+		Uint64("starved_frames", j.StarvedFrames).Uint64("undecoded", undecoded).
+		Msg("session ended")
+}
+
+// player gives the player of a renderer, a new one where there is none. It
+// learns of a session that runs already.
+func (s *session) player(ctx context.Context, udn string) *player {
+	if p := s.playerOf(udn); p != nil {
+		return p
+	}
+	p := newPlayer(s.Bridge, udn)
+	s.mu.Lock()
+	s.players = append(s.players, p)
+	s.mu.Unlock()
+	s.group.Go(func() error { return p.Run(ctx) })
+	if s.sound != nil {
+		p.tell(note{event: eventBegin, why: "it joins a session", pipeline: s.sound})
+	}
+	return p
+}

@@ -1,0 +1,143 @@
+package bridge
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+)
+
+// status is what the session's loop publishes for Snapshot.
+type status struct {
+	name  string
+	since time.Time // that the bridge exists
+
+	client     raop.ClientInfo
+	began      time.Time
+	pipeline   *pipeline
+	lastJitter jitter.Stats // of the session that ended
+}
+
+// playerStatus is what a player's loop publishes for Snapshot.
+type playerStatus struct {
+	state   state
+	since   time.Time
+	because string
+	target  *target
+
+	stream     *stream.Stream
+	codec      audio.Codec
+	lead       time.Duration // silence that the stream began with
+	lastStream stream.Stats
+}
+
+// update changes the status under its lock.
+func (b *Bridge) update(change func(*status)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	change(&b.status)
+}
+
+// began is when the session began.
+func (b *Bridge) began() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.status.began
+}
+
+// update changes the status under its lock.
+func (p *player) update(change func(*playerStatus)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.status)
+}
+
+// Snapshot shows the bridge as it is now.
+func (b *Bridge) Snapshot() Speaker {
+	b.mu.Lock()
+	st := b.status
+	b.mu.Unlock()
+	s := Speaker{
+		Name:   st.name,
+		ID:     b.options.Receiver.ID,
+		Port:   b.Port(),
+		State:  stateIdle.String(),
+		Since:  st.since,
+		Client: st.client,
+		Began:  st.began,
+		Jitter: st.lastJitter,
+	}
+	if st.pipeline != nil {
+		s.Jitter = st.pipeline.buffer.Stats()
+		s.Undecoded = st.pipeline.undecoded.Load()
+	}
+	now := time.Now()
+	var members []Member
+	for _, p := range b.members() {
+		members = append(members, p.snapshot(now))
+	}
+	if b.options.Group {
+		s.Members = members
+	}
+	s.lead(members)
+	loud := b.loudness(now)
+	s.Level, s.Muted = loud.level, loud.mute
+	return s
+}
+
+// lead fills in what the member nearest to sound shows.
+func (s *Speaker) lead(members []Member) {
+	if len(members) == 0 {
+		return
+	}
+	m := slices.MaxFunc(members, func(a, b Member) int { return cmp.Compare(rank[a.State], rank[b.State]) })
+	s.Address, s.Location, s.Model = m.Address, m.Location, m.Model
+	s.State, s.Since, s.Because = m.State, m.Since, m.Because
+	s.StartDelay, s.Codec, s.Stream = m.StartDelay, m.Codec, m.Stream
+}
+
+// rank orders the states by how near they are to sound.
+var rank = map[string]int{
+	stateIdle.String(): 1, stateYielded.String(): 2, stateArmed.String(): 3,
+	stateWaiting.String(): 4, stateHeld.String(): 5, statePlaying.String(): 6,
+}
+
+// snapshot shows the player as it is now.
+func (p *player) snapshot(now time.Time) Member {
+	p.mu.Lock()
+	st := p.status
+	p.mu.Unlock()
+	loud, _ := p.volume.now(now)
+	m := Member{
+		UDN:     p.udn,
+		State:   st.state.String(),
+		Since:   st.since,
+		Because: st.because,
+		Codec:   st.codec,
+		Level:   loud.level,
+		Muted:   loud.mute,
+		Stream:  st.lastStream,
+	}
+	if st.target != nil {
+		m.Name, m.Model, m.Location = st.target.name, st.target.model, st.target.location()
+		m.Address = st.target.address.String()
+	}
+	if st.stream != nil {
+		m.Stream = st.stream.Stats()
+	}
+	if first := m.Stream.FirstByte; !first.IsZero() {
+		m.StartDelay = first.Sub(m.Stream.Opened) + st.lead
+	}
+	return m
+}
+
+// location is the URL of the description, with which the fingerprint begins.
+func (t *target) location() string {
+	location, _, _ := strings.Cut(t.fingerprint, " ")
+	return location
+}
