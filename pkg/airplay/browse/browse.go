@@ -1,0 +1,153 @@
+// Package browse finds services on the local network: Multicast DNS (RFC 6762)
+// with DNS-based service discovery (RFC 6763), the part that a one-shot querier
+// has to play (RFC 6762 sections 5.1 and 5.4).
+//
+// A browse asks on the chosen interfaces alone, from ports of its own, for
+// answers by unicast, and asks on for what they left out. So it works whoever
+// holds port 5353, and takes nothing from them. Its time, its packets and all
+// that it keeps of them are bounded. Native keeps up a set of the hosts that
+// speak AirPlay themselves.
+//
+// github.com/miekg/dns gives the wire format. The querier is our own because
+// grandcat/zeroconf v1.0.0 was measured not to serve beside other programs: it
+// binds 5353 itself, which fails where the holder set no SO_REUSEADDR, and which
+// takes 40 of 40 unicast packets from a holder that did, our own responder among
+// them; without IPv6 it leaves a socket open. Besides it holds back services
+// that came without address, compares names by case, gives them escaped, and
+// does not say which interface a link-local address belongs to.
+//
+// Left out: a cache, notice of removals (a new browse tells), subtypes, domains
+// other than local, and responders that send their answers to the group only,
+// whoever asks.
+package browse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/miekg/dns"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+// Port is the port of Multicast DNS.
+const Port = 5353
+
+// DefaultWait suffices for two questions and a phone that sleeps between two
+// beacons of its Wi-Fi.
+const DefaultWait = 3 * time.Second
+
+// firstPause is the time to the second question; each further pause is double
+// the last (RFC 6762 section 5.2).
+const firstPause = time.Second
+
+// ErrNotFound says that nobody offered what was looked for.
+var ErrNotFound = errors.New("browse: nobody offers it")
+
+// A Service is one instance of a service type, as far as it told.
+type Service struct {
+	Instance  string       // as its owner wrote it: no escapes, no type
+	Host      string       // "iPhone.local"
+	Port      uint16       // never 0
+	Addresses []netip.Addr // of the host, link-local ones with zone; may be empty
+	TXT       []string     // "key=value"; may be empty
+}
+
+// Options say what to look for, and where.
+type Options struct {
+	Type       string            // "_dacp._tcp"
+	Interfaces []netif.Interface // to ask on, in each family in which they have an address
+	Wait       time.Duration     // for answers; 0 means DefaultWait
+	Port       uint16            // 0 means 5353; another only in tests and the demo
+}
+
+// Browse gives all services of a type that answer within the time, in the order
+// of their names.
+func Browse(ctx context.Context, o Options) ([]Service, error) {
+	g, err := o.run(ctx, func(*gathering) (done bool) { return false })
+	if err != nil {
+		return nil, fmt.Errorf("browse: %w", err)
+	}
+	return g.services(), nil
+}
+
+// Find gives the first service that suits, as soon as its port is known, and
+// ErrNotFound if none answers within the time.
+func Find(ctx context.Context, o Options, suits func(Service) bool) (Service, error) {
+	found, at := []Service(nil), -1
+	_, err := o.run(ctx, func(g *gathering) (done bool) {
+		found = g.services()
+		at = slices.IndexFunc(found, suits)
+		return at >= 0
+	})
+	switch {
+	case err != nil:
+		return Service{}, fmt.Errorf("browse: %w", err)
+	case at < 0:
+		return Service{}, ErrNotFound
+	}
+	return found[at], nil
+}
+
+// run asks until the time is over or done, which sees what has been gathered
+// after every answer, says so.
+func (o Options) run(ctx context.Context, done func(*gathering) bool) (*gathering, error) {
+	if o.Wait == 0 {
+		o.Wait = DefaultWait
+	}
+	if o.Port == 0 {
+		o.Port = Port
+	}
+	g, err := newGathering(o.Type)
+	if err != nil {
+		return nil, err
+	}
+	sockets, err := openAll(ctx, o.Interfaces, o.Port)
+	if err != nil {
+		return nil, err
+	}
+	listening, stop := context.WithTimeout(ctx, o.Wait)
+	heardC := make(chan hearing)
+	var readers errgroup.Group
+	for _, s := range sockets {
+		readers.Go(func() error { return s.read(listening, heardC) })
+	}
+	err = talk(listening, sockets, g, heardC, done)
+	stop()
+	return g, errors.Join(err, readers.Wait(), closeAll(sockets), ctx.Err())
+}
+
+// talk asks and gathers answers until ctx ends or done says so.
+func talk(ctx context.Context, sockets []*socket, g *gathering, heardC <-chan hearing, done func(*gathering) bool) error {
+	if err := askAll(sockets, g.questions()); err != nil {
+		return err
+	}
+	pause := firstPause
+	again := time.NewTimer(pause)
+	defer again.Stop()
+	for {
+		var due []dns.Question
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-again.C:
+			due = g.questions()
+			pause *= 2
+			again.Reset(pause)
+		case h := <-heardC:
+			g.add(h.message, h.zone)
+			if done(g) {
+				return nil
+			}
+			due = g.followUps()
+		}
+		if err := askAll(sockets, due); err != nil {
+			return err
+		}
+	}
+}
