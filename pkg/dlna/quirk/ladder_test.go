@@ -1,0 +1,208 @@
+package quirk_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+)
+
+var (
+	everyCodec = []audio.Codec{audio.FLAC, audio.WAV, audio.L16, audio.MP3}
+	tv         = offers("http-get:*:audio/mpeg:DLNA.ORG_PN=MP3,http-get:*:audio/L16;rate=44100;channels=2:DLNA.ORG_PN=LPCM")
+	hifi       = offers("http-get:*:audio/x-flac:*,http-get:*:audio/wav:*,http-get:*:audio/mpeg:*")
+)
+
+func offers(sink string) []quirk.Offer { return quirk.Offers(renderer.ParseProtocols(sink)) }
+
+func TestFirstWay(t *testing.T) {
+	sonos := quirk.Subject{Manufacturer: "Sonos, Inc.", ModelNumber: "S12"}
+	tests := []struct {
+		name   string
+		traits quirk.Traits
+		sink   []quirk.Offer
+		forced quirk.Forced
+		want   string
+	}{
+		{"nothing known", quirk.Traits{}, nil, quirk.Forced{}, "wav audio/wav, length none, audioBroadcast"},
+		{"FLAC listed", quirk.Traits{}, hifi, quirk.Forced{}, "flac audio/x-flac, length none, audioBroadcast"},
+		{"television", quirk.Traits{}, tv, quirk.Forced{}, "l16 audio/L16;rate=44100;channels=2, length none, audioBroadcast"},
+		{"Samsung television", quirk.For(quirk.Subject{Manufacturer: "Samsung Electronics"}), tv, quirk.Forced{},
+			"mp3 audio/mpeg, length none, audioBroadcast"},
+		{"Sonos", quirk.For(sonos), hifi, quirk.Forced{}, "wav audio/wav, length chunked, musicTrack"},
+		{"Sonos, MP3 forced", quirk.For(sonos), hifi, quirk.Forced{Codecs: []audio.Codec{audio.MP3}},
+			"mp3 audio/mpeg, length chunked, musicTrack, x-rincon-mp3radio"},
+		{"length forced", quirk.For(sonos), hifi, quirk.Forced{Lengths: []stream.LengthMode{stream.LengthFake}},
+			"wav audio/wav, length fake, musicTrack"},
+		{"what is refused can be forced", quirk.For(sonos), nil, quirk.Forced{Codecs: []audio.Codec{audio.L16}},
+			"l16 audio/L16;rate=44100;channels=2, length chunked, musicTrack"},
+		{"all refused is not believed", quirk.Traits{Refuses: everyCodec}, nil, quirk.Forced{}, "wav audio/wav, length none, audioBroadcast"},
+		{"a codec that is none is no wish", quirk.Traits{}, hifi, quirk.Forced{Codecs: []audio.Codec{audio.CodecUnknown, 99}},
+			"flac audio/x-flac, length none, audioBroadcast"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := quirk.NewLadder(tt.traits, tt.sink, tt.forced).Way().String(); got != tt.want {
+				t.Errorf("want %q, got %q", tt.want, got)
+			}
+		})
+	}
+}
+
+func TestNextWayFollowsTheEvidence(t *testing.T) {
+	tests := []struct {
+		name     string
+		sink     []quirk.Offer
+		evidence []quirk.Evidence
+		want     []string // the ways after each
+	}{
+		{"hangs up: lengths, then the codec", hifi, []quirk.Evidence{quirk.EarlyClose, quirk.EarlyClose, quirk.EarlyClose}, []string{
+			"flac audio/x-flac, length chunked, audioBroadcast",
+			"flac audio/x-flac, length fake, audioBroadcast",
+			"wav audio/wav, length none, audioBroadcast",
+		}},
+		{"RelTime stands still: likewise", hifi, []quirk.Evidence{quirk.NoProgress}, []string{
+			"flac audio/x-flac, length chunked, audioBroadcast",
+		}},
+		{"714 to a listed type: the class, then the codec", hifi, []quirk.Evidence{quirk.RefusedMIME, quirk.RefusedMIME}, []string{
+			"flac audio/x-flac, length none, musicTrack",
+			"wav audio/wav, length none, musicTrack",
+		}},
+		{"714 to a guessed type: its spelling, its flags, the class", nil,
+			[]quirk.Evidence{quirk.RefusedMIME, quirk.RefusedMIME, quirk.RefusedMIME}, []string{
+				"wav audio/x-wav, length none, audioBroadcast",
+				"wav audio/wav, length none, audioBroadcast", // without DLNA's flags
+				"wav audio/wav, length none, musicTrack",
+			}},
+		{"never fetched: the class, then the codec", hifi, []quirk.Evidence{quirk.NoGET, quirk.NoGET}, []string{
+			"flac audio/x-flac, length none, musicTrack",
+			"wav audio/wav, length none, musicTrack",
+		}},
+		{"716: it looked, so the length", hifi, []quirk.Evidence{quirk.NotFound}, []string{
+			"flac audio/x-flac, length chunked, audioBroadcast",
+		}},
+		{"704: the codec at once, the unlisted one last", hifi,
+			[]quirk.Evidence{quirk.Format, quirk.Format, quirk.Format}, []string{
+				"wav audio/wav, length none, audioBroadcast",
+				"mp3 audio/mpeg, length none, audioBroadcast",
+				"l16 audio/L16;rate=44100;channels=2, length none, audioBroadcast",
+			}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := quirk.NewLadder(quirk.Traits{}, tt.sink, quirk.Forced{})
+			for i, e := range tt.evidence {
+				way, again := l.Fail(e)
+				if got := way.String(); got != tt.want[i] || !again {
+					t.Errorf("after %d failures: want %q, got %q, again %v", i+1, tt.want[i], got, again)
+				}
+				if way != l.Way() {
+					t.Errorf("want Way to agree with Fail, got %v and %v", l.Way(), way)
+				}
+			}
+		})
+	}
+}
+
+// failAll fails every way of a climb and gives them all.
+func failAll(l *quirk.Ladder, evidence func() quirk.Evidence) []quirk.Way {
+	ways := []quirk.Way{l.Way()}
+	for {
+		way, again := l.Fail(evidence())
+		if !again {
+			return ways
+		}
+		ways = append(ways, way)
+	}
+}
+
+func TestClimbIsBoundedAndRepeatsNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		subject := quirk.Subject{Manufacturer: rapid.SampledFrom([]string{"", "Sonos, Inc.", "Denon", "Huawei"}).Draw(t, "manufacturer")}
+		sink := rapid.SampledFrom([][]quirk.Offer{nil, tv, hifi, offers("http-get:*:*:*")}).Draw(t, "sink")
+		forced := quirk.Forced{Codecs: rapid.SliceOfN(rapid.SampledFrom(everyCodec), 0, 3).Draw(t, "codecs")}
+		l := quirk.NewLadder(quirk.For(subject), sink, forced)
+		evidence := rapid.SampledFrom([]quirk.Evidence{quirk.RefusedOther, quirk.RefusedMIME, quirk.NotFound, quirk.Format,
+			quirk.NoGET, quirk.EarlyClose, quirk.NoPlaying, quirk.NoProgress})
+		for climb := range 2 {
+			ways := failAll(l, func() quirk.Evidence { return evidence.Draw(t, "evidence") })
+			if len(ways) > 12 || len(ways) < 3 {
+				t.Fatalf("climb %d: want 3 to 12 ways, got %d", climb, len(ways))
+			}
+			for i, w := range ways {
+				if slices.Contains(ways[:i], w) {
+					t.Fatalf("climb %d: way %v was tried twice", climb, w)
+				}
+			}
+			if !slices.Contains(ways, l.Way()) {
+				t.Fatalf("climb %d: want it to rest at a way it tried, got %v", climb, l.Way())
+			}
+		}
+	})
+}
+
+func TestRestsWhereItCameFurthest(t *testing.T) {
+	l := quirk.NewLadder(quirk.Traits{}, hifi, quirk.Forced{})
+	failAll(l, func() quirk.Evidence {
+		if l.Way().Codec == audio.MP3 {
+			return quirk.NoProgress
+		}
+		return quirk.Format
+	})
+	if got := l.Way().Codec; got != audio.MP3 {
+		t.Errorf("want rest at MP3, which played without progress, got %v", got)
+	}
+}
+
+func TestGoodIsWhereTheNextClimbBegins(t *testing.T) {
+	l := quirk.NewLadder(quirk.Traits{}, hifi, quirk.Forced{})
+	l.Fail(quirk.Format)
+	l.Good()
+	good := l.Way()
+	if good.Codec != audio.WAV {
+		t.Fatalf("want WAV after FLAC, got %v", good)
+	}
+	ways := failAll(l, func() quirk.Evidence { return quirk.NoProgress })
+	if ways[0] != good || l.Way() != good {
+		t.Errorf("want the climb to begin and end at %v, got %v and %v", good, ways[0], l.Way())
+	}
+	if !slices.ContainsFunc(ways, func(w quirk.Way) bool { return w.Codec == audio.FLAC }) {
+		t.Error("want FLAC tried again in the new climb")
+	}
+}
+
+func TestResume(t *testing.T) {
+	l := quirk.NewLadder(quirk.Traits{}, hifi, quirk.Forced{})
+	l.Fail(quirk.EarlyClose)
+	worked := l.Way()
+
+	again := quirk.NewLadder(quirk.Traits{Preroll: time.Second}, hifi, quirk.Forced{})
+	if !again.Resume(worked) {
+		t.Fatal("want the way taken up again")
+	}
+	worked.Preroll = time.Second // it is not remembered: the traits say it
+	if got := again.Way(); got != worked {
+		t.Errorf("want %v, got %v", worked, got)
+	}
+	other := quirk.NewLadder(quirk.Traits{}, hifi, quirk.Forced{Codecs: []audio.Codec{audio.MP3}})
+	before := other.Way()
+	if other.Resume(worked) || other.Way() != before {
+		t.Errorf("want a way of another codec than the forced one left alone, got %v", other.Way())
+	}
+}
+
+func TestPreroll(t *testing.T) {
+	traits := quirk.Traits{Preroll: time.Second}
+	if got := quirk.NewLadder(traits, nil, quirk.Forced{}).Way().Preroll; got != time.Second {
+		t.Errorf("want the traits' 1s, got %v", got)
+	}
+	if got := quirk.NewLadder(traits, nil, quirk.Forced{Preroll: 3 * time.Second}).Way().Preroll; got != 3*time.Second {
+		t.Errorf("want the forced 3s, got %v", got)
+	}
+}

@@ -1,0 +1,184 @@
+package quirk_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+)
+
+var (
+	noon   = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	worked = quirk.Way{
+		Codec: audio.MP3, Length: stream.LengthFake, Class: quirk.ClassTrack, MIME: "audio/mpeg", Features: "DLNA.ORG_PN=MP3",
+	}
+)
+
+func open(t *testing.T, dir string) *quirk.Memory {
+	t.Helper()
+	m, err := quirk.OpenMemory(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func remember(t *testing.T, m *quirk.Memory, udn string, w quirk.Way, at time.Time) {
+	t.Helper()
+	if err := m.Remember(udn, w, at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMemorySurvives(t *testing.T) {
+	dir := t.TempDir()
+	remember(t, open(t, dir), "uuid:a", worked, noon)
+	got, ok := open(t, dir).Way("uuid:a")
+	if !ok || got != worked {
+		t.Errorf("want %v, got %v, %v", worked, got, ok)
+	}
+	if _, ok := open(t, dir).Way("uuid:b"); ok {
+		t.Error("want nothing for a device never seen")
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) != 1 {
+		t.Errorf("want one file and no leftovers, got %v, %v", files, err)
+	}
+}
+
+func TestMemoryWithoutDirectory(t *testing.T) {
+	m := open(t, "")
+	remember(t, m, "uuid:a", worked, noon)
+	if got, ok := m.Way("uuid:a"); !ok || got != worked {
+		t.Errorf("want %v, got %v, %v", worked, got, ok)
+	}
+}
+
+func TestMemoryWritesNewsOnly(t *testing.T) {
+	dir := t.TempDir()
+	m := open(t, dir)
+	path := filepath.Join(dir, "ways.json")
+	written := func(w quirk.Way, at time.Time) bool {
+		_ = os.Remove(path) // absent the first time
+		remember(t, m, "uuid:a", w, at)
+		_, err := os.Stat(path)
+		return err == nil
+	}
+	if !written(worked, noon) {
+		t.Error("want the first way written")
+	}
+	if written(worked, noon.Add(time.Hour)) {
+		t.Error("want the same way within a day not written again")
+	}
+	if !written(worked, noon.Add(25*time.Hour)) {
+		t.Error("want the time of use written once a day")
+	}
+	other := worked
+	other.Codec = audio.WAV
+	if !written(other, noon.Add(25*time.Hour)) {
+		t.Error("want another way written")
+	}
+}
+
+func TestMemoryForgetsTheOldest(t *testing.T) {
+	m := open(t, "")
+	const most = 256
+	for i := range most + 1 {
+		remember(t, m, fmt.Sprint("uuid:", i), worked, noon.Add(time.Duration(i)*time.Minute))
+	}
+	if _, ok := m.Way("uuid:0"); ok {
+		t.Error("want the one not used for longest forgotten")
+	}
+	for _, i := range []int{1, most} {
+		if _, ok := m.Way(fmt.Sprint("uuid:", i)); !ok {
+			t.Errorf("want device %d kept", i)
+		}
+	}
+}
+
+func TestDamagedMemoryIsEmptyAndMended(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "ways.json")
+	remember(t, open(t, dir), "uuid:a", worked, noon)
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for length := range len(whole) {
+		if err := os.WriteFile(path, whole[:length], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		m, err := quirk.OpenMemory(dir)
+		if _, known := m.Way("uuid:a"); err == nil || known {
+			t.Fatalf("cut at %d bytes: want an error and an empty memory, got %v, known %v", length, err, known)
+		}
+	}
+	m, err := quirk.OpenMemory(dir)
+	if err == nil {
+		t.Fatal("want an error")
+	}
+	remember(t, m, "uuid:b", worked, noon)
+	if _, ok := open(t, dir).Way("uuid:b"); !ok {
+		t.Error("want a damaged file replaced by the next news")
+	}
+}
+
+func TestForeignMemoryIsRefused(t *testing.T) {
+	record := `{"codec":"wav","length":"none","class":"c","mime":"m","features":"*","used_at":"2026-03-01T12:00:00Z"}`
+	tests := []struct{ name, content string }{
+		{"of a later version", `{"version":2,"devices":{}}`},
+		{"unknown codec", `{"version":1,"devices":{"uuid:a":{"codec":"aac"}}}`},
+		{"unknown length", `{"version":1,"devices":{"uuid:a":{"codec":"wav","length":"long"}}}`},
+		{"a header of two lines", `{"version":1,"devices":{"uuid:a":{"codec":"wav","length":"none","class":"c","mime":"m\r\nX: y","features":"*"}}}`},
+		{"a device without name", `{"version":1,"devices":{"":` + record + `}}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "ways.json"), []byte(tt.content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if m, err := quirk.OpenMemory(dir); err == nil || m == nil {
+				t.Errorf("want an error and a memory all the same, got %v, %v", m, err)
+			}
+		})
+	}
+}
+
+func TestMemoryThatCannotBeWritten(t *testing.T) {
+	m := open(t, filepath.Join(t.TempDir(), "gone"))
+	if err := m.Remember("uuid:a", worked, noon); err == nil {
+		t.Error("want an error")
+	}
+	if _, ok := m.Way("uuid:a"); !ok {
+		t.Error("want it remembered in the process all the same")
+	}
+}
+
+func FuzzMemory(f *testing.F) {
+	f.Add([]byte(`{"version":1,"devices":{"uuid:a":{"codec":"wav","length":"none","class":"c","mime":"m","features":"*","used_at":"2026-03-01T12:00:00Z"}}}`))
+	f.Add([]byte(`{"version":1}`))
+	f.Add([]byte(`[]`))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "ways.json"), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		m, err := quirk.OpenMemory(dir)
+		if m == nil {
+			t.Fatal("want a memory whatever was read")
+		}
+		if _, known := m.Way("uuid:a"); known && err != nil {
+			t.Errorf("want nothing known beside %v", err)
+		}
+		remember(t, m, "uuid:new", worked, noon)
+		if _, err := quirk.OpenMemory(dir); err != nil {
+			t.Errorf("want our own file read, got %v", err)
+		}
+	})
+}

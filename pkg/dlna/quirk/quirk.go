@@ -1,0 +1,98 @@
+// Package quirk knows what renderers need that no specification says: which
+// codec first, which way to tell no length, which DIDL class, who must be
+// stopped before it takes a URI, whose events lie.
+//
+// What is known beforehand is data: one table (table.go) of rows, each with
+// the public source it was read in. What is not known is found out: a Ladder
+// holds the ways to give a renderer its stream and moves on by the evidence of
+// each failure; a Memory keeps the way that worked for each device.
+//
+// Nothing here talks to a renderer, waits or starts anything. Measuring what
+// is evidence belongs to those who play.
+package quirk
+
+import "strings"
+
+// A Subject is what a device tells of itself, as far as it does.
+type Subject struct {
+	Manufacturer       string // description: manufacturer
+	ModelName          string
+	ModelNumber        string
+	Server             string // HTTP header SERVER of the description, or SSDP's
+	SoftwareGeneration string // Sonos' swGen: "1" or "2"
+	Firmware           string // the version shown to people, as Sonos' displayVersion: "15.2"
+	UDN                string // "uuid:..."
+}
+
+// For gives what is known of s: all rows that match, where a later row wins
+// over an earlier one field by field.
+func For(s Subject) Traits {
+	var t Traits
+	for _, r := range table {
+		if r.matches(s) {
+			t = t.with(r.Traits)
+		}
+	}
+	return t
+}
+
+// A Row is one line of the table. Its patterns are globs without regard to
+// case, alternatives with "|" between them; all that are set must match.
+type Row struct {
+	Manufacturer string
+	Model        string // of name or number
+	Server       string
+	Generation   string
+	Firmware     string
+	Traits       Traits
+	Source       string // where it was read
+}
+
+// Rows is a copy of the table, for those who show it.
+func Rows() []Row { return append([]Row(nil), table...) }
+
+func (r Row) matches(s Subject) bool {
+	return fits(r.Manufacturer, s.Manufacturer) &&
+		fits(r.Model, s.ModelName, s.ModelNumber) &&
+		fits(r.Server, s.Server) &&
+		fits(r.Generation, s.SoftwareGeneration) &&
+		fits(r.Firmware, s.Firmware)
+}
+
+// fits reports whether an alternative of pattern matches one of values. An
+// empty pattern asks nothing.
+func fits(pattern string, values ...string) bool {
+	if pattern == "" {
+		return true
+	}
+	for alternative := range strings.SplitSeq(strings.ToLower(pattern), "|") {
+		for _, v := range values {
+			if glob(alternative, strings.ToLower(v)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// glob reports whether s is pattern, in which each "*" stands for any text.
+// Its time is linear in len(s) for each star: it never goes back before one.
+func glob(pattern, s string) bool {
+	parts := strings.Split(pattern, "*")
+	if len(parts) == 1 {
+		return s == pattern
+	}
+	first, last := parts[0], parts[len(parts)-1]
+	if !strings.HasPrefix(s, first) {
+		return false
+	}
+	s = s[len(first):]
+	for _, part := range parts[1 : len(parts)-1] {
+		at := strings.Index(s, part)
+		if at < 0 {
+			return false
+		}
+		s = s[at+len(part):]
+	}
+	return strings.HasSuffix(s, last)
+}

@@ -1,0 +1,224 @@
+package quirk
+
+import (
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+)
+
+// Short words for the table.
+const (
+	none    = stream.LengthNone
+	chunked = stream.LengthChunked
+	fake    = stream.LengthFake
+)
+
+type (
+	formats = []audio.Codec
+	lengths = []stream.LengthMode
+	classes = []string
+	texts   = map[audio.Codec]string
+)
+
+// mp3Profile is what modules that play MP3 alone want to read.
+var mp3Profile = texts{audio.MP3: "audio/mpeg"}
+
+// table is all that is known beforehand, the general before the special. No
+// row was measured here on the vendor's device: each says where it was read.
+var table = []Row{
+	// Sonos
+	{
+		Manufacturer: "Sonos*",
+		Traits: Traits{
+			Codecs: formats{audio.WAV, audio.FLAC, audio.MP3}, Refuses: formats{audio.L16},
+			Lengths: lengths{chunked, none, fake}, Classes: classes{ClassTrack, ClassBroadcast},
+			Schemes: texts{audio.MP3: SchemeRadio}, Preroll: time.Second,
+			Note: "gathers a fixed number of bytes before it sounds: WAV starts 2 to 3 times sooner than FLAC",
+		},
+		Source: "AirConnect pull request 583, CHANGELOG 1.11.0 (class) and README (latency); RoomRelay issue 32 (L16); SoCo (scheme)",
+	},
+	{
+		Manufacturer: "Sonos*", Generation: "1",
+		Traits: Traits{
+			Codecs: formats{audio.MP3, audio.FLAC, audio.WAV},
+			Note:   "S1 players loop on endless WAV",
+		},
+		Source: "music-assistant/support issue 5257",
+	},
+	{
+		Manufacturer: "Sonos*", Firmware: "15.2*",
+		Traits: Traits{
+			Codecs: formats{audio.WAV, audio.MP3, audio.FLAC}, Lengths: lengths{fake, chunked, none},
+			Note: "this firmware refuses FLAC without a length",
+		},
+		Source: "AirConnect issues 458 and 460; swyh-rs issue 92",
+	},
+	{
+		Manufacturer: "Sonos*", Model: "S5|ZP80|ZP90|ZP100|ZP120",
+		Traits: Traits{Note: "may play a burst of old sound after a pause"},
+		Source: "AirConnect issue 211",
+	},
+
+	// Receivers and their modules
+	{
+		Manufacturer: "Denon*|Marantz*|D&M*",
+		Traits: Traits{
+			Codecs: formats{audio.WAV, audio.FLAC, audio.MP3}, Lengths: lengths{none, chunked, fake},
+			Preroll: 1500 * time.Millisecond, StopBeforeURI: 3 * time.Second, ASCIITitles: true,
+			Note: "HEOS drops a URI that comes before it has stopped",
+		},
+		Source: "jellyfin-plugin-dlna issue 245; swyh-rs README (WAV, no length); music-assistant/support issue 4666 (titles)",
+	},
+	{
+		Manufacturer: "Yamaha*",
+		Traits: Traits{
+			Codecs: formats{audio.FLAC, audio.WAV, audio.MP3}, Preroll: 2 * time.Second,
+			Note: "buffers 4 to 10 s; refuses streams in standby although it answers",
+		},
+		Source: "swyh-rs README and issue 89",
+	},
+	{
+		Manufacturer: "Phorus*|DTS*",
+		Traits: Traits{
+			Codecs: formats{audio.MP3}, MIME: mp3Profile,
+			Note: "Play-Fi plays MP3 alone",
+		},
+		Source: "AirConnect issue 437 and README",
+	},
+	{
+		Model: "*Play-Fi*",
+		Traits: Traits{
+			Codecs: formats{audio.MP3}, MIME: mp3Profile,
+			Note: "Play-Fi plays MP3 alone",
+		},
+		Source: "AirConnect issue 437 and README (Pioneer and others with this module)",
+	},
+	{
+		Manufacturer: "Frontier*|*Silicon*",
+		Traits:       Traits{Note: "says goodbye while it stays"},
+		Source:       "SpotConnect issue 69",
+	},
+	{
+		Manufacturer: "Linkplay*|Arylic*", Traits: linkplay,
+		Source: "xbmc pull request 29132",
+	},
+	{
+		Model: "*WiiM*", Traits: linkplay,
+		Source: "xbmc issue 29130 and pull request 29132",
+	},
+	{
+		Manufacturer: "Linn*",
+		Traits: Traits{
+			Codecs: formats{audio.FLAC, audio.WAV},
+			Note:   "asks for bytes=0- and wants 206; better driven by OpenHome",
+		},
+		Source: "swyh-rs README",
+	},
+	{
+		Manufacturer: "Roon*",
+		Traits:       Traits{Codecs: formats{audio.FLAC, audio.WAV}, Lengths: lengths{chunked, fake, none}},
+		Source:       "swyh-rs README",
+	},
+	{
+		Manufacturer: "Bose*",
+		Traits: Traits{
+			DistrustEvents: true,
+			Note:           "sends broken XML in metadata after an hour; takes http only",
+		},
+		Source: "Bose-SoundTouch-Hybrid issue 161; gesellix/Bose-SoundTouch issue 532",
+	},
+	{
+		Manufacturer: "Huawei*",
+		Traits:       Traits{Codecs: formats{audio.MP3}, MIME: mp3Profile, Note: "Sound X plays MP3 alone"},
+		Source:       "AirConnect issues 377 and 459; AirConnect-Synology issue 44",
+	},
+	{
+		Manufacturer: "Cambridge*", Model: "*SM6*",
+		Traits: Traits{Codecs: formats{audio.MP3}, MIME: mp3Profile},
+		Source: "AirConnect issue 470",
+	},
+
+	// Televisions and soundbars
+	{
+		Manufacturer: "Samsung*",
+		Traits: Traits{
+			Codecs: formats{audio.MP3, audio.L16, audio.WAV},
+			Note:   "wants transferMode and contentFeatures in each answer",
+		},
+		Source: "oeuillot/upnpserver issue 7",
+	},
+	{
+		Manufacturer: "Samsung*", Model: "*55C6400*",
+		Traits: Traits{NoVolume: true},
+		Source: "Connect-SDK-Android issue 204: SetVolume is answered with an error",
+	},
+	{
+		Manufacturer: "LG*",
+		Traits: Traits{
+			Codecs: formats{audio.MP3, audio.WAV, audio.L16}, Lengths: lengths{none, fake, chunked},
+			Note: "answers 714 to empty metadata; HEAD before GET",
+		},
+		Source: "CocoaUPnP issue 56; AirConnect issue 311 (a length where chunks failed)",
+	},
+	{
+		Manufacturer: "Panasonic*",
+		Traits:       Traits{Codecs: formats{audio.MP3, audio.L16, audio.WAV}, StopBeforeURI: time.Second, Note: "locked (705) until it gets a Stop"},
+		Source:       "jellyfin-plugin-dlna issue 220",
+	},
+	{
+		Manufacturer: "Sony*",
+		Traits: Traits{
+			Codecs: formats{audio.MP3, audio.L16, audio.WAV}, DistrustEvents: true,
+			Note: "tells STOPPED between the URI and Play",
+		},
+		Source: "LMS-uPnP issue 63",
+	},
+	{
+		Manufacturer: "*Philips*",
+		Traits:       Traits{Lengths: lengths{none, fake, chunked}, Note: "HEAD before GET; old ones speak HTTP/1.0"},
+		Source:       "AirConnect issue 222",
+	},
+
+	// Programs
+	{
+		Server: "*upmpdcli*", Traits: mpd,
+		Source: "upmpdcli issue 78; swyh-rs README (WAV probed for 5 s; a length for WAV)",
+	},
+	{
+		Model: "*UpMpd*|*moOde*|*Volumio*", Traits: mpd,
+		Source: "upmpdcli issue 78; swyh-rs README (WAV probed for 5 s; a length for WAV)",
+	},
+	{
+		Model:  "Kodi*|XBMC*",
+		Traits: Traits{Codecs: formats{audio.FLAC, audio.MP3, audio.WAV}, SkipStopInNoMedia: true},
+		Source: "xbmc issue 4232",
+	},
+	{
+		Model:  "*gmediarender*|*gmrender*",
+		Traits: Traits{Codecs: formats{audio.FLAC, audio.WAV}, Note: "its Sink comes from the GStreamer plug-ins installed"},
+		Source: "SWYH issue 42",
+	},
+	{
+		Model:  "Rygel*",
+		Traits: Traits{Codecs: formats{audio.FLAC, audio.WAV, audio.MP3}, Note: "answers 714 to a protocolInfo that its Sink does not list"},
+		Source: "Rygel, source of its AVTransport",
+	},
+	{
+		Model:  "Macast*",
+		Traits: Traits{Codecs: formats{audio.FLAC, audio.MP3, audio.WAV}, Note: "plays by FFmpeg, which looks at WAV for 5 s"},
+		Source: "swyh-rs README",
+	},
+}
+
+// linkplay are the traits of a module that many brands build in.
+var linkplay = Traits{
+	Codecs: formats{audio.FLAC, audio.WAV, audio.MP3}, DistrustEvents: true,
+	Note: "events of ConnectionManager come under each other's names",
+}
+
+// mpd are the traits of renderers with MPD behind.
+var mpd = Traits{
+	Codecs: formats{audio.FLAC, audio.WAV, audio.MP3}, Lengths: lengths{none, fake, chunked},
+	Note: "wants DIDL that parses; looks at WAV for 5 s before it sounds",
+}

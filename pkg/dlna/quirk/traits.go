@@ -1,0 +1,79 @@
+package quirk
+
+import (
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+)
+
+// Traits are what is known of a kind of renderer. A zero field says nothing.
+type Traits struct {
+	Codecs  []audio.Codec          // best first; those not named come after them
+	Refuses []audio.Codec          // never to be offered, whatever GetProtocolInfo says
+	Lengths []stream.LengthMode    // best first; those not named come after them
+	Classes []string               // DIDL classes, likewise
+	Schemes map[audio.Codec]string // URL scheme in place of "http"
+
+	MIME     map[audio.Codec]string // spelling that goes before the Sink's own
+	Features map[audio.Codec]string // fourth field of protocolInfo in place of the usual
+
+	Preroll       time.Duration // silence sent ahead at once, to fill the buffer
+	StopBeforeURI time.Duration // a Stop goes before each URI, and so long may it take to be STOPPED
+
+	DistrustEvents    bool // what GENA tells may be wrong or never come: ask
+	NoVolume          bool // SetVolume is refused: do not try
+	SkipStopInNoMedia bool // a Stop without media is answered with 701
+	ASCIITitles       bool // titles other than ASCII are shown wrong, or refused
+
+	Note string // for people
+}
+
+// with is t, overlaid by what over says.
+func (t Traits) with(over Traits) Traits {
+	replace(&t.Codecs, over.Codecs)
+	replace(&t.Refuses, over.Refuses)
+	replace(&t.Lengths, over.Lengths)
+	replace(&t.Classes, over.Classes)
+	t.Schemes = overlay(t.Schemes, over.Schemes)
+	t.MIME = overlay(t.MIME, over.MIME)
+	t.Features = overlay(t.Features, over.Features)
+	if over.Preroll != 0 {
+		t.Preroll = over.Preroll
+	}
+	if over.StopBeforeURI != 0 {
+		t.StopBeforeURI = over.StopBeforeURI
+	}
+	t.DistrustEvents = t.DistrustEvents || over.DistrustEvents
+	t.NoVolume = t.NoVolume || over.NoVolume
+	t.SkipStopInNoMedia = t.SkipStopInNoMedia || over.SkipStopInNoMedia
+	t.ASCIITitles = t.ASCIITitles || over.ASCIITitles
+	switch {
+	case t.Note == "":
+		t.Note = over.Note
+	case over.Note != "":
+		t.Note += "; " + over.Note
+	}
+	return t
+}
+
+func replace[T any](at *[]T, by []T) {
+	if len(by) > 0 {
+		*at = by
+	}
+}
+
+// overlay joins two maps into a new one, since rows share theirs.
+func overlay(under, over map[audio.Codec]string) map[audio.Codec]string {
+	if len(over) == 0 {
+		return under
+	}
+	joined := make(map[audio.Codec]string, len(under)+len(over))
+	for c, text := range under {
+		joined[c] = text
+	}
+	for c, text := range over {
+		joined[c] = text
+	}
+	return joined
+}

@@ -1,0 +1,52 @@
+package quirk
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+)
+
+// DIDL classes of a live stream (ContentDirectory:1 section 7). The specified
+// one is the broadcast; some renderers take nothing but tracks.
+const (
+	ClassBroadcast = "object.item.audioItem.audioBroadcast"
+	ClassTrack     = "object.item.audioItem.musicTrack"
+)
+
+// Schemes of the stream's URL.
+const (
+	SchemeHTTP  = "http"
+	SchemeRadio = "x-rincon-mp3radio" // Sonos: treat it as a radio station
+)
+
+// A Way is one way to give a renderer its stream. Ways compare with ==.
+type Way struct {
+	Codec    audio.Codec
+	Length   stream.LengthMode
+	Class    string // DIDL class
+	Scheme   string // of the URL
+	MIME     string // third field of protocolInfo, and Content-Type
+	Features string // fourth field of protocolInfo, "*" for none
+	Preroll  time.Duration
+}
+
+// String gives "flac audio/flac, length none, audioBroadcast".
+func (w Way) String() string {
+	class := w.Class[strings.LastIndexByte(w.Class, '.')+1:]
+	s := fmt.Sprintf("%v %s, length %v, %s", w.Codec, w.MIME, w.Length, class)
+	if w.Scheme != SchemeHTTP {
+		s += ", " + w.Scheme
+	}
+	return s
+}
+
+// Forced are the settings that the user made; an empty one leaves the choice.
+// They win over all that is known of the renderer.
+type Forced struct {
+	Codecs  []audio.Codec       // only these, in this order
+	Lengths []stream.LengthMode // only these, in this order
+	Preroll time.Duration       // 0: as the traits say
+}
