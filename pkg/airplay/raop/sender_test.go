@@ -182,6 +182,7 @@ type sender struct {
 
 	audio, control, timing *net.UDPConn
 	server                 map[string]netip.AddrPort // "server_port", ... of the receiver
+	nonce                  string                    // of its latest demand for a password
 }
 
 func newSender(t *testing.T, r *raop.Receiver, addr netip.Addr) *sender {
@@ -243,6 +244,9 @@ func (s *sender) try(request string) (*rtsp.Response, error) {
 		return nil, err
 	}
 	s.learnPorts(response.Header.Get("Transport"))
+	if demand := strings.Split(response.Header.Get("WWW-Authenticate"), `"`); len(demand) == 5 {
+		s.nonce = demand[3]
+	}
 	return response, nil
 }
 

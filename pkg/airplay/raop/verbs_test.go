@@ -102,13 +102,16 @@ func TestClientInfo(t *testing.T) {
 // authorization answers a digest challenge: hexadecimal is how the sender
 // writes its hashes.
 func authorization(method, uri, nonce, password string, hexadecimal func([]byte) string) string {
+	return "Authorization: Digest " + digestOf("iTunes", method, uri, nonce, password, hexadecimal) + "\n"
+}
+
+func digestOf(user, method, uri, nonce, password string, hexadecimal func([]byte) string) string {
 	hash := func(s string) string {
 		sum := md5.Sum([]byte(s))
 		return hexadecimal(sum[:])
 	}
-	response := hash(hash("iTunes:raop:"+password) + ":" + nonce + ":" + hash(method+":"+uri))
-	return fmt.Sprintf("Authorization: Digest username=\"iTunes\", realm=\"raop\", nonce=\"%s\", uri=\"%s\", response=\"%s\"\n",
-		nonce, uri, response)
+	response := hash(hash(user+":raop:"+password) + ":" + nonce + ":" + hash(method+":"+uri))
+	return fmt.Sprintf(`username="%s", realm="raop", nonce="%s", uri="%s", response="%s"`, user, nonce, uri, response)
 }
 
 func small(b []byte) string    { return hex.EncodeToString(b) }
