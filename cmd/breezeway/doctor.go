@@ -77,6 +77,7 @@ func consult(ctx context.Context, c *config.Config) (report doctor.Report, err e
 				UserAgent:  userAgent(),
 				Log:        zerolog.Nop(),
 			}),
+			Named:         namedSpeakers(c.Devices),
 			Client:        client,
 			Subscriptions: subscriptions,
 			CallbackBase:  func(peer netip.Addr) (string, error) { return baseURL(listener, peer) },
@@ -84,6 +85,21 @@ func consult(ctx context.Context, c *config.Config) (report doctor.Report, err e
 		return nil
 	})
 	return report, group.Wait()
+}
+
+// namedSpeakers are those of BREEZEWAY_DEVICES.
+func namedSpeakers(devices config.Devices) []doctor.Named {
+	var named []doctor.Named
+	for _, a := range devices.Addresses {
+		named = append(named, doctor.Named{Addr: a.Addr()})
+	}
+	for _, location := range devices.URLs {
+		only := config.Devices{URLs: []string{location}}
+		for _, host := range only.Hosts() {
+			named = append(named, doctor.Named{Addr: host, Location: location})
+		}
+	}
+	return named
 }
 
 // examinedPorts are the ranges that the bridge takes its ports from. The doctor

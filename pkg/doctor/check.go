@@ -47,6 +47,8 @@ type Result struct {
 type Check struct {
 	Name string
 	Run  func(context.Context) Result
+	// Watched says that a running bridge notices the same by itself.
+	Watched bool
 	// Then gives the questions that follow, after Run. They are not asked when
 	// Run failed. May be nil.
 	Then func() []Check
@@ -56,7 +58,8 @@ type Check struct {
 type Finding struct {
 	Name string `json:"name"`
 	Result
-	Below []Finding `json:"checks,omitempty"`
+	Below   []Finding `json:"checks,omitempty"`
+	Watched bool      `json:"-"` // as in Check
 }
 
 const (
@@ -85,7 +88,7 @@ func (c Check) evaluate(ctx context.Context) Finding {
 	if ctx.Err() != nil {
 		return c.skipped("there was no time left")
 	}
-	f := Finding{Name: oneLine(c.Name), Result: c.run(ctx).clean()}
+	f := Finding{Name: oneLine(c.Name), Result: c.run(ctx).clean(), Watched: c.Watched}
 	if c.Then == nil {
 		return f
 	}

@@ -16,8 +16,13 @@ import (
 func (x *exam) cures(s portState) []Step {
 	var steps []Step
 	for _, m := range s.matches {
-		if text := freeing(m, s.port); text != "" {
+		// What is behind docker-proxy does not have the port: to turn its part
+		// off frees nothing.
+		if text := freeing(m, s.port); text != "" && (m.Proxies() || !s.proxied()) {
 			steps = append(steps, Step{Text: m.Name + ": " + text + "."})
+		}
+		if m.Behind.IsValid() {
+			steps = append(steps, findContainer(m.Behind))
 		}
 	}
 	steps = append(steps, stopHolders(s)...)
@@ -42,7 +47,7 @@ func stopHolders(s portState) []Step {
 	var steps []Step
 	said := make(map[string]bool)
 	for _, h := range s.holders {
-		step := stopHolder(h, s.port)
+		step := stopHolder(h, s.port, s.proxied())
 		if !said[step.Paste] {
 			said[step.Paste] = true
 			steps = append(steps, step)
@@ -51,8 +56,8 @@ func stopHolders(s portState) []Step {
 	return steps
 }
 
-func stopHolder(h sockets.Holder, port uint16) Step {
-	isProxy := h.Command == "docker-proxy" || h.Unit == "docker.service"
+func stopHolder(h sockets.Holder, port uint16, proxied bool) Step {
+	isProxy := h.Command == "docker-proxy" || h.Unit == "docker.service" || h.PID == 0 && proxied
 	switch {
 	case h.Container != "" && (h.Engine == "docker" || h.Engine == "podman"):
 		return Step{
@@ -73,6 +78,12 @@ func stopHolder(h sockets.Holder, port uint16) Step {
 		Text:  "See on the host who has the port (a container is not allowed to see it):",
 		Paste: fmt.Sprintf("sudo ss -ulpn 'sport = :%d'", port),
 	}
+}
+
+// findContainer says how to find the name of the container that has an address.
+func findContainer(addr netip.Addr) Step {
+	const list = "docker ps -q | xargs docker inspect --format '{{.Name}} {{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}'"
+	return Step{Text: "The container is the one at " + addr.String() + ":", Paste: list + " | grep -wF " + addr.WithZone("").String()}
 }
 
 // cureOwnAddress offers the macvlan profile with this network's values.

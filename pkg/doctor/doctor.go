@@ -10,8 +10,9 @@
 //
 // Nothing here changes the host, and nothing disturbs programs that work: ports
 // are tried only as package sockets says, and what is sent are searches, one
-// description, one SOAP call and one event subscription for each speaker. Left
-// out: sound (that is `breezeway demo`), and the running bridge's own counters.
+// description, one SOAP call and one event subscription for each speaker. A
+// Resident looks again and again inside the running bridge, which lends it what it
+// knows. Left out: sound (that is `breezeway demo`), and the bridge's own counters.
 package doctor
 
 import (
@@ -31,11 +32,13 @@ type Options struct {
 	ListensSSDP bool     // BREEZEWAY_SSDP_LISTEN asks for 1900/UDP
 
 	// SelfQuery asks by mDNS for what our responder publishes, as a sender does,
-	// and returns nil once the answer came by multicast. Nil where no responder
-	// runs.
-	SelfQuery func(context.Context) error
+	// out of each interface; no Hearing at all where nothing is published yet. Nil
+	// where no responder runs.
+	SelfQuery func(context.Context) []Hearing
 	// Renderers returns the speakers that are known, or finds them; see Search.
 	Renderers func(context.Context) ([]Renderer, error)
+	// Named are the speakers of BREEZEWAY_DEVICES.
+	Named []Named
 	// Client talks to the speakers.
 	Client *upnp.Client
 	// Subscriptions gets their events. It must be served at CallbackBase.
@@ -59,6 +62,18 @@ type Renderer struct {
 	Name     string     // as it calls itself; may be empty
 	Location string     // URL of the description
 	Addr     netip.Addr // who answered
+}
+
+// A Hearing is whether one question for a service of ours was answered.
+type Hearing struct {
+	Way string // "IPv4 on eth0"
+	Err error  // why no answer was heard; nil: one was
+}
+
+// A Named is a speaker that the user names.
+type Named struct {
+	Addr     netip.Addr
+	Location string // URL of its description; "": Addr is asked by a search
 }
 
 // Run makes all checks. It takes some seconds, longer when speakers do not

@@ -77,7 +77,7 @@ func newExam(o Options, p probes) *exam {
 // tree is every check, in the order of the report: from the cable to the speaker.
 func (x *exam) tree() []Check {
 	checks := []Check{
-		{Name: "network interfaces", Run: x.checkInterfaces, Then: func() []Check {
+		{Name: "network interfaces", Run: x.checkInterfaces, Watched: true, Then: func() []Check {
 			return []Check{
 				{Name: "kind of network", Run: x.checkPlace},
 				{Name: "multicast comes back", Run: x.checkEcho},
@@ -87,7 +87,7 @@ func (x *exam) tree() []Check {
 		{Name: "clock", Run: x.checkClock},
 		{Name: "1900/UDP (SSDP, finding speakers)", Run: x.checkSSDP},
 		{Name: "5353/UDP (mDNS, being found)", Run: x.checkMDNS, Then: func() []Check {
-			return []Check{{Name: "our mDNS answers are heard", Run: x.checkSelfQuery}}
+			return []Check{{Name: "our mDNS answers are heard", Run: x.checkSelfQuery, Watched: true}}
 		}},
 		{Name: "ports of Plex", Run: x.checkPlex},
 	}

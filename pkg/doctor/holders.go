@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/breezeway-audio/breezeway/pkg/doctor/fingerprint"
@@ -36,7 +37,7 @@ func (x *exam) lookAt(ctx context.Context, group netip.AddrPort, index int) port
 		targets, interfaces := x.ownAddresses(ssdpPort)
 		s.asked, err = x.ask(ctx, targets, interfaces)
 		if err == nil {
-			evidence.Answers, evidence.Listens = s.asked.Answers, x.listens
+			evidence.Answers, evidence.Listens, evidence.Own = s.asked.Answers, x.listens, x.has
 		}
 	}
 	s.matches = fingerprint.Identify(evidence)
@@ -61,6 +62,12 @@ func (x *exam) ownAddresses(port uint16) (targets []netip.AddrPort, interfaces [
 	return targets, interfaces
 }
 
+// has reports whether an address is one of this host.
+func (x *exam) has(addr netip.Addr) bool {
+	_, ok := x.holds(x.all, addr)
+	return ok || addr.IsLoopback()
+}
+
 var accessTexts = map[sockets.Access]string{
 	sockets.AccessUnknown:   "it cannot be told whether it is free",
 	sockets.AccessFree:      "free",
@@ -72,6 +79,9 @@ var accessTexts = map[sockets.Access]string{
 // seen tells the state with the holders and their names.
 func (s portState) seen() string {
 	text := accessTexts[s.access]
+	if s.access == sockets.AccessShared && len(s.holders) == 0 {
+		text = "Breezeway has it, and shares it"
+	}
 	if s.fault != nil {
 		text += " (" + s.fault.Error() + ")"
 	}
@@ -106,6 +116,11 @@ func listHolders(holders []sockets.Holder) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
+}
+
+// proxied reports whether it is known that docker-proxy has the port.
+func (s portState) proxied() bool {
+	return slices.ContainsFunc(s.matches, func(m fingerprint.Match) bool { return m.Proxies() && !m.Guess })
 }
 
 // names are the programs, for a sentence.

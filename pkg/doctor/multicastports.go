@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"net/netip"
+	"strings"
 
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
 )
@@ -90,20 +91,39 @@ func (x *exam) checkSelfQuery(ctx context.Context) Result {
 	if x.SelfQuery == nil {
 		return skip("no mDNS responder of ours runs here")
 	}
-	err := x.SelfQuery(ctx)
-	if err == nil {
-		return fine("a question to the multicast group was answered by multicast")
+	var heard, unheard []string
+	for _, h := range x.SelfQuery(ctx) {
+		if h.Err == nil {
+			heard = append(heard, h.Way)
+		} else {
+			unheard = append(unheard, h.Way+" ("+h.Err.Error()+")")
+		}
+	}
+	switch {
+	case len(heard)+len(unheard) == 0:
+		return skip("no speaker is announced yet: there is nothing to ask for")
+	case len(unheard) == 0:
+		return fine("questions to the multicast group were answered, over " + strings.Join(heard, ", "))
+	case len(heard) > 0:
+		return Result{
+			Status: Warning,
+			Seen:   "not answered over " + strings.Join(unheard, ", ") + "; answered over " + strings.Join(heard, ", "),
+			Means:  "Senders that ask that way alone do not see the speakers.",
+			Do:     letInMDNS,
+		}
 	}
 	return Result{
 		Status: Failed,
-		Seen:   err.Error(),
+		Seen:   "not answered over " + strings.Join(unheard, ", "),
 		Means:  "Senders do not see the speakers: our answers do not reach the network.",
-		Do: []Step{
-			{
-				Text:  "Let mDNS through this host's firewall, with one of:",
-				Paste: "sudo ufw allow in proto udp to 224.0.0.251 port 5353\nsudo firewall-cmd --permanent --add-service=mdns && sudo firewall-cmd --reload",
-			},
-			{Text: "If another program holds 5353/UDP, see the check above."},
-		},
+		Do:     letInMDNS,
 	}
+}
+
+var letInMDNS = []Step{
+	{
+		Text:  "Let mDNS through this host's firewall, with one of:",
+		Paste: "sudo ufw allow in proto udp to 224.0.0.251 port 5353\nsudo firewall-cmd --permanent --add-service=mdns && sudo firewall-cmd --reload",
+	},
+	{Text: "If another program holds 5353/UDP, see the check above."},
 }

@@ -369,7 +369,7 @@ func TestHealthyHost(t *testing.T) {
 
 	report := Run(t.Context(), Options{
 		Ports:         ours,
-		SelfQuery:     func(context.Context) error { return nil },
+		SelfQuery:     func(context.Context) []Hearing { return []Hearing{{Way: "IPv4 on eth0"}} },
 		Renderers:     Search(ssdp.Options{Interfaces: interfaces(t)}),
 		Client:        client,
 		Subscriptions: subscriptions,

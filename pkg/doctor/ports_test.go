@@ -40,7 +40,7 @@ func TestCheckSSDP(t *testing.T) {
 		want    want
 	}{
 		{"free", healthy(), false, want{OK, "free", "", nil}},
-		{"ours alone", surveyed(healthy(holder("239.255.255.250:1900", "breezeway")), sockets.AccessShared), true, want{OK, "shared", "", nil}},
+		{"ours alone", surveyed(healthy(holder("239.255.255.250:1900", "breezeway")), sockets.AccessShared), true, want{OK, "Breezeway has it, and shares it", "", nil}},
 		{"shared", healthy(unit), false, want{OK, "shared; minidlnad (pid 12, uid 1000, minidlna.service) on 0.0.0.0:1900; this is MiniDLNA", "", nil}},
 		{"beside", surveyed(healthy(holder("192.168.1.5:1900", "java")), sockets.AccessBeside), false, want{OK, "taken on single addresses", "", nil}},
 		{"exclusive", surveyed(healthy(plex), sockets.AccessExclusive), false,
@@ -49,7 +49,9 @@ func TestCheckSSDP(t *testing.T) {
 		{"exclusive by a unit", surveyed(healthy(unit), sockets.AccessExclusive), false, want{Note, "minidlna.service", "", []string{"sudo systemctl disable --now minidlna.service"}}},
 		{"exclusive in a container", surveyed(healthy(inContainer(plex)), sockets.AccessExclusive), false, want{Note, "docker container 0123456789ab", "", []string{"docker stop 0123456789ab"}}},
 		{"docker-proxy for Plex", answers(surveyed(healthy(holder("0.0.0.0:1900", "docker-proxy")), sockets.AccessExclusive), "Platinum/1.0", "http://172.17.0.2:32469/"), false,
-			want{Note, "this is Plex Media Server: it answers as", "", []string{"docker ps --filter publish=1900/udp", "without publishing the port"}}},
+			want{Note, "this is Plex Media Server: it answers as", "", []string{"docker ps --filter publish=1900/udp", "take \"1900:1900/udp\" out of the container's ports", "grep -wF 172.17.0.2"}}},
+		{"docker-proxy for Plex, from a container", answers(surveyed(healthy(sockets.Holder{Local: netip.MustParseAddrPort("0.0.0.0:1900")}, proxy), sockets.AccessExclusive), "Platinum/1.0", "http://172.18.0.2:32469/"), false,
+			want{Note, "this is docker-proxy, for a container that publishes the port: root has it for all addresses, and answers for 172.18.0.2", "", []string{"docker ps --filter publish=1900/udp", "\"1900:1900/udp\"", "grep -wF 172.18.0.2"}}},
 		{"docker-proxy, from a container", surveyed(healthy(proxy), sockets.AccessExclusive), false, want{Note, "perhaps this is docker-proxy", "", []string{"sudo ss -ulpn 'sport = :1900'"}}},
 		{"unknown, Plex beside it", surveyed(healthy(invisible, listener("0.0.0.0:32469")), sockets.AccessExclusive), false, want{Note, "perhaps this is Plex Media Server, since TCP port 32469", "", nil}},
 		{"cannot be tried", surveyed(healthy(invisible), sockets.AccessUnknown), false, want{Note, "cannot be told", "", nil}},
@@ -98,7 +100,7 @@ func sprint(list []netip.AddrPort) string {
 }
 
 func TestCheckMDNS(t *testing.T) {
-	heard := func(context.Context) error { return nil }
+	heard := func(context.Context) []Hearing { return []Hearing{{Way: "IPv4 on eth0"}} }
 	avahi := holder("0.0.0.0:5353", "avahi-daemon")
 	avahi6 := holder("[::]:5353", "avahi-daemon")
 	avahi6.OnlyIPv6 = true
@@ -112,7 +114,7 @@ func TestCheckMDNS(t *testing.T) {
 	cases := []struct {
 		name   string
 		probes probes
-		query  func(context.Context) error
+		query  func(context.Context) []Hearing
 		want   want
 	}{
 		{"free", healthy(), nil, want{OK, "free", "", nil}},
@@ -136,18 +138,22 @@ func TestCheckMDNS(t *testing.T) {
 }
 
 func TestCheckSelfQuery(t *testing.T) {
+	want{Skipped, "no mDNS responder", "", nil}.check(t, newExam(Options{}, healthy()).checkSelfQuery(t.Context()))
+	heard, unheard := Hearing{Way: "IPv4 on eth0"}, Hearing{Way: "IPv6 on eth0", Err: errors.New("no answer came")}
 	cases := []struct {
-		name  string
-		query func(context.Context) error
-		want  want
+		name     string
+		hearings []Hearing
+		want     want
 	}{
-		{"nobody to ask", nil, want{Skipped, "no mDNS responder", "", nil}},
-		{"heard", func(context.Context) error { return nil }, want{OK, "answered by multicast", "", nil}},
-		{"unheard", func(context.Context) error { return errors.New("no answer within 3s") }, want{Failed, "no answer within 3s", "do not see the speakers", []string{"ufw allow"}}},
+		{"nothing announced", nil, want{Skipped, "nothing to ask for", "", nil}},
+		{"heard", []Hearing{heard}, want{OK, "answered, over IPv4 on eth0", "", nil}},
+		{"heard in part", []Hearing{heard, unheard}, want{Warning, "not answered over IPv6 on eth0 (no answer came); answered over IPv4 on eth0", "that way alone", []string{"ufw allow"}}},
+		{"unheard", []Hearing{unheard}, want{Failed, "not answered over IPv6 on eth0 (no answer came)", "do not see the speakers", []string{"ufw allow"}}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			c.want.check(t, newExam(Options{SelfQuery: c.query}, healthy()).checkSelfQuery(t.Context()))
+			o := Options{SelfQuery: func(context.Context) []Hearing { return c.hearings }}
+			c.want.check(t, newExam(o, healthy()).checkSelfQuery(t.Context()))
 		})
 	}
 }

@@ -45,18 +45,24 @@ func count(findings []Finding, s Status) (n int) {
 	return n
 }
 
+// document is the report as it stands in JSON.
+type document struct {
+	Status Status    `json:"status"`
+	Began  time.Time `json:"began"`
+	TookMS int64     `json:"took_ms"`
+	Checks []Finding `json:"checks"`
+}
+
+func (r Report) document() document {
+	return document{r.Worst(), r.Began, r.Took.Milliseconds(), r.Findings}
+}
+
 // WriteJSON writes the report as one JSON object.
 func (r Report) WriteJSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	err := e.Encode(struct {
-		Status Status    `json:"status"`
-		Began  time.Time `json:"began"`
-		TookMS int64     `json:"took_ms"`
-		Checks []Finding `json:"checks"`
-	}{r.Worst(), r.Began, r.Took.Milliseconds(), r.Findings})
-	if err != nil {
+	if err := e.Encode(r.document()); err != nil {
 		return fmt.Errorf("doctor: write report: %w", err)
 	}
 	return nil

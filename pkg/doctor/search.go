@@ -58,11 +58,28 @@ const (
 var opinionMu sync.Mutex
 
 // askGoSSDP searches for everything with go-ssdp, on the interfaces given. It
-// cannot be stopped: ctx is looked at before only.
+// returns early with ctx; go-ssdp cannot be stopped, and its search then goes on
+// alone to its end within opinionSeconds and the brake's one more.
 func askGoSSDP(ctx context.Context, list []netif.Interface) ([]opinion, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
+	doneC := make(chan struct{})
+	var late []opinion
+	var fault error
+	go func() {
+		defer close(doneC)
+		late, fault = searchGoSSDP(list)
+	}()
+	select {
+	case <-doneC:
+		return late, fault
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func searchGoSSDP(list []netif.Interface) ([]opinion, error) {
 	opinionMu.Lock()
 	defer opinionMu.Unlock()
 	gossdp.Interfaces = nil
@@ -140,7 +157,7 @@ func (x *exam) checkOpinion(ctx context.Context, known []Renderer) Result {
 		return Result{
 			Status: Warning,
 			Seen:   seen,
-			Means:  "Breezeway did not find what answers here as a speaker: " + orNone(missed),
+			Means:  "Breezeway did not find what answers here as a speaker, or was told to leave it out: " + orNone(missed),
 			Do:     []Step{{Text: "Run the doctor again; if it stays so, please report it with the output of:", Paste: "breezeway doctor --json"}},
 		}
 	}

@@ -34,6 +34,21 @@ func TestGoSSDPHearsNobody(t *testing.T) {
 	}
 }
 
+// The end of the bridge does not wait for go-ssdp.
+func TestGoSSDPLeftAlone(t *testing.T) {
+	if !inside(t) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if _, err := askGoSSDP(ctx, interfaces(t)()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 2*time.Second {
+		t.Errorf("want an end at once, got %v after %v", err, time.Since(began))
+	}
+	opinionMu.Lock() // waits for the end of the search
+	defer opinionMu.Unlock()
+}
+
 // A host that answers without end must not fill the memory.
 func TestGoSSDPFlooded(t *testing.T) {
 	if !inside(t) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
@@ -16,10 +17,12 @@ const maxRenderers = 32
 // speakers is the branch of all speakers.
 func (x *exam) speakers() Check {
 	var found []Renderer
+	var silent []Named
 	return Check{
 		Name: "speakers",
 		Run: func(ctx context.Context) (r Result) {
 			found, r = x.findSpeakers(ctx)
+			found, silent = x.besides(found)
 			return r
 		},
 		Then: func() []Check {
@@ -30,9 +33,48 @@ func (x *exam) speakers() Check {
 			for _, r := range found[:min(len(found), maxRenderers)] {
 				checks = append(checks, x.speaker(r))
 			}
+			for _, n := range silent[:min(len(silent), maxRenderers)] {
+				checks = append(checks, x.silent(n))
+			}
 			return checks
 		},
 	}
+}
+
+// besides adds to the renderers found those that are named by URL, and tells which
+// of those named by address were not found.
+func (x *exam) besides(found []Renderer) (all []Renderer, silent []Named) {
+	for _, n := range x.Named {
+		isFound := slices.ContainsFunc(found, func(r Renderer) bool { return r.Addr.Unmap() == n.Addr.Unmap() })
+		switch {
+		case isFound:
+			// It is looked into as it was found
+		case n.Location != "":
+			found = append(found, Renderer{Name: "named by URL", Location: n.Location, Addr: n.Addr})
+		default:
+			silent = append(silent, n)
+		}
+	}
+	return found, silent
+}
+
+// silent tells of a speaker that is named and does not answer.
+func (x *exam) silent(n Named) Check {
+	return Check{Name: "named in BREEZEWAY_DEVICES: " + n.Addr.String(), Run: func(context.Context) Result {
+		way := "there is no way to it from here"
+		if source, err := x.source(n.Addr); err == nil {
+			way = "asked from our " + source.String()
+		}
+		return Result{
+			Status: Warning,
+			Seen:   "no speaker answers there; " + way,
+			Means:  "The named speaker does not answer: it is off, has another address now, or a firewall is between. Some answer no unicast search at all.",
+			Do: []Step{
+				{Text: "Switch the speaker on, and compare its address with the router's list."},
+				{Text: "If it is on, name it by the URL of its description, which needs no search:", Paste: "BREEZEWAY_DEVICES=http://" + netip.AddrPortFrom(n.Addr, 49152).String() + "/description.xml"},
+			},
+		}
+	}}
 }
 
 func (x *exam) findSpeakers(ctx context.Context) ([]Renderer, Result) {

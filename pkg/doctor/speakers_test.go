@@ -253,6 +253,42 @@ func TestFindSpeakers(t *testing.T) {
 	}
 }
 
+// Who is named is looked into by URL, and told of when only an address is known.
+func TestNamedSpeakers(t *testing.T) {
+	far, near := netip.MustParseAddr("10.9.9.9"), netip.MustParseAddr("127.0.0.1")
+	good := device{description: fmt.Sprintf(description, "AVTransport"), control: playing}
+	o, r := surroundings(t, good)
+	alone := func(context.Context) ([]Renderer, error) { return nil, nil }
+	const well = "=ok(description=ok(control (SOAP)=ok events (GENA)=ok(the speaker reaches us=ok)))"
+	cases := []struct {
+		name  string
+		found func(context.Context) ([]Renderer, error)
+		named []Named
+		want  string
+	}{
+		{"found, too", o.Renderers, []Named{{Addr: near}}, "speakers=ok(who answers M-SEARCH=ok Kitchen (127.0.0.1)" + well + ")"},
+		{"found, and by URL", o.Renderers, []Named{{near, r.Location}}, "speakers=ok(who answers M-SEARCH=ok Kitchen (127.0.0.1)" + well + ")"},
+		{"by URL alone", alone, []Named{{near, r.Location}}, "speakers=warning(who answers M-SEARCH=ok named by URL (127.0.0.1)" + well + ")"},
+		{"silent", alone, []Named{{Addr: far}}, "speakers=warning(who answers M-SEARCH=ok named in BREEZEWAY_DEVICES: 10.9.9.9=warning)"},
+		{"silent beside another", o.Renderers, []Named{{Addr: far}}, "speakers=ok(who answers M-SEARCH=ok Kitchen (127.0.0.1)" + well + " named in BREEZEWAY_DEVICES: 10.9.9.9=warning)"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			o := o
+			o.Renderers, o.Named = c.found, c.named
+			if got := shape(evaluate(t.Context(), []Check{newExam(o, local()).speakers()})); got != c.want {
+				t.Errorf("want %s\ngot  %s", c.want, got)
+			}
+		})
+	}
+}
+
+func TestSilentSpeaker(t *testing.T) {
+	x := newExam(Options{}, local())
+	check := x.silent(Named{Addr: netip.MustParseAddr("10.9.9.9")})
+	want{Warning, "asked from our 127.0.0.1", "does not answer", []string{"router's list", "BREEZEWAY_DEVICES=http://10.9.9.9:"}}.check(t, check.Run(t.Context()))
+}
+
 func TestCheckOpinion(t *testing.T) {
 	const renderer = "urn:schemas-upnp-org:device:MediaRenderer:1"
 	known := []Renderer{{Addr: netip.MustParseAddr("192.168.1.20")}}

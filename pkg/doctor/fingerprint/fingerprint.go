@@ -40,6 +40,7 @@ type Evidence struct {
 	Holders []sockets.Holder
 	Answers []ssdp.Answer          // to Ask; nil for a port without SSDP
 	Listens func(port uint16) bool // somebody on this host listens on a TCP port
+	Own     func(netip.Addr) bool  // this host has the address; nil: that is not known
 }
 
 // A Match is a program that has the port, or seems to.
@@ -47,16 +48,26 @@ type Match struct {
 	Program
 	Because string // what told
 	Guess   bool   // it is on this host, but nothing ties it to the port
+	// Behind is the container that docker-proxy has the port for, where its
+	// answers tell the address.
+	Behind netip.Addr
 }
 
+// Proxies reports whether it has the port for a container, which then is the one
+// to let go of it.
+func (m Match) Proxies() bool { return m.Name == dockerProxy.Name }
+
 // Identify names the programs that the evidence points to, each once: by their
-// answers, by their processes, and only if neither tells anything, by what else
-// runs on the host.
+// answers, by their processes, by their sockets, and only if none of these tells
+// anything, by what else runs on the host.
 func Identify(e Evidence) []Match {
 	var found []Match
 	add := func(m Match, ok bool) {
 		for _, f := range found {
 			ok = ok && f.Name != m.Name
+		}
+		if m.Proxies() {
+			m.Behind = e.elsewhere()
 		}
 		if ok {
 			found = append(found, m)
@@ -67,9 +78,6 @@ func Identify(e Evidence) []Match {
 	}
 	for _, h := range e.Holders {
 		add(byCommand(h, e))
-	}
-	if len(found) > 0 {
-		return found
 	}
 	add(byShape(e))
 	if len(found) == 0 && len(e.Holders) > 0 {
@@ -101,10 +109,14 @@ func byCommand(h sockets.Holder, e Evidence) (Match, bool) {
 	return Match{}, false
 }
 
-// byShape knows docker-proxy, which hides: sockets of root for all addresses,
-// one of them IPv6, that answer nothing, of a process that cannot be seen from a
-// container. SSDP programs have IPv4 sockets alone.
+// byShape knows docker-proxy, which hides: sockets of root for all addresses, of
+// a process that cannot be seen from a container. What is behind them may answer,
+// and then names an address that is not this host's; of those that answer nothing
+// one is IPv6, while SSDP programs have IPv4 sockets alone.
 func byShape(e Evidence) (Match, bool) {
+	if len(e.Holders) == 0 {
+		return Match{}, false
+	}
 	ipv6 := false
 	for _, h := range e.Holders {
 		if h.UID != 0 || h.PID != 0 || !h.Local.Addr().IsUnspecified() {
@@ -112,10 +124,27 @@ func byShape(e Evidence) (Match, bool) {
 		}
 		ipv6 = ipv6 || h.Local.Addr().Is6()
 	}
+	if behind := e.elsewhere(); behind.IsValid() {
+		return Match{Program: dockerProxy, Because: "root has it for all addresses, and answers for " + behind.String() + ", which is not this host"}, true
+	}
 	if !ipv6 || len(e.Answers) > 0 {
 		return Match{}, false
 	}
 	return Match{Program: dockerProxy, Because: "root has it by an IPv6 socket and answers nothing", Guess: true}, true
+}
+
+// elsewhere is the first address in an answer's LOCATION that this host does not
+// have: the asked host answers for another. The zero Addr if there is none.
+func (e Evidence) elsewhere() netip.Addr {
+	if e.Own == nil {
+		return netip.Addr{}
+	}
+	for _, a := range e.Answers {
+		if to := addressIn(a.Location); to.IsValid() && !e.Own(to.Addr().Unmap()) {
+			return to.Addr().Unmap()
+		}
+	}
+	return netip.Addr{}
 }
 
 // byNeighbour takes the first program whose own TCP port is open on the host.
@@ -139,16 +168,20 @@ func (s sign) locates(location string) bool {
 }
 
 // portOf is the port that a URL names, 0 if it names none.
-func portOf(location string) uint16 {
+func portOf(location string) uint16 { return addressIn(location).Port() }
+
+// addressIn is the literal address and the port that a URL names, zero if it
+// lacks one of them.
+func addressIn(location string) netip.AddrPort {
 	u, err := url.Parse(location)
 	if err != nil {
-		return 0
+		return netip.AddrPort{}
 	}
 	to, err := netip.ParseAddrPort(u.Host)
 	if err != nil {
-		return 0
+		return netip.AddrPort{}
 	}
-	return to.Port()
+	return to
 }
 
 func containsFold(s, part string) bool {

@@ -23,6 +23,9 @@ func answering(server, location string) []ssdp.Answer {
 	return []ssdp.Answer{{Server: server, Location: location}}
 }
 
+// own is the host's only address.
+func own(addr netip.Addr) bool { return addr == netip.MustParseAddr("10.77.0.2") }
+
 func TestIdentify(t *testing.T) {
 	const platinum = "UPnP/1.0 DLNADOC/1.50 Platinum/1.0.5.13"
 	cases := []struct {
@@ -62,13 +65,24 @@ func TestIdentify(t *testing.T) {
 		{"docker-proxy by its pair", []sockets.Holder{hidden("0.0.0.0:1900"), hidden("[::]:1900")}, nil, nil, "docker-proxy, for a container that publishes the port?"},
 		{"root by IPv4 alone is anybody", []sockets.Holder{hidden("0.0.0.0:1900")}, nil, nil, ""},
 		{"root's IPv6 socket that answers", []sockets.Holder{hidden("[::]:1900")}, answering("Foo/1", "http://10.77.0.2:1/"), nil, ""},
+		{"Plex behind docker-proxy, hidden", []sockets.Holder{hidden("0.0.0.0:1900"), hidden("[::]:1900")}, answering(platinum, "http://172.17.0.2:32469/"), nil,
+			"Plex Media Server, docker-proxy, for a container that publishes the port"},
+		{"docker-proxy without IPv6", []sockets.Holder{hidden("0.0.0.0:1900")}, answering("Foo/1", "http://172.17.0.2:1/"), nil,
+			"docker-proxy, for a container that publishes the port"},
+		{"root, with a LOCATION that names no address", []sockets.Holder{hidden("[::]:1900")}, answering("Foo/1", "http://nas.invalid:1/"), nil, ""},
+		{"another user's answer for another host", []sockets.Holder{{Local: netip.MustParseAddrPort("0.0.0.0:1900"), UID: 5}}, answering("Foo/1", "http://172.17.0.2:1/"), nil, ""},
+		{"minidlna shares beside Plex", append(process("minidlnad"), process("Plex DLNA Serve")...), answering("Debian DLNADOC/1.50 UPnP/1.0 MiniDLNA/1.3.0", "http://10.77.0.2:8200/"), nil,
+			"MiniDLNA (ReadyMedia), Plex Media Server"},
 		{"a port that only with a process is a sign", []sockets.Holder{{Local: netip.MustParseAddrPort("0.0.0.0:1900"), UID: 5}}, nil, []uint16{5001}, ""},
 		{"unknown", process("frobnicate"), answering("Foo/1", "http://10.77.0.2:1/"), nil, ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for _, m := range Identify(Evidence{c.holders, c.answers, func(p uint16) bool { return slices.Contains(c.tcp, p) }}) {
+			for _, m := range Identify(Evidence{
+				Holders: c.holders, Answers: c.answers, Own: own,
+				Listens: func(p uint16) bool { return slices.Contains(c.tcp, p) },
+			}) {
 				name := m.Name
 				if m.Guess {
 					name += "?"
@@ -82,6 +96,21 @@ func TestIdentify(t *testing.T) {
 				t.Errorf("want %q, got %q", c.want, got)
 			}
 		})
+	}
+}
+
+// The container behind docker-proxy is told by what it answers, whether the
+// process is seen or not.
+func TestContainerBehindProxy(t *testing.T) {
+	answers := answering("Platinum", "http://172.17.0.2:32469/")
+	for name, holders := range map[string][]sockets.Holder{
+		"seen":   process("docker-proxy"),
+		"hidden": {hidden("0.0.0.0:1900"), hidden("[::]:1900")},
+	} {
+		found := Identify(Evidence{Holders: holders, Answers: answers, Own: own})
+		if len(found) != 2 || !found[1].Proxies() || found[1].Behind != netip.MustParseAddr("172.17.0.2") || found[0].Proxies() {
+			t.Errorf("%s: want Plex and docker-proxy for 172.17.0.2, got %+v", name, found)
+		}
 	}
 }
 
@@ -132,7 +161,7 @@ func FuzzIdentify(f *testing.F) {
 	f.Add("UPnP/1.0 DLNADOC/1.50 Platinum/1.0.5.13", "http://10.77.0.2:32469/", "Plex DLNA Serve")
 	f.Add("", "http://[::1", "\x00")
 	f.Fuzz(func(t *testing.T, server, location, command string) {
-		e := Evidence{Holders: process(command), Answers: answering(server, location)}
+		e := Evidence{Holders: process(command), Answers: answering(server, location), Own: own}
 		for _, m := range Identify(e) {
 			if m.Name == "" || m.Guess {
 				t.Errorf("%+v", m)

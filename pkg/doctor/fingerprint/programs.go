@@ -1,17 +1,19 @@
 package fingerprint
 
+import "fmt"
+
 // The names of processes are cut to 15 bytes by the kernel: "Plex DLNA Serve".
 
 const (
 	freePlexDLNA = "in Plex under Settings > DLNA turn off \"Enable the DLNA server\"; Plex itself goes on"
 	freePlexMDNS = "start Plex's container without publishing 5353/udp: Plex does not need it"
-	freePublish  = "start the container without publishing the port, or with network_mode: host, where programs can share it"
+	freePublish  = "take \"%[1]d:%[1]d/udp\" out of the container's ports (compose) or its -p %[1]d:%[1]d/udp (docker run) and make it anew, or give it network_mode: host, where programs can share the port"
 )
 
 var dockerProxy = Program{
 	Name:     "docker-proxy, for a container that publishes the port",
-	FreeSSDP: freePublish,
-	FreeMDNS: freePublish,
+	FreeSSDP: fmt.Sprintf(freePublish, 1900),
+	FreeMDNS: fmt.Sprintf(freePublish, 5353),
 	signs:    []sign{{command: "docker-proxy"}, {command: "rootlesskit"}},
 }
 
