@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"time"
 )
 
@@ -18,6 +19,9 @@ const (
 
 	maxGrace = 7 * 24 * time.Hour
 
+	// More than any speaker is known to buffer before it starts.
+	maxPreroll = 10 * time.Second
+
 	// One session has an audio, a control and a timing port.
 	portsPerSession = 3
 )
@@ -32,9 +36,35 @@ func (c *Config) check(values map[string]string) Faults {
 	}
 	report("BREEZEWAY_FLAC_BLOCK", outside(c.FLACBlock, minFLACBlockFrames, maxFLACBlockFrames))
 	report("BREEZEWAY_LATENCY", outside(c.Latency, minLatency, maxLatency))
+	report("BREEZEWAY_PREROLL", outside(c.Preroll, 0, maxPreroll))
 	report("BREEZEWAY_GRACE", outside(c.Grace, 0, maxGrace))
+	report("BREEZEWAY_VOLUME_MAX", outside(c.VolumeMax, 0, 100))
+	report("BREEZEWAY_VOLUME_MIN", outside(c.VolumeMin, 0, 100))
+	if c.VolumeMin > c.VolumeMax {
+		report("BREEZEWAY_VOLUME_MIN", "above BREEZEWAY_VOLUME_MAX")
+	}
+	if start := c.VolumeStart; start.Set {
+		report("BREEZEWAY_VOLUME_START", outside(start.Percent, c.VolumeMin, c.VolumeMax))
+	}
 	if n := c.UDPPorts.Len(); n > 0 && n < portsPerSession {
 		report("BREEZEWAY_UDP_PORTS", fmt.Sprintf("too few ports: a session needs %d", portsPerSession))
+	}
+	if c.StateDir != "" && !filepath.IsAbs(c.StateDir) {
+		report("BREEZEWAY_STATE_DIR", "does not begin with /")
+	}
+	return faults
+}
+
+// checked asks the checks of other packages.
+func checked(checks []Check, values map[string]string) Faults {
+	var faults Faults
+	for _, c := range checks {
+		if values[c.Name] == "" {
+			continue
+		}
+		if err := c.Read(values[c.Name]); err != nil {
+			faults = append(faults, variableNamed(c.Name).fault(values, err.Error()))
+		}
 	}
 	return faults
 }

@@ -81,6 +81,71 @@ func (l SSDPListen) String() string { return nameOf(ssdpListenNames, l) }
 // UnmarshalText reads a name in any case.
 func (l *SSDPListen) UnmarshalText(text []byte) error { return choose(l, ssdpListenNames, text) }
 
+// Takeover says who may take a speaker that plays.
+type Takeover uint8
+
+const (
+	TakeoverSame   Takeover = iota // the device that has it
+	TakeoverNever                  // nobody
+	TakeoverAlways                 // anybody
+)
+
+var takeoverNames = []string{"same", "never", "always"}
+
+// String gives the name that the variable takes.
+func (t Takeover) String() string { return nameOf(takeoverNames, t) }
+
+// UnmarshalText reads a name in any case.
+func (t *Takeover) UnmarshalText(text []byte) error { return choose(t, takeoverNames, text) }
+
+// Drift says whether the speaker's clock is followed.
+type Drift uint8
+
+const (
+	DriftAuto Drift = iota // where it is measured to be off
+	DriftOff
+)
+
+var driftNames = []string{"auto", "off"}
+
+// String gives the name that the variable takes.
+func (d Drift) String() string { return nameOf(driftNames, d) }
+
+// UnmarshalText reads a name in any case.
+func (d *Drift) UnmarshalText(text []byte) error { return choose(d, driftNames, text) }
+
+// Pause is what a speaker does while the sender pauses.
+type Pause uint8
+
+const (
+	PauseStop Pause = iota
+	PauseSilence
+)
+
+var pauseNames = []string{"stop", "silence"}
+
+// String gives the name that the variable takes.
+func (p Pause) String() string { return nameOf(pauseNames, p) }
+
+// UnmarshalText reads a name in any case.
+func (p *Pause) UnmarshalText(text []byte) error { return choose(p, pauseNames, text) }
+
+// SkipNative says whether speakers that speak AirPlay themselves are left out.
+type SkipNative uint8
+
+const (
+	SkipNativeAuto SkipNative = iota // where they are seen to
+	SkipNativeOff
+)
+
+var skipNativeNames = []string{"auto", "off"}
+
+// String gives the name that the variable takes.
+func (s SkipNative) String() string { return nameOf(skipNativeNames, s) }
+
+// UnmarshalText reads a name in any case.
+func (s *SkipNative) UnmarshalText(text []byte) error { return choose(s, skipNativeNames, text) }
+
 // A LogLevel is the least important level that is logged.
 type LogLevel uint8
 

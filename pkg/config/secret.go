@@ -12,8 +12,9 @@ import (
 // fileSuffix on the name of a secret makes the variable that points to a file.
 const fileSuffix = "_FILE"
 
-// maxSecretBytes bounds what is read of a secret's file.
-const maxSecretBytes = 4096
+// maxSecretBytes bounds what is read of a secret's file: rules for many
+// speakers are long.
+const maxSecretBytes = 64 << 10
 
 // hidden stands where a secret would be printed.
 const hidden = "[hidden]"

@@ -23,8 +23,8 @@ func TestSecretFile(t *testing.T) {
 		"DOS line end":      {content: "open sesame\r\n", want: "open sesame"},
 		"only one is cut":   {content: "open sesame\n\n", want: "open sesame\n"},
 		"blanks are kept":   {content: " open ", want: " open "},
-		"as long as can be": {content: strings.Repeat("x", 4096), want: strings.Repeat("x", 4096)},
-		"too long":          {content: strings.Repeat("x", 4097), fault: "longer than 4096 bytes"},
+		"as long as can be": {content: strings.Repeat("x", 64<<10), want: strings.Repeat("x", 64<<10)},
+		"too long":          {content: strings.Repeat("x", 64<<10+1), fault: "longer than 65536 bytes"},
 		"empty":             {content: "\n", fault: "the file is empty"},
 		"value unset":       {content: "open sesame", also: "BREEZEWAY_PASSWORD=", want: "open sesame"},
 		"both set":          {content: "open sesame", also: "BREEZEWAY_PASSWORD=x", fault: `BREEZEWAY_PASSWORD="[hidden]": set together with BREEZEWAY_PASSWORD_FILE. Set one of the two`},
@@ -52,6 +52,22 @@ func TestSecretFile(t *testing.T) {
 				t.Errorf("want %q, got %q", test.want, got)
 			}
 		})
+	}
+}
+
+func TestRulesFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rules")
+	if err := os.WriteFile(path, []byte("a: skip\nb: password=sesame\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var read string
+	check := config.Check{Name: "BREEZEWAY_RULES", Read: func(v string) error { read = v; return nil }}
+	c, _, err := config.Load([]string{"BREEZEWAY_RULES_FILE=" + path}, check)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "a: skip\nb: password=sesame"; c.Rules.Reveal() != want || read != want {
+		t.Errorf("want %q, got %q, checked %q", want, c.Rules.Reveal(), read)
 	}
 }
 

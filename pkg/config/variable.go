@@ -72,6 +72,7 @@ func WriteText(w io.Writer) error {
 
 // Markdown gives the table for the README.
 func Markdown() string {
+	plain := strings.NewReplacer("*", `\*`, "|", `\|`)
 	var b strings.Builder
 	b.WriteString("| Variable | Default | Values | Meaning |\n|---|---|---|---|\n")
 	for _, v := range Variables() {
@@ -79,7 +80,7 @@ func Markdown() string {
 		if v.Default != "" {
 			fallback = "`" + v.Default + "`"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", v.Name, fallback, v.Values, v.Doc)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", v.Name, fallback, plain.Replace(v.Values), plain.Replace(v.Doc))
 	}
 	return b.String()
 }
