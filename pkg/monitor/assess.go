@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -29,7 +30,11 @@ type State struct {
 	seen       []Condition // with those that were not seen for long enough yet
 	interfaces interfaces
 	streams    map[string]progress // by UDN of the speaker
+	addresses  addresses
 }
+
+// addresses holds where each speaker was last, by its UDN.
+type addresses map[string]netip.Addr
 
 // interfaces holds when each was there last, by name.
 type interfaces map[string]time.Time
@@ -46,11 +51,13 @@ type progress struct {
 	lossy      bool      // the last whole window was
 }
 
-// Assess judges a snapshot that was taken at now. It is pure.
-func Assess(previous State, s bridge.Snapshot, now time.Time) State {
+// Assess judges a snapshot that was taken at now, beside what others found. It is
+// pure.
+func Assess(previous State, s bridge.Snapshot, findings []Condition, now time.Time) State {
 	next := State{
 		interfaces: make(interfaces),
 		streams:    make(map[string]progress),
+		addresses:  previous.addresses.follow(s),
 	}
 	for name, last := range previous.interfaces {
 		if now.Sub(last) < interfaceForgotten {
@@ -61,12 +68,13 @@ func Assess(previous State, s bridge.Snapshot, now time.Time) State {
 		next.interfaces[name] = now
 	}
 	seen := append(look(s), lost(next.interfaces, s)...)
+	seen = append(seen, next.addresses.silent(s.Named)...)
 	for _, speaker := range s.Speakers {
 		p := previous.streams[speaker.UDN].follow(speaker, now)
 		next.streams[speaker.UDN] = p
 		seen = append(seen, p.conditions(speaker, now)...)
 	}
-	for _, c := range seen {
+	for _, c := range append(seen, findings...) {
 		next.seen = append(next.seen, previous.carry(c, now))
 	}
 	return next
@@ -92,6 +100,37 @@ func (st State) Raised(now time.Time) []Condition {
 		}
 	}
 	return raised
+}
+
+// follow takes up where the speakers are now; one that is away was last where it
+// was.
+func (a addresses) follow(s bridge.Snapshot) addresses {
+	next := make(addresses)
+	for _, speaker := range s.Speakers {
+		next[speaker.UDN] = a[speaker.UDN]
+		if addr, err := netip.ParseAddr(speaker.Address); err == nil {
+			next[speaker.UDN] = addr.Unmap()
+		}
+	}
+	return next
+}
+
+// silent tells which named speakers are not among those listed.
+func (a addresses) silent(named []netip.Addr) []Condition {
+	var conditions []Condition
+	listed := slices.Collect(maps.Values(a))
+	for _, addr := range named {
+		if slices.Contains(listed, addr.Unmap()) {
+			continue
+		}
+		conditions = append(conditions, Condition{
+			Kind:    KindNamedSilent,
+			Subject: addr.String(),
+			Seen:    "no speaker answers at this address of BREEZEWAY_DEVICES",
+			Do:      "Switch the speaker on and compare its address with the router's list; one that answers no search can be named by the URL of its description",
+		})
+	}
+	return conditions
 }
 
 // follow takes up what a speaker's counters say now.

@@ -2,6 +2,7 @@ package monitor_test
 
 import (
 	"errors"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -55,7 +56,7 @@ func raisedAfter(moments []moment) []monitor.Condition {
 			m.change(&s)
 		}
 		now = start.Add(m.after)
-		state = monitor.Assess(state, s, now)
+		state = monitor.Assess(state, s, nil, now)
 	}
 	return state.Raised(now)
 }
@@ -90,6 +91,10 @@ func TestAssess(t *testing.T) {
 	missing := func(fetched int64, frames uint64) func(*bridge.Snapshot) {
 		return func(s *bridge.Snapshot) { playing(s, fetched, frames) }
 	}
+	named := func(address string) func(*bridge.Snapshot) {
+		return func(s *bridge.Snapshot) { s.Named = []netip.Addr{netip.MustParseAddr(address)} }
+	}
+	namedAway := func(s *bridge.Snapshot) { away(s); named("192.0.2.1")(s) }
 	tests := map[string]struct {
 		moments []moment
 		want    []finding
@@ -134,22 +139,29 @@ func TestAssess(t *testing.T) {
 		"1900 held":             {[]moment{at(0, listening(ssdp.ListenAuto, ssdp.RungOff))}, []finding{{monitor.KindPortHeld, "1900/UDP", 0}}},
 		"1900 held, raw beside": {[]moment{at(0, listening(ssdp.ListenAuto, ssdp.RungRaw))}, nil},
 
-		"speaker attached":     {[]moment{at(0, away), at(4*second, away)}, nil},
-		"speaker lost":         {[]moment{at(0, nil), at(second, away), at(minute, away)}, []finding{{monitor.KindSpeakerLost, "Kitchen", 59 * second}}},
-		"speaker back":         {[]moment{at(0, away), at(minute, nil)}, nil},
-		"speaker given up":     {[]moment{at(0, away), at(minute, func(s *bridge.Snapshot) { s.Speakers = nil })}, nil},
-		"stream is fetched":    {[]moment{at(0, fetched(1)), at(20*second, fetched(2)), at(40*second, fetched(3))}, nil},
-		"stream is left alone": {[]moment{at(0, fetched(1)), at(second, fetched(2)), at(21*second, fetched(2))}, []finding{{monitor.KindStreamStarved, "Kitchen", 0}}},
-		"stream never fetched": {[]moment{at(0, fetched(0)), at(20*second, fetched(0)), at(21*second, fetched(0))}, []finding{{monitor.KindStreamStarved, "Kitchen", second}}},
-		"stream for a moment":  {[]moment{at(0, fetched(1)), at(19*second, fetched(1))}, nil},
-		"fetched again":        {[]moment{at(0, fetched(1)), at(minute, fetched(1)), at(2*minute, fetched(2))}, nil},
-		"stopped":              {[]moment{at(0, fetched(1)), at(minute, fetched(1)), at(2*minute, nil), at(2*minute+second, fetched(1))}, nil},
-		"a new stream":         {[]moment{at(0, fetched(0)), at(19*second, func(s *bridge.Snapshot) { playing(s, 0, 0); s.Speakers[0].Stream.Opened = start.Add(10 * second) }), at(21*second, fetched(0))}, nil},
-		"a little is missing":  {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 44100)), at(11*second, missing(2, 44100))}, nil},
-		"much is missing":      {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 44101)), at(15*second, missing(2, 44101))}, []finding{{monitor.KindSoundLost, "Kitchen", 5 * second}}},
-		"missing no more":      {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 99999)), at(20*second, missing(2, 99999))}, nil},
-		"missing before":       {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 99999))}, nil},
-		"a new session":        {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 5)), at(20*second, missing(2, 6))}, nil},
+		"speaker attached":         {[]moment{at(0, away), at(4*second, away)}, nil},
+		"speaker lost":             {[]moment{at(0, nil), at(second, away), at(minute, away)}, []finding{{monitor.KindSpeakerLost, "Kitchen", 59 * second}}},
+		"speaker back":             {[]moment{at(0, away), at(minute, nil)}, nil},
+		"named speaker there":      {[]moment{at(0, named("192.0.2.1")), at(minute, named("192.0.2.1"))}, nil},
+		"named speaker not yet":    {[]moment{at(0, named("192.0.2.9")), at(29*second, named("192.0.2.9"))}, nil},
+		"named speaker silent":     {[]moment{at(0, named("192.0.2.9")), at(30*second, named("192.0.2.9"))}, []finding{{monitor.KindNamedSilent, "192.0.2.9", 30 * second}}},
+		"named speaker comes":      {[]moment{at(0, named("192.0.2.9")), at(minute, named("192.0.2.9")), at(2*minute, named("192.0.2.1"))}, nil},
+		"named speaker goes":       {[]moment{at(0, named("192.0.2.1")), at(second, namedAway), at(minute, namedAway)}, []finding{{monitor.KindSpeakerLost, "Kitchen", 59 * second}}},
+		"named speaker taken off":  {[]moment{at(0, named("192.0.2.1")), at(second, func(s *bridge.Snapshot) { named("192.0.2.1")(s); s.Speakers = nil }), at(minute, func(s *bridge.Snapshot) { named("192.0.2.1")(s); s.Speakers = nil })}, []finding{{monitor.KindNamedSilent, "192.0.2.1", 59 * second}}},
+		"named by an IPv4 in IPv6": {[]moment{at(0, named("::ffff:192.0.2.1")), at(minute, named("::ffff:192.0.2.1"))}, nil},
+		"speaker given up":         {[]moment{at(0, away), at(minute, func(s *bridge.Snapshot) { s.Speakers = nil })}, nil},
+		"stream is fetched":        {[]moment{at(0, fetched(1)), at(20*second, fetched(2)), at(40*second, fetched(3))}, nil},
+		"stream is left alone":     {[]moment{at(0, fetched(1)), at(second, fetched(2)), at(21*second, fetched(2))}, []finding{{monitor.KindStreamStarved, "Kitchen", 0}}},
+		"stream never fetched":     {[]moment{at(0, fetched(0)), at(20*second, fetched(0)), at(21*second, fetched(0))}, []finding{{monitor.KindStreamStarved, "Kitchen", second}}},
+		"stream for a moment":      {[]moment{at(0, fetched(1)), at(19*second, fetched(1))}, nil},
+		"fetched again":            {[]moment{at(0, fetched(1)), at(minute, fetched(1)), at(2*minute, fetched(2))}, nil},
+		"stopped":                  {[]moment{at(0, fetched(1)), at(minute, fetched(1)), at(2*minute, nil), at(2*minute+second, fetched(1))}, nil},
+		"a new stream":             {[]moment{at(0, fetched(0)), at(19*second, func(s *bridge.Snapshot) { playing(s, 0, 0); s.Speakers[0].Stream.Opened = start.Add(10 * second) }), at(21*second, fetched(0))}, nil},
+		"a little is missing":      {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 44100)), at(11*second, missing(2, 44100))}, nil},
+		"much is missing":          {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 44101)), at(15*second, missing(2, 44101))}, []finding{{monitor.KindSoundLost, "Kitchen", 5 * second}}},
+		"missing no more":          {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 99999)), at(20*second, missing(2, 99999))}, nil},
+		"missing before":           {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 99999))}, nil},
+		"a new session":            {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 5)), at(20*second, missing(2, 6))}, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

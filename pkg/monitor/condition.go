@@ -21,11 +21,14 @@ const (
 	KindSpeakerLost        // a speaker does not answer
 	KindStreamStarved      // a speaker plays and does not fetch its stream
 	KindSoundLost          // much of what a sender sends does not arrive
+	KindNamedSilent        // a speaker that the user named never answered
+	KindFinding            // the doctor found something that nothing else shows
 )
 
 var kindNames = [...]string{
 	"none", "no HTTP", "no interface", "not announced", "port held", "unheard",
 	"interface lost", "speaker lost", "stream starved", "sound lost",
+	"named speaker silent", "doctor's finding",
 }
 
 func (k Kind) String() string { return kindNames[k] }
@@ -46,6 +49,8 @@ func (k Kind) patience() time.Duration {
 	switch k {
 	case KindNotAnnounced, KindSpeakerLost:
 		return 5 * time.Second // the time of a start
+	case KindNamedSilent:
+		return 30 * time.Second // of some searches and a description
 	}
 	return 0
 }
@@ -53,7 +58,7 @@ func (k Kind) patience() time.Duration {
 // A Condition is something that is wrong now.
 type Condition struct {
 	Kind    Kind      `json:"kind"`
-	Subject string    `json:"subject,omitempty"` // which port, interface or speaker
+	Subject string    `json:"subject,omitempty"` // which port, interface, speaker or check
 	Since   time.Time `json:"since,omitzero"`
 	Seen    string    `json:"seen"`
 	Do      string    `json:"do,omitempty"`

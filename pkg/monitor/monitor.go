@@ -4,7 +4,8 @@
 // page show the list.
 //
 // The judgement is one pure function, Assess. Nothing is probed here: what does
-// not stand in the Snapshot is the doctor's business. Left out: notifications.
+// not stand in the Snapshot is the doctor's business, whose findings join the
+// list. Left out: notifications.
 package monitor
 
 import (
@@ -28,6 +29,11 @@ type Options struct {
 	// Holder names the program that has a port; may be nil. It is asked once
 	// when a condition is raised.
 	Holder func(p ports.Protocol, port uint16) string
+	// Findings are what others found out, of KindFinding, and logged; may be nil.
+	Findings func() []Condition
+	// OnRaised is told of every condition once, when it is raised; may be nil. It
+	// must not block.
+	OnRaised func(Condition)
 	Log    zerolog.Logger
 }
 
@@ -67,7 +73,11 @@ func (m *Monitor) Run(ctx context.Context) error {
 // step assesses once, tells the differences and shows the outcome.
 func (m *Monitor) step(state State, now time.Time) State {
 	before := m.Conditions()
-	state = Assess(state, m.options.Snapshot(), now)
+	var findings []Condition
+	if m.options.Findings != nil {
+		findings = m.options.Findings()
+	}
+	state = Assess(state, m.options.Snapshot(), findings, now)
 	raised := state.Raised(now)
 	for i, c := range raised {
 		if slices.ContainsFunc(before, c.is) {
@@ -76,11 +86,13 @@ func (m *Monitor) step(state State, now time.Time) State {
 		raised[i] = m.identify(c)
 		state.keepHolder(raised[i])
 		m.logRaised(raised[i])
+		if m.options.OnRaised != nil {
+			m.options.OnRaised(raised[i])
+		}
 	}
 	for _, c := range before {
 		if !slices.ContainsFunc(raised, c.is) {
-			m.options.Log.Info().Stringer("condition", c.Kind).Str("subject", c.Subject).
-				Dur("lasted", c.Age(now)).Msg("condition cleared")
+			m.logCleared(c, now)
 		}
 	}
 	m.mu.Lock()
@@ -106,11 +118,23 @@ func (st State) keepHolder(c Condition) {
 	}
 }
 
+// logRaised leaves out findings: who found them has logged them.
 func (m *Monitor) logRaised(c Condition) {
+	if c.Kind == KindFinding {
+		return
+	}
 	line := m.options.Log.Warn().Stringer("condition", c.Kind).Str("subject", c.Subject).
 		Str("seen", c.Seen).Str("do", c.Do)
 	if c.Holder != "" {
 		line = line.Str("holder", c.Holder)
 	}
 	line.Msg("condition raised")
+}
+
+func (m *Monitor) logCleared(c Condition, now time.Time) {
+	if c.Kind == KindFinding {
+		return
+	}
+	m.options.Log.Info().Stringer("condition", c.Kind).Str("subject", c.Subject).
+		Dur("lasted", c.Age(now)).Msg("condition cleared")
 }

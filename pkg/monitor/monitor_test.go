@@ -17,6 +17,50 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/ports"
 )
 
+// What the doctor found is in the list with its age, and not logged again; who
+// wants to know of conditions is told of each once.
+func TestRunTakesFindings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		finding := monitor.Condition{Kind: monitor.KindFinding, Subject: "speakers > Kitchen", Seen: "no way", Do: "look"}
+		var found atomic.Bool
+		var log bytes.Buffer
+		var raised []monitor.Kind
+		m := monitor.New(monitor.Options{
+			Snapshot: well,
+			Findings: func() []monitor.Condition {
+				if found.Load() {
+					return []monitor.Condition{finding}
+				}
+				return nil
+			},
+			OnRaised: func(c monitor.Condition) { raised = append(raised, c.Kind) },
+			Log:      zerolog.New(&log),
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- m.Run(ctx) }()
+		time.Sleep(time.Minute)
+		found.Store(true)
+		time.Sleep(time.Minute)
+		got := m.Conditions()
+		if len(got) != 1 || got[0].Subject != finding.Subject || got[0].Age(time.Now()) < 58*time.Second {
+			t.Errorf("want the finding with its age, got %+v", got)
+		}
+		found.Store(false)
+		time.Sleep(time.Minute)
+		if got := m.Conditions(); len(got) != 0 {
+			t.Errorf("want it gone, got %+v", got)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if len(raised) != 1 || raised[0] != monitor.KindFinding || log.Len() > 0 {
+			t.Errorf("want it told once and not logged, got %v, %s", raised, &log)
+		}
+	})
+}
+
 func TestRunRaisesAndClears(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var held atomic.Bool
