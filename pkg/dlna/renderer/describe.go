@@ -21,7 +21,7 @@ func (r *Renderer) Describe(ctx context.Context, m Media) error {
 	if !r.plays(m.URI()) {
 		return nil // it gets the new metadata with its next Play
 	}
-	return r.setURI(ctx, m)
+	return r.deck.load(ctx, m)
 }
 
 // plays reports whether uri is the stream that the device was given and has

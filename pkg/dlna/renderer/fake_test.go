@@ -20,6 +20,7 @@ type fakeDevice struct {
 	state    string
 	uri      string // CurrentURI
 	trackURI string // told instead of uri, if not ""
+	nextURI  string
 	relTime  string
 	sink     string
 	volume   string
@@ -136,6 +137,8 @@ func (f *fakeDevice) get(out any) {
 		out.CurrentMute = f.mute
 	case *protocolOut:
 		out.Sink = f.sink
+	case *mediaOut:
+		out.NextURI = f.nextURI
 	default:
 		panic(fmt.Sprintf("unexpected %T", out))
 	}
@@ -146,6 +149,10 @@ func (f *fakeDevice) do(action string, in any) {
 	case setURIIn:
 		f.log = append(f.log, action+" "+in.CurrentURI)
 		f.uri, f.state = in.CurrentURI, "STOPPED"
+		return
+	case setNextIn:
+		f.log = append(f.log, action+" "+in.NextURI)
+		f.nextURI = in.NextURI
 		return
 	case setVolumeIn:
 		f.log = append(f.log, action+" "+in.DesiredVolume)

@@ -30,10 +30,6 @@ func (r *Renderer) Play(ctx context.Context, m Media) error {
 		return err
 	}
 	r.signal(signalStarted)
-	select {
-	case r.pollC <- struct{}{}: // Run has slept long while nothing played
-	default: // it will look anyway
-	}
 	return nil
 }
 
@@ -54,15 +50,30 @@ func (r *Renderer) replace(ctx context.Context, m Media) error {
 func (r *Renderer) settle(ctx context.Context) error {
 	state, err := r.transportState(ctx)
 	if err == nil && state != Stopped && state != NoMedia {
-		err = r.stop(ctx)
+		err = r.deck.stop(ctx)
 	}
 	if err == nil && state.active() {
 		err = r.awaitStopped(ctx)
+	}
+	if answered(err) && state.active() {
+		err = r.deck.dequeue(ctx)
 	}
 	if answered(err) {
 		return nil
 	}
 	return err
+}
+
+// transportState asks for the state.
+func (r *Renderer) transportState(ctx context.Context) (State, error) {
+	state, err := r.deck.state(ctx)
+	if err != nil {
+		return StateUnknown, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.state = state
+	return state, nil
 }
 
 func (r *Renderer) awaitStopped(ctx context.Context) error {
@@ -82,24 +93,24 @@ func (r *Renderer) awaitStopped(ctx context.Context) error {
 // whatever it says that it does.
 func (r *Renderer) load(ctx context.Context, m Media) error {
 	r.expect(m.URI())
-	err := r.setURI(ctx, m)
+	err := r.deck.load(ctx, m)
 	if !isFault(err, faultLocked, faultTransition, faultBusy) {
 		return err
 	}
-	if err := r.stop(ctx); !answered(err) {
+	if err := r.deck.stop(ctx); !answered(err) {
 		return err
 	}
 	if err := sleep(ctx, settlePoll); err != nil {
 		return err
 	}
-	return r.setURI(ctx, m)
+	return r.deck.load(ctx, m)
 }
 
 // start sends Play, more than once where the device is not yet ready. Some
 // play by themselves after SetAVTransportURI and then find no transition left.
 func (r *Renderer) start(ctx context.Context) error {
 	for _, pause := range playPauses {
-		err := r.play(ctx)
+		err := r.deck.play(ctx)
 		if !isFault(err, faultTransition, faultLocked, faultNotFound, faultInstance) {
 			return err
 		}
@@ -110,7 +121,7 @@ func (r *Renderer) start(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.play(ctx)
+	return r.deck.play(ctx)
 }
 
 // Stop ends our sound. It sends nothing where none plays: what the device
@@ -120,10 +131,14 @@ func (r *Renderer) Stop(ctx context.Context) error {
 		return err
 	}
 	defer release(r.commandC)
-	if r.current() == phaseIdle {
+	switch r.current() {
+	case phaseIdle:
+		return nil
+	case phaseEnding: // it has stopped, and may soon play another's sound
+		r.signal(signalEnded)
 		return nil
 	}
-	if err := r.stop(ctx); err != nil {
+	if err := r.deck.stop(ctx); err != nil {
 		return err
 	}
 	r.signal(signalEnded)
@@ -137,7 +152,7 @@ func (r *Renderer) Pause(ctx context.Context) error {
 		return err
 	}
 	defer release(r.commandC)
-	if err := r.call(ctx, r.transport, "Pause", instance, nil); err != nil {
+	if err := r.deck.pause(ctx); err != nil {
 		return err
 	}
 	r.signal(signalHeld)
@@ -148,7 +163,7 @@ func (r *Renderer) Pause(ctx context.Context) error {
 func (r *Renderer) expect(uri string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.uri, r.tellsURI = uri, false
+	r.uri, r.tellsURI = uri, [witnesses]bool{}
 }
 
 // signal moves the machine by a command of ours.
@@ -157,9 +172,10 @@ func (r *Renderer) signal(s signal) {
 	defer r.mu.Unlock()
 	r.serial++
 	if s == signalStarted {
-		r.started = time.Now()
+		r.started, r.sounding, r.counts, r.lastRel = time.Now(), false, false, 0
 	}
 	r.moveLocked(s)
+	r.wakeLocked()
 }
 
 // moveLocked moves the machine.
@@ -168,6 +184,7 @@ func (r *Renderer) moveLocked(s signal) action {
 	to, do := next(from, s)
 	r.phase = to
 	if from != to {
+		r.since = time.Now()
 		r.log.Debug().Stringer("from", from).Stringer("to", to).Stringer("because", s).Msg("renderer")
 	}
 	return do

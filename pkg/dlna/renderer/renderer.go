@@ -1,22 +1,23 @@
 // Package renderer is one UPnP MediaRenderer (versions 1 to 3) seen from a
 // control point: it has it play a live stream, turns its volume and watches
 // what it does. It stands on AVTransport, RenderingControl and
-// ConnectionManager, each of version 1 to 3, all with InstanceID 0.
+// ConnectionManager, each of version 1 to 3, all with InstanceID 0. A device
+// without AVTransport is driven by OpenHome: Playlist or Radio, Volume, Time
+// and Info.
 //
 // Real devices answer late, lie about their state and refuse what they offer;
 // where the code does more than the specifications ask for, a comment says
 // which kind of device wants it.
 //
-// Changes at the device are found by asking for them. Events (GENA), Sonos
-// groups, OpenHome and gapless playing are left out.
+// Changes at the device are told by its events (GENA) and found by asking,
+// rarely where events come and are true, often where not. Sonos groups and
+// gapless playing are left out.
 package renderer
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"sync"
 	"time"
 
@@ -70,6 +71,7 @@ type Options struct {
 // Stats of a Renderer.
 type Stats struct {
 	State    State     // as last heard
+	Told     bool      // the device tells its state by events
 	Answered time.Time // when it last answered anything; zero: never
 	Requests uint64
 	Faults   uint64 // requests that it refused
@@ -80,73 +82,80 @@ type Stats struct {
 // A Renderer is one device. Its methods may be called from any goroutine;
 // Play, Stop and Pause take turns, and the device gets one request at a time.
 type Renderer struct {
-	client  Client
-	onEvent func(Event)
-	log     zerolog.Logger
-
+	onEvent    func(Event)
+	log        zerolog.Logger
+	events     Events
+	callback   string
 	redescribe bool
 
-	transport  upnp.Service
-	rendering  *upnp.Service // nil: the device has none
+	line       *line
+	deck       deck
+	mixer      mixer         // nil: the device has none
 	connection *upnp.Service // nil: the device has none
+	feeds      []*feed       // none: it is asked for all
 
-	slotC    chan struct{} // holds a token while a request is under way
-	commandC chan struct{} // holds a token while Play, Stop or Pause is
-	pollC    chan struct{} // has Run look at once
+	commandC chan struct{} // holds a token while Play, Stop or Pause is under way
+	pollC    chan struct{} // has Run think again when to look
+	noticeC  chan notice   // from the subscriptions to watch
 
-	mu           sync.Mutex // guards all below
+	mu           sync.Mutex // guards all below and what feeds say is guarded
 	phase        phase
-	serial       int       // counts our commands: what was seen before one is stale
-	started      time.Time // when Play was accepted
-	uri          string    // of the last SetAVTransportURI
-	tellsURI     bool      // GetPositionInfo has shown uri: so it can be believed
+	since        time.Time       // when phase began
+	serial       int             // counts our commands: what was seen before one is stale
+	started      time.Time       // when Play was accepted
+	uri          string          // that was last handed over
+	tellsURI     [witnesses]bool // it has told uri: so it can be believed
+	sounding     bool            // Sounding was told since Play
+	counts       bool            // it tells a position
+	lastRel      time.Duration   // that position
 	volume, mute watch
-	scale        *scale // of Volume; nil: not asked yet
-	failures     int    // in a row
-	reason       string // of the last failure
-	stats        Stats
+	scale        *scale      // of the volume; nil: not asked yet
+	state        State       // as last heard
+	told         [looks]bool // events tell this
+	toldState    State       // by the last event
+	doubtAt      time.Time   // since when state and toldState differ; zero: they do not
+	lies         int         // changes of state without an event
+	lost         bool
 }
 
 // Usable reports whether New can make a Renderer of the device.
-func Usable(device *upnp.Device) bool {
-	_, ok := device.Service(typeAVTransport)
-	return ok
-}
+func Usable(device *upnp.Device) bool { return newDeck(nil, device) != nil }
 
 // New makes the Renderer of a described device, which must be Usable. It sends
 // nothing.
 func New(device *upnp.Device, opts Options) (*Renderer, error) {
-	transport, ok := device.Service(typeAVTransport)
-	if !ok {
-		return nil, fmt.Errorf("renderer: %s: AVTransport: %w", device.FriendlyName, ErrUnsupported)
-	}
 	r := &Renderer{
-		client:     opts.Client,
 		onEvent:    opts.OnEvent,
 		log:        opts.Log,
+		events:     opts.Events,
+		callback:   opts.Callback,
 		redescribe: opts.Redescribe,
-		transport:  transport,
-		slotC:      make(chan struct{}, 1),
+		line:       newLine(opts.Client),
+		connection: find(device, typeConnectionManager),
 		commandC:   make(chan struct{}, 1),
 		pollC:      make(chan struct{}, 1),
+		noticeC:    make(chan notice),
+	}
+	r.deck, r.mixer = newDeck(r.line, device), newMixer(r.line, device)
+	if r.deck == nil {
+		return nil, fmt.Errorf("renderer: %s: AVTransport or OpenHome: %w", device.FriendlyName, ErrUnsupported)
 	}
 	if r.onEvent == nil {
 		r.onEvent = func(Event) {}
 	}
-	if s, ok := device.Service(typeRenderingControl); ok {
-		r.rendering = &s
-	}
-	if s, ok := device.Service(typeConnectionManager); ok {
-		r.connection = &s
+	if opts.Events != nil && opts.Callback != "" && !opts.DistrustEvents {
+		r.feeds = newFeeds(r.deck, r.mixer)
 	}
 	return r, nil
 }
 
 // Stats is a copy of the counters as they are now.
 func (r *Renderer) Stats() Stats {
+	s := r.line.stats()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.stats
+	s.State, s.Told, s.Lost = r.state, r.told[lookTransport], r.lost
+	return s
 }
 
 // protocolOut is what GetProtocolInfo answers (ConnectionManager:1 section
@@ -155,92 +164,24 @@ type protocolOut struct{ Source, Sink string }
 
 // Protocols asks for the Sink: what the device plays. Many lists are empty.
 func (r *Renderer) Protocols(ctx context.Context) ([]ProtocolInfo, error) {
+	if o, ok := r.deck.(*openHome); ok {
+		sink, err := o.protocols(ctx)
+		return ParseProtocols(sink), err
+	}
 	if r.connection == nil {
 		return nil, fmt.Errorf("renderer: ConnectionManager: %w", ErrUnsupported)
 	}
 	var out protocolOut
-	if err := r.call(ctx, *r.connection, "GetProtocolInfo", nil, &out); err != nil {
+	if err := r.line.call(ctx, *r.connection, "GetProtocolInfo", nil, &out); err != nil {
 		return nil, err
 	}
 	return ParseProtocols(out.Sink), nil
 }
 
-// call performs one action in its turn.
-func (r *Renderer) call(ctx context.Context, svc upnp.Service, action string, in, out any) error {
-	return r.request(ctx, func() error {
-		if err := r.client.Call(ctx, svc, action, in, out); err != nil {
-			return fmt.Errorf("renderer: %w", err)
-		}
-		return nil
-	})
-}
-
-// request waits for its turn, does send and keeps count of its outcome.
-func (r *Renderer) request(ctx context.Context, send func() error) error {
-	if err := acquire(ctx, r.slotC); err != nil {
-		return err
-	}
-	defer release(r.slotC)
-	err := send()
-	r.count(ctx, err)
-	return err
-}
-
-// count sorts the outcome of a request. A fault is an answer too; a request
-// that our own caller cancelled tells nothing.
-func (r *Renderer) count(ctx context.Context, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.stats.Requests++
-	if isFault(err) {
-		r.stats.Faults++
-	}
-	switch {
-	case answered(err):
-		r.failures = 0
-		r.stats.Answered = time.Now()
-	case !errors.Is(ctx.Err(), context.Canceled):
-		r.failures++
-		r.stats.Failures++
-		r.reason = err.Error()
-	}
-}
-
-// answered reports whether a device that understood us sent the outcome err.
-func answered(err error) bool {
-	return err == nil || isFault(err) || errors.Is(err, upnp.ErrMalformed)
-}
-
-// unreachable reports whether err says that the device sent nothing at all.
-func unreachable(err error) bool {
-	var network net.Error
-	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, context.Canceled)
-}
-
-// isFault reports whether err is a UPnP error, of one of these codes if any
-// are given.
-func isFault(err error, codes ...int) bool {
-	var fault *upnp.Fault
-	if !errors.As(err, &fault) {
-		return false
-	}
-	for _, code := range codes {
-		if fault.Code == code {
-			return true
-		}
-	}
-	return len(codes) == 0
-}
-
-// acquire takes the token of a turn.
-func acquire(ctx context.Context, turnC chan struct{}) error {
+// wakeLocked has Run think again when to look.
+func (r *Renderer) wakeLocked() {
 	select {
-	case turnC <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("renderer: wait for a turn: %w", ctx.Err())
+	case r.pollC <- struct{}{}:
+	default: // it will
 	}
 }
-
-func release(turnC chan struct{}) { <-turnC }

@@ -15,12 +15,18 @@ import "fmt"
 //	 |                |                                         |  ^
 //	 |                |                                  paused |  | playing
 //	 |        stopped |                                         v  |
-//	 +<---------------+<---------stopped, foreign URI--------- Paused
+//	 +<---------------+                                       Paused
+//	 +<------------------ foreign URI ------------------------- each of these
+//	 |                                                          |  ^
+//	 |                                                  stopped |  | all else
+//	 |                      still stopped                       v  |
+//	 +<------------------------------------------------------ Ending
 //
 // In Starting a renderer that says STOPPED is not believed: some say so
-// between SetAVTransportURI and their first sound. In Unsure a start failed
-// half-way: what was played before, or the new URI, may sound yet. In Idle
-// whatever the renderer plays is not ours.
+// between SetAVTransportURI and their first sound. In Ending it has stopped,
+// and either that is all, or another control point's URI shows in a moment. In
+// Unsure a start failed half-way: what was played before, or the new URI, may
+// sound yet. In Idle whatever the renderer plays is not ours.
 type phase uint8
 
 const (
@@ -30,10 +36,11 @@ const (
 	phaseBuffering
 	phasePlaying
 	phasePaused
+	phaseEnding
 	phaseUnsure
 )
 
-var phaseNames = [...]string{"idle", "preparing", "starting", "buffering", "playing", "paused", "unsure"}
+var phaseNames = [...]string{"idle", "preparing", "starting", "buffering", "playing", "paused", "ending", "unsure"}
 
 func (p phase) String() string {
 	if int(p) < len(phaseNames) {
@@ -54,6 +61,7 @@ const (
 	signalEnded            // our Stop was accepted
 	signalGraceOver        // STOPPED is to be believed from now on
 	sawStopped             // STOPPED or NO_MEDIA_PRESENT
+	sawEnded               // the same, once Ending has lasted
 	sawTransitioning
 	sawPlaying
 	sawPaused
@@ -61,7 +69,7 @@ const (
 )
 
 var signalNames = [...]string{"none", "prepare", "failed", "started", "held", "ended", "grace over",
-	"saw stopped", "saw transitioning", "saw playing", "saw paused", "saw foreign"}
+	"saw stopped", "saw ended", "saw transitioning", "saw playing", "saw paused", "saw foreign"}
 
 func (s signal) String() string {
 	if int(s) < len(signalNames) {
@@ -97,7 +105,7 @@ func next(p phase, s signal) (phase, action) {
 		}
 	case phaseStarting:
 		return nextStarting(s)
-	case phaseBuffering, phasePlaying, phasePaused:
+	case phaseBuffering, phasePlaying, phasePaused, phaseEnding:
 		return nextActive(p, s)
 	case phaseIdle:
 		// Not our sound.
@@ -137,6 +145,8 @@ func nextActive(p phase, s signal) (phase, action) {
 	case sawForeign:
 		return phaseIdle, actionTakenOver
 	case sawStopped:
+		return phaseEnding, actionNone
+	case sawEnded:
 		to = phaseIdle
 	case sawTransitioning:
 		to = phaseBuffering

@@ -4,30 +4,15 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
-// Arguments of RenderingControl:1 section 2.4. Channel is always Master, the
-// only one that all devices know.
-type (
-	channelIn   struct{ InstanceID, Channel string }
-	setVolumeIn struct{ InstanceID, Channel, DesiredVolume string }
-	setMuteIn   struct{ InstanceID, Channel, DesiredMute string }
-
-	volumeOut struct{ CurrentVolume string }
-	muteOut   struct{ CurrentMute string }
-)
-
-var master = channelIn{InstanceID: "0", Channel: "Master"}
-
 // A scale is what a device's numbers for volume mean.
 type scale struct {
 	upnp.Range
-	mutes bool // it has SetMute and GetMute
+	mutes bool // it can be muted, and tells whether it is
 }
 
 // usualScale is that of nearly all devices.
@@ -47,12 +32,11 @@ func (s scale) level(raw int) float64 {
 	return float64(raw-s.Min) / float64(s.Max-s.Min)
 }
 
-// volumeScale is the device's scale, from its SCPD. One that answers nonsense
-// has the usual scale; one that does not answer is asked again next time,
-// since a wrong scale could be loud.
+// volumeScale is the device's scale. A device that does not answer is asked
+// again next time, since a wrong scale could be loud.
 func (r *Renderer) volumeScale(ctx context.Context) (scale, error) {
-	if r.rendering == nil {
-		return scale{}, fmt.Errorf("renderer: RenderingControl: %w", ErrUnsupported)
+	if r.mixer == nil {
+		return scale{}, fmt.Errorf("renderer: volume: %w", ErrUnsupported)
 	}
 	r.mu.Lock()
 	known := r.scale
@@ -60,20 +44,9 @@ func (r *Renderer) volumeScale(ctx context.Context) (scale, error) {
 	if known != nil {
 		return *known, nil
 	}
-	var doc *upnp.SCPD
-	err := r.request(ctx, func() (err error) {
-		doc, err = r.client.SCPD(ctx, *r.rendering)
-		return err
-	})
-	if err != nil && unreachable(err) {
-		return scale{}, fmt.Errorf("renderer: %w", err)
-	}
-	s := usualScale
-	if err == nil {
-		s.mutes = doc.HasAction("SetMute") && doc.HasAction("GetMute")
-		if allowed, ok := doc.Range("Volume"); ok {
-			s.Range = allowed
-		}
+	s, err := r.mixer.scale(ctx)
+	if err != nil {
+		return scale{}, err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -88,13 +61,13 @@ func (r *Renderer) SetVolume(ctx context.Context, level float64) error {
 		return err
 	}
 	raw := s.raw(level)
-	in := setVolumeIn{InstanceID: "0", Channel: "Master", DesiredVolume: strconv.Itoa(raw)}
-	if err := r.call(ctx, *r.rendering, "SetVolume", in, nil); err != nil {
+	if err := r.mixer.setVolume(ctx, raw); err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.volume.set(raw, time.Now())
+	r.wakeLocked()
 	return nil
 }
 
@@ -104,21 +77,8 @@ func (r *Renderer) Volume(ctx context.Context) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	raw, err := r.rawVolume(ctx)
+	raw, err := r.mixer.volume(ctx)
 	return s.level(raw), err
-}
-
-func (r *Renderer) rawVolume(ctx context.Context) (int, error) {
-	var out volumeOut
-	if err := r.call(ctx, *r.rendering, "GetVolume", master, &out); err != nil {
-		return 0, err
-	}
-	whole, _, _ := strings.Cut(strings.TrimSpace(out.CurrentVolume), ".") // "20.0" has been seen
-	raw, err := strconv.ParseInt(whole, 10, 32)
-	if err != nil {
-		return 0, fmt.Errorf("renderer: GetVolume: %w: %w", upnp.ErrMalformed, err)
-	}
-	return int(raw), nil
 }
 
 // SetMute mutes or unmutes; ErrUnsupported where the device cannot.
@@ -130,26 +90,14 @@ func (r *Renderer) SetMute(ctx context.Context, on bool) error {
 	if !s.mutes {
 		return fmt.Errorf("renderer: SetMute: %w", ErrUnsupported)
 	}
-	in := setMuteIn{InstanceID: "0", Channel: "Master", DesiredMute: strconv.Itoa(bit(on))}
-	if err := r.call(ctx, *r.rendering, "SetMute", in, nil); err != nil {
+	if err := r.mixer.setMute(ctx, bit(on)); err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.mute.set(bit(on), time.Now())
+	r.wakeLocked()
 	return nil
-}
-
-func (r *Renderer) rawMute(ctx context.Context) (int, error) {
-	var out muteOut
-	if err := r.call(ctx, *r.rendering, "GetMute", master, &out); err != nil {
-		return 0, err
-	}
-	switch strings.ToLower(strings.TrimSpace(out.CurrentMute)) {
-	case "1", "true", "yes":
-		return 1, nil
-	}
-	return 0, nil
 }
 
 func bit(on bool) int {
@@ -157,6 +105,26 @@ func bit(on bool) int {
 		return 1
 	}
 	return 0
+}
+
+// hearVolume takes the device's number, asked for or told by itself.
+func (r *Renderer) hearVolume(s scale, raw int) {
+	r.mu.Lock()
+	news := r.volume.heard(raw, s.Step, time.Now())
+	r.mu.Unlock()
+	if news {
+		r.onEvent(Volume{Level: s.level(raw)})
+	}
+}
+
+// hearMute takes whether the device is muted, 1 or 0.
+func (r *Renderer) hearMute(raw int) {
+	r.mu.Lock()
+	news := r.mute.heard(raw, 0, time.Now())
+	r.mu.Unlock()
+	if news {
+		r.onEvent(Mute{On: raw == 1})
+	}
 }
 
 // echoTime is how long after a command of ours another value is the device on
@@ -177,10 +145,13 @@ func (w *watch) set(raw int, now time.Time) {
 	*w = watch{known: true, raw: raw, setAt: now}
 }
 
+// settling reports whether our last command was not yet confirmed.
+func (w *watch) settling() bool { return w.known && !w.settled }
+
 // heard takes what the device says and reports whether that is news. slack is
 // by how much it may round what it was given.
 func (w *watch) heard(raw, slack int, now time.Time) bool {
-	if w.known && !w.settled {
+	if w.settling() {
 		if now.Sub(w.setAt) < echoTime {
 			return false
 		}

@@ -237,8 +237,8 @@ func TestPollingPace(t *testing.T) {
 			t.Errorf("after Play: want 10 in 9.5 s, got %d", got)
 		}
 		asked(time.Second)
-		if got := asked(time.Minute); got != 20 {
-			t.Errorf("playing: want 20 in a minute, got %d", got)
+		if got := asked(time.Minute); got != 15 {
+			t.Errorf("playing: want 15 in a minute, got %d", got)
 		}
 	})
 }

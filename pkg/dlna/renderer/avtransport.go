@@ -2,21 +2,30 @@ package renderer
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
-// Arguments of AVTransport:1 section 2.4, in the order of its SCPD: some
-// devices read them by place.
+// An avTransport is the deck of a MediaRenderer (AVTransport:1 section 2.4).
+type avTransport struct {
+	*line
+	svc upnp.Service
+}
+
+// Arguments of the actions, in the order of the SCPD: some devices read them
+// by place.
 type (
 	instanceIn struct{ InstanceID string }
 	setURIIn   struct{ InstanceID, CurrentURI, CurrentURIMetaData string }
+	setNextIn  struct{ InstanceID, NextURI, NextURIMetaData string }
 	playIn     struct{ InstanceID, Speed string }
 
 	transportOut struct{ CurrentTransportState string }
 	positionOut  struct{ TrackURI, RelTime string }
+	mediaOut     struct{ NextURI string }
 )
 
 // instance is the only one of a device that makes no connections.
@@ -33,54 +42,67 @@ const (
 	faultInstance   = 718 // Invalid InstanceID
 )
 
-func (r *Renderer) transportState(ctx context.Context) (State, error) {
+func (a *avTransport) service() upnp.Service { return a.svc }
+
+func (a *avTransport) state(ctx context.Context) (State, error) {
 	var out transportOut
-	if err := r.call(ctx, r.transport, "GetTransportInfo", instance, &out); err != nil {
+	if err := a.call(ctx, a.svc, "GetTransportInfo", instance, &out); err != nil {
 		return StateUnknown, err
 	}
-	state := stateWords[strings.ToUpper(strings.TrimSpace(out.CurrentTransportState))]
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.stats.State = state
-	return state, nil
+	return parseState(out.CurrentTransportState), nil
 }
 
-func (r *Renderer) setURI(ctx context.Context, m Media) error {
+func parseState(word string) State {
+	return stateWords[strings.ToUpper(strings.TrimSpace(word))]
+}
+
+// dequeue takes the next track off: upmpdcli is known to jump to it at once.
+func (a *avTransport) dequeue(ctx context.Context) error {
+	var out mediaOut
+	if err := a.call(ctx, a.svc, "GetMediaInfo", instance, &out); err != nil {
+		return err
+	}
+	if next := strings.TrimSpace(out.NextURI); next == "" || next == notImplemented {
+		return nil
+	}
+	return a.call(ctx, a.svc, "SetNextAVTransportURI", setNextIn{InstanceID: "0"}, nil)
+}
+
+// notImplemented stands for a value that a device does not have.
+const notImplemented = "NOT_IMPLEMENTED"
+
+func (a *avTransport) load(ctx context.Context, m Media) error {
 	in := setURIIn{InstanceID: "0", CurrentURI: m.URI(), CurrentURIMetaData: DIDL(m)}
-	return r.call(ctx, r.transport, "SetAVTransportURI", in, nil)
+	return a.call(ctx, a.svc, "SetAVTransportURI", in, nil)
 }
 
-func (r *Renderer) play(ctx context.Context) error {
-	return r.call(ctx, r.transport, "Play", playIn{InstanceID: "0", Speed: "1"}, nil)
+func (a *avTransport) play(ctx context.Context) error {
+	return a.call(ctx, a.svc, "Play", playIn{InstanceID: "0", Speed: "1"}, nil)
 }
 
-// stop has the device stop. That it cannot, since nothing plays, is success.
-func (r *Renderer) stop(ctx context.Context) error {
-	err := r.call(ctx, r.transport, "Stop", instance, nil)
+func (a *avTransport) stop(ctx context.Context) error {
+	err := a.call(ctx, a.svc, "Stop", instance, nil)
 	if isFault(err, faultTransition) {
 		return nil
 	}
 	return err
 }
 
-// Position is how much of the stream the device has played, by its own count.
-// ErrUnsupported where it does not count.
-func (r *Renderer) Position(ctx context.Context) (time.Duration, error) {
-	out, err := r.position(ctx)
-	if err != nil {
-		return 0, err
-	}
-	at, ok := parseTime(out.RelTime)
-	if !ok {
-		return 0, fmt.Errorf("renderer: RelTime %.20q: %w", out.RelTime, ErrUnsupported)
-	}
-	return at, nil
+func (a *avTransport) pause(ctx context.Context) error {
+	return a.call(ctx, a.svc, "Pause", instance, nil)
 }
 
-func (r *Renderer) position(ctx context.Context) (positionOut, error) {
+func (a *avTransport) position(ctx context.Context) (progress, error) {
 	var out positionOut
-	err := r.call(ctx, r.transport, "GetPositionInfo", instance, &out)
-	return out, err
+	if err := a.call(ctx, a.svc, "GetPositionInfo", instance, &out); err != nil {
+		return progress{}, err
+	}
+	p := progress{uri: strings.TrimSpace(out.TrackURI)}
+	if p.uri == notImplemented {
+		p.uri = ""
+	}
+	p.rel, p.counts = parseTime(out.RelTime)
+	return p, nil
 }
 
 // maxHours bounds a position: beyond it, it is nonsense.

@@ -1,0 +1,170 @@
+package renderer
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+)
+
+// Prefixes of OpenHome's service types, any version (the service descriptions
+// of ohNet and the OpenHome wiki).
+const (
+	typeProduct  = "urn:av-openhome-org:service:Product:"
+	typePlaylist = "urn:av-openhome-org:service:Playlist:"
+	typeRadio    = "urn:av-openhome-org:service:Radio:"
+	typeInfo     = "urn:av-openhome-org:service:Info:"
+	typeTime     = "urn:av-openhome-org:service:Time:"
+	typeVolume   = "urn:av-openhome-org:service:Volume:"
+)
+
+// An openHome is the deck of a device that is driven by OpenHome: its
+// Playlist, which all known ones have, else its Radio. Play selects the source
+// by itself.
+type openHome struct {
+	*line
+	source   upnp.Service // Playlist or Radio
+	playlist bool         // which of the two
+
+	product, time, info *upnp.Service // nil: the device has none
+}
+
+// Arguments of the actions. Answers of one value call it Value.
+type (
+	valueIn  struct{ Value string }
+	insertIn struct {
+		AfterID  string `soap:"AfterId"`
+		URI      string `soap:"Uri"`
+		Metadata string
+	}
+	channelTo struct {
+		URI      string `soap:"Uri"`
+		Metadata string
+	}
+
+	valueOut struct{ Value string }
+	timeOut  struct{ Seconds string }
+	trackOut struct {
+		URI string `xml:"Uri"`
+	}
+)
+
+// newOpenHome is nil for a device that has neither Playlist nor Radio.
+func newOpenHome(l *line, device *upnp.Device) *openHome {
+	o := &openHome{line: l}
+	var ok bool
+	if o.source, ok = device.Service(typePlaylist); ok {
+		o.playlist = true
+	} else if o.source, ok = device.Service(typeRadio); !ok {
+		return nil
+	}
+	o.product = find(device, typeProduct)
+	o.time = find(device, typeTime)
+	o.info = find(device, typeInfo)
+	return o
+}
+
+// find is the service of that type, nil if the device has none.
+func find(device *upnp.Device, typePrefix string) *upnp.Service {
+	if svc, ok := device.Service(typePrefix); ok {
+		return &svc
+	}
+	return nil
+}
+
+func (o *openHome) service() upnp.Service { return o.source }
+
+// openHomeWords are the values of TransportState.
+var openHomeWords = map[string]State{
+	"stopped":   Stopped,
+	"buffering": Transitioning,
+	"waiting":   Transitioning,
+	"playing":   Playing,
+	"paused":    Paused,
+}
+
+func (o *openHome) state(ctx context.Context) (State, error) {
+	var out valueOut
+	if err := o.call(ctx, o.source, "TransportState", nil, &out); err != nil {
+		return StateUnknown, err
+	}
+	return parseOpenHomeState(out.Value), nil
+}
+
+func parseOpenHomeState(word string) State {
+	return openHomeWords[strings.ToLower(strings.TrimSpace(word))]
+}
+
+// dequeue does nothing: load replaces the whole list.
+func (o *openHome) dequeue(context.Context) error { return nil }
+
+// load wakes the device and hands over the stream. A playlist becomes one of
+// this track alone, which is not played again when it ends.
+func (o *openHome) load(ctx context.Context, m Media) error {
+	if err := o.wake(ctx); err != nil && !answered(err) {
+		return err
+	}
+	if !o.playlist {
+		return o.call(ctx, o.source, "SetChannel", channelTo{URI: m.URI(), Metadata: DIDL(m)}, nil)
+	}
+	if err := o.call(ctx, o.source, "SetRepeat", valueIn{Value: "0"}, nil); !answered(err) {
+		return err
+	}
+	if err := o.call(ctx, o.source, "DeleteAll", nil, nil); err != nil {
+		return err
+	}
+	return o.call(ctx, o.source, "Insert", insertIn{AfterID: "0", URI: m.URI(), Metadata: DIDL(m)}, nil)
+}
+
+// wake takes the device out of standby, where it would not play.
+func (o *openHome) wake(ctx context.Context) error {
+	if o.product == nil {
+		return nil
+	}
+	var out valueOut
+	if err := o.call(ctx, *o.product, "Standby", nil, &out); err != nil || parseMute(out.Value) == 0 {
+		return err
+	}
+	return o.call(ctx, *o.product, "SetStandby", valueIn{Value: "0"}, nil)
+}
+
+func (o *openHome) play(ctx context.Context) error {
+	return o.call(ctx, o.source, "Play", nil, nil)
+}
+
+func (o *openHome) stop(ctx context.Context) error {
+	return o.call(ctx, o.source, "Stop", nil, nil)
+}
+
+func (o *openHome) pause(ctx context.Context) error {
+	return o.call(ctx, o.source, "Pause", nil, nil)
+}
+
+func (o *openHome) position(ctx context.Context) (progress, error) {
+	var p progress
+	if o.time != nil {
+		var out timeOut
+		if err := o.call(ctx, *o.time, "Time", nil, &out); err != nil {
+			return progress{}, err
+		}
+		seconds, err := strconv.ParseUint(strings.TrimSpace(out.Seconds), 10, 25)
+		p.rel, p.counts = time.Duration(seconds)*time.Second, err == nil
+	}
+	if o.info != nil {
+		var out trackOut
+		if err := o.call(ctx, *o.info, "Track", nil, &out); err != nil {
+			return progress{}, err
+		}
+		p.uri = strings.TrimSpace(out.URI)
+	}
+	return p, nil
+}
+
+// protocols is what the source plays, as the Sink of a ConnectionManager.
+func (o *openHome) protocols(ctx context.Context) (string, error) {
+	var out valueOut
+	err := o.call(ctx, o.source, "ProtocolInfo", nil, &out)
+	return out.Value, err
+}
