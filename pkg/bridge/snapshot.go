@@ -56,6 +56,7 @@ type Speaker struct {
 	Jitter     jitter.Stats
 	Undecoded  uint64 // packets that no decoder takes
 	Stream     stream.Stats
+	NowPlaying raop.NowPlaying // what the session's sender tells of the music
 
 	Members []Member // of a group; nil for a single speaker
 }
