@@ -94,6 +94,15 @@ func (d *dialogue) alive(now time.Time) bool {
 	return false
 }
 
+// bodyBytes bounds the next body: cover art is for a session, of which there is
+// one, and nothing else is larger than the description that begins one.
+func (d *dialogue) bodyBytes() int {
+	if d.session == nil {
+		return maxSDPBytes
+	}
+	return rtsp.DefaultLimits.BodyBytes
+}
+
 // note keeps what a request tells about the sender.
 func (d *dialogue) note(header rtsp.Header) {
 	for _, f := range []struct {

@@ -34,6 +34,7 @@ var errBusy = errors.New("raop: another sender plays")
 const (
 	defaultSessionIdle = 60 * time.Second
 	connectionIdle     = 120 * time.Second // for one without a session
+	requestTimeout     = 10 * time.Second  // from a request's first byte to its last
 	idleChecks         = 4                 // looks at a silent connection in SessionIdle
 	maxTakeovers       = 3                 // senders that one ANNOUNCE may displace
 	complaintBurst     = 5                 // log lines about bad input in complaintPeriod
@@ -59,7 +60,8 @@ type Options struct {
 	// VolumeDB answers GET_PARAMETER: -30 to 0, or -144 for mute.
 	VolumeDB func() float64
 	// SessionIdle is how long a session lasts without audio and without a
-	// request, 60 s if zero. Another value is for tests.
+	// request, 60 s if zero. Another value is for tests; no request may take
+	// longer to arrive.
 	SessionIdle time.Duration
 	Log         zerolog.Logger
 }
@@ -100,10 +102,12 @@ func New(options Options) *Receiver {
 	r := &Receiver{options: options}
 	r.complaints = options.Log.Sample(&zerolog.BurstSampler{Burst: complaintBurst, Period: complaintPeriod})
 	r.server = rtsp.NewServer(rtsp.ServerOptions{
-		NewHandler:  func(p rtsp.Peer, c rtsp.Conn) rtsp.Handler { return newDialogue(r, p, c) },
-		IdleTimeout: options.SessionIdle / idleChecks,
-		Alive:       func(h rtsp.Handler) bool { return h.(*dialogue).alive(time.Now()) },
-		OnError:     r.complain,
+		NewHandler:     func(p rtsp.Peer, c rtsp.Conn) rtsp.Handler { return newDialogue(r, p, c) },
+		IdleTimeout:    options.SessionIdle / idleChecks,
+		RequestTimeout: min(requestTimeout, options.SessionIdle),
+		BodyBytes:      func(h rtsp.Handler) int { return h.(*dialogue).bodyBytes() },
+		Alive:          func(h rtsp.Handler) bool { return h.(*dialogue).alive(time.Now()) },
+		OnError:        r.complain,
 	})
 	return r
 }

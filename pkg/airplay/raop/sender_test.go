@@ -30,6 +30,8 @@ var (
 
 // A recorder is an owner that writes down, one line each, what it is told.
 type recorder struct {
+	deafTo string // lines that begin so are not written; empty: all are
+
 	mu      sync.Mutex // guards what follows
 	lines   []string
 	session *raop.Session
@@ -56,6 +58,9 @@ func (r *recorder) HandlePacket(_ *raop.Session, p raop.Packet) {
 }
 
 func (r *recorder) write(line string) {
+	if r.deafTo != "" && strings.HasPrefix(line, r.deafTo) {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.lines = append(r.lines, line)

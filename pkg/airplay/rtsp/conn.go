@@ -97,7 +97,7 @@ func (c *conn) serve(count *roster) {
 // serveOne reads and answers one request. It reports whether another may
 // follow.
 func (c *conn) serveOne(handler Handler, count *roster) bool {
-	request, err := c.readRequest()
+	request, err := c.readRequest(handler)
 	if err != nil {
 		c.reject(err, count)
 		return false
@@ -131,11 +131,13 @@ func (c *conn) awaitRequest(handler Handler) bool {
 	}
 }
 
-func (c *conn) readRequest() (*Request, error) {
+func (c *conn) readRequest(handler Handler) (*Request, error) {
 	if err := c.netConn.SetReadDeadline(time.Now().Add(c.options.RequestTimeout)); err != nil {
 		return nil, fmt.Errorf("rtsp: set deadline: %w", err)
 	}
-	return ReadRequest(c.reader, c.options.Limits)
+	limits := c.options.Limits
+	limits.BodyBytes = min(limits.BodyBytes, c.options.BodyBytes(handler))
+	return ReadRequest(c.reader, limits)
 }
 
 // reject ends the connection because of err: a request that is wrong or late

@@ -67,6 +67,10 @@ type ServerOptions struct {
 	MaxConns, MaxConnsPerRemote int
 	// Limits bound each request; all zero stands for DefaultLimits.
 	Limits Limits
+	// BodyBytes bounds the body of a connection's next request below
+	// Limits.BodyBytes, by what its handler knows of the peer. It is called in
+	// the connection's goroutine; nil: no lower bound.
+	BodyBytes func(Handler) int
 	// OnError is told of malformed and unfinished requests, refused
 	// connections and failures to accept (with a zero Peer), for one
 	// rate-limited log line. It is called from several goroutines.
@@ -91,6 +95,9 @@ func (o ServerOptions) withDefaults() ServerOptions {
 	}
 	if o.Limits == (Limits{}) {
 		o.Limits = DefaultLimits
+	}
+	if o.BodyBytes == nil {
+		o.BodyBytes = func(Handler) int { return o.Limits.BodyBytes }
 	}
 	if o.OnError == nil {
 		o.OnError = func(Peer, error) {}
