@@ -13,30 +13,50 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Host is a machine on a LAN. Its network interface is eth0.
+// A Host is a machine on a LAN. Its network interface is eth0; on a second
+// segment, eth1.
 type Host struct {
 	*holder
-	Name string
-	Addr netip.Addr
-	port string // the hub's end of its cable
+	Name   string
+	Addr   netip.Addr
+	Second netip.Addr // on the second segment; the zero Addr: it is not there
+	port   string     // the hub's end of its cable
 }
 
 func (l *LAN) addHost(t testing.TB, name string, index int) *Host {
 	t.Helper()
 	h := &Host{holder: l.hold(t, name), Name: name, Addr: addrOf(index), port: fmt.Sprintf("port%d", index)}
-	l.hub.ip(t, `
+	h.ip(t, "link set lo up")
+	h.Plug(t)
+	return h
+}
+
+// Plug gives the host its eth0: the first one, or another of the same address.
+func (h *Host) Plug(t testing.TB) {
+	t.Helper()
+	h.lan.hub.ip(t, `
 		link add %[1]s type veth peer name eth0 netns %[2]d
 		link set %[1]s master br0
 		link set %[1]s up`, h.port, h.pid())
 	// Names and ids are made from the MAC: a fixed one keeps them. The gateway
 	// does not exist, but hosts on a real LAN have a default route.
 	h.ip(t, `
-		link set lo up
 		link set eth0 address 02:4c:41:42:00:%02x
 		addr add %s/24 brd + dev eth0
 		link set eth0 up
-		route add default via 10.77.0.1`, firstHost+index, h.Addr)
-	return h
+		route add default via 10.77.0.1`, h.Addr.As4()[3], h.Addr)
+}
+
+// Unplug deletes the host's eth0, as a driver or a container engine does.
+func (h *Host) Unplug(t testing.TB) {
+	t.Helper()
+	h.ip(t, "link del eth0")
+}
+
+// IP runs commands of ip(8) on the host, one a line.
+func (h *Host) IP(t testing.TB, commands string) {
+	t.Helper()
+	h.ip(t, "%s", commands)
 }
 
 // SetLink plugs the host's network cable in or out.
@@ -55,9 +75,10 @@ func (h *Host) Output(t testing.TB, args ...string) string {
 	return h.run(t, "", args...)
 }
 
-// do runs f on a thread in the host's network: sockets that f makes belong
-// there for good. The thread is not used for anything else after it.
-func (h *Host) do(f func() error) error {
+// Do runs f on a thread in the host's network: sockets that f itself makes, on no
+// goroutine of its own, belong there for good. The thread is not used for
+// anything else after it.
+func (h *Host) Do(f func() error) error {
 	errC := make(chan error)
 	go func() {
 		runtime.LockOSThread()
@@ -80,7 +101,7 @@ func (h *Host) enter(f func() error) error {
 
 // Dial connects from the host to an address, which must be numeric.
 func (h *Host) Dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
-	err = h.do(func() error {
+	err = h.Do(func() error {
 		var d net.Dialer
 		conn, err = d.DialContext(ctx, network, address)
 		return err
@@ -98,7 +119,7 @@ func (h *Host) HTTP() *http.Client {
 func (h *Host) HoldUDP(t testing.TB, port uint16) {
 	t.Helper()
 	for _, network := range []string{"udp4", "udp6"} {
-		err := h.do(func() error {
+		err := h.Do(func() error {
 			held, err := net.ListenUDP(network, &net.UDPAddr{Port: int(port)})
 			if err == nil {
 				t.Cleanup(func() { _ = held.Close() }) // nothing was written

@@ -23,7 +23,7 @@ func TestTCPCrossesTheLAN(t *testing.T) {
 	lan := NewLAN(t, "one", "two")
 	one, two := lan.Host("one"), lan.Host("two")
 	var listener net.Listener
-	err := two.do(func() (err error) {
+	err := two.Do(func() (err error) {
 		listener, err = net.Listen("tcp4", "0.0.0.0:80")
 		return err
 	})
@@ -50,7 +50,7 @@ func TestHeldPortIsTakenForBothFamilies(t *testing.T) {
 	host := NewLAN(t, "host").Host("host")
 	host.HoldUDP(t, 1900)
 	for _, network := range []string{"udp4", "udp6"} {
-		err := host.do(func() error {
+		err := host.Do(func() error {
 			c, err := net.ListenUDP(network, &net.UDPAddr{Port: 1900})
 			if err == nil {
 				_ = c.Close()

@@ -21,7 +21,7 @@ func (h *Host) ShareUDP(port uint16) error {
 		}
 		return err
 	}}
-	return h.do(func() error {
+	return h.Do(func() error {
 		conn, err := reuse.ListenPacket(context.Background(), "udp4", fmt.Sprintf("0.0.0.0:%d", port))
 		if err != nil {
 			return err

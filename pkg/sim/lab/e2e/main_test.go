@@ -6,10 +6,14 @@
 //	PulseAudio --RAOP--> breezeway --UPnP, HTTP--> gmediarender --> file
 //
 // and compares what was sent with what was played, sample by sample.
-// BREEZEWAY_E2E_SECONDS is the length of each play, 8 unless set.
+// BREEZEWAY_E2E_SECONDS is the length of each play, 8 unless set. Where many
+// plays are needed, beside every holder of a port and through every change of the
+// network, sender and speaker are the software ones of package sim.
 package e2e_test
 
 import (
+	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,7 +28,25 @@ const (
 	program         = "github.com/breezeway-audio/breezeway/cmd/breezeway"
 	secondsVariable = "BREEZEWAY_E2E_SECONDS"
 	defaultSeconds  = 8
+	// sitesAtOnce is how many virtual LANs there are side by side: the tests on
+	// them mostly wait.
+	sitesAtOnce = "12"
 )
+
+func TestMain(m *testing.M) {
+	if name := os.Getenv(speakerVariable); name != "" {
+		if err := beSpeaker(name); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", sitesAtOnce); err != nil {
+		panic(err) // the testing package has no such flag any more
+	}
+	os.Exit(m.Run())
+}
 
 // build makes the program, as it is released, and gives its path.
 func build(t *testing.T) string {
