@@ -56,8 +56,33 @@ func (l *link) resend(seq uint16) error {
 		l.meter.count(func(s *Stats) { s.Lost++ })
 		return nil
 	}
-	_, to := l.targets()
-	_, err := l.control.WriteToUDPAddrPort(packet, to)
+	return l.writeResent(packet)
+}
+
+func (l *link) writeResent(packet []byte) error {
+	audioTo, controlTo := l.targets()
+	conn, to := l.control, controlTo
+	if l.habits.ResentBare {
+		conn, to = l.audio, audioTo
+	}
+	times := 1
+	if l.habits.ResentTwice {
+		times = 2
+	}
+	for range times {
+		if _, err := conn.WriteToUDPAddrPort(packet, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellTime sends a timing reply that nobody asked for, in which all three times
+// are one.
+func (l *link) tellTime(c clock, port uint16) error {
+	now := ntp(c.now())
+	reply := rtp.TimingReply{Origin: now, Receive: now, Transmit: now}
+	_, err := l.timing.WriteToUDPAddrPort(reply.Append(nil), netip.AddrPortFrom(l.remote, port))
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
@@ -26,15 +27,17 @@ type client struct {
 	instance  string // Client-Instance
 	session   string // of SETUP's answer, "" before
 	password  string
+	habits    Habits
 	realm     string // of the receiver's challenge, "" before one
 	nonce     string
+	answered  string // Authorization of the first demand, for Habits.ReuseDigest
 	cseq      int
 }
 
 func newClient(conn net.Conn, o Options, instance string) *client {
 	c := &client{
 		conn: conn, r: bufio.NewReader(conn), turn: make(chan struct{}, 1),
-		userAgent: o.UserAgent, instance: instance, password: o.Password,
+		userAgent: o.UserAgent, instance: instance, password: o.Password, habits: o.Habits,
 	}
 	c.turn <- struct{}{}
 	return c
@@ -106,6 +109,7 @@ func (c *client) exchange(ctx context.Context, req *rtsp.Request) (*rtsp.Respons
 func (c *client) header(req *rtsp.Request) rtsp.Header {
 	h := rtsp.Header{{Name: "CSeq", Value: strconv.Itoa(c.cseq)}, {Name: "User-Agent", Value: c.userAgent},
 		{Name: "Client-Instance", Value: c.instance}}
+	h = append(h, c.habits.Header...)
 	if c.session != "" {
 		h.Add("Session", c.session)
 	}
@@ -122,16 +126,31 @@ func (c *client) learnChallenge(header string) error {
 	if parts == nil {
 		return fmt.Errorf("WWW-Authenticate %q: want Digest with realm and nonce", header)
 	}
-	c.realm, c.nonce = parts[1], parts[2]
+	c.realm, c.nonce, c.answered = parts[1], parts[2], ""
 	return nil
 }
 
 // authorization answers the challenge (RFC 2069 section 2.1.2).
 func (c *client) authorization(req *rtsp.Request) string {
-	user := digest(digestUser + ":" + c.realm + ":" + c.password)
-	response := digest(user + ":" + c.nonce + ":" + digest(req.Method+":"+req.URI))
-	return fmt.Sprintf(`Digest username="%s", realm="%s", nonce="%s", uri="%s", response="%s"`,
-		digestUser, c.realm, c.nonce, req.URI, response)
+	if c.habits.ReuseDigest && c.answered != "" {
+		return c.answered
+	}
+	name := c.habits.DigestUser
+	if name == "" {
+		name = digestUser
+	}
+	user := c.digest(name + ":" + c.realm + ":" + c.password)
+	response := c.digest(user + ":" + c.nonce + ":" + c.digest(req.Method+":"+req.URI))
+	c.answered = fmt.Sprintf(`Digest username="%s", realm="%s", nonce="%s", uri="%s", response="%s"`,
+		name, c.realm, c.nonce, req.URI, response)
+	return c.answered
+}
+
+func (c *client) digest(text string) string {
+	if c.habits.UpperCaseDigest {
+		return strings.ToUpper(digest(text))
+	}
+	return digest(text)
 }
 
 func digest(text string) string { return fmt.Sprintf("%x", md5.Sum([]byte(text))) }

@@ -24,11 +24,13 @@ type link struct {
 	control *net.UDPConn
 	timing  *net.UDPConn
 	meter   *meter
-	deaf    bool         // to resend requests
+	deaf    bool // to resend requests
+	habits  Habits
 	again   *chance      // of resent packets; only answerResends uses it
 	fate    *chance      // of audio packets; only the goroutine that sends them uses it
 	held    []heldPacket // likewise: overtaken ones
 	packet  []byte       // likewise
+	doomed  int          // likewise: packets that get lost whatever chance says
 
 	mu        sync.Mutex     // guards what follows
 	audioTo   netip.AddrPort // from SETUP on
@@ -44,7 +46,7 @@ type heldPacket struct {
 }
 
 func openLink(local, remote netip.Addr, o Options, m *meter) (*link, error) {
-	l := &link{remote: remote, meter: m, deaf: o.NoResend, fate: newChance(o, 0), again: newChance(o, 1)}
+	l := &link{remote: remote, meter: m, deaf: o.NoResend, habits: o.Habits, fate: newChance(o, 0), again: newChance(o, 1)}
 	for _, conn := range []**net.UDPConn{&l.audio, &l.control, &l.timing} {
 		c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
 		if err != nil {
@@ -95,7 +97,8 @@ func (l *link) keep(a rtp.Audio) {
 	l.kept[a.Seq%backlogPackets] = true
 }
 
-// appendKept appends the resent form of packet seq to dst, as iTunes does.
+// appendKept appends the resent form of packet seq to dst: with the wrapper of
+// iTunes, or as Habits have it.
 func (l *link) appendKept(dst []byte, seq uint16) ([]byte, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -103,7 +106,14 @@ func (l *link) appendKept(dst []byte, seq uint16) ([]byte, bool) {
 	if !l.kept[slot] || l.backlog[slot].Seq != seq {
 		return dst, false
 	}
-	return rtp.AppendResent(dst, seq, l.backlog[slot]), true
+	switch {
+	case l.habits.ResentBare:
+		return l.backlog[slot].Append(dst), true
+	case l.habits.ResentAsOne:
+		return rtp.AppendResent(dst, 1, l.backlog[slot]), true
+	default:
+		return rtp.AppendResent(dst, seq, l.backlog[slot]), true
+	}
 }
 
 // sendAudio sends one packet of so many frames, as far as chance lets it.
@@ -152,7 +162,8 @@ func (l *link) releaseHeld() error {
 
 func (l *link) writeAudio(packet []byte) error {
 	to, _ := l.targets()
-	if l.fate.lost() {
+	if l.doomed > 0 || l.fate.lost() {
+		l.doomed = max(0, l.doomed-1)
 		l.meter.count(func(s *Stats) { s.Lost++ })
 		return nil
 	}

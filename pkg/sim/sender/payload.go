@@ -81,11 +81,11 @@ func (s *secret) hide(payload []byte) {
 }
 
 // lines are the SDP lines that tell the key to the owner of the private one.
-func (s *secret) lines(receiver *rsa.PublicKey) (string, error) {
+func (s *secret) lines(receiver *rsa.PublicKey, encoding *base64.Encoding) (string, error) {
 	wrapped, err := rsa.EncryptOAEP(sha1.New(), rand.Reader, receiver, s.key[:], nil)
 	if err != nil {
 		return "", fmt.Errorf("wrap AES key: %w", err)
 	}
-	encode := base64.StdEncoding.EncodeToString
+	encode := encoding.EncodeToString
 	return fmt.Sprintf("a=rsaaeskey:%s\r\na=aesiv:%s\r\n", encode(wrapped), encode(s.iv[:])), nil
 }

@@ -64,6 +64,7 @@ type Options struct {
 	NoMarker    bool   // never mark the first packet, as airtunes2; iOS does not after FLUSH
 	NoResend    bool   // never answer a resend request, as PipeWire 0.3 and airtunes2
 	UserAgent   string // "": our own
+	Habits      Habits
 
 	StartSeq       uint16 // sequence number of the first packet
 	StartTimestamp uint32 // timestamp of the first frame

@@ -15,6 +15,11 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
 )
 
+const (
+	authSetupBytes = 33    // the kind and a Curve25519 key
+	earlyVolumeDB  = -15.0 // half, with Habits.EarlyVolume
+)
+
 // A session is a connection to a receiver with all that belongs to it.
 type session struct {
 	client   *client
@@ -53,16 +58,60 @@ func (s *Sender) connect(ctx context.Context) error {
 	case s.sessionC <- next:
 		s.session = next
 	}
-	for _, step := range []func(context.Context) error{s.introduce, s.announce, s.setup} {
+	for _, step := range s.steps() {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
-	return s.record(ctx)
+	return nil
+}
+
+// steps are the requests that lead to the first packet.
+func (s *Sender) steps() []func(context.Context) error {
+	var steps []func(context.Context) error
+	add := func(wanted bool, step func(context.Context) error) {
+		if wanted {
+			steps = append(steps, step)
+		}
+	}
+	habits := s.options.Habits
+	add(!habits.NoOptions && !habits.TwoConnections, func(ctx context.Context) error { return s.introduce(ctx, s.session) })
+	add(habits.AuthSetup, s.authSetup)
+	add(true, s.announce)
+	add(true, s.setup)
+	add(habits.EarlyVolume, func(ctx context.Context) error { return s.SetVolume(ctx, earlyVolumeDB) })
+	add(true, s.record)
+	add(habits.LateRTPInfo, func(ctx context.Context) error { return s.flush(ctx, 0) })
+	add(habits.Feedback, s.feedback)
+	return steps
 }
 
 // open makes the connection and the sockets.
 func (s *Sender) open(ctx context.Context) (*session, error) {
+	instance := strings.ToUpper(rand.Text()[:16])
+	var receiver ReceiverID
+	if s.options.Habits.TwoConnections {
+		var err error
+		if receiver, err = s.introduceApart(ctx, instance); err != nil {
+			return nil, err
+		}
+	}
+	next, err := s.dial(ctx, instance)
+	if err != nil {
+		return nil, err
+	}
+	next.receiver = receiver
+	if next.link, err = openLink(next.local, next.remote, s.options, &s.meter); err != nil {
+		return nil, errors.Join(err, next.client.close())
+	}
+	if next.stream, err = newStream(s.options, s.clock, next.link); err != nil {
+		return nil, errors.Join(err, next.close())
+	}
+	return next, nil
+}
+
+// dial makes a session of a connection alone.
+func (s *Sender) dial(ctx context.Context, instance string) (*session, error) {
 	var d net.Dialer
 	if s.options.Local.IsValid() {
 		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(s.options.Local, 0))
@@ -76,18 +125,21 @@ func (s *Sender) open(ctx context.Context) (*session, error) {
 	var id [4]byte
 	// crypto/rand never fails.
 	_, _ = rand.Read(id[:])
-	next := &session{
-		client: newClient(conn, s.options, strings.ToUpper(rand.Text()[:16])),
+	return &session{
+		client: newClient(conn, s.options, instance),
 		uri:    fmt.Sprintf("rtsp://%s/%d", host(local), binary.BigEndian.Uint32(id[:])),
 		local:  local, remote: remote,
+	}, nil
+}
+
+// introduceApart is introduce on a connection for it alone.
+func (s *Sender) introduceApart(ctx context.Context, instance string) (ReceiverID, error) {
+	apart, err := s.dial(ctx, instance)
+	if err != nil {
+		return ReceiverID{}, err
 	}
-	if next.link, err = openLink(local, remote, s.options, &s.meter); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	if next.stream, err = newStream(s.options, s.clock, next.link); err != nil {
-		return nil, errors.Join(err, next.close())
-	}
-	return next, nil
+	err = s.introduce(ctx, apart)
+	return apart.receiver, errors.Join(err, apart.client.close())
 }
 
 func (s *session) close() error {
@@ -104,17 +156,21 @@ func host(addr netip.Addr) string {
 
 // introduce asks for OPTIONS and makes the receiver prove that it has the
 // AirPort's key.
-func (s *Sender) introduce(ctx context.Context) error {
+func (s *Sender) introduce(ctx context.Context, on *session) error {
+	return s.challenge(ctx, on, &rtsp.Request{Method: "OPTIONS", URI: "*"})
+}
+
+// challenge sends req with an Apple-Challenge and checks the answer to it.
+func (s *Sender) challenge(ctx context.Context, on *session, req *rtsp.Request) error {
 	challenge := make([]byte, challengeBytes)
 	// crypto/rand never fails.
 	_, _ = rand.Read(challenge)
-	resp, err := s.session.client.do(ctx, &rtsp.Request{Method: "OPTIONS", URI: "*", Header: rtsp.Header{
-		{Name: "Apple-Challenge", Value: base64.RawStdEncoding.EncodeToString(challenge)},
-	}})
+	req.Header.Add("Apple-Challenge", base64.RawStdEncoding.EncodeToString(challenge))
+	resp, err := on.client.do(ctx, req)
 	if err != nil {
 		return err
 	}
-	s.session.receiver, err = checkResponse(s.key, resp.Header.Get("Apple-Response"), challenge, s.session.remote)
+	on.receiver, err = checkResponse(s.key, resp.Header.Get("Apple-Response"), challenge, on.remote)
 	return err
 }
 
@@ -123,8 +179,26 @@ func (s *Sender) announce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.session.client.do(ctx, &rtsp.Request{Method: "ANNOUNCE", URI: s.session.uri, Body: body,
-		Header: rtsp.Header{{Name: "Content-Type", Value: "application/sdp"}}})
+	req := &rtsp.Request{Method: "ANNOUNCE", URI: s.session.uri, Body: body,
+		Header: rtsp.Header{{Name: "Content-Type", Value: "application/sdp"}}}
+	if s.options.Habits.ChallengeAgain {
+		return s.challenge(ctx, s.session, req)
+	}
+	_, err = s.session.client.do(ctx, req)
+	return err
+}
+
+// authSetup asks for the proof that only receivers with Apple's chip can give.
+// Senders ignore that the answer is empty, but not that it is a refusal.
+func (s *Sender) authSetup(ctx context.Context) error {
+	return s.post(ctx, "/auth-setup", make([]byte, authSetupBytes))
+}
+
+// feedback tells the receiver that the sender is still there.
+func (s *Sender) feedback(ctx context.Context) error { return s.post(ctx, "/feedback", nil) }
+
+func (s *Sender) post(ctx context.Context, path string, body []byte) error {
+	_, err := s.session.client.do(ctx, &rtsp.Request{Method: "POST", URI: path, Body: body})
 	return err
 }
 
@@ -166,7 +240,14 @@ func (s *Sender) setup(ctx context.Context) error {
 		return err
 	}
 	s.session.link.aim(audioPort, controlPort)
-	return nil
+	if !s.options.Habits.UnaskedTiming {
+		return nil
+	}
+	timingPort, err := port(transport, "timing_port")
+	if err != nil {
+		return err
+	}
+	return s.session.link.tellTime(s.clock, timingPort)
 }
 
 // port finds a port in a Transport header.
@@ -188,10 +269,11 @@ func port(transport, name string) (uint16, error) {
 func (s *Sender) Record(ctx context.Context) error { return s.verb(ctx, s.record) }
 
 func (s *Sender) record(ctx context.Context) error {
-	_, err := s.session.client.do(ctx, &rtsp.Request{Method: "RECORD", URI: s.session.uri, Header: rtsp.Header{
-		{Name: "Range", Value: "npt=0-"},
-		{Name: "RTP-Info", Value: s.session.stream.position(0)},
-	}})
+	header := rtsp.Header{{Name: "Range", Value: "npt=0-"}}
+	if !s.options.Habits.LateRTPInfo {
+		header.Add("RTP-Info", s.session.stream.position(0))
+	}
+	_, err := s.session.client.do(ctx, &rtsp.Request{Method: "RECORD", URI: s.session.uri, Header: header})
 	return err
 }
 
@@ -218,11 +300,24 @@ func (s *Sender) flush(ctx context.Context, but int) error {
 	return err
 }
 
+// Lose lets the next packets of sound get lost, the first copy of each: a burst
+// on the radio. It comes after Connect.
+func (s *Sender) Lose(packets int) { s.session.link.doomed += packets }
+
+// JumpTimestamp makes the timestamps of what is sent next so many frames later
+// than they should be, or earlier: a sender with a fault. It comes after
+// Connect.
+func (s *Sender) JumpTimestamp(frames int32) { s.session.stream.jump(frames) }
+
 // Teardown ends the session in good manners. Close or the end of Run still has
 // to follow.
 func (s *Sender) Teardown(ctx context.Context) error {
 	return s.verb(ctx, func(ctx context.Context) error {
-		_, err := s.session.client.do(ctx, &rtsp.Request{Method: "TEARDOWN", URI: s.session.uri})
+		uri := s.session.uri
+		if s.options.Habits.EmptyTeardownURI {
+			uri = ""
+		}
+		_, err := s.session.client.do(ctx, &rtsp.Request{Method: "TEARDOWN", URI: uri})
 		return err
 	})
 }

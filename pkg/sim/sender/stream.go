@@ -3,6 +3,7 @@ package sender
 import (
 	"context"
 	"crypto/rsa"
+	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -30,6 +31,7 @@ type stream struct {
 	ssrc    uint32
 	payload []byte
 
+	flushed  bool          // a timeline stood before
 	running  bool          // the timeline stands; else the next packet begins it
 	begun    time.Duration // clock's reading at the first frame of the timeline
 	frames   int64         // sent since then
@@ -114,7 +116,8 @@ func (s *stream) sendPacket(pcm []int32) error {
 		s.running, s.begun, s.frames = true, s.clock.now(), 0
 		s.nextSync = s.begun
 	}
-	if err := s.sync(first && !s.options.NoMarker); err != nil {
+	mark := first && s.marks()
+	if err := s.sync(mark); err != nil {
 		return err
 	}
 	s.payload = s.encode(s.payload[:0], pcm)
@@ -123,7 +126,7 @@ func (s *stream) sendPacket(pcm []int32) error {
 	}
 	s.mu.Lock()
 	packet := rtp.Audio{
-		Marker: first && !s.options.NoMarker, Seq: s.seq, Timestamp: s.timestamp, SSRC: s.ssrc, Payload: s.payload,
+		Marker: mark, Seq: s.seq, Timestamp: s.timestamp, SSRC: s.ssrc, Payload: s.payload,
 	}
 	frames := len(pcm) / audio.CD.Channels
 	s.seq++
@@ -131,6 +134,11 @@ func (s *stream) sendPacket(pcm []int32) error {
 	s.mu.Unlock()
 	s.frames += int64(frames)
 	return s.link.sendAudio(packet, frames)
+}
+
+// marks reports whether the first packet of this timeline says so.
+func (s *stream) marks() bool {
+	return !s.options.NoMarker && !(s.flushed && s.options.Habits.NoMarkerAfterFlush)
 }
 
 // sync sends a sync packet when one is due.
@@ -143,11 +151,21 @@ func (s *stream) sync(first bool) error {
 	s.mu.Lock()
 	next := s.timestamp
 	s.mu.Unlock()
-	return s.link.sendSync(rtp.Sync{First: first, Playing: next - s.options.latency(), Time: ntp(at), Next: next})
+	return s.link.sendSync(rtp.Sync{First: first, Flags: s.options.Habits.SyncFlags, Playing: next - s.options.latency(), Time: ntp(at), Next: next})
 }
 
 // pause ends the timeline.
-func (s *stream) pause() { s.running = false }
+func (s *stream) pause() {
+	s.flushed = s.flushed || s.running
+	s.running = false
+}
+
+// jump lets the timestamps leave so many frames out.
+func (s *stream) jump(frames int32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timestamp += uint32(frames)
+}
 
 // position is the value of RTP-Info that names the next packet, or the one that
 // lies so many whole packets back.
@@ -169,5 +187,8 @@ func (s *stream) keyLines(receiver *rsa.PublicKey) (string, error) {
 	if s.secret == nil {
 		return "", nil
 	}
-	return s.secret.lines(receiver)
+	if s.options.Habits.UnpaddedKeys {
+		return s.secret.lines(receiver, base64.RawStdEncoding)
+	}
+	return s.secret.lines(receiver, base64.StdEncoding)
 }
