@@ -8,7 +8,9 @@
 // neighbours say. Both numbers wrap. The clock is the caller's: Pop takes the
 // time and a function from timestamp to due time (see Timeline).
 //
-// What it leaves out: sockets, decoding, and the shape of the concealment.
+// A Fader gives what is played around a hole its shape.
+//
+// What it leaves out: sockets and decoding.
 package jitter
 
 import (
@@ -75,6 +77,7 @@ type Stats struct {
 	Asked           uint64 // packets asked for again, each request counted
 	Restarts        uint64 // steps of the numbering that began anew
 	Depth           int    // packets waiting now
+	Deaf            bool   // the sender answers no requests: it is hardly asked any more
 }
 
 // Packet is one audio packet as it came from the network.
@@ -114,6 +117,7 @@ type Buffer struct {
 	expected *Packet  // the first one as the sender promised it; nil: it did not
 	gateSeq  uint16   // after a flush: older numbers are stragglers
 	gate     time.Time
+	asking   asking
 	stats    Stats
 }
 
@@ -131,6 +135,7 @@ func (b *Buffer) Stats() Stats {
 	defer b.mu.Unlock()
 	s := b.stats
 	s.Depth = b.depthLocked()
+	s.Deaf = b.asking.deaf()
 	return s
 }
 
@@ -172,6 +177,9 @@ func (b *Buffer) Push(now time.Time, p Packet) bool {
 }
 
 func (b *Buffer) pushLocked(now time.Time, p Packet) bool {
+	if p.Resent {
+		b.asking.answered()
+	}
 	if b.stragglerLocked(now, p.Seq) {
 		b.stats.Late++
 		return false
@@ -235,6 +243,7 @@ func (b *Buffer) storeLocked(s *slot, p Packet) {
 	b.stats.Received++
 	if p.Resent || !s.asked.IsZero() {
 		b.stats.Recovered++
+		b.asking.answered()
 	}
 	var buf []byte
 	if n := len(b.free); n > 0 {

@@ -16,50 +16,80 @@ type Range struct {
 	Count int
 }
 
-// Missing appends the runs that are to be asked for at now and notes that
-// they were. due gives the local time of a timestamp, as for Pop: a packet
-// that could not come in time any more is not asked for.
+// Missing appends the runs that are to be asked for at now, the latest first,
+// and notes that they were. due gives the local time of a timestamp, as for Pop:
+// a packet that could not come in time any more is not asked for. What is asked
+// is bounded: see asking.
 func (b *Buffer) Missing(now time.Time, due func(timestamp uint32) time.Time, runs []Range) []Range {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.begun {
+	allowed, again := b.asking.allowance(now)
+	if !b.begun || allowed <= 0 {
 		return runs
 	}
+	before := len(runs)
 	timestamp := b.position // of the next packet after q that is there
 	for q := b.newest; audio.SeqDiff(q, b.next) >= 0; q-- {
 		s := &b.slots[q%ringPackets]
-		if s.full {
+		switch {
+		case s.full:
 			timestamp = s.timestamp
-			continue
+		case b.wantedLocked(s, now, again) && now.Add(b.options.ResendStop).Before(due(timestamp)):
+			runs = prepend(runs, before, q)
 		}
-		if !b.wantedLocked(s, now) || !now.Add(b.options.ResendStop).Before(due(timestamp)) {
-			continue
-		}
-		s.asked = now
-		b.stats.Asked++
-		runs = prepend(runs, q)
 	}
+	runs = soonest(runs, before, allowed)
+	b.noteAskedLocked(now, runs[before:])
 	return runs
 }
 
-func (b *Buffer) wantedLocked(s *slot, now time.Time) bool {
+func (b *Buffer) wantedLocked(s *slot, now time.Time, again bool) bool {
 	switch {
 	case s.missed.IsZero():
 		return false
 	case s.asked.IsZero():
 		return now.Sub(s.missed) >= b.options.ResendAfter
 	default:
-		return now.Sub(s.asked) >= b.options.ResendEvery
+		return again && now.Sub(s.asked) >= b.options.ResendEvery
 	}
 }
 
-// prepend adds seq, found going backwards, to the last run or as a new one.
-func prepend(runs []Range, seq uint16) []Range {
-	if n := len(runs); n > 0 {
+func (b *Buffer) noteAskedLocked(now time.Time, runs []Range) {
+	packets := 0
+	for _, r := range runs {
+		packets += r.Count
+		for i := range r.Count {
+			b.slots[(int(r.First)+i)%ringPackets].asked = now
+		}
+	}
+	if packets > 0 {
+		b.stats.Asked += uint64(packets)
+		b.asking.asked(now, packets)
+	}
+}
+
+// prepend adds seq, found going backwards, to the last of the runs from start
+// on, or as a new one.
+func prepend(runs []Range, start int, seq uint16) []Range {
+	if n := len(runs); n > start {
 		if last := &runs[n-1]; last.First == seq+1 && last.Count < maxRequestPackets {
 			last.First, last.Count = seq, last.Count+1
 			return runs
 		}
 	}
 	return append(runs, Range{First: seq, Count: 1})
+}
+
+// soonest shortens the runs from start on to the packets that are due first,
+// which are in the last ones.
+func soonest(runs []Range, start, packets int) []Range {
+	for i := len(runs) - 1; i >= start; i-- {
+		if runs[i].Count < packets {
+			packets -= runs[i].Count
+			continue
+		}
+		runs[i].Count = packets
+		return append(runs[:start], runs[i:]...)
+	}
+	return runs
 }
