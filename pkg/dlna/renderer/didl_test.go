@@ -4,6 +4,8 @@ import (
 	"encoding/xml"
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
@@ -31,6 +33,41 @@ func TestDIDL(t *testing.T) {
 	got := renderer.DIDL(media)
 	if strings.Contains(got, "bitsPerSample") || !strings.Contains(got, "<dc:title>Breezeway</dc:title>") {
 		t.Errorf("MP3 without a title: %s", got)
+	}
+}
+
+func TestDIDLWithMetadata(t *testing.T) {
+	media := renderer.Media{
+		URL: "http://10.0.0.1/1.mp3?a&b", Codec: audio.MP3, Class: "object.item.audioItem.musicTrack", Scheme: renderer.SchemeRadio,
+		Title: "“Où”\n 🎵", Artist: "A & B", Album: "<C>", ArtworkURL: "http://10.0.0.1/art?x&y", Duration: 83*time.Minute + 1500*time.Millisecond,
+		ProtocolInfo: renderer.ProtocolInfo{Protocol: "http-get", Network: "*", MIME: "audio/mpeg", Features: "*"},
+	}
+	want := `<dc:title>“Où” 🎵</dc:title><dc:creator>A &amp; B</dc:creator><upnp:artist>A &amp; B</upnp:artist>` +
+		`<upnp:album>&lt;C&gt;</upnp:album><upnp:albumArtURI>http://10.0.0.1/art?x&amp;y</upnp:albumArtURI>` +
+		`<upnp:class>object.item.audioItem.musicTrack</upnp:class>` +
+		`<res protocolInfo="http-get:*:audio/mpeg:*" duration="1:23:01.500">x-rincon-mp3radio://10.0.0.1/1.mp3?a&amp;b</res>`
+	if got := renderer.DIDL(media); !strings.Contains(got, want) {
+		t.Errorf("want %s\n got %s", want, got)
+	}
+	media.ASCII = true
+	if got, want := renderer.DIDL(media), `<dc:title>&#34;Ou&#34; ?</dc:title>`; !strings.Contains(got, want) {
+		t.Errorf("ASCII: want %s, got %s", want, got)
+	}
+}
+
+// Texts keep to 1 KiB and end between two characters; half a URL is none.
+func TestDIDLBounds(t *testing.T) {
+	long := strings.Repeat("é\xff", 4000)
+	got := renderer.DIDL(renderer.Media{URL: "u", Title: long, Artist: "x" + long, Album: long, ArtworkURL: "http://" + long})
+	if !utf8.ValidString(got) || len(got) > 6000 {
+		t.Errorf("want short UTF-8, got %d bytes", len(got))
+	}
+	if strings.Contains(got, "albumArtURI") {
+		t.Error("an endless artwork URL was kept")
+	}
+	title, _, _ := strings.Cut(strings.SplitN(got, "<dc:title>", 2)[1], "</")
+	if len(title) < 1000 || len(title) > 1024 {
+		t.Errorf("want a title of about 1 KiB, got %d bytes", len(title))
 	}
 }
 

@@ -16,24 +16,27 @@ import (
 // A fakeDevice is a Client with a device behind it. Without further orders it
 // does as the specifications say: Stop and Play work at once.
 type fakeDevice struct {
-	mu       sync.Mutex // guards all below
-	state    string
-	uri      string // CurrentURI
-	trackURI string // told instead of uri, if not ""
-	nextURI  string
-	relTime  string
-	sink     string
-	volume   string
-	mute     string
-	scpd     *upnp.SCPD
-	log      []string         // "Stop", "SetAVTransportURI http://...", but no Get...
-	gets     map[string]int   // how often each Get... came
-	faults   map[string][]int // codes that the next calls of an action get
-	delay    time.Duration    // of each answer
-	stopping time.Duration    // how long a Stop takes to show
-	down     error            // nothing else comes back
-	running  int              // requests under way
-	overlap  bool             // two were
+	mu        sync.Mutex // guards all below
+	state     string
+	uri       string // CurrentURI
+	trackURI  string // told instead of uri, if not ""
+	nextURI   string
+	counting  bool // relTime is what it has played, in whole seconds
+	sounds    time.Time
+	buffering time.Duration // from Play to sounds
+	relTime   string
+	sink      string
+	volume    string
+	mute      string
+	scpd      *upnp.SCPD
+	log       []string         // "Stop", "SetAVTransportURI http://...", but no Get...
+	gets      map[string]int   // how often each Get... came
+	faults    map[string][]int // codes that the next calls of an action get
+	delay     time.Duration    // of each answer
+	stopping  time.Duration    // how long a Stop takes to show
+	down      error            // nothing else comes back
+	running   int              // requests under way
+	overlap   bool             // two were
 }
 
 func newFakeDevice() *fakeDevice {
@@ -68,6 +71,16 @@ func (f *fakeDevice) count(action string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.gets[action]
+}
+
+// asked is how many requests came so far that only look.
+func (f *fakeDevice) asked() (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, times := range f.gets {
+		n += times
+	}
+	return n
 }
 
 func (f *fakeDevice) SCPD(context.Context, upnp.Service) (*upnp.SCPD, error) {
@@ -128,6 +141,9 @@ func (f *fakeDevice) get(out any) {
 		out.CurrentTransportState = f.state
 	case *positionOut:
 		out.RelTime, out.TrackURI = f.relTime, f.uri
+		if f.counting {
+			out.RelTime = formatTime(max(0, time.Since(f.sounds)).Truncate(time.Second))
+		}
 		if f.trackURI != "" {
 			out.TrackURI = f.trackURI
 		}
@@ -166,7 +182,7 @@ func (f *fakeDevice) do(action string, in any) {
 	f.log = append(f.log, action)
 	switch action {
 	case "Play":
-		f.state = "PLAYING"
+		f.state, f.sounds = "PLAYING", time.Now().Add(f.buffering)
 	case "Pause":
 		f.state = "PAUSED_PLAYBACK"
 	case "Stop":

@@ -33,6 +33,13 @@ func TestPlaySequence(t *testing.T) {
 		{"stopped: no Stop", func(f *fakeDevice) { f.state = "STOPPED" }, "SetAVTransportURI u, Play", 0, 0},
 		{"playing: Stop first", func(f *fakeDevice) { f.state = "PLAYING" }, "Stop, SetAVTransportURI u, Play", 0, 0},
 		{"paused: Stop first", func(f *fakeDevice) { f.state = "PAUSED_PLAYBACK" }, "Stop, SetAVTransportURI u, Play", 0, 0},
+		{"playing a queue", func(f *fakeDevice) { f.state, f.nextURI = "PLAYING", "http://next" },
+			"Stop, SetNextAVTransportURI , SetAVTransportURI u, Play", 0, 0},
+		{"a queue that stays", func(f *fakeDevice) {
+			f.state, f.nextURI, f.faults["SetNextAVTransportURI"] = "PLAYING", "http://next", []int{401}
+		}, "Stop, SetNextAVTransportURI! 401, SetAVTransportURI u, Play", 0, 0},
+		{"no queue", func(f *fakeDevice) { f.state, f.nextURI = "PLAYING", "NOT_IMPLEMENTED" },
+			"Stop, SetAVTransportURI u, Play", 0, 0},
 		{"stops slowly", func(f *fakeDevice) { f.state, f.stopping = "TRANSITIONING", 900*time.Millisecond },
 			"Stop, SetAVTransportURI u, Play", time.Second, 0},
 		{"never stops", func(f *fakeDevice) { f.state, f.stopping = "PLAYING", time.Hour },
@@ -173,6 +180,29 @@ func TestOneRequestAtATime(t *testing.T) {
 	})
 }
 
+// New metadata go out only where they do not stop the sound, and only for the
+// stream that plays.
+func TestDescribe(t *testing.T) {
+	f := newFakeDevice()
+	if err := newRenderer(t, f, nil).Describe(t.Context(), song); !errors.Is(err, ErrUnsupported) {
+		t.Errorf("want ErrUnsupported, got %v", err)
+	}
+	r, err := New(f.description(), Options{Client: f, Redescribe: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustPlay(t, r)
+	f.with(func() { f.log = nil })
+	for _, m := range []Media{{URL: "other"}, {URL: "u", Title: "new"}} {
+		if err := r.Describe(t.Context(), m); err != nil {
+			t.Error(err)
+		}
+	}
+	if got, want := f.calls(), "SetAVTransportURI u"; got != want {
+		t.Errorf("want %s, got %s", want, got)
+	}
+}
+
 func TestTurnCanBeGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeDevice()
@@ -244,6 +274,9 @@ func TestWhatTheDeviceLacks(t *testing.T) {
 		}
 	}
 	device.Services = nil
+	if Usable(device) {
+		t.Error("a device without services is usable")
+	}
 	if _, err := New(device, Options{Client: f}); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("no AVTransport: want ErrUnsupported, got %v", err)
 	}

@@ -1,0 +1,374 @@
+package renderer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+)
+
+// fakeEvents are the subscriptions to a fake device: the test sends for it.
+type fakeEvents struct {
+	refuse error // what Run returns
+
+	mu    sync.Mutex // guards all below
+	taken int        // subscriptions so far
+	held  map[string]upnp.Subscription
+}
+
+func (e *fakeEvents) Run(ctx context.Context, sub upnp.Subscription) error {
+	if e.refuse != nil {
+		return e.refuse
+	}
+	name := strings.Split(sub.Service.Type, ":")[3]
+	e.mu.Lock()
+	e.taken++
+	if e.held == nil {
+		e.held = map[string]upnp.Subscription{}
+	}
+	e.held[name] = sub
+	e.mu.Unlock()
+	<-ctx.Done()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.held, name)
+	return nil
+}
+
+func (e *fakeEvents) subscriptions() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.taken
+}
+
+// send hands an event to who subscribed to the service; nothing if nobody did.
+func (e *fakeEvents) send(service string, event upnp.Event) {
+	e.mu.Lock()
+	sub, ok := e.held[service]
+	e.mu.Unlock()
+	if ok {
+		sub.OnEvent(event)
+	}
+}
+
+// transport sends a LastChange of AVTransport, as `TransportState val="x"`.
+func (e *fakeEvents) transport(changes ...string) {
+	e.send("AVTransport", lastChange(changes...))
+}
+
+func lastChange(changes ...string) upnp.Event {
+	var b strings.Builder
+	for _, c := range changes {
+		b.WriteString("<" + c + "/>")
+	}
+	return upnp.Event{Properties: map[string]string{
+		"LastChange": `<Event xmlns="urn:schemas-upnp-org:metadata-1-0/AVT/"><InstanceID val="0">` + b.String() + `</InstanceID></Event>`}}
+}
+
+func volumeEvent(volume string) upnp.Event {
+	return lastChange(`Volume channel="LF" val="99"`, `Volume channel="Master" val="`+volume+`"`, `Mute Channel="Master" val="0"`)
+}
+
+// A scene is a device that sends events, watched by a Renderer in a bubble.
+type scene struct {
+	device *fakeDevice
+	feed   *fakeEvents
+	r      *Renderer
+	told   func() []string // events since the last call, positions apart
+}
+
+func watchingEvents(t *testing.T, change func(*Options), test func(t *testing.T, s scene)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := scene{device: newFakeDevice(), feed: &fakeEvents{}}
+		s.device.counting = true
+		eventC := make(chan Event, 1000)
+		opts := Options{Client: s.device, OnEvent: func(e Event) { eventC <- e }, Events: s.feed, Callback: "http://192.0.2.7:1"}
+		if change != nil {
+			change(&opts)
+		}
+		var err error
+		if s.r, err = New(s.device.description(), opts); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- s.r.Run(ctx) }()
+		s.told = func() []string {
+			synctest.Wait()
+			var all []string
+			for len(eventC) > 0 {
+				if e := <-eventC; fmt.Sprintf("%T", e) != "renderer.Position" {
+					all = append(all, fmt.Sprintf("%T%+v", e, e)[len("renderer."):])
+				}
+			}
+			return all
+		}
+		synctest.Wait()
+		s.feed.transport(`TransportState val="NO_MEDIA_PRESENT"`)
+		s.feed.send("RenderingControl", volumeEvent("20"))
+		wantEvents(t, s.told(), "Volume{Level:0.4}", "Mute{On:false}")
+		test(t, s)
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+}
+
+// play starts the song, and the device tells.
+func (s scene) play(t *testing.T) {
+	t.Helper()
+	mustPlay(t, s.r)
+	s.feed.transport(`AVTransportURI val="u"`, `CurrentTrackURI val="u"`, `TransportState val="TRANSITIONING"`)
+	s.feed.transport(`TransportState val="PLAYING"`)
+}
+
+// becomes changes the state and tells.
+func (s scene) becomes(state string) {
+	s.device.with(func() { s.device.state = state })
+	s.feed.transport(`TransportState val="` + state + `"`)
+}
+
+func TestEventsSpareRequests(t *testing.T) {
+	perMinute := func(change func(*Options), tells bool) (n int) {
+		watchingEvents(t, change, func(t *testing.T, s scene) {
+			if tells {
+				s.play(t)
+			} else {
+				mustPlay(t, s.r)
+			}
+			time.Sleep(time.Minute)
+			before := s.device.asked()
+			time.Sleep(10 * time.Minute)
+			n = (s.device.asked() - before) / 10
+			if got := s.r.Stats().Told; got != tells {
+				t.Errorf("told: want %v, got %v", tells, got)
+			}
+		})
+		return n
+	}
+	without := perMinute(func(o *Options) { o.Events = nil }, false)
+	with := perMinute(nil, true)
+	t.Logf("requests in a minute of playing: %d without events, %d with them", without, with)
+	if with > 16 || without > 50 {
+		t.Errorf("want at most 16 with events and 50 without, got %d and %d", with, without)
+	}
+	if got := perMinute(func(o *Options) { o.DistrustEvents = true }, false); got < without-1 || got > without+1 {
+		t.Errorf("distrusted: want %d, got %d", without, got)
+	}
+}
+
+func TestToldByEvents(t *testing.T) {
+	watchingEvents(t, nil, func(t *testing.T, s scene) {
+		s.play(t)
+		wantEvents(t, s.told(), "Transport{State:transitioning}", "Transport{State:playing}")
+		time.Sleep(10 * time.Second)
+		wantEvents(t, s.told(), "Sounding{After:0s}")
+		s.becomes("PAUSED_PLAYBACK")
+		wantEvents(t, s.told(), "Transport{State:paused}")
+		s.becomes("PLAYING")
+		wantEvents(t, s.told(), "Transport{State:playing}")
+		s.device.with(func() { s.device.volume = "30" })
+		s.feed.send("RenderingControl", volumeEvent("30"))
+		wantEvents(t, s.told(), "Volume{Level:0.6}")
+		s.becomes("STOPPED")
+		time.Sleep(endGrace)
+		wantEvents(t, s.told(), "Transport{State:stopped}")
+	})
+}
+
+// Our own volume comes back as an event, and the next turn at the speaker is
+// told even if it is by one step.
+func TestOwnVolumeIsNoNews(t *testing.T) {
+	watchingEvents(t, nil, func(t *testing.T, s scene) {
+		if err := s.r.SetVolume(t.Context(), 0.5); err != nil {
+			t.Fatal(err)
+		}
+		s.feed.send("RenderingControl", volumeEvent("22"))
+		s.feed.send("RenderingControl", volumeEvent("25"))
+		time.Sleep(settleEvery)
+		wantEvents(t, s.told())
+		s.feed.send("RenderingControl", volumeEvent("26"))
+		wantEvents(t, s.told(), "Volume{Level:0.52}")
+	})
+}
+
+// Another control point stops the device before it hands over its own URI.
+func TestTakenOverByEvent(t *testing.T) {
+	watchingEvents(t, nil, func(t *testing.T, s scene) {
+		s.play(t)
+		time.Sleep(20 * time.Second)
+		s.told()
+		s.device.with(func() { s.device.state, s.device.trackURI = "STOPPED", "http://radio" })
+		s.feed.transport(`TransportState val="STOPPED"`)
+		time.Sleep(300 * time.Millisecond)
+		wantEvents(t, s.told())
+		s.feed.transport(`AVTransportURI val="http://radio"`, `TransportState val="TRANSITIONING"`)
+		wantEvents(t, s.told(), "TakenOver{URI:http://radio}")
+		s.device.with(func() { s.device.log = nil })
+		if err := s.r.Stop(t.Context()); err != nil || s.device.calls() != "" {
+			t.Errorf("the other's sound was stopped: %v, %s", err, s.device.calls())
+		}
+	})
+}
+
+// A Stop of ours just after the device stopped by itself sends nothing: by
+// then it may be another's.
+func TestStopWhileEnding(t *testing.T) {
+	watchingEvents(t, nil, func(t *testing.T, s scene) {
+		s.play(t)
+		s.becomes("STOPPED")
+		synctest.Wait()
+		s.device.with(func() { s.device.log = nil })
+		if err := s.r.Stop(t.Context()); err != nil || s.device.calls() != "" {
+			t.Errorf("want nothing sent, got %v, %s", err, s.device.calls())
+		}
+	})
+}
+
+// A short STOPPED between two buffers is no end.
+func TestStopThatIsNone(t *testing.T) {
+	watchingEvents(t, nil, func(t *testing.T, s scene) {
+		s.play(t)
+		time.Sleep(20 * time.Second)
+		s.told()
+		s.becomes("STOPPED")
+		time.Sleep(endGrace / 2)
+		s.becomes("TRANSITIONING")
+		s.becomes("PLAYING")
+		time.Sleep(time.Minute)
+		wantEvents(t, s.told(), "Transport{State:transitioning}", "Transport{State:playing}")
+	})
+}
+
+func TestNoEvents(t *testing.T) {
+	cases := map[string]func(f *fakeEvents){
+		"subscription refused": func(f *fakeEvents) { f.refuse = errors.New("no event URL") },
+		"callback unreachable": func(f *fakeEvents) { f.held = nil },
+	}
+	for name, prepare := range cases {
+		t.Run(name, func(t *testing.T) {
+			var events fakeEvents
+			prepare(&events)
+			synctest.Test(t, func(t *testing.T) {
+				f := newFakeDevice()
+				r, err := New(f.description(), Options{Client: f, Events: &events, Callback: "http://192.0.2.7:1"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan error, 1)
+				go func() { done <- r.Run(ctx) }()
+				mustPlay(t, r)
+				time.Sleep(startTime + time.Second)
+				before := f.count("GetTransportInfo")
+				time.Sleep(time.Minute)
+				if got := f.count("GetTransportInfo") - before; got != 15 {
+					t.Errorf("want 15 looks a minute, got %d", got)
+				}
+				cancel()
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// Without a subscription the device is asked again, until there is one.
+func TestSubscriptionLostAndBack(t *testing.T) {
+	watchingEvents(t, nil, func(t *testing.T, s scene) {
+		s.play(t)
+		time.Sleep(time.Minute)
+		s.told()
+		s.feed.send("AVTransport", upnp.Event{Lost: errDown})
+		s.device.with(func() { s.device.state = "PAUSED_PLAYBACK" })
+		time.Sleep(playEvery)
+		wantEvents(t, s.told(), "Transport{State:paused}")
+		s.feed.transport(`TransportState val="PAUSED_PLAYBACK"`)
+		before := s.device.count("GetTransportInfo")
+		time.Sleep(time.Minute)
+		if got := s.device.count("GetTransportInfo") - before; got > 2 {
+			t.Errorf("want 2 looks a minute, got %d", got)
+		}
+	})
+}
+
+// Events that say nothing of a change are found out, and given up the third
+// time.
+func TestEventsThatLie(t *testing.T) {
+	watchingEvents(t, nil, func(t *testing.T, s scene) {
+		s.play(t)
+		time.Sleep(time.Minute)
+		s.told()
+		first := s.feed.subscriptions()
+		for i, state := range []string{"PAUSED_PLAYBACK", "PLAYING", "PAUSED_PLAYBACK"} {
+			s.device.with(func() { s.device.state = state })
+			time.Sleep(toldEvery + 2*doubtEvery)
+			if got := s.told(); len(got) != 1 {
+				t.Errorf("change %d: want one event, got %q", i, got)
+			}
+			s.feed.transport(`TransportState val="` + state + `"`) // the first event of the new subscription
+		}
+		if got := s.feed.subscriptions() - first; got != 4 {
+			t.Errorf("want both services subscribed anew twice, got %d subscriptions", got)
+		}
+		if s.r.Stats().Told {
+			t.Error("its events are still believed")
+		}
+		s.device.with(func() { s.device.state = "PLAYING" })
+		time.Sleep(playEvery)
+		wantEvents(t, s.told(), "Transport{State:playing}")
+	})
+}
+
+// A device that restarts has forgotten the subscription and the stream.
+func TestRebootWhilePlaying(t *testing.T) {
+	watchingEvents(t, nil, func(t *testing.T, s scene) {
+		s.play(t)
+		time.Sleep(time.Minute)
+		s.told()
+		first := s.feed.subscriptions()
+		s.device.with(func() { s.device.down = errDown })
+		time.Sleep(30 * time.Second)
+		s.device.with(func() { s.device.down, s.device.state = nil, "NO_MEDIA_PRESENT" })
+		time.Sleep(lostEvery + time.Second)
+		wantEvents(t, s.told(), "Lost{Reason:renderer: upnp: GetTransportInfo: "+errDown.Error()+"}", "Back{}", "Transport{State:no media}")
+		if got := s.feed.subscriptions() - first; got != 2 {
+			t.Errorf("want both services subscribed anew, got %d subscriptions", got)
+		}
+	})
+}
+
+func TestReadEvent(t *testing.T) {
+	cases := []struct {
+		name       string
+		properties map[string]string
+		want       telling
+	}{
+		{"nothing", nil, telling{}},
+		{"AVTransport", lastChange(`TransportState val="PLAYING"`, `CurrentTrackURI val="http://a?b&amp;c"`, `AVTransportURI val="NOT_IMPLEMENTED"`).Properties,
+			telling{state: Playing, trackURI: "http://a?b&c"}},
+		{"master among channels", volumeEvent("7").Properties, telling{volume: "7", mute: "0"}},
+		{"a channel without name", lastChange(`Volume val="7"`).Properties, telling{volume: "7"}},
+		{"OpenHome", map[string]string{"TransportState": "Buffering", "Volume": "40", "Mute": "true"},
+			telling{state: Transitioning, volume: "40", mute: "true"}},
+		{"another instance", map[string]string{"LastChange": `<Event><InstanceID val="1"><TransportState val="STOPPED"/></InstanceID></Event>`}, telling{}},
+		{"breaks off", map[string]string{"LastChange": `<Event><InstanceID val="0"><TransportState val="STOPPED"/><Vol`}, telling{state: Stopped}},
+		{"a word of the vendor's own", lastChange(`TransportState val="VENDOR"`).Properties, telling{}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if got := readEvent(c.properties); got != c.want {
+				t.Errorf("want %+v, got %+v", c.want, got)
+			}
+		})
+	}
+}

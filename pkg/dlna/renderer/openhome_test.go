@@ -1,0 +1,218 @@
+package renderer
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+)
+
+// An openHomeDevice is a Client with an OpenHome device behind it. Its values
+// are those of the actions that ask: "Playlist.TransportState", "Time.Time".
+type openHomeDevice struct {
+	mu     sync.Mutex // guards all below
+	values map[string]string
+	faults map[string]int
+	log    []string // all else: "Playlist.Insert 0 u"
+}
+
+func newOpenHomeDevice() *openHomeDevice {
+	return &openHomeDevice{faults: map[string]int{}, values: map[string]string{
+		"Product.Standby": "true", "Playlist.TransportState": "Stopped", "Radio.TransportState": "Stopped", "Playlist.ProtocolInfo": "http-get:*:audio/x-flac:*",
+		"Time.Time": "0", "Info.Track": "", "Volume.Volume": "30", "Volume.Mute": "0", "Volume.VolumeLimit": "60"}}
+}
+
+// with describes a device of these services.
+func (d *openHomeDevice) with(kinds ...string) *upnp.Device {
+	device := &upnp.Device{FriendlyName: "linn"}
+	for _, kind := range kinds {
+		device.Services = append(device.Services, upnp.Service{Type: "urn:av-openhome-org:service:" + kind + ":1"})
+	}
+	return device
+}
+
+func (d *openHomeDevice) set(name, value string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.values[name] = value
+}
+
+func (d *openHomeDevice) SCPD(context.Context, upnp.Service) (*upnp.SCPD, error) {
+	panic("nothing in it is needed")
+}
+
+func (d *openHomeDevice) Call(_ context.Context, svc upnp.Service, action string, in, out any) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	service := strings.Split(svc.Type, ":")[3]
+	name := service + "." + action
+	if code := d.faults[name]; code != 0 {
+		d.log = append(d.log, fmt.Sprintf("%s! %d", name, code))
+		return &upnp.Fault{Code: code}
+	}
+	if out != nil {
+		reflect.ValueOf(out).Elem().Field(0).SetString(d.values[name])
+		return nil
+	}
+	line := name
+	if in != nil {
+		v := reflect.ValueOf(in)
+		for i := range v.NumField() {
+			if v.Type().Field(i).Name != "Metadata" {
+				line += " " + v.Field(i).String()
+			}
+		}
+	}
+	d.log = append(d.log, line)
+	switch action {
+	case "Play":
+		d.values[service+".TransportState"] = "Playing"
+	case "Stop":
+		d.values[service+".TransportState"] = "Stopped"
+	}
+	return nil
+}
+
+func (d *openHomeDevice) calls() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return strings.Join(d.log, ", ")
+}
+
+func TestOpenHomePlays(t *testing.T) {
+	cases := []struct {
+		name    string
+		kinds   []string
+		prepare func(d *openHomeDevice)
+		want    string
+		code    int
+	}{
+		{"playlist", []string{"Product", "Playlist", "Radio", "Volume"}, func(d *openHomeDevice) {},
+			"Product.SetStandby 0, Playlist.SetRepeat 0, Playlist.DeleteAll, Playlist.Insert 0 u, Playlist.Play", 0},
+		{"awake, playing", []string{"Product", "Playlist"}, func(d *openHomeDevice) {
+			d.values["Product.Standby"], d.values["Playlist.TransportState"] = "0", "Playing"
+		}, "Playlist.Stop, Playlist.SetRepeat 0, Playlist.DeleteAll, Playlist.Insert 0 u, Playlist.Play", 0},
+		{"radio alone", []string{"Radio"}, func(d *openHomeDevice) {}, "Radio.SetChannel u, Radio.Play", 0},
+		{"no repeat", []string{"Playlist"}, func(d *openHomeDevice) { d.faults["Playlist.SetRepeat"] = 401 },
+			"Playlist.SetRepeat! 401, Playlist.DeleteAll, Playlist.Insert 0 u, Playlist.Play", 0},
+		{"refused", []string{"Playlist"}, func(d *openHomeDevice) { d.faults["Playlist.Insert"] = 801 },
+			"Playlist.SetRepeat 0, Playlist.DeleteAll, Playlist.Insert! 801", 801},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			d := newOpenHomeDevice()
+			c.prepare(d)
+			device := d.with(c.kinds...)
+			if !Usable(device) {
+				t.Fatal("want it usable")
+			}
+			r, err := New(device, Options{Client: d})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Play(t.Context(), song); c.code == 0 && err != nil || c.code != 0 && !isFault(err, c.code) {
+				t.Errorf("want fault %d, got %v", c.code, err)
+			}
+			if got := d.calls(); got != c.want {
+				t.Errorf("want %s\n got %s", c.want, got)
+			}
+		})
+	}
+}
+
+func TestOpenHomeWatched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, events := newOpenHomeDevice(), &fakeEvents{}
+		var got []string
+		r, err := New(d.with("Playlist", "Volume", "Time", "Info"), Options{Client: d, Events: events, Callback: "http://192.0.2.7:1",
+			OnEvent: func(e Event) {
+				if _, ok := e.(Position); !ok {
+					got = append(got, fmt.Sprintf("%T%+v", e, e)[len("renderer."):])
+				}
+			}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- r.Run(ctx) }()
+		synctest.Wait()
+		tell := func(service, name, value string) {
+			d.set(service+"."+name, value)
+			events.send(service, upnp.Event{Properties: map[string]string{name: value}})
+			synctest.Wait()
+		}
+		mustPlay(t, r)
+		d.set("Info.Track", "u")
+		tell("Playlist", "TransportState", "Playing")
+		tell("Volume", "Volume", "15")
+		time.Sleep(1200 * time.Millisecond)
+		d.set("Time.Time", "1")
+		time.Sleep(9 * time.Second)
+		d.set("Info.Track", "http://radio")
+		time.Sleep(positionEvery)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		wantEvents(t, got, "Volume{Level:0.5}", "Mute{On:false}", "Transport{State:playing}", "Volume{Level:0.25}",
+			"Sounding{After:500ms}", "TakenOver{URI:http://radio}")
+	})
+}
+
+func TestOpenHomeVolumeAndProtocols(t *testing.T) {
+	d := newOpenHomeDevice()
+	r, err := New(d.with("Playlist", "Volume"), Options{Client: d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{r.SetVolume(t.Context(), 0.25), r.SetMute(t.Context(), true), r.Stop(t.Context()), r.Pause(t.Context())} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if got, want := d.calls(), "Volume.SetVolume 15, Volume.SetMute 1, Playlist.Pause"; got != want {
+		t.Errorf("want %s, got %s", want, got)
+	}
+	sink, err := r.Protocols(t.Context())
+	if err != nil || len(sink) != 1 || sink[0].MIME != "audio/x-flac" {
+		t.Errorf("protocols: %v, %v", sink, err)
+	}
+}
+
+func TestOpenHomeScale(t *testing.T) {
+	cases := []struct {
+		name      string
+		limit     string
+		max       string
+		refuses   bool
+		wantLevel string
+	}{
+		{"limit", "60", "100", false, "Volume.SetVolume 30"},
+		{"no limit", "", "80", false, "Volume.SetVolume 40"},
+		{"nonsense", "x", "-3", false, "Volume.SetVolume 50"},
+		{"neither", "", "", true, "Volume.VolumeLimit! 401, Volume.Characteristics! 401, Volume.SetVolume 50"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			d := newOpenHomeDevice()
+			d.values["Volume.VolumeLimit"], d.values["Volume.Characteristics"] = c.limit, c.max
+			if c.refuses {
+				d.faults["Volume.VolumeLimit"], d.faults["Volume.Characteristics"] = 401, 401
+			}
+			r, err := New(d.with("Playlist", "Volume"), Options{Client: d})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.SetVolume(t.Context(), 0.5); err != nil || d.calls() != c.wantLevel {
+				t.Errorf("want %s, got %s, %v", c.wantLevel, d.calls(), err)
+			}
+		})
+	}
+}

@@ -1,0 +1,113 @@
+package renderer
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// The count of a device begins when it sounds; Sounding says how long that
+// took.
+func TestSoundingAndPosition(t *testing.T) {
+	cases := []struct {
+		name      string
+		buffering time.Duration
+		prepare   func(f *fakeDevice)
+		want      time.Duration
+		never     bool
+	}{
+		{name: "sounds at once"},
+		{name: "buffers", buffering: 3 * time.Second, want: 3 * time.Second},
+		{name: "buffers long", buffering: 17 * time.Second, want: 17 * time.Second},
+		{name: "does not count", prepare: func(f *fakeDevice) { f.counting, f.relTime = false, "NOT_IMPLEMENTED" }, never: true},
+		{name: "stands at zero", prepare: func(f *fakeDevice) { f.counting, f.relTime = false, "0:00:00" }, never: true},
+		{name: "shows what was before", prepare: func(f *fakeDevice) { f.counting, f.relTime = false, "1:00:00" }, never: true},
+		{name: "refuses", prepare: func(f *fakeDevice) {
+			for range 100 {
+				f.faults["GetPositionInfo"] = append(f.faults["GetPositionInfo"], 401)
+			}
+		}, never: true},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFakeDevice()
+				f.counting, f.buffering = true, c.buffering
+				if c.prepare != nil {
+					c.prepare(f)
+				}
+				var sounding []Sounding
+				var positions []Position
+				r := newRenderer(t, f, func(e Event) {
+					switch e := e.(type) {
+					case Sounding:
+						sounding = append(sounding, e)
+					case Position:
+						positions = append(positions, e)
+					}
+				})
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan error, 1)
+				go func() { done <- r.Run(ctx) }()
+				mustPlay(t, r)
+				time.Sleep(time.Minute)
+				cancel()
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+				switch {
+				case c.never:
+					if len(sounding) != 0 {
+						t.Errorf("want no Sounding, got %v", sounding)
+					}
+				case len(sounding) != 1:
+					t.Errorf("want one Sounding, got %v", sounding)
+				case sounding[0].After < c.want || sounding[0].After > c.want+time.Second:
+					t.Errorf("want sound after %v and less than a second, got %v", c.want, sounding[0].After)
+				}
+				if !c.never {
+					wantPositions(t, positions, f.sounds)
+				}
+			})
+		})
+	}
+}
+
+// wantPositions wants each to be what a device that counts whole seconds
+// tells.
+func wantPositions(t *testing.T, got []Position, sounds time.Time) {
+	t.Helper()
+	if len(got) < 10 {
+		t.Errorf("want a position about every 5 s, got %d in a minute", len(got))
+	}
+	for _, p := range got {
+		if want := max(0, p.At.Sub(sounds)).Truncate(time.Second); p.Rel != want {
+			t.Errorf("want %v, got %v", want, p.Rel)
+		}
+	}
+}
+
+// The moment of a position lies between question and answer.
+func TestPositionOfASlowDevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeDevice()
+		f.relTime, f.delay = "0:00:02", time.Second
+		var at time.Time
+		r := newRenderer(t, f, func(e Event) {
+			if p, ok := e.(Position); ok {
+				at = p.At
+			}
+		})
+		r.expect(song.URI())
+		r.signal(signalStarted)
+		r.phase = phasePlaying
+		begin := time.Now()
+		if err := r.watchPosition(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if want, got := 500*time.Millisecond, at.Sub(begin); got != want {
+			t.Errorf("want %v, got %v", want, got)
+		}
+	})
+}
