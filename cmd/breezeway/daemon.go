@@ -25,6 +25,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/doctor"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
@@ -40,19 +41,24 @@ type site struct {
 	listen     netip.Addr     // for TCP and UDP; the zero Addr: all
 	mdnsPort   uint16         // 0: 5353
 	ssdpGroup  netip.AddrPort // the zero AddrPort: 239.255.255.250:1900
+	examined   bool           // a doctor is in, who looks at the network as it is
 }
 
 // A daemon is the whole bridge, wired.
 type daemon struct {
-	log       zerolog.Logger
-	listener  net.Listener
-	watcher   *netif.Watcher
-	responder *mdns.Responder
-	streams   *stream.Server
-	manager   *bridge.Manager
-	monitor   *monitor.Monitor
-	busy      *busyPorts
-	firstHTTP uint16 // of the range, 0 for any
+	log           zerolog.Logger
+	listener      net.Listener
+	watcher       *netif.Watcher
+	responder     *mdns.Responder
+	streams       *stream.Server
+	subscriptions *upnp.Subscriptions
+	manager       *bridge.Manager
+	monitor       *monitor.Monitor
+	resident      *doctor.Resident // nil: not in
+	busy          *busyPorts
+	firstHTTP     uint16       // of the range, 0 for any
+	named         []netip.Addr // of BREEZEWAY_DEVICES
+	plan          []ports.Row
 }
 
 // newDaemon binds the HTTP port and wires the parts; nothing runs yet.
@@ -67,6 +73,8 @@ func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
 		watcher:   netif.NewWatcher(s.interfaces),
 		busy:      newBusyPorts(log),
 		firstHTTP: c.HTTPPort.First,
+		named:     distinctHosts(c.Devices),
+		plan:      ports.Plan(portSettings(c)),
 	}
 	d.responder = mdns.New(mdns.Options{
 		Hostname:   hostLabel(),
@@ -76,8 +84,10 @@ func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
 		Log:        part(log, "mdns"),
 	})
 	d.streams = stream.New(stream.ServerOptions{Log: part(log, "stream")})
+	client := upnp.NewClient(upnp.Options{UserAgent: userAgent(), OnLink: onLinkOf(d.watcher)})
+	d.subscriptions = upnp.NewSubscriptions(client)
 	d.manager = bridge.NewManager(bridge.ManagerOptions{
-		Client: upnp.NewClient(upnp.Options{UserAgent: userAgent(), OnLink: onLinkOf(d.watcher)}),
+		Client: client,
 		Search: ssdp.Options{
 			Interfaces: d.watcher.Current,
 			Changes:    subscribe(d.watcher),
@@ -107,7 +117,16 @@ func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
 		Grace:        c.Grace,
 		Log:          log,
 	})
-	d.monitor = monitor.New(monitor.Options{Snapshot: d.Snapshot, Holder: holderOf, Log: part(log, "monitor")})
+	if s.examined {
+		d.resident = d.newResident(c, client)
+	}
+	d.monitor = monitor.New(monitor.Options{
+		Snapshot: d.Snapshot,
+		Holder:   holderOf,
+		Findings: d.findings,
+		OnRaised: d.alarm,
+		Log:      part(log, "monitor"),
+	})
 	return d, nil
 }
 
@@ -119,6 +138,7 @@ func (d *daemon) Snapshot() bridge.Snapshot {
 	}
 	s.HTTP = bridge.HTTPPort{Port: portOf(d.listener), First: d.firstHTTP}
 	s.MDNS = d.responder.Stats()
+	s.Named = d.named
 	return s
 }
 
@@ -162,6 +182,9 @@ func (d *daemon) Run(ctx context.Context) error {
 	group.Go(func() error { return d.responder.Run(ctx) })
 	group.Go(func() error { return d.busy.Run(ctx) })
 	group.Go(func() error { return d.monitor.Run(ctx) })
+	if d.resident != nil {
+		group.Go(func() error { return d.resident.Run(ctx) })
+	}
 	group.Go(func() error { return stream.Serve(serverCtx, d.listener, d.handler(), d.log) })
 	group.Go(func() error {
 		defer stopServer()
@@ -174,8 +197,17 @@ func (d *daemon) Run(ctx context.Context) error {
 func (d *daemon) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(stream.Prefix, d.streams)
-	mux.Handle(web.HealthPath, web.HealthHandler(d.Snapshot))
-	mux.Handle(web.ReadyPath, web.ReadyHandler(d.Snapshot, d.monitor.Conditions))
+	mux.Handle(upnp.NotifyPath, d.subscriptions)
+	site := web.Options{
+		Snapshot:   d.Snapshot,
+		Conditions: d.monitor.Conditions,
+		Ports:      d.plan,
+		Version:    versionText(),
+	}
+	if d.resident != nil {
+		site.Doctor = d.resident
+	}
+	mux.Handle("/", web.New(site))
 	return mux
 }
 

@@ -34,7 +34,7 @@ func serve(ctx context.Context, _ []string, _, errOut io.Writer) int {
 	}
 	tuneMemory()
 	log.Info().Str("version", versionText()).Msg("Breezeway starts")
-	d, err := newDaemon(c, site{interfaces: c.Interfaces}, log)
+	d, err := newDaemon(c, site{interfaces: c.Interfaces, examined: true}, log)
 	if err != nil {
 		log.Error().Err(err).Msg("cannot start")
 		return exitFailed

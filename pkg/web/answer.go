@@ -17,10 +17,19 @@ func readOnly(answer func(w http.ResponseWriter)) http.Handler {
 	})
 }
 
-// writeJSON answers with what holds at this moment alone.
-func writeJSON(w http.ResponseWriter, status int, body any) {
+// asJSON begins an answer that holds at this moment alone.
+func asJSON(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	asJSON(w, status)
 	_ = json.NewEncoder(w).Encode(body) // the peer left: nobody to tell
+}
+
+// writeError answers {"error": what is wrong}.
+func writeError(w http.ResponseWriter, status int, what string) {
+	writeJSON(w, status, map[string]string{"error": what})
 }

@@ -1,5 +1,3 @@
-// Package web is what a browser, a container engine and a monitor read of the
-// bridge. It makes everything from one bridge.Snapshot and changes nothing.
 package web
 
 import (

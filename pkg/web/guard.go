@@ -1,0 +1,76 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// maxBodyBytes bounds what a request may bring: a few numbers.
+const maxBodyBytes = 4 << 10
+
+// guard keeps other sites from using a visitor's browser against us. They may
+// reach us by a name of theirs that they point at our address (DNS rebinding):
+// answered is only what is asked by an address or a name of ours. And they may
+// send a request from their page: what changes something has to come from ours.
+// There is no permission for other origins (CORS). Programs that are no browsers
+// pass: who is in the network may use the page.
+func (s *site) guard(next http.Handler) http.Handler {
+	sameOrigin := http.NewCrossOriginProtection().Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		if !s.isOurs(r) {
+			http.Error(w, "This is Breezeway, but not by that name: open it by its IP address.", http.StatusMisdirectedRequest)
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
+		sameOrigin.ServeHTTP(w, r)
+	})
+}
+
+// isOurs reports whether the request names us by the address that it came to, by
+// loopback, or by our mDNS name.
+func (s *site) isOurs(r *http.Request) bool {
+	host := hostOf(r.Host)
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return sameName(host, "localhost") || sameName(host, s.Snapshot().MDNS.Host)
+	}
+	addr = addr.Unmap().WithZone("")
+	return addr.IsLoopback() || addr == localAddr(r)
+}
+
+// hostOf is the host of a Host header, without port and brackets; "" if it is
+// none.
+func hostOf(header string) string {
+	u, err := url.Parse("http://" + header)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// sameName compares names as DNS does. No name is ours when we have none.
+func sameName(host, ours string) bool {
+	ours = strings.TrimSuffix(ours, ".")
+	return ours != "" && strings.EqualFold(strings.TrimSuffix(host, "."), ours)
+}
+
+// localAddr is the address of ours that a request came to.
+func localAddr(r *http.Request) netip.Addr {
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok {
+		return netip.Addr{}
+	}
+	at, err := netip.ParseAddrPort(local.String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap().WithZone("")
+}

@@ -1,0 +1,193 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+)
+
+// SpeakersPath is the path of all that is about one speaker, followed by its id.
+const SpeakersPath = "/api/speakers/"
+
+// Speaker is one in Status.
+type Speaker struct {
+	ID           string      `json:"id"` // 12 hexadecimal digits, as in mDNS
+	Name         string      `json:"name"`
+	Model        string      `json:"model,omitempty"`
+	UDN          string      `json:"udn"`
+	Address      string      `json:"address,omitempty"` // none while it is away
+	Location     string      `json:"location,omitempty"`
+	RTSPPort     uint16      `json:"rtspPort"`
+	State        string      `json:"state"` // "idle", "armed", "playing", "held", "waiting", "yielded"
+	Since        time.Time   `json:"since,omitzero"`
+	Because      string      `json:"because,omitempty"`
+	Codec        string      `json:"codec,omitempty"`        // of the session
+	StartDelayMS int64       `json:"startDelayMS,omitempty"` // to the first sound at the speaker
+	Volume       float64     `json:"volume"`                 // 0 to 1
+	Muted        bool        `json:"muted"`
+	Sender       *Sender     `json:"sender"` // null without a session
+	Sound        Sound       `json:"sound"`  // of this session or the last
+	NowPlaying   *NowPlaying `json:"nowPlaying"`
+	Members      []Member    `json:"members,omitempty"` // of a group
+}
+
+// Sender is who plays.
+type Sender struct {
+	Name      string    `json:"name,omitempty"`
+	UserAgent string    `json:"userAgent,omitempty"`
+	Address   string    `json:"address"`
+	Began     time.Time `json:"began"`
+}
+
+// Sound counts what came and what went on.
+type Sound struct {
+	Packets     uint64 `json:"packets"`   // that came
+	Recovered   uint64 `json:"recovered"` // of these, after a request
+	Late        uint64 `json:"late"`      // too late to be played
+	Lost        uint64 `json:"lost"`      // never came
+	ConcealedMS int64  `json:"concealedMS"`
+	StarvedMS   int64  `json:"starvedMS"` // of silence, since nothing came at all
+	Undecoded   uint64 `json:"undecoded"` // packets
+	Readers     int    `json:"readers"`   // of the stream
+	BytesRead   int64  `json:"bytesRead"` // by them
+	Behind      int64  `json:"behindBytes"`
+	Overruns    uint64 `json:"overruns"` // readers that were too slow
+}
+
+// NowPlaying is what the sender tells of the music.
+type NowPlaying struct {
+	Title     string `json:"title,omitempty"`
+	Artist    string `json:"artist,omitempty"`
+	Album     string `json:"album,omitempty"`
+	Artwork   string `json:"artwork,omitempty"`   // path of the picture, another for each
+	ElapsedMS int64  `json:"elapsedMS,omitempty"` // at Now of the Status
+	LengthMS  int64  `json:"lengthMS,omitempty"`  // 0: not known, or radio
+}
+
+// Member is one renderer of a group.
+type Member struct {
+	Name    string    `json:"name,omitempty"`
+	UDN     string    `json:"udn"`
+	Address string    `json:"address,omitempty"`
+	State   string    `json:"state"`
+	Since   time.Time `json:"since,omitzero"`
+	Because string    `json:"because,omitempty"`
+	Codec   string    `json:"codec,omitempty"`
+	Volume  float64   `json:"volume"`
+	Muted   bool      `json:"muted"`
+}
+
+func speakerOf(s bridge.Speaker, now time.Time) Speaker {
+	shown := Speaker{
+		ID:           s.ID.String(),
+		Name:         s.Name,
+		Model:        s.Model,
+		UDN:          s.UDN,
+		Address:      s.Address,
+		Location:     s.Location,
+		RTSPPort:     s.Port,
+		State:        s.State,
+		Since:        s.Since,
+		Because:      s.Because,
+		StartDelayMS: s.StartDelay.Milliseconds(),
+		Volume:       s.Level,
+		Muted:        s.Muted,
+		Sound:        soundOf(s),
+		NowPlaying:   nowPlayingOf(s, now),
+	}
+	if !s.Began.IsZero() {
+		shown.Codec = s.Codec.String()
+		shown.Sender = &Sender{Name: s.Client.Name, UserAgent: s.Client.UserAgent, Address: s.Client.Addr.Addr().String(), Began: s.Began}
+	}
+	for _, m := range s.Members {
+		shown.Members = append(shown.Members, memberOf(m, shown.Sender != nil))
+	}
+	return shown
+}
+
+func soundOf(s bridge.Speaker) Sound {
+	j := s.Jitter
+	return Sound{
+		Packets:     j.Received,
+		Recovered:   j.Recovered,
+		Late:        j.Late,
+		Lost:        j.Lost,
+		ConcealedMS: audio.CD.Duration(int64(j.ConcealedFrames)).Milliseconds(),
+		StarvedMS:   audio.CD.Duration(int64(j.StarvedFrames)).Milliseconds(),
+		Undecoded:   s.Undecoded,
+		Readers:     s.Stream.Readers,
+		BytesRead:   s.Stream.BytesRead,
+		Behind:      s.Stream.Behind,
+		Overruns:    s.Stream.Overruns,
+	}
+}
+
+// nowPlayingOf is nil where the sender tells nothing.
+func nowPlayingOf(s bridge.Speaker, now time.Time) *NowPlaying {
+	n := s.NowPlaying
+	if n.Track == (raop.Track{}) && n.Artwork.Type == "" && n.Progress == (raop.Progress{}) {
+		return nil
+	}
+	elapsed := n.Progress.Elapsed
+	if s.Playing() {
+		elapsed = n.Progress.ElapsedAt(now)
+	}
+	shown := &NowPlaying{
+		Title:     n.Track.Title,
+		Artist:    n.Track.Artist,
+		Album:     n.Track.Album,
+		ElapsedMS: elapsed.Milliseconds(),
+		LengthMS:  n.Progress.Length.Milliseconds(),
+	}
+	if n.Artwork.Type != "" {
+		shown.Artwork = fmt.Sprintf("%s%s/artwork?serial=%d", SpeakersPath, s.ID, n.Serial)
+	}
+	return shown
+}
+
+func memberOf(m bridge.Member, playing bool) Member {
+	shown := Member{
+		Name: m.Name, UDN: m.UDN, Address: m.Address,
+		State: m.State, Since: m.Since, Because: m.Because,
+		Volume: m.Level, Muted: m.Muted,
+	}
+	if playing {
+		shown.Codec = m.Codec.String()
+	}
+	return shown
+}
+
+// speaker finds the one that a request is about.
+func (s *site) speaker(w http.ResponseWriter, r *http.Request) (bridge.Speaker, bool) {
+	for _, speaker := range s.Snapshot().Speakers {
+		if speaker.ID.String() == r.PathValue("id") {
+			return speaker, true
+		}
+	}
+	writeError(w, http.StatusNotFound, "there is no speaker of that id")
+	return bridge.Speaker{}, false
+}
+
+// pictureTypes are those that a browser only looks at; others, as SVG, it runs.
+var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true, "image/webp": true}
+
+// artwork answers with the picture to what plays now, whatever serial is asked
+// for: another one only has a page ask again.
+func (s *site) artwork(w http.ResponseWriter, r *http.Request) {
+	speaker, ok := s.speaker(w, r)
+	if !ok {
+		return
+	}
+	picture := speaker.NowPlaying.Artwork
+	if !pictureTypes[picture.Type] {
+		writeError(w, http.StatusNotFound, "there is no picture")
+		return
+	}
+	w.Header().Set("Content-Type", picture.Type)
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(picture.Data) // the peer left: nobody to tell
+}
