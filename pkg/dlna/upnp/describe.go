@@ -30,6 +30,8 @@ type deviceXML struct {
 	ModelNumber  string           `xml:"modelNumber"`
 	SerialNumber string           `xml:"serialNumber"`
 	RoomName     string           `xml:"roomName"`
+	SwGen        string           `xml:"swGen"`
+	Software     string           `xml:"softwareVersion"`
 	Services     []goupnp.Service `xml:"serviceList>service"`
 	Devices      []deviceXML      `xml:"deviceList>device"`
 }
@@ -66,10 +68,11 @@ func parseDescription(body []byte, location *url.URL) (*Device, error) {
 	if strings.TrimSpace(root.Device.UDN) == "" {
 		return nil, fmt.Errorf("%w: description without UDN", ErrMalformed)
 	}
-	return newDevice(root.Device, newResolver(location, root.URLBase), oneLine(root.Device.RoomName)), nil
+	return newDevice(root.Device, newResolver(location, root.URLBase), &root.Device), nil
 }
 
-func newDevice(x deviceXML, r resolver, room string) *Device {
+// newDevice makes the device of x, which is root or embedded in it.
+func newDevice(x deviceXML, r resolver, root *deviceXML) *Device {
 	d := &Device{
 		UDN:          oneLine(x.UDN),
 		DeviceType:   oneLine(x.DeviceType),
@@ -78,8 +81,11 @@ func newDevice(x deviceXML, r resolver, room string) *Device {
 		ModelName:    oneLine(x.ModelName),
 		ModelNumber:  oneLine(x.ModelNumber),
 		SerialNumber: oneLine(x.SerialNumber),
-		RoomName:     room,
+		RoomName:     oneLine(root.RoomName),
 		Location:     r.location,
+
+		SoftwareGeneration: oneLine(root.SwGen),
+		SoftwareVersion:    oneLine(root.Software),
 	}
 	for _, s := range x.Services {
 		d.Services = append(d.Services, Service{
@@ -91,7 +97,7 @@ func newDevice(x deviceXML, r resolver, room string) *Device {
 		})
 	}
 	for _, e := range x.Devices {
-		d.Embedded = append(d.Embedded, newDevice(e, r, room))
+		d.Embedded = append(d.Embedded, newDevice(e, r, root))
 	}
 	return d
 }

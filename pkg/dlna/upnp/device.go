@@ -15,10 +15,14 @@ type Device struct {
 	ModelNumber  string
 	SerialNumber string
 	RoomName     string // Sonos' name of the room; an embedded device has its root's
-	Server       string // HTTP header SERVER of the description
-	Location     *url.URL
-	Services     []Service
-	Embedded     []*Device
+	// SoftwareGeneration and SoftwareVersion are Sonos' swGen ("1", "2") and the
+	// version of the firmware; an embedded device has its root's.
+	SoftwareGeneration string
+	SoftwareVersion    string
+	Server             string // HTTP header SERVER of the description
+	Location           *url.URL
+	Services           []Service
+	Embedded           []*Device
 }
 
 // A Service is one service of a Device. URLs are absolute, lead to LOCATION's
