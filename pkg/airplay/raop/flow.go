@@ -120,25 +120,13 @@ func (s *Session) sip(socket *flowSocket, buffer []byte) (int, error) {
 	return sipPackets, nil
 }
 
-// addrOf is a socket's peer, the zero Addr for none.
+// addrOf is a socket's peer without its zone, the zero Addr for none.
 func addrOf(from syscall.Sockaddr) netip.Addr {
 	switch from := from.(type) {
 	case *syscall.SockaddrInet4:
 		return netip.AddrFrom4(from.Addr)
 	case *syscall.SockaddrInet6:
-		addr := netip.AddrFrom16(from.Addr)
-		if from.ZoneId != 0 && addr.IsLinkLocalUnicast() {
-			addr = addr.WithZone(zoneName(from.ZoneId))
-		}
-		return addr
+		return netip.AddrFrom16(from.Addr)
 	}
 	return netip.Addr{}
-}
-
-// zoneName is a zone as net spells it: the interface's name.
-func zoneName(index uint32) string {
-	if i, err := net.InterfaceByIndex(int(index)); err == nil {
-		return i.Name
-	}
-	return ""
 }

@@ -74,9 +74,11 @@ func (s *Session) readUntilError(conn *net.UDPConn, buffer []byte) error {
 	}
 }
 
-// take looks at a packet that came just now, if it is the sender's.
+// take looks at a packet that came just now, if it is the sender's. The zone
+// of a link-local address is not compared: the socket is bound to it, and the
+// names of interfaces may change under way.
 func (s *Session) take(b []byte, from netip.Addr) {
-	if from.Unmap() != s.client.Addr.Addr() {
+	if from.Unmap().WithZone("") != s.client.Addr.Addr().WithZone("") {
 		s.tallyForeign()
 		return
 	}
