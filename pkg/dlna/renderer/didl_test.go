@@ -74,15 +74,15 @@ func TestDIDLBounds(t *testing.T) {
 // Whatever the title and URL, the document can be read and holds the URL byte
 // for byte.
 func FuzzDIDL(f *testing.F) {
-	f.Add("title", "http://h/1.flac?a=1&b=2")
-	f.Fuzz(func(t *testing.T, title, url string) {
+	f.Add("title", "artist", "http://h/1.flac?a=1&b=2")
+	f.Fuzz(func(t *testing.T, title, artist, url string) {
 		var doc struct {
 			Item struct {
 				Title string `xml:"title"`
 				Res   string `xml:"res"`
 			} `xml:"item"`
 		}
-		text := renderer.DIDL(renderer.Media{URL: url, Title: title})
+		text := renderer.DIDL(renderer.Media{URL: url, Title: title, Artist: artist, Album: title, ArtworkURL: url, ASCII: len(title)%2 == 0})
 		if err := xml.Unmarshal([]byte(text), &doc); err != nil {
 			t.Fatalf("%v in %s", err, text)
 		}

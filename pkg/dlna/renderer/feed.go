@@ -11,6 +11,10 @@ import (
 const (
 	// doubtTime is how late an event may be.
 	doubtTime = 2 * time.Second
+	// eventPause spaces the events of one service. Services may send five a
+	// second (RenderingControl:1 section 2.3); who floods fills the
+	// subscription's queue and is refused.
+	eventPause = 50 * time.Millisecond
 	// maxLies is how often a device may change its state without an event
 	// before it is asked again for all, for good.
 	maxLies = 3
@@ -73,6 +77,7 @@ func (r *Renderer) subscribe(ctx context.Context, f *feed) error {
 		OnEvent: func(e upnp.Event) {
 			select {
 			case r.noticeC <- notice{feed: f, event: e}:
+				_ = sleep(ctx, eventPause) // cut short, the subscription ends too
 			case <-ctx.Done():
 			}
 		},

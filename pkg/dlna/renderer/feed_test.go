@@ -372,3 +372,15 @@ func TestReadEvent(t *testing.T) {
 		})
 	}
 }
+
+func FuzzReadEvent(f *testing.F) {
+	f.Add(lastChange(`TransportState val="PLAYING"`, `Volume channel="Master" val="7"`).Properties["LastChange"])
+	f.Add("PLAYING")
+	f.Fuzz(func(t *testing.T, value string) {
+		for _, name := range []string{"LastChange", "TransportState", "Volume"} {
+			if got := readEvent(map[string]string{name: value}); len(got.volume)+len(got.mute)+len(got.trackURI) > 4*len(value) {
+				t.Fatalf("more came out than went in: %+v", got)
+			}
+		}
+	})
+}

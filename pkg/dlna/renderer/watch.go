@@ -96,7 +96,11 @@ func (r *Renderer) due(l look, asked time.Time) time.Time {
 	if p.settling[l] {
 		asked = later(asked, r.setAtLocked(l))
 	}
-	return asked.Add(p.every(l))
+	wait := p.every(l)
+	if wait == never { // also where it was never asked
+		return time.Now().Add(never)
+	}
+	return asked.Add(wait)
 }
 
 func later(a, b time.Time) time.Time {

@@ -229,6 +229,9 @@ func TestPollingPace(t *testing.T) {
 			synctest.Wait()
 			return f.count(info) - before
 		}
+		if got := f.count("GetPositionInfo"); got != 0 {
+			t.Errorf("idle: want no look at the position, got %d", got)
+		}
 		if got := asked(10 * time.Minute); got != 20 {
 			t.Errorf("idle: want 20 in 10 min, got %d", got)
 		}
