@@ -1,0 +1,149 @@
+package dacp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/browse"
+)
+
+const (
+	serviceType    = "_dacp._tcp"
+	instancePrefix = "iTunes_Ctrl_"
+
+	// portLifetime is short: iOS takes another port whenever it wakes.
+	portLifetime = 30 * time.Second
+	// absence is how long a sender that did not answer is not asked for again.
+	absence = 10 * time.Second
+
+	connectTimeout = 2 * time.Second
+	answerTimeout  = 4 * time.Second // to the end of the answer
+	maxHeaderBytes = 4 << 10
+	maxBodyBytes   = 4 << 10
+	userAgent      = "Breezeway/1"
+)
+
+// A line is the way to one sender's remote control. It has one user at a time.
+type line struct {
+	options Options
+	http    *http.Client
+	port    uint16 // 0: not known, or not there
+	until   time.Time
+}
+
+func newLine(o Options) line {
+	return line{options: o, http: &http.Client{
+		Timeout: answerTimeout,
+		Transport: &http.Transport{
+			Proxy:                  nil, // the sender is on this network
+			DialContext:            (&net.Dialer{Timeout: connectTimeout}).DialContext,
+			DisableKeepAlives:      true,
+			DisableCompression:     true,
+			MaxResponseHeaderBytes: maxHeaderBytes,
+		},
+		// A redirect would lead to another host: it is an answer as any other
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// send sends one request, such as "pause". Where the sender does not listen at
+// the port that was found before, the port is looked up anew, once; a request
+// that may have arrived is not repeated.
+func (l *line) send(ctx context.Context, request string) error {
+	port, fresh, err := l.resolve(ctx)
+	if err != nil {
+		return err
+	}
+	err = l.get(ctx, port, request)
+	if err == nil || errors.Is(err, ErrRefused) {
+		return err
+	}
+	l.forget()
+	if fresh || !unreached(err) {
+		return err
+	}
+	if port, _, err = l.resolve(ctx); err != nil {
+		return err
+	}
+	if err = l.get(ctx, port, request); err != nil && !errors.Is(err, ErrRefused) {
+		l.forget()
+	}
+	return err
+}
+
+// unreached reports whether no connection was made.
+func unreached(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// resolve gives the port of the sender's remote control; fresh says that it was
+// looked up now.
+func (l *line) resolve(ctx context.Context) (port uint16, fresh bool, err error) {
+	if time.Now().Before(l.until) {
+		if l.port == 0 {
+			return 0, false, ErrNoRemote
+		}
+		return l.port, false, nil
+	}
+	port, err = l.options.Find(ctx)
+	switch {
+	case errors.Is(err, browse.ErrNotFound):
+		l.port, l.until = 0, time.Now().Add(absence)
+		return 0, true, ErrNoRemote
+	case err != nil:
+		return 0, true, fmt.Errorf("dacp: look up: %w", err)
+	}
+	l.port, l.until = port, time.Now().Add(portLifetime)
+	return port, true, nil
+}
+
+func (l *line) forget() { l.port, l.until = 0, time.Time{} }
+
+// get makes one request at the sender's own address.
+func (l *line) get(ctx context.Context, port uint16, request string) error {
+	host := netip.AddrPortFrom(l.options.Sender.Unmap(), port).String()
+	url := "http://" + strings.Replace(host, "%", "%25", 1) + "/ctrl-int/1/" + request
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return fmt.Errorf("dacp: %s: %w", request, err)
+	}
+	req.Header.Set("Active-Remote", l.options.ActiveRemote)
+	req.Header.Set("User-Agent", userAgent)
+	resp, err := l.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("dacp: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("%w: %s: status %d", ErrRefused, request, resp.StatusCode)
+	}
+	// Some senders reset the connection of one who leaves before the end
+	if _, err := io.CopyN(io.Discard, resp.Body, maxBodyBytes); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("dacp: %s: read answer: %w", request, err)
+	}
+	return nil
+}
+
+// browse looks for the sender's service on the network.
+func (o Options) browse(ctx context.Context) (port uint16, err error) {
+	s, err := browse.Find(ctx, browse.Options{Type: serviceType, Interfaces: o.Interfaces(), Port: o.Port},
+		func(s browse.Service) bool { return isRemote(s.Instance, o.DACPID) })
+	return s.Port, err
+}
+
+// isRemote reports whether a service is the remote control with an ID. Either may
+// lack leading zeros, and the case of letters differs.
+func isRemote(instance, dacpID string) bool {
+	if len(instance) < len(instancePrefix) || !strings.EqualFold(instance[:len(instancePrefix)], instancePrefix) {
+		return false
+	}
+	return strings.EqualFold(strings.TrimLeft(instance[len(instancePrefix):], "0"), strings.TrimLeft(dacpID, "0"))
+}
