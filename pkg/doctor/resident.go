@@ -30,7 +30,7 @@ type ResidentOptions struct {
 // the start, again when something went wrong (Alarm) and while something is found
 // failed, in both cases ten minutes after the last time at the earliest, and when
 // somebody asks (Examine). What is found is logged once when it comes and once
-// when it went.
+// when it went, but for what the bridge notices and logs by itself.
 type Resident struct {
 	options ResidentOptions
 	alarmC  chan struct{} // capacity 1
@@ -94,6 +94,7 @@ func (r *Resident) WriteJSON(w io.Writer) error {
 
 // Run looks as described above until ctx ends.
 func (r *Resident) Run(ctx context.Context) error {
+	began := time.Now()
 	timer := time.NewTimer(firstAfter)
 	defer timer.Stop()
 	for {
@@ -113,7 +114,11 @@ func (r *Resident) Run(ctx context.Context) error {
 			}
 		}
 		timer.Stop()
-		if r.look(ctx); r.report.Worst() == Failed {
+		r.look(ctx)
+		switch early := firstAfter - time.Since(began); {
+		case early > 0:
+			timer.Reset(early) // somebody could not wait
+		case r.report.Worst() == Failed:
 			timer.Reset(pauseUnasked)
 		}
 	}
@@ -148,16 +153,16 @@ func (r *Resident) set(change func()) {
 func (r *Resident) tell(before []Trouble, report Report) {
 	now := report.Troubles()
 	for _, t := range now {
-		if !t.in(before) {
+		if !t.in(before) && !t.Watched {
 			r.options.Log.Warn().Str("check", t.Check).Stringer("status", t.Status).Str("seen", t.Seen).
 				Str("means", t.Means).Str("do", t.Steps()).Msg("the doctor found something wrong")
 		}
 	}
 	for _, t := range before {
-		if !t.in(now) {
+		if !t.in(now) && !t.Watched {
 			r.options.Log.Info().Str("check", t.Check).Msg("the doctor finds it well again")
 		}
 	}
 	r.options.Log.Info().Int("failed", count(report.Findings, Failed)).Int("warnings", count(report.Findings, Warning)).
-		Int("notes", count(report.Findings, Note)).Dur("took", report.Took).Msg("the doctor has looked")
+		Int("notes", count(report.Findings, Note)).Dur("took", report.Took.Round(time.Millisecond)).Msg("the doctor has looked")
 }

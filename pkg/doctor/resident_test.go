@@ -75,7 +75,7 @@ func TestResidentLooks(t *testing.T) {
 		{"an alarm before the first look", func(p *practice) { p.Alarm() }, []time.Duration{15 * second}},
 		{"an alarm soon", func(p *practice) { p.at(minute); p.Alarm(); p.at(2 * minute); p.Alarm() }, []time.Duration{15 * second, 10*minute + 16*second}},
 		{"an alarm late", func(p *practice) { p.at(20 * minute); p.Alarm() }, []time.Duration{15 * second, 20 * minute}},
-		{"asked for", func(p *practice) { p.Examine(); p.Examine() }, []time.Duration{0}},
+		{"asked for", func(p *practice) { p.Examine(); p.Examine() }, []time.Duration{0, 15 * second}},
 		{"asked for again and again", func(p *practice) { p.at(minute); p.Examine(); p.at(minute + 2*second); p.Examine(); p.Examine() },
 			[]time.Duration{15 * second, minute, minute + 11*second}},
 		{"while something is failed", func(p *practice) { p.finds = failed }, []time.Duration{15 * second, 10*minute + 16*second, 20*minute + 17*second}},
@@ -100,7 +100,7 @@ func TestResidentTells(t *testing.T) {
 			Status: Failed, Seen: "no way", Means: "it is silent", Do: []Step{{Text: "Look:", Paste: "ip route\nip addr"}, {Text: "Or wait."}},
 		}}}}}
 		p.at(11 * time.Minute) // two looks
-		p.finds = nil
+		p.finds = []Finding{{Name: "watched", Watched: true, Result: Result{Status: Failed}}}
 		p.at(21 * time.Minute)
 		lines := strings.Split(strings.TrimSpace(p.log.String()), "\n")
 		wants := []string{
@@ -108,7 +108,7 @@ func TestResidentTells(t *testing.T) {
 			`{"level":"info","failed":1,"warnings":0,"notes":0,"took":1000,"message":"the doctor has looked"}`,
 			`{"level":"info","failed":1,"warnings":0,"notes":0,"took":1000,"message":"the doctor has looked"}`,
 			`{"level":"info","check":"speakers > Kitchen","message":"the doctor finds it well again"}`,
-			`{"level":"info","failed":0,"warnings":0,"notes":0,"took":1000,"message":"the doctor has looked"}`,
+			`{"level":"info","failed":1,"warnings":0,"notes":0,"took":1000,"message":"the doctor has looked"}`,
 		}
 		if len(lines) != len(wants) {
 			t.Fatalf("want %d lines, got %s", len(wants), &p.log)

@@ -60,7 +60,7 @@ func (x *exam) besides(found []Renderer) (all []Renderer, silent []Named) {
 
 // silent tells of a speaker that is named and does not answer.
 func (x *exam) silent(n Named) Check {
-	return Check{Name: "named in BREEZEWAY_DEVICES: " + n.Addr.String(), Run: func(context.Context) Result {
+	return Check{Name: "named in BREEZEWAY_DEVICES: " + n.Addr.String(), Watched: true, Run: func(context.Context) Result {
 		way := "there is no way to it from here"
 		if source, err := x.source(n.Addr); err == nil {
 			way = "asked from our " + source.String()

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
@@ -111,7 +112,7 @@ func (s *site) statusOf(snapshot bridge.Snapshot, now time.Time) Status {
 
 func mdnsOf(s mdns.Stats) MDNS {
 	m := MDNS{
-		Host:        s.Host,
+		Host:        strings.TrimSuffix(s.Host, "."),
 		IPv4:        familyOf(s.IPv4, s.HeardIPv4),
 		IPv6:        familyOf(s.IPv6, s.HeardIPv6),
 		Services:    s.Services,

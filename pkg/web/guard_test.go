@@ -1,0 +1,77 @@
+package web_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/breezeway-audio/breezeway/pkg/web"
+)
+
+// A name that another site points at our address must not open page or API. The
+// test's server is at 127.0.0.1.
+func TestHosts(t *testing.T) {
+	cases := map[string]int{
+		"127.0.0.1":               http.StatusOK,
+		"127.0.0.1:8080":          http.StatusOK,
+		"[::1]:7700":              http.StatusOK,
+		"localhost":               http.StatusOK,
+		"LOCALHOST.:7700":         http.StatusOK,
+		"breezeway-nas.local":     http.StatusOK,
+		"Breezeway-NAS.local.:80": http.StatusOK,
+		"evil.example":            http.StatusMisdirectedRequest,
+		"evil.example:7700":       http.StatusMisdirectedRequest,
+		"localhost.evil.example":  http.StatusMisdirectedRequest,
+		"nas.local":               http.StatusMisdirectedRequest,
+		"192.0.2.1":               http.StatusMisdirectedRequest,
+		"127.0.0.1.evil.example":  http.StatusMisdirectedRequest,
+		"2130706433":              http.StatusMisdirectedRequest, // 127.0.0.1 as one number
+	}
+	h := &household{speaker: kitchen()}
+	for host, want := range cases {
+		for _, path := range []string{"/", web.StatusPath, web.DoctorPath} {
+			if status, _, _ := ask(t, web.New(h.options()), "GET", path, "", "Host: "+host); status != want {
+				t.Errorf("%s by %q: want %d, got %d", path, host, want, status)
+			}
+		}
+		if status, _, _ := ask(t, web.New(h.options()), "GET", web.HealthPath, "", "Host: "+host); status != http.StatusOK {
+			t.Errorf("want health by any name, got %d by %q", status, host)
+		}
+	}
+}
+
+// A name is not ours because we have none.
+func TestNoHostname(t *testing.T) {
+	o := (&household{}).options()
+	snapshot := o.Snapshot()
+	snapshot.MDNS.Host = ""
+	o.Snapshot = snapshotOf(snapshot)
+	if status, _, _ := ask(t, web.New(o), "GET", "/", "", "Host: ."); status == http.StatusOK {
+		t.Errorf("want no answer, got %d", status)
+	}
+}
+
+// Another site's page must not have a visitor's browser change anything.
+func TestOrigins(t *testing.T) {
+	cases := map[string]struct {
+		headers []string
+		status  int
+	}{
+		"no browser":              {nil, http.StatusNoContent},
+		"our page":                {[]string{"Host: 127.0.0.1:7700", "Origin: http://127.0.0.1:7700"}, http.StatusNoContent},
+		"our page, told":          {[]string{"Sec-Fetch-Site: same-origin", "Origin: http://127.0.0.1:7700"}, http.StatusNoContent},
+		"another site":            {[]string{"Origin: http://evil.example"}, http.StatusForbidden},
+		"another site, told":      {[]string{"Sec-Fetch-Site: cross-site"}, http.StatusForbidden},
+		"a neighbour":             {[]string{"Sec-Fetch-Site: same-site"}, http.StatusForbidden},
+		"another port":            {[]string{"Host: 127.0.0.1:7700", "Origin: http://127.0.0.1:80"}, http.StatusForbidden},
+		"a sandbox":               {[]string{"Origin: null"}, http.StatusForbidden},
+		"a form of another site":  {[]string{"Origin: http://evil.example", "Content-Type: text/plain"}, http.StatusForbidden},
+		"by a name of the others": {[]string{"Host: evil.example", "Origin: http://evil.example"}, http.StatusMisdirectedRequest},
+	}
+	for name, c := range cases {
+		h := &household{speaker: kitchen()}
+		status, _, _ := ask(t, web.New(h.options()), "POST", web.SpeakersPath+kitchenID+"/pause", "", c.headers...)
+		if status != c.status || (len(h.said) > 0) != (status == http.StatusNoContent) {
+			t.Errorf("%s: want %d, got %d, and done: %v", name, c.status, status, h.said)
+		}
+	}
+}
