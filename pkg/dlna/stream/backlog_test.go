@@ -152,4 +152,3 @@ func TestBacklogIsThatOfThePlayer(t *testing.T) {
 	}
 	eventually(t, "the one that reads counts", func() bool { frames, ok := st.Backlog(); return ok && frames == 0 })
 }
-

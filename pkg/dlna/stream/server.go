@@ -8,9 +8,10 @@
 // ones begin two seconds back. Answers follow RFC 9110 and the DLNA guidelines
 // (transferMode.dlna.org, contentFeatures.dlna.org) with what players are
 // known to need: HEAD, several GETs at once, ranges into what is kept, three
-// ways to tell no length, header names in exact case, no Accept-Ranges.
+// ways to tell no length, header names in exact case, no Accept-Ranges. MP3
+// carries ICY metadata for players that ask for it.
 //
-// Encoding, ICY metadata and HTTPS are left out.
+// Encoding and HTTPS are left out.
 package stream
 
 import (
@@ -106,6 +107,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	st.request()
 	if req.Method == http.MethodHead {
 		st.describe(w, byteRange{last: openEnd})
+		if st.wantsICY(req) {
+			st.describeICY(w)
+		}
 		w.WriteHeader(http.StatusOK)
 		return
 	}
@@ -132,6 +136,10 @@ func (s *Server) answer(st *Stream, w http.ResponseWriter, req *http.Request) {
 	log := s.log.With().Str("peer", req.RemoteAddr).Str("path", req.URL.Path).Logger()
 	log.Debug().Int("status", status).Str("range", req.Header.Get("Range")).Msg("stream: player reads")
 	st.describe(w, promised)
+	if status == http.StatusOK && st.wantsICY(req) { // the places of a range are those of the sound
+		st.describeICY(w)
+		r.w = newICYWriter(w, st.currentTitle)
+	}
 	w.WriteHeader(status)
 	err := st.serve(req.Context(), r, prefix)
 	log.Debug().Err(err).Msg("stream: player stopped reading")

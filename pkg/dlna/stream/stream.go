@@ -64,6 +64,7 @@ func (m LengthMode) String() string {
 // Options of one stream.
 type Options struct {
 	Codec           audio.Codec // gives the ending of Path
+	Name            string      // icy-name: of the stream, as a player may show it; may be ""
 	Header          []byte      // sent before the sound to every reader that does not begin in its middle; may be nil
 	Length          LengthMode
 	ContentType     string     // Content-Type, as the renderer's Sink spells it
@@ -100,9 +101,10 @@ type Stream struct {
 	ring      ring
 	head      []byte // header and the first sound, up to headBytes (or the header, if longer)
 	readers   map[*reader]struct{}
-	furthest  int64 // position that any reader has come to
-	closed    bool  // no more Write
-	discarded bool  // no more reading either
+	furthest  int64  // position that any reader has come to
+	closed    bool   // no more Write
+	discarded bool   // no more reading either
+	title     string // what is playing; "" is not known
 	stats     Stats
 }
 

@@ -1,0 +1,136 @@
+package stream
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+)
+
+// ICY metadata, as SHOUTcast began it and players of MP3 streams know it: a
+// player that asks with "Icy-MetaData: 1" is told icy-metaint, and gets after
+// each so many bytes of sound a block of metadata:
+//
+//	 0       1                 1+16n
+//	+-------+---- ... ---------+
+//	|   n   | text, NULs       |     text: StreamTitle='...';
+//	+-------+---- ... ---------+
+//
+// n is 0, and the block that byte alone, while the title stays what it was.
+const (
+	icyInterval  = 16000 // bytes of sound: 0.4 s at 320 kbit/s
+	icyUnit      = 16    // bytes of text that n counts
+	icyTextBytes = 255 * icyUnit
+	icyOpen      = "StreamTitle='"
+	icyClose     = "';"
+)
+
+// wantsICY reports whether an answer to req carries metadata.
+func (st *Stream) wantsICY(req *http.Request) bool {
+	return st.opts.Codec == audio.MP3 && strings.TrimSpace(req.Header.Get("Icy-MetaData")) == "1"
+}
+
+// describeICY sets the headers that announce metadata, in the case that all
+// servers use.
+func (st *Stream) describeICY(w http.ResponseWriter) {
+	h := w.Header()
+	h["icy-metaint"] = []string{strconv.Itoa(icyInterval)}
+	if name := plainText(st.opts.Name); name != "" {
+		h["icy-name"] = []string{name}
+	}
+}
+
+// An icyWriter puts metadata between the bytes that it hands on.
+type icyWriter struct {
+	w     io.Writer
+	title func() string
+	sent  string // title of the last block that had one
+	left  int    // bytes until the next block
+}
+
+func newICYWriter(w io.Writer, title func() string) *icyWriter {
+	return &icyWriter{w: w, title: title, left: icyInterval}
+}
+
+// Write returns how many bytes of b, metadata not counted, went out.
+func (i *icyWriter) Write(b []byte) (int, error) {
+	written := 0
+	for {
+		n, err := i.w.Write(b[:min(i.left, len(b))])
+		written += n
+		i.left -= n
+		b = b[n:]
+		if err != nil || i.left > 0 {
+			return written, err
+		}
+		if _, err := i.w.Write(i.block()); err != nil {
+			return written, err
+		}
+		i.left = icyInterval
+		if len(b) == 0 {
+			return written, nil
+		}
+	}
+}
+
+// block is the metadata that is due now.
+func (i *icyWriter) block() []byte {
+	title := i.title()
+	if title == i.sent {
+		return []byte{0}
+	}
+	i.sent = title
+	return appendICY(nil, title)
+}
+
+// appendICY appends a block with a title. Nothing escapes a quote in there:
+// players read up to the next one, or to the next "';". It becomes the
+// typographic one. What is too long is cut between two characters.
+func appendICY(dst []byte, title string) []byte {
+	text := strings.ReplaceAll(plainText(title), "'", "’")
+	text = icyOpen + cut(text, icyTextBytes-len(icyOpen)-len(icyClose)) + icyClose
+	units := (len(text) + icyUnit - 1) / icyUnit
+	dst = append(dst, byte(units))
+	dst = append(dst, text...)
+	return append(dst, make([]byte, units*icyUnit-len(text))...)
+}
+
+// plainText is s in valid UTF-8 without control characters.
+func plainText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "�"))
+}
+
+// cut shortens s, which is valid UTF-8, to at most limit bytes of whole
+// characters.
+func cut(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit]
+}
+
+// SetTitle sets what players that ask for it are told to be playing, within the
+// next 16000 bytes.
+func (st *Stream) SetTitle(title string) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.title = cut(plainText(title), icyTextBytes)
+}
+
+func (st *Stream) currentTitle() string {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.title
+}
