@@ -19,9 +19,9 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
-	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/config"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
@@ -29,6 +29,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/rule"
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
@@ -86,37 +87,12 @@ func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
 	d.streams = stream.New(stream.ServerOptions{Log: part(log, "stream")})
 	client := upnp.NewClient(upnp.Options{UserAgent: userAgent(), OnLink: onLinkOf(d.watcher)})
 	d.subscriptions = upnp.NewSubscriptions(client)
-	d.manager = bridge.NewManager(bridge.ManagerOptions{
-		Client: client,
-		Search: ssdp.Options{
-			Interfaces: d.watcher.Current,
-			Changes:    subscribe(d.watcher),
-			Group:      s.ssdpGroup,
-			Devices:    c.Devices.Addresses,
-			Ports:      ssdp.PortRange(c.SSDPPorts),
-			UserAgent:  userAgent(),
-			Log:        part(log, "ssdp"),
-		},
-		Listen: ssdp.ListenerOptions{
-			Mode:       listenMode(c),
-			Interfaces: d.watcher.Current,
-			Changes:    subscribe(d.watcher),
-			Group:      s.ssdpGroup,
-			Log:        part(log, "ssdp"),
-		},
-		Descriptions: c.Devices.URLs,
-		Publish:      d.responder.Publish,
-		Streams:      d.streams,
-		StreamURL:    d.streamURL,
-		Play:         playOptions(c),
-		Volume:       bridge.VolumeOptions{Max: 1},
-		Delay:        c.Latency,
-		Receiver:     d.receiverOptions(c, s),
-		NameFormat:   c.NameFormat.Apply,
-		Firmware:     version,
-		Grace:        c.Grace,
-		Log:          log,
-	})
+	options, err := d.managerOptions(c, s)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	options.Client, options.Events = client, d.subscriptions
+	d.manager = bridge.NewManager(options)
 	if s.examined {
 		d.resident = d.newResident(c, client)
 	}
@@ -128,6 +104,49 @@ func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
 		Log:      part(log, "monitor"),
 	})
 	return d, nil
+}
+
+// managerOptions are all but the client.
+func (d *daemon) managerOptions(c *config.Config, s site) (bridge.ManagerOptions, error) {
+	rules, err := rule.Parse(c.Rules.Reveal())
+	if err != nil {
+		return bridge.ManagerOptions{}, fmt.Errorf("read BREEZEWAY_RULES: %w", err)
+	}
+	memory, err := quirk.OpenMemory(c.StateDir)
+	if err != nil {
+		d.log.Warn().Err(err).Str("directory", c.StateDir).
+			Msg("what was remembered of speakers cannot be read: it is found out anew. BREEZEWAY_STATE_DIR must be a directory that this user may write to")
+	}
+	return bridge.ManagerOptions{
+		Search: ssdp.Options{
+			Interfaces: d.watcher.Current,
+			Changes:    subscribe(d.watcher),
+			Group:      s.ssdpGroup,
+			Devices:    c.Devices.Addresses,
+			Ports:      ssdp.PortRange(c.SSDPPorts),
+			UserAgent:  userAgent(),
+			Log:        part(d.log, "ssdp"),
+		},
+		Listen: ssdp.ListenerOptions{
+			Mode:       listenMode(c),
+			Interfaces: d.watcher.Current,
+			Changes:    subscribe(d.watcher),
+			Group:      s.ssdpGroup,
+			Log:        part(d.log, "ssdp"),
+		},
+		Descriptions: c.Devices.URLs,
+		Publish:      d.responder.Publish,
+		Streams:      d.streams,
+		BaseURL:      d.baseURL,
+		Memory:       memory,
+		Settings:     settingsOf(c),
+		Rules:        rules,
+		Receiver:     d.receiverOptions(c, s),
+		NameFormat:   c.NameFormat.Apply,
+		Firmware:     version,
+		Grace:        c.Grace,
+		Log:          d.log,
+	}, nil
 }
 
 // Snapshot is the manager's, with what stands beside it.
@@ -211,11 +230,8 @@ func (d *daemon) handler() http.Handler {
 	return mux
 }
 
-// streamURL gives the URL of path with our address as peer sees it.
-func (d *daemon) streamURL(path string, peer netip.Addr) (string, error) {
-	base, err := baseURL(d.listener, peer)
-	return base + path, err
-}
+// baseURL is our HTTP port as peer reaches it, without a path.
+func (d *daemon) baseURL(peer netip.Addr) (string, error) { return baseURL(d.listener, peer) }
 
 // listenHTTP takes the first free port of the range.
 func listenHTTP(addr netip.Addr, within config.PortRange, log zerolog.Logger) (net.Listener, error) {
@@ -238,28 +254,8 @@ func listenHTTP(addr netip.Addr, within config.PortRange, log zerolog.Logger) (n
 	return nil, fmt.Errorf("listen for HTTP: ports %v are all in use: set BREEZEWAY_HTTP_PORT to a free port or a larger range", within)
 }
 
-func playOptions(c *config.Config) bridge.PlayOptions {
-	o := bridge.PlayOptions{
-		Codecs:      []audio.Codec{audio.FLAC, audio.WAV, audio.L16, audio.MP3},
-		BlockFrames: c.FLACBlock,
-		BitrateKbps: c.MP3Bitrate.Kbps(),
-		Length:      stream.LengthNone,
-	}
-	if codec, err := audio.ParseCodec(c.Codec.String()); err == nil {
-		o.Codecs = []audio.Codec{codec}
-	}
-	switch c.HTTPLength {
-	case config.HTTPLengthChunked:
-		o.Length = stream.LengthChunked
-	case config.HTTPLengthFake:
-		o.Length = stream.LengthFake
-	}
-	return o
-}
-
 func (d *daemon) receiverOptions(c *config.Config, s site) raop.Options {
 	return raop.Options{
-		Password:  c.Password.Reveal(),
 		Listen:    s.listen,
 		RTSPPorts: raop.PortRange(c.RTSPPorts),
 		UDPPorts:  raop.PortRange(c.UDPPorts),

@@ -27,7 +27,7 @@ func examine(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if code, ok := parse(flags, args); !ok {
 		return code
 	}
-	c, _, err := config.FromEnvironment()
+	c, _, err := config.FromEnvironment(checks()...)
 	if err != nil {
 		fmt.Fprintln(errOut, err)
 		return exitUsage

@@ -19,7 +19,7 @@ const healthTimeout = 2 * time.Second
 // healthcheck asks the running program for its health. It exits 0 when one
 // answers on a port of the configured range, else 1.
 func healthcheck(ctx context.Context, _ []string, out, errOut io.Writer) int {
-	c, _, err := config.FromEnvironment()
+	c, _, err := config.FromEnvironment(checks()...)
 	if err != nil {
 		fmt.Fprintln(errOut, err)
 		return exitUsage

@@ -35,7 +35,7 @@ func listPorts(_ context.Context, args []string, out, errOut io.Writer) int {
 	if code, ok := parse(flags, args); !ok {
 		return code
 	}
-	c, _, err := config.FromEnvironment()
+	c, _, err := config.FromEnvironment(checks()...)
 	if err != nil {
 		fmt.Fprintln(errOut, err)
 		return exitUsage

@@ -20,7 +20,7 @@ const gcPercent = 50
 
 // serve runs the bridge until a signal ends it.
 func serve(ctx context.Context, _ []string, _, errOut io.Writer) int {
-	c, warnings, err := config.FromEnvironment()
+	c, warnings, err := config.FromEnvironment(checks()...)
 	if err != nil {
 		for _, w := range warnings {
 			fmt.Fprintln(errOut, "breezeway:", w)

@@ -22,7 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
-	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 )
 
@@ -33,14 +33,6 @@ var errAbsent = errors.New("bridge: the speaker is not on the network")
 // senders are a session's goroutines and only slow down themselves.
 const inboxDepth = 64
 
-// PlayOptions are how sound goes to a renderer.
-type PlayOptions struct {
-	Codecs      []audio.Codec     // in order of preference
-	BlockFrames int               // FLAC's block: its latency
-	BitrateKbps int               // MP3's
-	Length      stream.LengthMode // how the live stream tells its length
-}
-
 // Options of a bridge.
 type Options struct {
 	Name     string        // as senders see it, at first
@@ -48,11 +40,11 @@ type Options struct {
 	Delay    time.Duration // how long a packet may be late
 	Group    bool          // it may have several renderers
 	Streams  *stream.Server
-	// StreamURL gives the URL of a path of Streams as the renderer at peer
-	// reaches it.
-	StreamURL func(path string, peer netip.Addr) (string, error)
-	OnLost    func(udn string) // a renderer does not answer, or not as it should; may be nil
-	Log       zerolog.Logger
+	// BaseURL is our HTTP port as the renderer at peer reaches it, without a path.
+	BaseURL func(peer netip.Addr) (string, error)
+	Memory  *quirk.Memory    // of what renderers take
+	OnLost  func(udn string) // a renderer does not answer, or not as it should; may be nil
+	Log     zerolog.Logger
 }
 
 // A Bridge is one AirPlay speaker that plays on one renderer, or on a group of
@@ -93,8 +85,17 @@ func New(options Options) (*Bridge, error) {
 	return b, nil
 }
 
+// url is that of a path of ours as the renderer at peer reaches it.
+func (b *Bridge) url(path string, peer netip.Addr) (string, error) {
+	base, err := b.options.BaseURL(peer)
+	return base + path, err
+}
+
 // newBridge makes a bridge without its receiver.
 func newBridge(options Options) *Bridge {
+	if options.Memory == nil {
+		options.Memory, _ = quirk.OpenMemory("") // reads nothing, so cannot fail
+	}
 	return &Bridge{
 		options: options,
 		log:     options.Log,

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type device interface {
 	SetVolume(ctx context.Context, level float64) error
 	SetMute(ctx context.Context, mute bool) error
 	Volume(ctx context.Context) (level float64, err error)
+	Describe(ctx context.Context, media renderer.Media) error
 }
 
 // ending is a stream that ends with the order that replaces it.
@@ -55,8 +57,9 @@ type driver struct {
 	device   device     // nil while the renderer is unknown
 	order    *order
 	loudness *loudness
-	muted    bool // what the renderer was told last, or says
-	mutes    bool // it took the mute: its volume stays for when it is taken off
+	media    *renderer.Media // new metadata of what plays
+	muted    bool            // what the renderer was told last, or says
+	mutes    bool            // it took the mute: its volume stays for when it is taken off
 	cancel   context.CancelFunc
 	wakeC    chan struct{}
 	turnC    chan struct{} // wakes the volume loop
@@ -97,6 +100,14 @@ func (d *driver) turn(l loudness) {
 	signal(d.turnC)
 }
 
+// describe tells the renderer of another track in the stream that it plays.
+func (d *driver) describe(m renderer.Media) {
+	d.mu.Lock()
+	d.media = &m
+	d.mu.Unlock()
+	signal(d.turnC)
+}
+
 // heardMute notes that the mute was turned at the renderer.
 func (d *driver) heardMute(on bool) {
 	d.mu.Lock()
@@ -133,6 +144,9 @@ func (d *driver) Run(ctx context.Context) error {
 			return nil
 		case <-d.wakeC:
 		}
+		if ctx.Err() != nil {
+			continue // both came at once: finish carries out the order
+		}
 		if o, p, octx, done := d.take(ctx); o != nil {
 			playing = d.carryOut(octx, p, *o, playing)
 			done()
@@ -149,9 +163,9 @@ func (d *driver) take(ctx context.Context) (*order, device, context.Context, con
 	if o == nil {
 		return nil, nil, nil, nil
 	}
-	timeout := stopTimeout
-	if o.media != nil {
-		timeout = playTimeout
+	timeout := playTimeout
+	if o.media == nil {
+		timeout, ctx = stopTimeout, context.WithoutCancel(ctx) // the end waits for a stop
 	}
 	octx, cancel := context.WithTimeout(ctx, timeout)
 	d.cancel = cancel
@@ -197,8 +211,8 @@ func (d *driver) finish(playing bool) {
 	}
 }
 
-// runVolume carries out volume changes until ctx ends, beside the orders: a
-// slider must work while a speaker takes its time to start.
+// runVolume carries out changes of volume and title until ctx ends, beside the
+// orders: a slider must work while a speaker takes its time to start.
 func (d *driver) runVolume(ctx context.Context) error {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
@@ -209,6 +223,7 @@ func (d *driver) runVolume(ctx context.Context) error {
 		case <-d.turnC:
 		}
 		d.applyVolume(ctx)
+		d.applyMedia(ctx)
 		pause.Reset(volumeEvery)
 		select {
 		case <-ctx.Done():
@@ -240,6 +255,22 @@ func (d *driver) applyVolume(ctx context.Context) {
 	}
 	if !want.mute && muted {
 		d.applyMute(ctx, p, false)
+	}
+}
+
+// applyMedia tells the renderer of another track, where it takes that.
+func (d *driver) applyMedia(ctx context.Context) {
+	d.mu.Lock()
+	m, p := d.media, d.device
+	d.media = nil
+	d.mu.Unlock()
+	if m == nil || p == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	if err := p.Describe(ctx, *m); err != nil && !errors.Is(err, renderer.ErrUnsupported) {
+		d.log.Debug().Err(err).Msg("the speaker did not take the new title")
 	}
 }
 

@@ -11,9 +11,12 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/rule"
 )
 
 const (
@@ -38,12 +41,16 @@ type ManagerOptions struct {
 	Descriptions []string
 	Publish      func(mdns.Service) *mdns.Publication
 	Streams      *stream.Server
-	StreamURL    func(path string, peer netip.Addr) (string, error)
+	// BaseURL is our HTTP port as peer reaches it, without a path.
+	BaseURL func(peer netip.Addr) (string, error)
+	// Events brings what renderers tell by themselves; nil: they are asked.
+	Events renderer.Events
+	Memory *quirk.Memory // of what renderers take; nil: one of its own
 
-	Play       PlayOptions
-	Volume     VolumeOptions
-	Delay      time.Duration // how long a packet may be late
-	Receiver   raop.Options  // what all receivers share: ports, password
+	Settings Settings   // of all speakers
+	Rules    rule.Rules // for some of them
+
+	Receiver   raop.Options // what all receivers share: ports, password
 	NameFormat func(name string) string
 	Firmware   string        // version shown to senders
 	Grace      time.Duration // how long a speaker stays listed after it left
@@ -70,6 +77,9 @@ type Manager struct {
 
 // NewManager makes a manager; nothing runs yet.
 func NewManager(options ManagerOptions) *Manager {
+	if options.Memory == nil {
+		options.Memory, _ = quirk.OpenMemory("") // reads nothing, so cannot fail
+	}
 	m := &Manager{
 		options: options,
 		log:     options.Log,

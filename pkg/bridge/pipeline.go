@@ -119,14 +119,15 @@ func (p *pipeline) listen() { p.listening.Store(true) }
 // is time in which the renderer can connect, buffer and start: silence fills
 // it, so that the sound is heard no later than if the renderer had waited. The
 // encoder, which must be fresh and of that voice, is the output's from now on.
-func (p *pipeline) begin(v voice, encoder encode.Encoder, out sink) (o *output, lead time.Duration) {
+// Slack is silence beyond that.
+func (p *pipeline) begin(v voice, encoder encode.Encoder, out sink, slack time.Duration) (o *output, lead time.Duration) {
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	o = &output{sink: out}
 	o.chain = p.chainLocked(v, encoder)
 	o.chain.outputs = append(o.chain.outputs, o)
-	return o, o.chain.lead(o, encoder, now, preroll)
+	return o, o.chain.lead(o, encoder, now, slack)
 }
 
 // chainLocked gives the chain of a voice, a new one where there is none.

@@ -132,7 +132,7 @@ func (l *line) open() int64 {
 		l.t.Fatal(err)
 	}
 	var lead time.Duration
-	l.opens, lead = l.begin(v, encoder, l.out)
+	l.opens, lead = l.begin(v, encoder, l.out, preroll)
 	return audio.CD.Frames(lead)
 }
 
@@ -346,7 +346,7 @@ func TestPipelineEndsWithTheRestOfABlock(t *testing.T) {
 		l.listen()
 		l.send(1)
 		blocks := &blockEncoder{}
-		out, _ := l.begin(voice{}, blocks, l.out)
+		out, _ := l.begin(voice{}, blocks, l.out, preroll)
 		l.pass(lateness)
 		if len(l.out.all()) != 0 {
 			t.Fatal("want the block kept until it is full")

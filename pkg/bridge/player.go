@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 )
@@ -45,22 +46,26 @@ type player struct {
 	serial   int             // of stream
 	opened   time.Time       // when stream was opened
 	firstC   <-chan struct{} // closed when the renderer takes the first sound of stream
+	proof    proof           // of stream
 	failures int             // starts in a row that did not last
+	playing  raop.NowPlaying
 	hold     *time.Timer
 	backoff  *time.Timer
+	look     *time.Timer
 
 	mu     sync.Mutex // guards below
 	status playerStatus
 }
 
-// A note is one thing for a player's loop: an event with what goes with it, or
-// one of renderer, attach and detach.
+// A note is one thing for a player's loop: an event with what goes with it, the
+// outcome of a start, or one of playing, renderer, attach and detach.
 type note struct {
 	event    event
 	why      string
 	pipeline *pipeline // with eventBegin
-	serial   int       // with eventRefused: the stream it is about; 0: whichever plays
-	err      error     // with eventRefused
+	started  int       // the serial of a stream whose Play has come to an end
+	err      error     // with started; nil: it was accepted
+	playing  *raop.NowPlaying
 	renderer renderer.Event
 	target   *target // with renderer: whose event it is
 	attach   *target // the renderer came, or came back
@@ -90,9 +95,10 @@ func (p *player) Run(ctx context.Context) error {
 }
 
 func (p *player) run(ctx context.Context, group *errgroup.Group) error {
-	p.hold, p.backoff = stoppedTimer(), stoppedTimer()
+	p.hold, p.backoff, p.look = stoppedTimer(), stoppedTimer(), stoppedTimer()
 	defer p.hold.Stop()
 	defer p.backoff.Stop()
+	defer p.look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -106,6 +112,8 @@ func (p *player) run(ctx context.Context, group *errgroup.Group) error {
 			p.step(eventExpired, "nothing followed the flush")
 		case <-p.backoff.C:
 			p.step(eventRetry, "another try")
+		case now := <-p.look.C:
+			p.lookAt(now)
 		}
 	}
 }
@@ -126,8 +134,8 @@ func (p *player) tell(n note) {
 
 // started is the driver's report of a start.
 func (p *player) started(serial int, err error) {
-	if err != nil && !errors.Is(err, context.Canceled) {
-		p.tell(note{event: eventRefused, serial: serial, err: err})
+	if !errors.Is(err, context.Canceled) {
+		p.tell(note{started: serial, err: err})
 	}
 }
 
@@ -138,12 +146,17 @@ func (p *player) handle(ctx context.Context, group *errgroup.Group, n note) {
 	case n.event == eventEnd:
 		p.step(eventEnd, n.why)
 		p.sound = nil
-	case n.event == eventRefused:
-		p.refused(n)
+	case n.started != 0:
+		p.outcome(n.started, n.err)
 	case n.event != eventNone:
 		p.step(n.event, n.why)
-	case n.renderer != nil && n.target == p.target:
-		p.heard(n.renderer)
+	case n.playing != nil:
+		p.playing = *n.playing
+		p.describe()
+	case n.renderer != nil:
+		if n.target == p.target {
+			p.heard(n.renderer)
+		}
 	case n.attach != nil:
 		p.attach(ctx, group, n.attach)
 	case n.detach:
@@ -159,27 +172,17 @@ func (p *player) begin(n note) {
 	p.sound.listen()
 }
 
-// refused handles a start that failed; one of a stream that has ended says
-// nothing about the one that plays.
-func (p *player) refused(n note) {
-	if n.serial != 0 && n.serial != p.serial {
-		return
-	}
-	p.bridge.lost(p.udn)
-	p.step(eventRefused, n.err.Error())
-}
-
 // firstRead notes that the renderer took the first sound of a stream.
 func (p *player) firstRead() {
 	p.firstC = nil
 	began := p.bridge.began()
 	p.mu.Lock()
-	lead := p.status.lead
+	lead, way := p.status.lead, p.status.way
 	p.mu.Unlock()
 	first := p.stream.Stats().FirstByte
 	p.log.Info().Int64("after_record_ms", first.Sub(began).Milliseconds()).
 		Int64("after_sound_ms", first.Sub(p.opened).Milliseconds()).Int64("lead_ms", lead.Milliseconds()).
-		Stringer("codec", p.target.codec).Msg("first bytes to the speaker")
+		Stringer("codec", way.Codec).Msg("first bytes to the speaker")
 }
 
 // heard handles what the renderer says.
@@ -187,6 +190,9 @@ func (p *player) heard(e renderer.Event) {
 	switch e := e.(type) {
 	case renderer.Transport:
 		p.transport(e)
+	case renderer.Sounding:
+		p.proof.sounding = true
+		p.update(func(s *playerStatus) { s.after = e.After })
 	case renderer.Back:
 		if p.state == stateWaiting {
 			p.step(eventRetry, "the speaker answers again")
@@ -210,9 +216,13 @@ func (p *player) heard(e renderer.Event) {
 func (p *player) transport(e renderer.Transport) {
 	if e.State == renderer.Playing {
 		p.log.Info().Msg("the speaker plays")
+		p.proof.playing = time.Now()
 		return
 	}
 	if p.stream == nil || !e.Stopped() {
+		return
+	}
+	if !p.proof.done && p.unfit(p.proof.stopped()) {
 		return
 	}
 	if p.failures == 0 || time.Since(p.opened) > steadyAfter {

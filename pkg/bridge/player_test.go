@@ -3,6 +3,8 @@ package bridge
 import (
 	"context"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"reflect"
@@ -18,9 +20,11 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/rule"
 )
 
 // A fakeDevice is the far side of a renderer: it does at once what it is told.
@@ -28,7 +32,11 @@ type fakeDevice struct {
 	mu      sync.Mutex // guards below
 	state   string     // TransportState
 	refuses int        // so many Plays
+	refusal error      // with which it does; nil: an error that says nothing
+	likes   string     // what the metadata must hold; else it answers 714
 	told    []call     // Play and Stop
+	uri     string
+	fetch   func(uri string) // on Play; nil: it does not fetch
 }
 
 // A call is an action and when it came.
@@ -41,17 +49,28 @@ func (f *fakeDevice) SCPD(context.Context, upnp.Service) (*upnp.SCPD, error) {
 	return nil, upnp.ErrMalformed
 }
 
-func (f *fakeDevice) Call(_ context.Context, _ upnp.Service, action string, _, out any) error {
+func (f *fakeDevice) Call(_ context.Context, _ upnp.Service, action string, in, out any) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch action {
+	case "SetAVTransportURI":
+		f.uri = reflect.ValueOf(in).FieldByName("CurrentURI").String()
+		if didl := reflect.ValueOf(in).FieldByName("CurrentURIMetaData").String(); !strings.Contains(didl, f.likes) {
+			return &upnp.Fault{Code: 714, Description: "Illegal MIME-type"}
+		}
 	case "Play", "Stop":
 		f.told = append(f.told, call{action, time.Now()})
 		if action == "Play" && f.refuses > 0 {
 			f.refuses--
+			if f.refusal != nil {
+				return f.refusal
+			}
 			return &upnp.Fault{Code: 501, Description: "Action failed"}
 		}
 		f.state = map[string]string{"Play": "PLAYING", "Stop": "STOPPED"}[action]
+		if action == "Play" && f.fetch != nil {
+			f.fetch(f.uri)
+		}
 	case "GetTransportInfo":
 		reflect.ValueOf(out).Elem().FieldByName("CurrentTransportState").SetString(f.state)
 	}
@@ -82,6 +101,7 @@ type desk struct {
 	*Bridge
 	t        *testing.T
 	pipeline *pipeline
+	reading  sync.WaitGroup // of the devices
 	lost     int
 }
 
@@ -90,11 +110,11 @@ func runDesk(t *testing.T, test func(d *desk)) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &desk{t: t}
 		d.Bridge = newBridge(Options{
-			Name:      "Kitchen",
-			Streams:   stream.New(stream.ServerOptions{}),
-			StreamURL: func(path string, _ netip.Addr) (string, error) { return "http://192.0.2.1" + path, nil },
-			OnLost:    func(string) { d.lost++ },
-			Log:       zerolog.Nop(),
+			Name:    "Kitchen",
+			Streams: stream.New(stream.ServerOptions{}),
+			BaseURL: func(netip.Addr) (string, error) { return "http://192.0.2.1", nil },
+			OnLost:  func(string) { d.lost++ },
+			Log:     zerolog.Nop(),
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		group, ctx := errgroup.WithContext(ctx)
@@ -105,6 +125,7 @@ func runDesk(t *testing.T, test func(d *desk)) {
 		if err := group.Wait(); err != nil {
 			t.Error(err)
 		}
+		d.reading.Wait()
 	})
 }
 
@@ -125,12 +146,30 @@ const kitchen = "uuid:1"
 
 // device makes a renderer known to the bridge.
 func (d *desk) device() (*fakeDevice, *target) {
-	f := &fakeDevice{state: "STOPPED"}
+	f := &fakeDevice{state: "STOPPED", fetch: d.fetch}
 	t := fakeTarget(d.t, f, kitchen, "Kitchen")
 	d.attach(t)
 	synctest.Wait()
 	return f, t
 }
+
+// fetch reads a stream as a renderer does, until it ends.
+func (d *desk) fetch(uri string) {
+	request := httptest.NewRequest(http.MethodGet, uri, nil)
+	request.RemoteAddr = "127.0.0.1:49152"
+	d.reading.Go(func() {
+		defer func() { _ = recover() }() // http.ErrAbortHandler, as a server does
+		d.options.Streams.ServeHTTP(&nowhere{header: http.Header{}}, request)
+	})
+}
+
+// nowhere is where the sound goes that a fake device fetches.
+type nowhere struct{ header http.Header }
+
+func (n *nowhere) Header() http.Header         { return n.header }
+func (n *nowhere) Write(b []byte) (int, error) { return len(b), nil }
+func (n *nowhere) WriteHeader(int)             {}
+func (n *nowhere) Flush()                      {}
 
 // kitchen is the player of that speaker.
 func (d *desk) kitchen() *player {
@@ -150,7 +189,9 @@ func (d *desk) hears(from *target, e renderer.Event) {
 // fakeTarget is a speaker with a fake device at its far side.
 func fakeTarget(t *testing.T, f *fakeDevice, udn, name string) *target {
 	t.Helper()
-	found := &target{udn: udn, name: name, codec: audio.L16, volume: VolumeOptions{Max: 1}, address: netip.MustParseAddr("127.0.0.1")}
+	found := &target{udn: udn, name: name, address: netip.MustParseAddr("127.0.0.1")}
+	found.settle(Settings{Play: PlayOptions{Codecs: []audio.Codec{audio.L16}}, Volume: VolumeOptions{Max: 1}}, rule.Settings{})
+	found.climb(nil)
 	description := &upnp.Device{FriendlyName: name, Location: &url.URL{}, Services: []upnp.Service{
 		{Type: "urn:schemas-upnp-org:service:AVTransport:1"},
 	}}
@@ -235,7 +276,7 @@ func TestPlayerHoldsOnceForTwoFlushes(t *testing.T) {
 func TestPlayerRetriesARefusal(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
-		f.refuses = 7
+		f.refuses, f.refusal = 7, upnp.ErrMalformed
 		d.sound()
 		d.after(2*time.Minute, statePlaying)
 		var pauses []time.Duration
@@ -257,6 +298,51 @@ func TestPlayerRetriesARefusal(t *testing.T) {
 	})
 }
 
+// What a renderer refuses, or accepts and does not fetch, it is offered in
+// another way at once.
+func TestPlayerFindsAWay(t *testing.T) {
+	cases := []struct {
+		name   string
+		device func(f *fakeDevice)
+		within time.Duration
+	}{
+		{"another class", func(f *fakeDevice) { f.likes = quirk.ClassTrack }, time.Second},
+		{"another MIME type", func(f *fakeDevice) { f.likes = "audio/wav" }, time.Second},
+		{"an error that says nothing, again and again", func(f *fakeDevice) { f.refuses = 4 }, 4 * time.Second},
+		{"no fetch at first", func(f *fakeDevice) {
+			fetch := f.fetch
+			f.fetch = func(string) { f.fetch = fetch }
+		}, noGETAfter + time.Second},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			runDesk(t, func(d *desk) {
+				f, kitchen := d.device()
+				kitchen.settings.Play.Codecs = nil
+				kitchen.climb(nil)
+				c.device(f)
+				d.sound()
+				d.after(c.within, statePlaying)
+				d.after(readsFor+2*time.Second, statePlaying)
+				got := d.kitchen().snapshot(time.Now())
+				if !got.Proven || got.Stream.Readers != 1 {
+					t.Errorf("want a stream that is read and proven, got %+v", got)
+				}
+				before := f.actions()
+				d.after(time.Hour, statePlaying)
+				if after := f.actions(); after != before {
+					t.Errorf("want it left in peace, got %q after %q", after, before)
+				}
+				way, known := d.options.Memory.Way(kitchen.udn)
+				way.Scheme = quirk.SchemeHTTP // that is not remembered
+				if !known || way != kitchen.ladder.Way() {
+					t.Errorf("want the way remembered that plays, got %v", way)
+				}
+			})
+		})
+	}
+}
+
 // What a start that is over led to, and what a renderer says that was replaced,
 // is of no interest.
 func TestPlayerIgnoresWhatIsOver(t *testing.T) {
@@ -266,7 +352,7 @@ func TestPlayerIgnoresWhatIsOver(t *testing.T) {
 		d.after(time.Second, statePlaying)
 		d.device()
 		d.after(time.Second, statePlaying)
-		d.kitchen().tell(note{event: eventRefused, serial: 1, err: errAbsent})
+		d.kitchen().tell(note{started: 1, err: errAbsent})
 		d.after(0, statePlaying)
 		d.hears(old, renderer.Lost{Reason: "gone"})
 		d.after(0, statePlaying)

@@ -48,6 +48,9 @@ type entry struct {
 func (m *Manager) take(ctx context.Context, group *errgroup.Group, known *places, f finding, now time.Time) {
 	found := make(map[string]bool)
 	for _, t := range f.targets {
+		if t.skip {
+			continue
+		}
 		found[t.udn] = true
 		switch e := m.roster[t.udn]; {
 		case e == nil:
@@ -161,16 +164,18 @@ func (m *Manager) add(ctx context.Context, group *errgroup.Group, t *target, f f
 	}
 	receiver := m.options.Receiver
 	receiver.ID = raop.IDFromUDN(t.udn)
+	receiver.Password, receiver.Takeover = t.settings.Password, t.settings.Takeover
 	name := m.options.NameFormat(t.name)
 	log := m.log.With().Str("speaker", name).Logger()
 	b, err := New(Options{
-		Name:      name,
-		Receiver:  receiver,
-		Delay:     m.options.Delay,
-		Streams:   m.options.Streams,
-		StreamURL: m.options.StreamURL,
-		OnLost:    m.lost,
-		Log:       log,
+		Name:     name,
+		Receiver: receiver,
+		Delay:    t.settings.Latency,
+		Streams:  m.options.Streams,
+		BaseURL:  m.options.BaseURL,
+		Memory:   m.options.Memory,
+		OnLost:   m.lost,
+		Log:      log,
 	})
 	if err != nil {
 		log.Error().Err(err).Msg("speaker cannot be offered")
@@ -188,7 +193,7 @@ func (m *Manager) add(ctx context.Context, group *errgroup.Group, t *target, f f
 	m.roster[t.udn] = e
 	m.mu.Unlock()
 	log.Info().Str("model", t.model).Stringer("address", t.address).Uint16("rtsp", b.Port()).
-		Stringer("codec", t.codec).Msg("speaker found and offered to AirPlay senders")
+		Stringer("codec", t.codec()).Msg("speaker found and offered to AirPlay senders")
 }
 
 // run supervises one bridge: its fault ends it alone.

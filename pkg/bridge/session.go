@@ -19,6 +19,7 @@ type session struct {
 
 	sound    *pipeline // nil: no sender has a session
 	endSound func()    // stops its Run
+	playing  raop.NowPlaying
 }
 
 func (s *session) run(ctx context.Context) error {
@@ -62,6 +63,17 @@ func (s *session) sender(ctx context.Context, m message) {
 	case raop.Volume:
 		s.turn(e, time.Now())
 	}
+	s.label(m.raop)
+}
+
+// label keeps what the sender tells of its music, and tells the players.
+func (s *session) label(e raop.Event) {
+	if !s.playing.Merge(e) {
+		return
+	}
+	now := s.playing
+	s.update(func(st *status) { st.playing = now })
+	s.tell(note{playing: &now})
 }
 
 func (s *session) begin(ctx context.Context, p *pipeline, client raop.ClientInfo) {
@@ -111,6 +123,8 @@ func (s *session) player(ctx context.Context, udn string) *player {
 	s.mu.Unlock()
 	s.group.Go(func() error { return p.Run(ctx) })
 	if s.sound != nil {
+		now := s.playing
+		p.tell(note{playing: &now})
 		p.tell(note{event: eventBegin, why: "it joins a session", pipeline: s.sound})
 	}
 	return p

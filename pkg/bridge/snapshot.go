@@ -79,4 +79,9 @@ type Member struct {
 	Level      float64
 	Muted      bool
 	Stream     stream.Stats
+
+	Length        stream.LengthMode // how its stream tells its length
+	Class         string            // DIDL class that it was given
+	Proven        bool              // it plays in this way, by all that is known
+	SoundingAfter time.Duration     // from Play to its first sound, as it counts; 0: it does not tell
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 )
@@ -27,13 +28,18 @@ func (p *player) step(e event, why string) {
 	if do&actionStart != 0 {
 		p.start()
 	}
-	if do&actionHold != 0 {
+	if do&actionHold != 0 && !p.pausesSilent() {
 		p.hold.Reset(holdFor)
 	}
 	if do&actionBackoff != 0 {
 		p.failures++
 		p.backoff.Reset(min(backoffFirst<<min(p.failures-1, 10), backoffMost))
 	}
+}
+
+// pausesSilent reports whether a pause goes on as silence, however long it is.
+func (p *player) pausesSilent() bool {
+	return p.target != nil && p.target.settings.Play.PauseSilent
 }
 
 // end closes the stream: by order of the renderer, or without it.
@@ -69,39 +75,148 @@ func (p *player) start() {
 	}
 }
 
+// open opens a stream in the way that the ladder says.
 func (p *player) open() error {
 	t := p.target
 	if t == nil {
 		return errAbsent
 	}
-	v := voice{codec: t.codec, blockFrames: t.play.BlockFrames, bitrateKbps: t.play.BitrateKbps}
+	way, play := t.ladder.Way(), t.settings.Play
+	v := voice{codec: way.Codec, blockFrames: play.BlockFrames, bitrateKbps: play.BitrateKbps}
 	encoder, err := v.encoder(p.sound.format)
 	if err != nil {
 		return fmt.Errorf("bridge: start: %w", err)
 	}
 	s := p.bridge.options.Streams.Open(stream.Options{
-		Codec:           t.codec,
+		Codec:           way.Codec,
 		Header:          encoder.Header(),
-		Length:          t.play.Length,
-		ContentType:     t.protocol.MIME,
-		ContentFeatures: t.protocol.Features,
+		Length:          way.Length,
+		ContentType:     way.MIME,
+		ContentFeatures: way.Features,
 		Peer:            t.address,
 	})
-	url, err := p.bridge.options.StreamURL(s.Path(), t.address)
+	url, err := p.bridge.url(s.Path(), t.address)
 	if err != nil {
 		s.Discard()
 		return fmt.Errorf("bridge: start: %w", err)
 	}
-	p.stream, p.opened, p.firstC = s, time.Now(), s.FirstRead()
+	p.stream, p.opened, p.firstC, p.proof = s, time.Now(), s.FirstRead(), proof{}
 	var lead time.Duration
-	p.output, lead = p.sound.begin(v, encoder, s)
-	p.update(func(st *playerStatus) { st.stream, st.codec, st.lead = s, t.codec, lead })
-	p.driver.command(order{serial: p.serial, media: &renderer.Media{
-		URL:          url,
-		Codec:        t.codec,
-		Format:       p.sound.format,
-		Title:        p.bridge.Name(),
-		ProtocolInfo: t.protocol,
-	}})
+	p.output, lead = p.sound.begin(v, encoder, s, preroll+way.Preroll+play.Behind)
+	p.update(func(st *playerStatus) {
+		st.stream, st.way, st.lead, st.proven, st.after = s, way, lead, false, 0
+	})
+	p.driver.command(order{serial: p.serial, media: p.media(way, url)})
+	p.look.Reset(proofEvery)
 	return nil
+}
+
+// media describes the stream at url.
+func (p *player) media(way quirk.Way, url string) *renderer.Media {
+	m := &renderer.Media{
+		URL:    url,
+		Codec:  way.Codec,
+		Format: p.sound.format,
+		ProtocolInfo: renderer.ProtocolInfo{
+			Protocol: "http-get", Network: "*", MIME: way.MIME, Features: way.Features,
+		},
+		Class: way.Class,
+		ASCII: p.target.traits.ASCIITitles,
+	}
+	if way.Scheme != quirk.SchemeHTTP {
+		m.Scheme = way.Scheme
+	}
+	p.label(m)
+	return m
+}
+
+// label puts into m what the sender tells of its music.
+func (p *player) label(m *renderer.Media) {
+	track := p.playing.Track
+	m.Title, m.Artist, m.Album = track.Title, track.Artist, track.Album
+	if m.Title == "" {
+		m.Title = p.bridge.Name()
+	}
+	if !p.target.settings.Play.Artwork || p.playing.Artwork.Type == "" {
+		return
+	}
+	path := ArtworkPath(p.bridge.options.Receiver.ID, p.playing.Serial)
+	if url, err := p.bridge.url(path, p.target.address); err == nil {
+		m.ArtworkURL = url
+	}
+}
+
+// describe tells a renderer that plays of another track.
+func (p *player) describe() {
+	if p.stream == nil || p.target == nil {
+		return
+	}
+	p.mu.Lock()
+	way := p.status.way
+	p.mu.Unlock()
+	url, err := p.bridge.url(p.stream.Path(), p.target.address)
+	if err != nil {
+		return // it learns the title with its next start
+	}
+	p.driver.describe(*p.media(way, url))
+}
+
+// outcome handles the end of a Play; that of a stream which has ended says
+// nothing about the one that plays.
+func (p *player) outcome(serial int, err error) {
+	if serial != p.serial || p.stream == nil {
+		return
+	}
+	if err == nil {
+		p.proof.accepted = time.Now()
+		return
+	}
+	if e := refusal(err, p.failures); e != quirk.EvidenceNone && p.unfit(e) {
+		return
+	}
+	p.bridge.lost(p.udn)
+	p.step(eventRefused, err.Error())
+}
+
+// lookAt looks for evidence that the renderer plays.
+func (p *player) lookAt(now time.Time) {
+	if p.stream == nil || p.target == nil || p.proof.done {
+		return
+	}
+	p.proof.look(p.stream.Stats(), now)
+	plays, failed := p.proof.judge(now)
+	switch {
+	case plays:
+		p.proven()
+		return
+	case failed == quirk.EvidenceNone:
+	case !p.unfit(failed):
+		p.step(eventRefused, failed.String()+": all ways to play on it were tried")
+	}
+	p.look.Reset(proofEvery)
+}
+
+// proven keeps the way that plays.
+func (p *player) proven() {
+	p.proof.done = true
+	t := p.target
+	t.ladder.Good()
+	p.update(func(s *playerStatus) { s.proven = true })
+	if err := p.bridge.options.Memory.Remember(t.udn, t.ladder.Way(), time.Now()); err != nil {
+		p.log.Warn().Err(err).Msg("what the speaker takes could not be kept for the next start of the program")
+	}
+}
+
+// unfit starts again in the next way after one that the renderer does not take.
+// It reports false when there is none left to try at once.
+func (p *player) unfit(e quirk.Evidence) bool {
+	before := p.target.ladder.Way()
+	way, again := p.target.ladder.Fail(e)
+	if !again {
+		return false
+	}
+	p.log.Info().Stringer("evidence", e).Stringer("way", before).Stringer("next", way).
+		Msg("the speaker does not take this stream: another way is tried")
+	p.step(eventUnfit, e.String())
+	return true
 }

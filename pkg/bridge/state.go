@@ -5,7 +5,7 @@ import "fmt"
 // The life of a bridge. The sender's side moves it from left to right and
 // back, the renderer's side between the rows:
 //
-//	        Begin          Sound            Flush
+//	        Begin          Sound  Unfit     Flush
 //	Idle ---------> Armed -------> Playing --------> Held
 //	  ^               ^  ^          | |  ^   Sound    |
 //	  |               |  +---Quiet--+ |  +------------+
@@ -54,13 +54,14 @@ const (
 	eventFlush         // FLUSH or PAUSE: what was sent is not to be played
 	eventExpired       // the hold after a flush ran out
 	eventQuiet         // nothing came from the sender for long
+	eventUnfit         // the renderer does not take the stream in this way; there is another
 	eventRefused       // the renderer did not start, failed or vanished
 	eventRetry         // the wait after a refusal ran out
 	eventOusted        // the renderer stopped or plays somebody else's stream
 	eventEnd           // the session ended
 )
 
-var eventNames = [...]string{"none", "begin", "sound", "flush", "expired", "quiet", "refused", "retry", "ousted", "end"}
+var eventNames = [...]string{"none", "begin", "sound", "flush", "expired", "quiet", "unfit", "refused", "retry", "ousted", "end"}
 
 func (e event) String() string {
 	if int(e) < len(eventNames) {
@@ -134,6 +135,8 @@ func nextPlaying(e event) (state, action) {
 		return stateHeld, actionListen | actionHold
 	case eventQuiet:
 		return stateArmed, actionStop | actionListen
+	case eventUnfit:
+		return statePlaying, actionDrop | actionStart
 	case eventRefused:
 		return stateWaiting, actionDrop | actionBackoff
 	case eventOusted:
@@ -151,7 +154,7 @@ func nextHeld(e event) (state, action) {
 		return stateHeld, actionListen
 	case eventExpired, eventQuiet:
 		return stateArmed, actionStop
-	case eventRefused, eventOusted:
+	case eventUnfit, eventRefused, eventOusted:
 		return stateArmed, actionDrop
 	default:
 		return stateHeld, 0

@@ -11,34 +11,40 @@ func TestNext(t *testing.T) {
 	stay := func(s state) move { return move{s, 0} }
 	want := map[state]map[event]move{
 		stateIdle: {
+			eventUnfit: stay(stateIdle),
 			eventBegin: {stateArmed, actionListen}, eventSound: stay(stateIdle), eventFlush: stay(stateIdle),
 			eventExpired: stay(stateIdle), eventQuiet: stay(stateIdle), eventRefused: stay(stateIdle),
 			eventRetry: stay(stateIdle), eventOusted: stay(stateIdle), eventEnd: stay(stateIdle),
 		},
 		stateArmed: {
+			eventUnfit: stay(stateArmed),
 			eventBegin: {stateArmed, actionListen}, eventSound: {statePlaying, actionStart},
 			eventFlush: {stateArmed, actionListen}, eventExpired: stay(stateArmed), eventQuiet: stay(stateArmed),
 			eventRefused: stay(stateArmed), eventRetry: stay(stateArmed), eventOusted: stay(stateArmed),
 			eventEnd: {stateIdle, 0},
 		},
 		statePlaying: {
+			eventUnfit: {statePlaying, actionDrop | actionStart},
 			eventBegin: {stateArmed, actionStop | actionListen}, eventSound: stay(statePlaying),
 			eventFlush: {stateHeld, actionListen | actionHold}, eventExpired: stay(statePlaying),
 			eventQuiet: {stateArmed, actionStop | actionListen}, eventRefused: {stateWaiting, actionDrop | actionBackoff},
 			eventRetry: stay(statePlaying), eventOusted: {stateYielded, actionDrop}, eventEnd: {stateIdle, actionStop},
 		},
 		stateHeld: {
+			eventUnfit: {stateArmed, actionDrop},
 			eventBegin: {stateArmed, actionStop | actionListen}, eventSound: {statePlaying, 0},
 			eventFlush: {stateHeld, actionListen}, eventExpired: {stateArmed, actionStop},
 			eventQuiet: {stateArmed, actionStop}, eventRefused: {stateArmed, actionDrop}, eventRetry: stay(stateHeld),
 			eventOusted: {stateArmed, actionDrop}, eventEnd: {stateIdle, actionStop},
 		},
 		stateWaiting: {
+			eventUnfit: stay(stateWaiting),
 			eventBegin: {stateArmed, actionListen}, eventSound: stay(stateWaiting), eventFlush: {stateArmed, actionListen},
 			eventExpired: stay(stateWaiting), eventQuiet: {stateArmed, actionListen}, eventRefused: stay(stateWaiting),
 			eventRetry: {statePlaying, actionStart}, eventOusted: stay(stateWaiting), eventEnd: {stateIdle, 0},
 		},
 		stateYielded: {
+			eventUnfit: stay(stateYielded),
 			eventBegin: {stateArmed, actionListen}, eventSound: stay(stateYielded), eventFlush: {stateArmed, actionListen},
 			eventExpired: stay(stateYielded), eventQuiet: stay(stateYielded), eventRefused: stay(stateYielded),
 			eventRetry: stay(stateYielded), eventOusted: stay(stateYielded), eventEnd: {stateIdle, 0},

@@ -3,12 +3,11 @@ package bridge
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
-	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 )
 
@@ -21,6 +20,7 @@ type status struct {
 	began      time.Time
 	pipeline   *pipeline
 	lastJitter jitter.Stats // of the session that ended
+	playing    raop.NowPlaying
 }
 
 // playerStatus is what a player's loop publishes for Snapshot.
@@ -31,7 +31,9 @@ type playerStatus struct {
 	target  *target
 
 	stream     *stream.Stream
-	codec      audio.Codec
+	way        quirk.Way     // of stream
+	proven     bool          // stream plays, by all that is known
+	after      time.Duration // from Play to the first sound, by the renderer's own count; 0: it did not tell
 	lead       time.Duration // silence that the stream began with
 	lastStream stream.Stats
 }
@@ -71,6 +73,8 @@ func (b *Bridge) Snapshot() Speaker {
 		Client: st.client,
 		Began:  st.began,
 		Jitter: st.lastJitter,
+
+		NowPlaying: st.playing,
 	}
 	if st.pipeline != nil {
 		s.Jitter = st.pipeline.buffer.Stats()
@@ -118,10 +122,15 @@ func (p *player) snapshot(now time.Time) Member {
 		State:   st.state.String(),
 		Since:   st.since,
 		Because: st.because,
-		Codec:   st.codec,
+		Codec:   st.way.Codec,
 		Level:   loud.level,
 		Muted:   loud.mute,
 		Stream:  st.lastStream,
+		Proven:  st.proven,
+		Length:  st.way.Length,
+		Class:   st.way.Class,
+
+		SoundingAfter: st.after,
 	}
 	if st.target != nil {
 		m.Name, m.Model, m.Location = st.target.name, st.target.model, st.target.location()
@@ -134,10 +143,4 @@ func (p *player) snapshot(now time.Time) Member {
 		m.StartDelay = first.Sub(m.Stream.Opened) + st.lead
 	}
 	return m
-}
-
-// location is the URL of the description, with which the fingerprint begins.
-func (t *target) location() string {
-	location, _, _ := strings.Cut(t.fingerprint, " ")
-	return location
 }

@@ -3,25 +3,29 @@ package bridge
 import (
 	"context"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/rule"
 )
 
 // A target is a renderer that was looked at and can be played on.
 type target struct {
 	renderer    *renderer.Renderer
 	udn         string
-	name        string
+	name        string // its own, or what a rule calls it
 	model       string
 	address     netip.Addr // where it asks for its stream from
-	play        PlayOptions
-	volume      VolumeOptions
-	codec       audio.Codec
-	protocol    renderer.ProtocolInfo
-	fingerprint string // changes with anything that control depends on
+	settings    Settings
+	traits      quirk.Traits
+	ladder      *quirk.Ladder // the ways to play on it; its player's alone
+	skip        bool          // by a rule
+	included    bool          // by a rule: whatever else would skip it
+	fingerprint string        // changes with anything that control depends on
 
 	owner atomic.Pointer[player] // gets the renderer's events
 }
@@ -33,16 +37,32 @@ func (t *target) event(e renderer.Event) {
 	}
 }
 
+// location is the URL of the description, with which the fingerprint begins.
+func (t *target) location() string {
+	location, _, _ := strings.Cut(t.fingerprint, " ")
+	return location
+}
+
+// codec is that of the first way to be tried.
+func (t *target) codec() audio.Codec { return t.ladder.Way().Codec }
+
 // inspect makes a target of a described renderer.
 func (m *Manager) inspect(ctx context.Context, d *upnp.Device, from netip.Addr) (*target, error) {
-	t := &target{udn: d.UDN, name: d.FriendlyName, model: d.ModelName, address: from, play: m.options.Play, volume: m.options.Volume}
+	t := &target{udn: d.UDN, name: d.FriendlyName, model: d.ModelName, address: from}
 	if d.RoomName != "" {
 		t.name = d.RoomName // Sonos' friendlyName is its address
 	}
+	t.traits = quirk.For(subjectOf(d))
+	t.settle(m.options.Settings, m.options.Rules.For(rule.Subject{
+		Name: t.name, Model: d.ModelName, Manufacturer: d.Manufacturer, UDN: d.UDN, Addresses: []netip.Addr{from},
+	}))
 	r, err := renderer.New(d, renderer.Options{
-		Client:  m.options.Client,
-		OnEvent: t.event,
-		Log:     m.log.With().Str("renderer", t.name).Logger(),
+		Client:         m.options.Client,
+		Events:         m.options.Events,
+		Callback:       m.callback(from),
+		DistrustEvents: t.traits.DistrustEvents,
+		OnEvent:        t.event,
+		Log:            m.log.With().Str("renderer", t.name).Logger(),
 	})
 	if err != nil {
 		return nil, err
@@ -56,8 +76,54 @@ func (m *Manager) inspect(ctx context.Context, d *upnp.Device, from netip.Addr) 
 	if err != nil {
 		m.log.Info().Err(err).Str("device", d.FriendlyName).Msg("the renderer does not say what it plays; a guess is made")
 	}
-	t.codec, t.protocol = renderer.Choose(sink, t.play.Codecs)
+	t.climb(sink)
+	if way, ok := m.options.Memory.Way(t.udn); ok {
+		t.ladder.Resume(way)
+	}
 	return t, nil
+}
+
+// subjectOf is what a description tells that quirks depend on.
+func subjectOf(d *upnp.Device) quirk.Subject {
+	return quirk.Subject{
+		Manufacturer: d.Manufacturer,
+		ModelName:    d.ModelName,
+		ModelNumber:  d.ModelNumber,
+		Server:       d.Server,
+		UDN:          d.UDN,
+	}
+}
+
+// settle applies the rules for the target.
+func (t *target) settle(settings Settings, r rule.Settings) {
+	t.settings = settings.with(r)
+	if t.traits.NoVolume {
+		t.settings.Volume.Fixed = true
+	}
+	set(&t.name, r.Rename)
+	if r.Skip != nil {
+		t.skip, t.included = *r.Skip, !*r.Skip
+	}
+}
+
+// climb sets up the ways to play on the target.
+func (t *target) climb(sink []renderer.ProtocolInfo) {
+	play := t.settings.Play
+	forced := quirk.Forced{Codecs: play.Codecs, Lengths: play.Lengths, Preroll: play.Preroll}
+	t.ladder = quirk.NewLadder(t.traits, quirk.Offers(sink), forced)
+}
+
+// callback is where the renderer at peer reaches our handler of events; empty
+// when that is not known.
+func (m *Manager) callback(peer netip.Addr) string {
+	if m.options.Events == nil {
+		return ""
+	}
+	base, err := m.options.BaseURL(peer)
+	if err != nil {
+		return ""
+	}
+	return base
 }
 
 // rendererType finds MediaRenderers of every version.

@@ -217,5 +217,5 @@ func (p *player) volumeOptions() VolumeOptions {
 	if p.status.target == nil {
 		return VolumeOptions{Max: 1}
 	}
-	return p.status.target.volume
+	return p.status.target.settings.Volume
 }
