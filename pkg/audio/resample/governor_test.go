@@ -2,93 +2,30 @@ package resample_test
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/audio/resample"
+	"github.com/breezeway-audio/breezeway/pkg/audio/resample/house"
 )
 
-// A house is a renderer beside a Governor, whose correction it feels as a
-// Resampler makes it.
-type house struct {
-	governor *resample.Governor
-	random   *rand.Rand
-	now      time.Time
-	played   float64 // seconds by the renderer's clock
-	delay    float64 // seconds of sound that the renderer holds
-	ppm      float64 // in force
-}
-
-func newHouse(seed uint64) *house {
-	return &house{
-		governor: resample.NewGovernor(resample.GovernorOptions{}),
-		random:   rand.New(rand.NewPCG(seed, 1)),
-		now:      time.Unix(1_700_000_000, 0),
-		delay:    1.7,
-		played:   0.3,
-	}
-}
-
-// pass lets time pass in which the sound comes faster than it is played by skew.
-func (h *house) pass(d time.Duration, skewPPM float64) {
-	const grain = 100 * time.Millisecond
-	for ; d > 0; d -= grain {
-		s := min(d, grain).Seconds()
-		wanted := h.governor.PPM()
-		h.ppm += min(max(wanted-h.ppm, -25*s), 25*s)
-		h.delay += (skewPPM + h.ppm) * 1e-6 * s
-		h.played += s
-		h.now = h.now.Add(min(d, grain))
-	}
-}
-
-// A measure looks at a house.
-type measure struct {
-	name  string
-	every time.Duration
-	bias  float64 // seconds that it says too much, in the mean
-	look  func(h *house) float64
-}
-
-var measures = []measure{
-	// What is left in the ring: a player fetches 4 KiB at a time.
-	{"ring", time.Second, 0.0116, func(h *house) float64 { return h.delay + 0.0232*h.random.Float64() }},
-	// What was written less the position that the renderer tells in whole
-	// seconds; the answer takes some time.
-	{"whole seconds", 4618 * time.Millisecond, 0.5, func(h *house) float64 {
-		answered := h.played + 0.02*h.random.Float64()
-		return h.delay + h.played - math.Floor(answered) + 0.01
-	}},
-}
-
-// run observes for a time and calls each after every observation.
-func (h *house) run(m measure, d time.Duration, skewPPM func(since time.Duration) float64, each func()) {
-	for since := time.Duration(0); since < d; since += m.every {
-		h.pass(m.every, skewPPM(since))
-		h.governor.Observe(h.now, time.Duration(m.look(h)*float64(time.Second)))
-		each()
-	}
-}
-
-func steady(ppm float64) func(time.Duration) float64 {
-	return func(time.Duration) float64 { return ppm }
-}
+var measures = []house.Measure{house.Ring, house.WholeSeconds}
 
 // hold runs for a time and returns how far the delay was from its target at
 // most, how far it moved before there was one, and the corrections of the second
 // half.
-func (h *house) hold(m measure, d time.Duration, skewPPM func(time.Duration) float64) (worst, moved, lowest, highest float64) {
-	begin, first := h.now, h.delay
+func hold(h *house.House, m house.Measure, d time.Duration, skew house.Skew) (worst, moved, lowest, highest float64) {
+	begin, first := h.Now, h.Delay
 	lowest, highest = math.Inf(1), math.Inf(-1)
-	h.run(m, d, skewPPM, func() {
-		s := h.governor.Stats()
+	h.Run(m, d, skew, func() {
+		s := h.Governor.Stats()
 		if !s.Learned {
-			moved = max(moved, math.Abs(h.delay-first))
+			moved = max(moved, math.Abs(h.Delay-first))
 			return
 		}
-		worst = max(worst, math.Abs(h.delay+m.bias-s.Target.Seconds()))
-		if h.now.Sub(begin) > d/2 {
+		worst = max(worst, math.Abs(h.Delay+m.Bias-s.Target.Seconds()))
+		if h.Now.Sub(begin) > d/2 {
 			lowest, highest = min(lowest, s.PPM), max(highest, s.PPM)
 		}
 	})
@@ -104,21 +41,45 @@ func TestDelayIsHeld(t *testing.T) {
 	for _, m := range measures {
 		for _, skew := range []float64{0, 10, -20, 100, -100, 300, -300} {
 			for seed := range uint64(4) {
-				h := newHouse(seed)
-				h.played = h.random.Float64()
-				worst, moved, lowest, highest := h.hold(m, 4*time.Hour, steady(skew))
-				s, bound := h.governor.Stats(), bounds[m.name]
+				h := house.New(seed)
+				worst, moved, lowest, highest := hold(h, m, 4*time.Hour, house.Steady(skew))
+				s, bound := h.Governor.Stats(), bounds[m.Name]
 				switch {
 				case !s.Learned || s.Steps != 0:
-					t.Errorf("%s, %v ppm: want one target, got %+v", m.name, skew, s)
+					t.Errorf("%s, %v ppm: want one target, got %+v", m.Name, skew, s)
 				case worst > bound.worst || moved > bound.moved:
-					t.Errorf("%s, %v ppm: delay moved by %.1f ms before and %.1f ms after it was learned", m.name, skew, 1e3*moved, 1e3*worst)
+					t.Errorf("%s, %v ppm: delay moved by %.1f ms before and %.1f ms after it was learned", m.Name, skew, 1e3*moved, 1e3*worst)
 				case highest-lowest > bound.swing || math.Abs((highest+lowest)/2+skew) > bound.swing/2:
-					t.Errorf("%s, %v ppm: corrections from %.1f to %.1f ppm", m.name, skew, lowest, highest)
+					t.Errorf("%s, %v ppm: corrections from %.1f to %.1f ppm", m.Name, skew, lowest, highest)
 				case math.Abs(s.SkewPPM-skew) > 15:
-					t.Errorf("%s: want a skew of %v ppm, got %.1f", m.name, skew, s.SkewPPM)
+					t.Errorf("%s: want a skew of %v ppm, got %.1f", m.Name, skew, s.SkewPPM)
 				}
 			}
+		}
+	}
+}
+
+// TestGovernorAndResampler: what the one asks for and the other does hold the
+// delay together, counted in frames.
+func TestGovernorAndResampler(t *testing.T) {
+	for _, skew := range []float64{300, -300} {
+		g, r := resample.NewGovernor(resample.GovernorOptions{}), resample.New(audio.CD)
+		now, packet := time.Unix(0, 0), make([]int32, 2*441)
+		var out []int32
+		held := 2 * float64(second) // frames
+		for i := range 100 * 8 * 60 {
+			r.SetPPM(g.PPM())
+			out = r.Process(out[:0], packet)
+			held += float64(len(out)/2) - 441/(1+skew*1e-6)
+			now = now.Add(10 * time.Millisecond)
+			if i%100 == 0 {
+				g.Observe(now, time.Duration(held/float64(second)*float64(time.Second)))
+			}
+		}
+		s := g.Stats()
+		off := held/float64(second) - s.Target.Seconds()
+		if !s.Learned || math.Abs(off) > 0.005 || math.Abs(r.PPM()+skew) > 10 {
+			t.Errorf("%v ppm: delay is off by %.1f ms at %.1f ppm, %+v", skew, 1e3*off, r.PPM(), s)
 		}
 	}
 }
@@ -126,10 +87,10 @@ func TestDelayIsHeld(t *testing.T) {
 // TestEqualClocksAreLeftAlone: no correction at all, for all of four hours.
 func TestEqualClocksAreLeftAlone(t *testing.T) {
 	for seed := range uint64(12) {
-		h := newHouse(seed)
-		h.run(measures[0], 4*time.Hour, steady(0), func() {
-			if ppm := h.governor.PPM(); ppm != 0 {
-				t.Fatalf("want none, got %v ppm; %+v", ppm, h.governor.Stats())
+		h := house.New(seed)
+		h.Run(measures[0], 4*time.Hour, house.Steady(0), func() {
+			if ppm := h.Governor.PPM(); ppm != 0 {
+				t.Fatalf("want none, got %v ppm; %+v", ppm, h.Governor.Stats())
 			}
 		})
 	}
@@ -138,12 +99,12 @@ func TestEqualClocksAreLeftAlone(t *testing.T) {
 // TestClocksThatWander, as they do with the warmth of the room.
 func TestClocksThatWander(t *testing.T) {
 	for _, m := range measures {
-		h := newHouse(3)
-		worst, _, _, _ := h.hold(m, 4*time.Hour, func(since time.Duration) float64 {
+		h := house.New(3)
+		worst, _, _, _ := hold(h, m, 4*time.Hour, func(since time.Duration) float64 {
 			return 80 + 10*math.Sin(2*math.Pi*since.Hours()/2)
 		})
 		if worst > 0.030 {
-			t.Errorf("%s: delay was off by %.1f ms", m.name, 1e3*worst)
+			t.Errorf("%s: delay was off by %.1f ms", m.Name, 1e3*worst)
 		}
 	}
 }
@@ -152,17 +113,17 @@ func TestClocksThatWander(t *testing.T) {
 func TestRebufferingIsNotChased(t *testing.T) {
 	for _, m := range measures {
 		for _, jump := range []float64{0.7, -0.6, 3} {
-			h := newHouse(5)
-			h.hold(m, time.Hour, steady(120))
-			h.delay += jump
-			h.run(m, time.Hour, steady(120), func() {
-				if ppm := h.governor.PPM(); math.Abs(ppm+120) > 70 {
-					t.Fatalf("%s: %.0f ppm after a jump of %v s", m.name, ppm, jump)
+			h := house.New(5)
+			hold(h, m, time.Hour, house.Steady(120))
+			h.Delay += jump
+			h.Run(m, time.Hour, house.Steady(120), func() {
+				if ppm := h.Governor.PPM(); math.Abs(ppm+120) > 70 {
+					t.Fatalf("%s: %.0f ppm after a jump of %v s", m.Name, ppm, jump)
 				}
 			})
-			s := h.governor.Stats()
-			if off := h.delay + m.bias - s.Target.Seconds(); !s.Learned || s.Steps != 1 || math.Abs(off) > 0.020 {
-				t.Errorf("%s, jump of %v s: want a new target near %.3f s, got %+v", m.name, jump, h.delay+m.bias, s)
+			s := h.Governor.Stats()
+			if off := h.Delay + m.Bias - s.Target.Seconds(); !s.Learned || s.Steps != 1 || math.Abs(off) > 0.020 {
+				t.Errorf("%s, jump of %v s: want a new target near %.3f s, got %+v", m.Name, jump, h.Delay+m.Bias, s)
 			}
 		}
 	}
@@ -171,61 +132,64 @@ func TestRebufferingIsNotChased(t *testing.T) {
 // TestBadMeasures, one in twenty: seconds off, or none of this world.
 func TestBadMeasures(t *testing.T) {
 	for _, m := range measures {
-		h := newHouse(11)
+		h := house.New(11)
 		bad := m
-		bad.look = func(h *house) float64 {
-			switch h.random.IntN(60) {
+		bad.Look = func(h *house.House) float64 {
+			switch h.Random.IntN(60) {
 			case 0:
-				return m.look(h) + 5
+				return m.Look(h) + 5
 			case 1:
-				return m.look(h) - 5
+				return m.Look(h) - 5
 			case 2:
 				return 1e9
 			}
-			return m.look(h)
+			return m.Look(h)
 		}
-		worst, _, _, _ := h.hold(bad, 4*time.Hour, steady(-150))
-		if s := h.governor.Stats(); worst > 0.035 || s.Steps != 0 {
-			t.Errorf("%s: delay was off by %.1f ms, %+v", m.name, 1e3*worst, s)
+		worst, _, _, _ := hold(h, bad, 4*time.Hour, house.Steady(-150))
+		if s := h.Governor.Stats(); worst > 0.035 || s.Steps != 0 {
+			t.Errorf("%s: delay was off by %.1f ms, %+v", m.Name, 1e3*worst, s)
 		}
 	}
 }
 
 // TestNoiseAloneMovesNothing: a measure that tells nothing corrects nothing.
 func TestNoiseAloneMovesNothing(t *testing.T) {
-	h := newHouse(2)
-	noise := measure{"noise", 5 * time.Second, 0, func(h *house) float64 { return 4 + 4*h.random.Float64() }}
-	h.run(noise, 4*time.Hour, steady(0), func() {
-		if ppm := h.governor.PPM(); math.Abs(ppm) > 100 {
-			t.Fatalf("%.0f ppm, %+v", ppm, h.governor.Stats())
+	h := house.New(2)
+	noise := house.Measure{
+		Name: "noise", Every: 5 * time.Second,
+		Look: func(h *house.House) float64 { return 4 + 4*h.Random.Float64() },
+	}
+	h.Run(noise, 4*time.Hour, house.Steady(0), func() {
+		if ppm := h.Governor.PPM(); math.Abs(ppm) > 100 {
+			t.Fatalf("%.0f ppm, %+v", ppm, h.Governor.Stats())
 		}
 	})
 }
 
 func TestGapsAndDisorder(t *testing.T) {
-	h := newHouse(4)
+	h := house.New(4)
 	m := measures[0]
-	h.hold(m, time.Hour, steady(200))
-	h.pass(10*time.Minute, 200)
-	before := h.governor.Stats()
-	h.governor.Observe(h.now.Add(-time.Hour), 0)
-	if got := h.governor.Stats(); got != before {
+	hold(h, m, time.Hour, house.Steady(200))
+	h.Pass(10*time.Minute, 200)
+	before := h.Governor.Stats()
+	h.Governor.Observe(h.Now.Add(-time.Hour), 0)
+	if got := h.Governor.Stats(); got != before {
 		t.Errorf("an observation from the past: want %+v, got %+v", before, got)
 	}
-	if worst, _, _, _ := h.hold(m, time.Hour, steady(200)); worst > 0.015 {
+	if worst, _, _, _ := hold(h, m, time.Hour, house.Steady(200)); worst > 0.015 {
 		t.Errorf("after a gap the delay was off by %.1f ms", 1e3*worst)
 	}
 }
 
 // TestResetForgets, and a clock that is broken gets what is allowed.
 func TestResetForgets(t *testing.T) {
-	h := newHouse(9)
-	h.run(measures[0], time.Hour, steady(2000), func() {})
-	if got := h.governor.PPM(); got != -resample.MaxPPM {
+	h := house.New(9)
+	h.Run(measures[0], time.Hour, house.Steady(2000), func() {})
+	if got := h.Governor.PPM(); got != -resample.MaxPPM {
 		t.Errorf("want the most that is allowed, got %v", got)
 	}
-	h.governor.Reset()
-	if got := h.governor.Stats(); got != (resample.GovernorStats{}) {
+	h.Governor.Reset()
+	if got := h.Governor.Stats(); got != (resample.GovernorStats{}) {
 		t.Errorf("want nothing known, got %+v", got)
 	}
 }
