@@ -201,8 +201,8 @@ var table = []Row{
 	},
 	{
 		Model:  "Rygel*",
-		Traits: Traits{Codecs: formats{audio.FLAC, audio.WAV, audio.MP3}, Note: "answers 714 to a protocolInfo that its Sink does not list"},
-		Source: "Rygel, source of its AVTransport",
+		Traits: Traits{Codecs: formats{audio.FLAC, audio.WAV, audio.MP3}, Note: "asks HEAD at SetAVTransportURI and answers 714 unless Content-Type is spelled as in its Sink"},
+		Source: "Rygel, rygel-av-transport.vala",
 	},
 	{
 		Model:  "Macast*",

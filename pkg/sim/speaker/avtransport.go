@@ -8,7 +8,11 @@ import (
 	"time"
 )
 
-const notImplemented = "NOT_IMPLEMENTED"
+const (
+	notImplemented = "NOT_IMPLEMENTED"
+	broadcastClass = "object.item.audioItem.audioBroadcast"
+	radioScheme    = "x-rincon-mp3radio"
+)
 
 // unknownCount says that a counter position is not known (AVTransport:1
 // section 2.2.25).
@@ -23,7 +27,7 @@ func (s *Speaker) avTransportActions() map[string]handler {
 		"GetDeviceCapabilities":      fixed("NETWORK", notImplemented, notImplemented),
 		"GetTransportSettings":       fixed("NORMAL", notImplemented),
 		"GetCurrentTransportActions": s.getCurrentTransportActions,
-		"Stop":                       s.command(evStop),
+		"Stop":                       s.stop,
 		"Play":                       s.play,
 		"Pause":                      s.command(evPause),
 		"Seek":                       refuse(errSeekMode),
@@ -56,13 +60,29 @@ func ofInstance0(other *fault, h handler) handler {
 
 func (s *Speaker) setAVTransportURI(in map[string]string) ([]string, *fault) {
 	uri, metadata := in["CurrentURI"], in["CurrentURIMetaData"]
-	if u, err := url.Parse(uri); err != nil || u.Scheme != "http" || u.Host == "" {
+	if u, err := url.Parse(uri); err != nil || u.Scheme != "http" && u.Scheme != radioScheme || u.Host == "" {
 		return nil, errResource
 	}
 	if f := s.checkMetadata(uri, metadata); f != nil {
 		return nil, f
 	}
+	if f := s.doorman.admit(); f != nil {
+		return nil, f
+	}
+	if s.options.Quirks.HEADAtURI {
+		if f := s.inspect(uri); f != nil {
+			return nil, f
+		}
+	}
+	if s.doorman.settling() {
+		return nil, nil // taken, and lost
+	}
 	return nil, s.transport.setURI(uri, metadata)
+}
+
+func (s *Speaker) stop(map[string]string) ([]string, *fault) {
+	s.doorman.stop(s.transport.view().state.active())
+	return nil, s.transport.command(evStop)
 }
 
 // checkMetadata refuses DIDL-Lite that a strict renderer would: not XML, not
@@ -72,6 +92,7 @@ func (s *Speaker) checkMetadata(uri, metadata string) *fault {
 		return nil
 	}
 	var didl struct {
+		Class     string `xml:"item>class"`
 		Resources []struct {
 			ProtocolInfo string `xml:"protocolInfo,attr"`
 			URI          string `xml:",chardata"`
@@ -79,6 +100,9 @@ func (s *Speaker) checkMetadata(uri, metadata string) *fault {
 	}
 	if err := xml.Unmarshal([]byte(metadata), &didl); err != nil {
 		return errInvalidArgs
+	}
+	if s.options.Quirks.RefusesBroadcast && didl.Class == broadcastClass {
+		return errMIMEType
 	}
 	for _, r := range didl.Resources {
 		if strings.TrimSpace(r.URI) != uri {
@@ -93,8 +117,11 @@ func (s *Speaker) checkMetadata(uri, metadata string) *fault {
 }
 
 // plays reports whether protocolInfo ("http-get:*:audio/flac:...") is of a type
-// that the Sink list names.
+// that the Sink list names. Where it tells none it is taken for granted.
 func (s *Speaker) plays(protocolInfo string) bool {
+	if s.options.Quirks.NoSink || s.options.Quirks.NoSinkCall {
+		return true
+	}
 	for _, sink := range s.options.Sinks {
 		if sameType(sink, protocolInfo) {
 			return true
@@ -115,7 +142,22 @@ func (s *Speaker) play(in map[string]string) ([]string, *fault) {
 	if in["Speed"] != "1" {
 		return nil, errPlaySpeed
 	}
-	return nil, s.transport.command(evPlay)
+	f := s.transport.command(evPlay)
+	if f == nil && s.options.Quirks.EarlyStopped {
+		s.avt.repeat()
+	}
+	return nil, f
+}
+
+// told is the state as the quirks have it told.
+func (s *Speaker) told(v transportView) TransportState {
+	switch {
+	case s.options.Quirks.EarlyStopped && v.state == Transitioning:
+		return Stopped
+	case v.state == Stopped && s.doorman.settling():
+		return Playing
+	}
+	return v.state
 }
 
 func (s *Speaker) command(e event) handler {
@@ -124,11 +166,11 @@ func (s *Speaker) command(e event) handler {
 
 func (s *Speaker) getTransportInfo(map[string]string) ([]string, *fault) {
 	v := s.transport.view()
-	return []string{v.state.String(), v.status(), "1"}, nil
+	return []string{s.told(v).String(), v.status(), "1"}, nil
 }
 
 func (s *Speaker) getCurrentTransportActions(map[string]string) ([]string, *fault) {
-	return []string{s.transport.view().state.actions()}, nil
+	return []string{s.told(s.transport.view()).actions()}, nil
 }
 
 func (s *Speaker) getMediaInfo(map[string]string) ([]string, *fault) {
@@ -141,6 +183,9 @@ func (s *Speaker) getMediaInfo(map[string]string) ([]string, *fault) {
 func (s *Speaker) getPositionInfo(map[string]string) ([]string, *fault) {
 	v := s.transport.view()
 	at := clock(v.position)
+	if s.options.Quirks.NoRelTime {
+		at = notImplemented
+	}
 	return []string{v.tracks(), clock(0), v.metadata, v.uri, at, at, unknownCount, unknownCount}, nil
 }
 
@@ -148,9 +193,9 @@ func (s *Speaker) getPositionInfo(map[string]string) ([]string, *fault) {
 func (s *Speaker) transportVariables() []variable {
 	v := s.transport.view()
 	return []variable{
-		{name: "TransportState", value: v.state.String()},
+		{name: "TransportState", value: s.told(v).String()},
 		{name: "TransportStatus", value: v.status()},
-		{name: "CurrentTransportActions", value: v.state.actions()},
+		{name: "CurrentTransportActions", value: s.told(v).actions()},
 		{name: "NumberOfTracks", value: v.tracks()},
 		{name: "AVTransportURI", value: v.uri},
 		{name: "AVTransportURIMetaData", value: v.metadata},

@@ -11,6 +11,9 @@ func (s *Speaker) connectionActions() map[string]handler {
 }
 
 func (s *Speaker) getProtocolInfo(map[string]string) ([]string, *fault) {
+	if s.options.Quirks.NoSinkCall {
+		return nil, errInvalidAction
+	}
 	return []string{"", s.sinkProtocolInfo()}, nil
 }
 
@@ -23,7 +26,12 @@ func (s *Speaker) getCurrentConnectionInfo(in map[string]string) ([]string, *fau
 	return []string{"0", "0", "", "", "-1", "Input", "OK"}, nil
 }
 
-func (s *Speaker) sinkProtocolInfo() string { return strings.Join(s.options.Sinks, ",") }
+func (s *Speaker) sinkProtocolInfo() string {
+	if s.options.Quirks.NoSink || s.options.Quirks.NoSinkCall {
+		return ""
+	}
+	return strings.Join(s.options.Sinks, ",")
+}
 
 func (s *Speaker) connectionVariables() []variable {
 	return []variable{

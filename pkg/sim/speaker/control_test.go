@@ -101,7 +101,7 @@ func TestFaults(t *testing.T) {
 		{"DIDL is no XML", "AVTransport", "SetAVTransportURI", setURI(uri, "<DIDL-Lite>&"), 402},
 		{"DIDL of another URI", "AVTransport", "SetAVTransportURI", setURI(uri+"2", didl), 402},
 		{"DIDL of a type not played", "AVTransport", "SetAVTransportURI",
-			setURI(uri, strings.Replace(didl, "audio/FLAC", "audio/mpeg", 1)), 714},
+			setURI(uri, strings.Replace(didl, "audio/FLAC", "audio/aac", 1)), 714},
 		{"no such connection", "ConnectionManager", "GetCurrentConnectionInfo", []string{"ConnectionID", "7"}, 706},
 		{"volume too high", "RenderingControl", "SetVolume", volume("Master", "101"), 402},
 		{"volume no number", "RenderingControl", "SetVolume", volume("Master", "loud"), 402},

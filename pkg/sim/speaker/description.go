@@ -1,6 +1,7 @@
 package speaker
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 )
@@ -35,10 +36,10 @@ func describe(o Options, services []*service) ([]byte, error) {
 	d := descriptionXML{
 		Major: 1,
 		Device: deviceXML{
-			DeviceType:   deviceType,
+			DeviceType:   o.Quirks.deviceType(),
 			FriendlyName: o.Name,
-			Manufacturer: "Breezeway",
-			ModelName:    "Breezeway software speaker",
+			Manufacturer: cmp.Or(o.Quirks.Manufacturer, "Breezeway"),
+			ModelName:    cmp.Or(o.Quirks.ModelName, "Breezeway software speaker"),
 			ModelNumber:  "1",
 			UDN:          o.UDN,
 		},
@@ -53,5 +54,5 @@ func describe(o Options, services []*service) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("speaker: describe: %w", err)
 	}
-	return append([]byte(xml.Header), body...), nil
+	return o.Quirks.write(append([]byte(xml.Header), body...)), nil
 }

@@ -42,13 +42,14 @@ func FuzzSource(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		if _, err := openSource(bufio.NewReader(bytes.NewReader(b)), ""); err != nil {
+		if _, _, err := openSource(bufio.NewReader(bytes.NewReader(b)), ""); err != nil {
 			f.Fatal(err)
 		}
-		f.Add(b)
+		f.Add(b, "audio/L16;rate=44100;channels=2")
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		src, err := openSource(bufio.NewReader(bytes.NewReader(b)), "audio/L16;rate=44100;channels=2")
+	f.Add([]byte("\xff\xfb\x90\x00 a frame cut off"), "audio/mpeg")
+	f.Fuzz(func(t *testing.T, b []byte, contentType string) {
+		_, src, err := openSource(bufio.NewReader(bytes.NewReader(b)), contentType)
 		if err != nil {
 			return
 		}

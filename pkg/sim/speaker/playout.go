@@ -15,8 +15,8 @@ func (p *player) playOut(ctx context.Context, s *stream) error {
 	if !ok {
 		return nil // fetch says why
 	}
-	card := soundCard{f: f, free: p.pace == PaceFree}
-	ready, err := p.gather(ctx, s.chunks, card.f)
+	card := soundCard{f: f, free: p.pace == PaceFree, speed: 1 + p.quirks.SkewPPM/1e6}
+	ready, err := p.gather(ctx, s, card.f)
 	if err != nil {
 		return err
 	}
@@ -34,23 +34,26 @@ func (p *player) playOut(ctx context.Context, s *stream) error {
 			return nil
 		}
 		card.play(pcm)
-		s.job.position.Store(int64(card.f.Duration(card.frames)))
+		position := card.f.Duration(card.frames)
+		s.job.position.Store(int64(position))
 		p.out.played(card.f, pcm)
 		if !heard {
 			p.report(s.job, evSounding, nil)
 		}
+		p.heard(position)
 	}
 }
 
-// gather waits for startBuffer of sound, or for all of a shorter stream.
-func (p *player) gather(ctx context.Context, chunks <-chan []int32, f audio.Format) ([][]int32, error) {
+// gather waits for startBuffer of sound and the bytes that the quirks ask for,
+// or for all of a shorter stream.
+func (p *player) gather(ctx context.Context, s *stream, f audio.Format) ([][]int32, error) {
 	var ready [][]int32
 	var frames int64
-	for f.Duration(frames) < p.startBuffer {
+	for f.Duration(frames) < p.startBuffer || s.bytes.Load() < int64(p.quirks.BufferBytes) {
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case pcm, ok := <-chunks:
+		case pcm, ok := <-s.chunks:
 			if !ok {
 				return ready, nil
 			}
@@ -98,6 +101,7 @@ func (p *player) next(ctx context.Context, card *soundCard, chunks <-chan []int3
 type soundCard struct {
 	f       audio.Format
 	free    bool      // takes sound as fast as it comes
+	speed   float64   // of its clock against ours, 1 for the same
 	started time.Time // when the frame after base was heard
 	base    int64     // frames before the last restart
 	frames  int64     // frames taken in all
@@ -115,7 +119,8 @@ func (c *soundCard) idle() time.Duration {
 	if c.free || c.started.IsZero() {
 		return 0
 	}
-	return time.Until(c.started.Add(c.f.Duration(c.frames - c.base)))
+	heard := time.Duration(float64(c.f.Duration(c.frames-c.base)) / c.speed)
+	return time.Until(c.started.Add(heard))
 }
 
 // restart lets the clock begin again with the next chunk, after a silence.

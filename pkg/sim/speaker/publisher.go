@@ -31,14 +31,15 @@ type publisher struct {
 	// evented one by one.
 	space    string
 	snapshot func() []variable // takes no lock that is held while publishing
+	quirks   Quirks
 
 	mu   sync.Mutex // guards what follows, and keeps events in the order of their snapshots
 	last []variable
 	subs map[string]*subscription // by SID
 }
 
-func newPublisher(space string, snapshot func() []variable) *publisher {
-	return &publisher{space: space, snapshot: snapshot, subs: make(map[string]*subscription)}
+func newPublisher(space string, q Quirks, snapshot func() []variable) *publisher {
+	return &publisher{space: space, quirks: q, snapshot: snapshot, subs: make(map[string]*subscription)}
 }
 
 // publish queues what changed since the last time, if anything did.
@@ -48,10 +49,24 @@ func (p *publisher) publish() {
 	now := p.snapshot()
 	changed := slices.DeleteFunc(slices.Clone(now), func(v variable) bool { return slices.Contains(p.last, v) })
 	p.last = now
-	if len(changed) == 0 {
+	if len(changed) > 0 {
+		p.queueLocked(changed)
+	}
+}
+
+// repeat queues all variables, whether they changed or not.
+func (p *publisher) repeat() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = p.snapshot()
+	p.queueLocked(p.last)
+}
+
+func (p *publisher) queueLocked(vars []variable) {
+	if p.quirks.Events == EventsNone {
 		return
 	}
-	body := p.render(changed)
+	body := p.render(vars)
 	for _, s := range p.subs {
 		select {
 		case s.pending <- body:
@@ -62,15 +77,17 @@ func (p *publisher) publish() {
 }
 
 // add registers s with the initial event, which tells every variable (UDA 1.0
-// section 4.1.2). It reports false when there are too many.
+// section 4.1.2). It reports false when there are too many, or none are taken.
 func (p *publisher) add(s *subscription) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.subs) >= maxSubscriptions {
+	if len(p.subs) >= maxSubscriptions || p.quirks.Events == EventsRefused {
 		return false
 	}
 	p.last = p.snapshot()
-	s.pending <- p.render(p.last)
+	if p.quirks.Events != EventsNone {
+		s.pending <- p.render(p.last)
+	}
 	p.subs[s.sid] = s
 	return true
 }
@@ -102,12 +119,13 @@ func (p *publisher) count() int {
 }
 
 const (
-	propertySetHead = `<?xml version="1.0"?><e:propertyset xmlns:e="urn:schemas-upnp-org:event-1-0">`
+	propertySetHead = `<?xml version="1.0" encoding="UTF-8"?><e:propertyset xmlns:e="urn:schemas-upnp-org:event-1-0">`
 	propertySetTail = `</e:propertyset>`
 )
 
 // render gives the body of a NOTIFY.
 func (p *publisher) render(vars []variable) []byte {
+	vars = p.quirks.Events.distort(vars)
 	var b strings.Builder
 	b.WriteString(propertySetHead)
 	if p.space != "" {
@@ -117,7 +135,7 @@ func (p *publisher) render(vars []variable) []byte {
 		fmt.Fprintf(&b, "<e:property><%s>%s</%s></e:property>", v.name, escape(v.value), v.name)
 	}
 	b.WriteString(propertySetTail)
-	return []byte(b.String())
+	return p.quirks.write([]byte(b.String()))
 }
 
 func lastChange(space string, vars []variable) string {

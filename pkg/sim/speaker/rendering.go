@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// MaxVolume is the top of the Volume range, as the service description says.
+// MaxVolume is the top of the Volume range, unless the quirks have another.
 const MaxVolume = 100
 
 // rendering is the one RenderingControl instance.
@@ -14,7 +14,7 @@ type rendering struct {
 	onChange func() // a state variable may have changed
 
 	mu     sync.Mutex // guards what follows
-	volume int        // 0..MaxVolume
+	volume int        // 0..Quirks.VolumeMax
 	mute   bool
 }
 
@@ -72,8 +72,11 @@ func (s *Speaker) getVolume(map[string]string) ([]string, *fault) {
 
 func (s *Speaker) setVolume(in map[string]string) ([]string, *fault) {
 	volume, err := strconv.Atoi(in["DesiredVolume"])
-	if err != nil || volume < 0 || volume > MaxVolume {
+	if err != nil || volume < 0 || volume > s.options.Quirks.volumeMax() {
 		return nil, errInvalidArgs
+	}
+	if s.options.Quirks.FixedVolume {
+		return nil, errActionFailed
 	}
 	s.SetVolume(volume)
 	return nil, nil
@@ -101,10 +104,11 @@ func (s *Speaker) setMute(in map[string]string) ([]string, *fault) {
 // renderingVariables are what LastChange tells of volume and mute.
 func (s *Speaker) renderingVariables() []variable {
 	volume, mute := s.rendering.view()
-	return []variable{
-		{name: "Volume", channel: "Master", value: strconv.Itoa(volume)},
-		{name: "Mute", channel: "Master", value: boolean(mute)},
+	told := []variable{{name: "Volume", channel: "Master", value: strconv.Itoa(volume)}}
+	if !s.options.Quirks.NoMute {
+		told = append(told, variable{name: "Mute", channel: "Master", value: boolean(mute)})
 	}
+	return told
 }
 
 func boolean(b bool) string {

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	deviceType = "urn:schemas-upnp-org:device:MediaRenderer:1"
-	serverName = "Linux UPnP/1.0 BreezewaySpeaker/1.0"
+	deviceTypePrefix = "urn:schemas-upnp-org:device:MediaRenderer:"
+	serverName       = "Linux UPnP/1.0 BreezewaySpeaker/1.0"
 
 	maxAge         = 1800 * time.Second // of an announcement
 	maxSearchBytes = 2048               // longer ones are nobody's M-SEARCH
@@ -50,14 +50,16 @@ func parseSearch(b []byte) (search, error) {
 
 // An identity is what SSDP messages tell of a device.
 type identity struct {
+	device   string // type of the device
 	udn      string // "uuid:..."
+	boot     int    // BOOTID.UPNP.ORG: grows with each start
 	location string
 	services []string // service types
 }
 
 // targets are the ST and NT values of the device (UDA 1.0 section 1.1.2).
 func (id identity) targets() []string {
-	return append([]string{"upnp:rootdevice", id.udn, deviceType}, id.services...)
+	return append([]string{"upnp:rootdevice", id.udn, id.device}, id.services...)
 }
 
 // matching are the targets that answer a search for target.
@@ -83,15 +85,15 @@ func (id identity) usn(target string) string {
 // answer is the reply to a search.
 func (id identity) answer(target string, now time.Time) []byte {
 	return fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nCACHE-CONTROL: max-age=%d\r\nDATE: %s\r\nEXT:\r\n"+
-		"LOCATION: %s\r\nSERVER: %s\r\nST: %s\r\nUSN: %s\r\n\r\n",
-		int(maxAge.Seconds()), now.UTC().Format(http.TimeFormat), id.location, serverName, target, id.usn(target))
+		"LOCATION: %s\r\nSERVER: %s\r\nST: %s\r\nUSN: %s\r\nBOOTID.UPNP.ORG: %d\r\n\r\n",
+		int(maxAge.Seconds()), now.UTC().Format(http.TimeFormat), id.location, serverName, target, id.usn(target), id.boot)
 }
 
 // alive announces the device to the group.
 func (id identity) alive(group netip.AddrPort, target string) []byte {
 	return fmt.Appendf(nil, "NOTIFY * HTTP/1.1\r\nHOST: %s\r\nCACHE-CONTROL: max-age=%d\r\nLOCATION: %s\r\n"+
-		"NT: %s\r\nNTS: ssdp:alive\r\nSERVER: %s\r\nUSN: %s\r\n\r\n",
-		group, int(maxAge.Seconds()), id.location, target, serverName, id.usn(target))
+		"NT: %s\r\nNTS: ssdp:alive\r\nSERVER: %s\r\nUSN: %s\r\nBOOTID.UPNP.ORG: %d\r\n\r\n",
+		group, int(maxAge.Seconds()), id.location, target, serverName, id.usn(target), id.boot)
 }
 
 // byebye says that the device goes.

@@ -16,7 +16,7 @@ const (
 	shutdownTimeout = time.Second      // for requests under way when the speaker stops
 )
 
-func (s *Speaker) server() (*http.Server, error) {
+func (s *Speaker) server(events *eventing) (*http.Server, error) {
 	description, err := describe(s.options, s.services)
 	if err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func (s *Speaker) server() (*http.Server, error) {
 	for _, service := range s.services {
 		mux.HandleFunc("GET "+service.path("scpd.xml"), serveXML(service.scpd))
 		mux.HandleFunc("POST "+service.path("control"), service.serveControl)
-		mux.HandleFunc("SUBSCRIBE "+service.path("event"), s.eventing.serveSubscribe(service.events))
+		mux.HandleFunc("SUBSCRIBE "+service.path("event"), events.serveSubscribe(service.events))
 		mux.HandleFunc("UNSUBSCRIBE "+service.path("event"), serveUnsubscribe(service.events))
 	}
 	return &http.Server{Handler: mux, ReadHeaderTimeout: headTimeout, ReadTimeout: headTimeout}, nil

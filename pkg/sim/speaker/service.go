@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // The service descriptions are what this device serves and what it goes by:
@@ -20,9 +21,12 @@ const maxCallBytes = 64 << 10
 // in the order of the service description.
 type handler func(in map[string]string) (out []string, f *fault)
 
-// A service is one of the three that make a MediaRenderer:1.
+// A service is one of those that make a renderer.
 type service struct {
 	name     string // "AVTransport"
+	domain   string // "schemas-upnp-org"
+	version  int
+	quirks   Quirks
 	scpd     []byte
 	actions  map[string]signature
 	handlers map[string]handler
@@ -33,20 +37,38 @@ type service struct {
 // A signature is an action's argument names in their order.
 type signature struct{ in, out []string }
 
-func newService(name string, handlers map[string]handler, events *publisher, log func(call, *fault)) (*service, error) {
-	scpd, err := descriptions.ReadFile("xml/" + name + ".xml")
+// A part is what a service is made of.
+type part struct {
+	name     string // also of the description's file
+	domain   string // who specifies it
+	version  int
+	handlers map[string]handler
+	events   *publisher
+}
+
+func newService(p part, q Quirks, log func(call, *fault)) (*service, error) {
+	scpd, err := descriptions.ReadFile("xml/" + p.name + ".xml")
 	if err != nil {
 		return nil, fmt.Errorf("speaker: %w", err)
 	}
+	scpd = q.amend(scpd)
 	actions, err := parseSCPD(scpd)
 	if err != nil {
-		return nil, fmt.Errorf("speaker: description of %s: %w", name, err)
+		return nil, fmt.Errorf("speaker: description of %s: %w", p.name, err)
 	}
-	return &service{name: name, scpd: scpd, actions: actions, handlers: handlers, events: events, log: log}, nil
+	return &service{
+		name: p.name, domain: p.domain, version: p.version, quirks: q,
+		scpd: scpd, actions: actions, handlers: p.handlers, events: p.events, log: log,
+	}, nil
 }
 
-func (s *service) serviceType() string { return "urn:schemas-upnp-org:service:" + s.name + ":1" }
-func (s *service) serviceID() string   { return "urn:upnp-org:serviceId:" + s.name }
+func (s *service) serviceType() string {
+	return fmt.Sprintf("urn:%s:service:%s:%d", s.domain, s.name, s.version)
+}
+
+func (s *service) serviceID() string {
+	return "urn:" + strings.TrimPrefix(s.domain, "schemas-") + ":serviceId:" + s.name
+}
 
 // path is where the service's parts live: "scpd.xml", "control", "event".
 func (s *service) path(part string) string { return "/" + s.name + "/" + part }
@@ -101,12 +123,11 @@ func (s *service) serveControl(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", `text/xml; charset="utf-8"`)
 	w.Header()["EXT"] = []string{""}
 	w.Header().Set("Server", serverName)
+	status, message := http.StatusOK, answer(c, out)
 	if f != nil {
-		w.WriteHeader(http.StatusInternalServerError)
-		_, _ = w.Write(refusal(f)) // a caller that is gone needs no answer
-		return
+		status, message = http.StatusInternalServerError, refusal(f)
 	}
-	_, _ = w.Write(answer(c, out)) // likewise
+	s.quirks.answerTo(c.action).deliver(w, r, status, s.quirks.write(message), s.quirks.AnswerDelay)
 }
 
 func (s *service) call(c call) ([]Argument, *fault) {

@@ -28,11 +28,15 @@ func TestClock(t *testing.T) {
 // The service descriptions and the code must name the same actions, each with
 // as many values as it has out arguments.
 func TestEveryDescribedActionHasAHandler(t *testing.T) {
-	s, err := New(Options{Name: "x"})
-	if err != nil {
-		t.Fatal(err)
+	var services []*service
+	for _, q := range []Quirks{{}, {OpenHome: true}} {
+		s, err := New(Options{Name: "x", Quirks: q})
+		if err != nil {
+			t.Fatal(err)
+		}
+		services = append(services, s.services...)
 	}
-	for _, service := range s.services {
+	for _, service := range services {
 		if len(service.actions) != len(service.handlers) {
 			t.Errorf("%s: %d actions described, %d made", service.name, len(service.actions), len(service.handlers))
 		}

@@ -19,6 +19,8 @@ var (
 	errConnection    = &fault{706, "Invalid connection reference"}
 	errSeekMode      = &fault{710, "Seek mode not supported"}
 	errSeekTarget    = &fault{711, "Illegal seek target"}
+	errActionFailed  = &fault{501, "Action Failed"}
+	errLocked        = &fault{705, "Transport is locked"}
 	errMIMEType      = &fault{714, "Illegal MIME-Type"}
 	errResource      = &fault{716, "Resource not found"}
 	errPlaySpeed     = &fault{717, "Play speed not supported"}

@@ -28,22 +28,45 @@ const (
 
 // openSource tells the kind of stream by its first bytes, as most speakers do,
 // and L16, which has no head, by contentType.
-func openSource(r *bufio.Reader, contentType string) (source, error) {
+func openSource(r *bufio.Reader, contentType string) (audio.Codec, source, error) {
+	codec, err := tell(r, contentType)
+	if err != nil {
+		return codec, nil, err
+	}
+	var src source
+	switch codec {
+	case audio.FLAC:
+		src, err = openFLAC(r)
+	case audio.WAV:
+		src, err = openWAV(r)
+	case audio.MP3:
+		src, err = openMP3(r)
+	default:
+		var f audio.Format
+		f, err = parseL16(contentType)
+		src = newPCM(r, f, true, endless)
+	}
+	return codec, src, err
+}
+
+func tell(r *bufio.Reader, contentType string) (audio.Codec, error) {
 	head, err := r.Peek(4)
 	if err != nil {
-		return nil, fmt.Errorf("read the stream's head: %w", err)
+		return audio.CodecUnknown, fmt.Errorf("read the stream's head: %w", err)
 	}
-	switch string(head) {
-	case "fLaC":
-		return openFLAC(r)
-	case "RIFF":
-		return openWAV(r)
+	_, framed := parseMP3Header(head)
+	kind, _, _ := mime.ParseMediaType(contentType) // "" where it is none
+	switch {
+	case string(head) == "fLaC":
+		return audio.FLAC, nil
+	case string(head) == "RIFF":
+		return audio.WAV, nil
+	case kind == "audio/l16":
+		return audio.L16, nil
+	case framed || kind == "audio/mpeg" || kind == "audio/mp3":
+		return audio.MP3, nil
 	}
-	f, err := parseL16(contentType)
-	if err != nil {
-		return nil, err
-	}
-	return newPCM(r, f, true, endless), nil
+	return audio.CodecUnknown, fmt.Errorf("neither WAV, FLAC, MP3 nor L16 (Content-Type %q)", contentType)
 }
 
 // parseL16 reads "audio/L16;rate=44100;channels=2" (RFC 2586). Rate and
@@ -51,7 +74,7 @@ func openSource(r *bufio.Reader, contentType string) (source, error) {
 func parseL16(contentType string) (audio.Format, error) {
 	kind, params, err := mime.ParseMediaType(contentType)
 	if err != nil || !strings.EqualFold(kind, "audio/l16") {
-		return audio.Format{}, fmt.Errorf("neither WAV nor FLAC nor L16 (Content-Type %q)", contentType)
+		return audio.Format{}, fmt.Errorf("L16: Content-Type %q", contentType)
 	}
 	f := audio.CD
 	for name, field := range map[string]*int{"rate": &f.SampleRate, "channels": &f.Channels} {

@@ -4,25 +4,22 @@
 // It speaks the real protocols: SSDP answers and announcements, description,
 // SOAP control and GENA events (UPnP Device Architecture 1.0), AVTransport:1,
 // RenderingControl:1 and ConnectionManager:1, and it fetches the stream by HTTP,
-// decodes WAV, L16 and FLAC, and plays it at the pace of a clock. It is strict
-// where some renderers are, so that faults of a control point show. Left out:
-// playlists, seeking, several instances, and IPv6.
+// decodes WAV, L16 and FLAC, and plays it at the pace of a clock; of MP3 it
+// plays silence of the right length. It is strict where some renderers are, so
+// that faults of a control point show, and as odd as Options.Quirks has it.
+// Left out: playlists, seeking, several instances, and IPv6.
 package speaker
 
 import (
-	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 )
@@ -40,6 +37,7 @@ var DefaultSinks = []string{
 	"http-get:*:audio/flac:*",
 	"http-get:*:audio/wav:*",
 	"http-get:*:audio/L16;rate=44100;channels=2:*",
+	"http-get:*:audio/mpeg:*",
 }
 
 // Options describe a speaker. Only Name and Listen must be set.
@@ -49,15 +47,16 @@ type Options struct {
 	Listen      netip.Addr     // of the HTTP server; its interface is the only one that SSDP uses
 	SSDPGroup   netip.AddrPort // multicast group and port; the zero value: not found by search
 	Sinks       []string       // protocolInfo of the Sink list; nil: DefaultSinks
-	Volume      int            // 0..MaxVolume, at the start
+	Volume      int            // 0..MaxVolume or Quirks.VolumeMax, at the start
 	Pace        Pace
 	StartBuffer time.Duration // of sound gathered before the first is heard
 	KeepFrames  int           // frames of sound kept for Samples; 0: none
 	Capture     io.Writer     // gets all sound as it is played, packed, little-endian; may be nil
 	// Fault gives the UPnP error with which a call is refused, 0 for none; nil:
 	// none ever is. It may be called from several goroutines.
-	Fault func(service, action string) int
-	Log   zerolog.Logger
+	Fault  func(service, action string) int
+	Quirks Quirks
+	Log    zerolog.Logger
 }
 
 // A Speaker is one MediaRenderer. New makes it, Run makes it work.
@@ -66,19 +65,23 @@ type Speaker struct {
 	player    *player
 	transport *transport
 	rendering *rendering
+	doorman   *doorman
 	services  []*service
-	eventing  *eventing
+	avt       *publisher // of the transport
+	playlist  *playlist  // nil but with OpenHome
 	calls     callLog
 	readyC    chan struct{}
+	rebootC   chan struct{} // capacity 1: a reboot that was asked for
 
 	mu       sync.Mutex // guards what follows
 	location string
+	boots    int
 }
 
 // New makes a speaker; it opens and starts nothing.
 func New(o Options) (*Speaker, error) {
-	if o.Volume < 0 || o.Volume > MaxVolume {
-		return nil, fmt.Errorf("speaker: volume %d is not in 0..%d", o.Volume, MaxVolume)
+	if top := o.Quirks.volumeMax(); o.Volume < 0 || o.Volume > top {
+		return nil, fmt.Errorf("speaker: volume %d is not in 0..%d", o.Volume, top)
 	}
 	if o.UDN == "" {
 		o.UDN = udnOf(o.Name)
@@ -86,34 +89,40 @@ func New(o Options) (*Speaker, error) {
 	if o.Sinks == nil {
 		o.Sinks = slices.Clone(DefaultSinks)
 	}
-	s := &Speaker{options: o, eventing: newEventing(), readyC: make(chan struct{})}
-	avt := newPublisher(avtSpace, s.transportVariables)
-	rcs := newPublisher(rcsSpace, s.renderingVariables)
-	s.transport = &transport{onMove: s.moved, onChange: avt.publish}
-	s.player = newPlayer(o, s.transport.report)
+	s := &Speaker{options: o, doorman: &doorman{quirks: o.Quirks}, readyC: make(chan struct{}), rebootC: make(chan struct{}, 1)}
+	parts := s.avParts()
+	if o.Quirks.OpenHome {
+		parts = s.openHomeParts()
+	}
+	s.transport = &transport{onMove: s.moved, onChange: s.avt.publish}
+	s.player = newPlayer(o, s.transport.report, s.heard)
 	s.transport.player = s.player
-	s.rendering = &rendering{volume: o.Volume, onChange: rcs.publish}
-	if err := s.addServices(avt, rcs, newPublisher("", s.connectionVariables)); err != nil {
+	if err := s.addServices(parts); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Speaker) addServices(avt, rcs, connection *publisher) error {
-	for _, part := range []struct {
-		name     string
-		handlers map[string]handler
-		events   *publisher
-	}{
-		{"AVTransport", s.avTransportActions(), avt},
-		{"RenderingControl", s.renderingActions(), rcs},
-		{"ConnectionManager", s.connectionActions(), connection},
-	} {
-		handlers := part.handlers
+// avParts are the services of a MediaRenderer.
+func (s *Speaker) avParts() []part {
+	const domain = "schemas-upnp-org"
+	q, version := s.options.Quirks, max(1, s.options.Quirks.ServiceVersion)
+	s.avt = newPublisher(avtSpace, q, s.transportVariables)
+	rcs := newPublisher(rcsSpace, q, s.renderingVariables)
+	s.rendering = &rendering{volume: s.options.Volume, onChange: rcs.publish}
+	return []part{
+		{"AVTransport", domain, version, s.avTransportActions(), s.avt},
+		{"RenderingControl", domain, version, s.renderingActions(), rcs},
+		{"ConnectionManager", domain, version, s.connectionActions(), newPublisher("", q, s.connectionVariables)},
+	}
+}
+
+func (s *Speaker) addServices(parts []part) error {
+	for _, p := range parts {
 		if s.options.Fault != nil {
-			handlers = s.refusing(part.name, handlers)
+			p.handlers = s.refusing(p.name, p.handlers)
 		}
-		service, err := newService(part.name, handlers, part.events, s.calls.add)
+		service, err := newService(p, s.options.Quirks, s.calls.add)
 		if err != nil {
 			return err
 		}
@@ -143,51 +152,6 @@ func udnOf(name string) string {
 	return fmt.Sprintf("uuid:%x-%x-%x-%x-%x", sum[0:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 }
 
-// Run serves until ctx ends: it then says goodbye, drops its stream and returns
-// nil. It runs once.
-func (s *Speaker) Run(ctx context.Context) error {
-	listener, err := net.Listen("tcp", netip.AddrPortFrom(s.options.Listen, 0).String())
-	if err != nil {
-		return fmt.Errorf("speaker: %w", err)
-	}
-	base := "http://" + listener.Addr().String()
-	server, err := s.server()
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	announce := func(context.Context) error { return nil }
-	if s.options.SSDPGroup.IsValid() {
-		a, err := newAnnouncer(s.options.SSDPGroup, s.options.Listen, s.identity(base))
-		if err != nil {
-			return errors.Join(fmt.Errorf("speaker: %w", err), listener.Close())
-		}
-		announce = a.Run
-	}
-	g, running := errgroup.WithContext(ctx)
-	g.Go(func() error { return announce(running) })
-	g.Go(func() error { return serve(running, server, listener) })
-	g.Go(func() error { return s.player.Run(running) })
-	g.Go(func() error { return s.eventing.Run(running) })
-	s.ready(base)
-	s.options.Log.Info().Str("speaker", s.options.Name).Str("location", s.Location()).Msg("software speaker is up")
-	return g.Wait()
-}
-
-func (s *Speaker) identity(base string) identity {
-	id := identity{udn: s.options.UDN, location: base + descriptionPath}
-	for _, service := range s.services {
-		id.services = append(id.services, service.serviceType())
-	}
-	return id
-}
-
-func (s *Speaker) ready(base string) {
-	s.mu.Lock()
-	s.location = base + descriptionPath
-	s.mu.Unlock()
-	close(s.readyC)
-}
-
 func (s *Speaker) moved(from, to TransportState, e event, cause error) {
 	s.options.Log.Info().Str("speaker", s.options.Name).Stringer("from", from).Stringer("to", to).
 		Stringer("because", e).AnErr("cause", cause).Msg("software speaker's transport")
@@ -212,13 +176,13 @@ func (s *Speaker) State() TransportState { return s.transport.view().state }
 // Position is how much of the current stream has been heard.
 func (s *Speaker) Position() time.Duration { return s.transport.view().position }
 
-// Volume is the volume, 0..MaxVolume, and whether the speaker is muted. Neither
-// touches the samples.
+// Volume is the volume and whether the speaker is muted. Neither touches the
+// samples.
 func (s *Speaker) Volume() (volume int, mute bool) { return s.rendering.view() }
 
-// SetVolume turns the knob at the speaker; volume is cut to 0..MaxVolume.
+// SetVolume turns the knob at the speaker; volume is cut to its range.
 func (s *Speaker) SetVolume(volume int) {
-	s.rendering.set(func() { s.rendering.volume = max(0, min(volume, MaxVolume)) })
+	s.rendering.set(func() { s.rendering.volume = max(0, min(volume, s.options.Quirks.volumeMax())) })
 }
 
 // SetMute presses the mute button at the speaker.

@@ -158,6 +158,9 @@ func (a *announcer) announce(ctx context.Context) error {
 			return err
 		}
 		if sleep(ctx, aliveInterval) != nil {
+			if errors.Is(context.Cause(ctx), errRebooted) {
+				return nil // a power cut leaves no time for goodbyes
+			}
 			// Where the network went first, nobody hears a goodbye.
 			_ = a.notify(identity.byebye)
 			return nil

@@ -29,6 +29,7 @@ func freeGroup(t *testing.T) netip.AddrPort {
 
 func testIdentity(name string) identity {
 	return identity{
+		device:   mediaRenderer,
 		udn:      "uuid:" + name,
 		location: "http://127.0.0.1:1/" + name,
 		services: []string{"urn:schemas-upnp-org:service:AVTransport:1"},
@@ -120,6 +121,8 @@ func answersTo(t *testing.T, group netip.AddrPort, target string, want int) []st
 	}
 }
 
+const mediaRenderer = "urn:schemas-upnp-org:device:MediaRenderer:1"
+
 func TestSearchFindsEverySpeakerOfTheGroup(t *testing.T) {
 	group := freeGroup(t)
 	announce(t, group, testIdentity("a"))
@@ -129,14 +132,14 @@ func TestSearchFindsEverySpeakerOfTheGroup(t *testing.T) {
 		target string
 		want   []string
 	}{
-		{deviceType, []string{"uuid:a::" + deviceType, "uuid:b::" + deviceType}},
+		{mediaRenderer, []string{"uuid:a::" + mediaRenderer, "uuid:b::" + mediaRenderer}},
 		{avt, []string{"uuid:a::" + avt, "uuid:b::" + avt}},
 		{"upnp:rootdevice", []string{"uuid:a::upnp:rootdevice", "uuid:b::upnp:rootdevice"}},
 		{"uuid:b", []string{"uuid:b"}},
 		{"urn:schemas-upnp-org:device:MediaServer:1", nil},
 		{"ssdp:all", []string{
-			"uuid:a", "uuid:a::upnp:rootdevice", "uuid:a::" + deviceType, "uuid:a::" + avt,
-			"uuid:b", "uuid:b::upnp:rootdevice", "uuid:b::" + deviceType, "uuid:b::" + avt,
+			"uuid:a", "uuid:a::upnp:rootdevice", "uuid:a::" + mediaRenderer, "uuid:a::" + avt,
+			"uuid:b", "uuid:b::upnp:rootdevice", "uuid:b::" + mediaRenderer, "uuid:b::" + avt,
 		}},
 	}
 	for _, tt := range tests {

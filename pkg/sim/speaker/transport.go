@@ -90,7 +90,7 @@ func (t *transport) act(a action) {
 	switch a {
 	case doConnect:
 		t.failed = false
-		t.job = newJob(t.uri)
+		t.job = newJob(t.uri, t.metadata)
 		t.player.start(t.job)
 	case doHold:
 		t.job.gate.hold()
@@ -103,4 +103,14 @@ func (t *transport) act(a action) {
 		t.job.hangUp() // also of a job that came to its end: frees its context
 		t.job = nil
 	}
+}
+
+// forget is a reboot: what was loaded is gone, and nobody is told.
+func (t *transport) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.job != nil {
+		t.job.hangUp()
+	}
+	t.state, t.uri, t.metadata, t.failed, t.job = NoMediaPresent, "", "", false, nil
 }
