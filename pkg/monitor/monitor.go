@@ -34,7 +34,7 @@ type Options struct {
 	// OnRaised is told of every condition once, when it is raised; may be nil. It
 	// must not block.
 	OnRaised func(Condition)
-	Log    zerolog.Logger
+	Log      zerolog.Logger
 }
 
 // A Monitor assesses the Snapshot again and again.

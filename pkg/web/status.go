@@ -99,7 +99,7 @@ func (s *site) statusOf(snapshot bridge.Snapshot, now time.Time) Status {
 		Interfaces: append([]string{}, snapshot.Interfaces...),
 		MDNS:       mdnsOf(snapshot.MDNS),
 		SSDP:       ssdpOf(snapshot.Listening),
-		Ports:      portsOf(s.Options.Ports),
+		Ports:      portsOf(s.Ports),
 		HasDoctor:  s.Doctor != nil,
 		HasControl: s.Control != nil,
 		Speakers:   []Speaker{},

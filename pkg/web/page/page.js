@@ -89,7 +89,7 @@ const buttons = [["previous", "Previous"], ["play", "Play"], ["pause", "Pause"],
 
 function newSpeaker(s) {
   const part = (name, tag, attributes) => make(tag || "p", {...attributes, "data-part": name});
-  const slider = part("slider", "input", {type: "range", min: 0, max: 100, "aria-label": "Volume of " + s.name});
+  const slider = part("slider", "input", {type: "range", min: 0, max: 100, "aria-label": "Volume"});
   slider.addEventListener("input", () => { slider.dataset.held = "yes"; });
   slider.addEventListener("change", async () => {
     await send("PUT", "/api/speakers/" + s.id + "/volume", {level: slider.value / 100});
@@ -97,7 +97,7 @@ function newSpeaker(s) {
   });
   const row = part("commands", "p");
   for (const [command, label] of buttons) {
-    const b = make("button", {type: "button", "aria-label": label + " on " + s.name}, label);
+    const b = make("button", {type: "button"}, label);
     b.addEventListener("click", () => send("POST", "/api/speakers/" + s.id + "/" + command));
     row.append(b, " ");
   }
@@ -115,6 +115,7 @@ function showSpeaker(e, s, status) {
   const parts = {};
   for (const p of e.querySelectorAll("[data-part]")) parts[p.dataset.part] = p;
   const text = (name, value) => { say(parts[name], value); show(parts[name], value !== ""); };
+  e.setAttribute("aria-label", s.name);
   text("name", s.name);
   text("model", [s.model, s.address || "away"].filter(Boolean).join(", "));
   text("state", s.state);
