@@ -38,17 +38,20 @@ type site struct {
 	lan                 *lab.LAN
 	binary              string
 	host, from, speaker *lab.Host
-	env                 []string // of the program
-	without             []string // of capabilities; names as setpriv(1) has them
+	annex               *lab.Host // has a speaker on the second segment
+	env                 []string  // of the program
+	without             []string  // of capabilities; names as setpriv(1) has them
 	poked               bool
-	seed                uint64 // of the last tone
+	seed                uint64       // of the last tone
+	elsewhere           *performance // on the second segment
 }
 
 func newSite(t *testing.T, binary string, env ...string) *site {
 	t.Helper()
-	lan := lab.NewLAN(t, "bridge", "sender", "speaker")
+	lan := lab.NewLAN(t, "bridge", "sender", "speaker", "annex")
 	return &site{
-		lan: lan, binary: binary, host: lan.Host("bridge"), from: lan.Host("sender"), speaker: lan.Host("speaker"),
+		lan: lan, binary: binary, host: lan.Host("bridge"), from: lan.Host("sender"),
+		speaker: lan.Host("speaker"), annex: lan.Host("annex"),
 		env: append([]string{roomy}, env...),
 	}
 }
@@ -161,7 +164,7 @@ type performance struct {
 	sender  *simSender
 	speaker *simSpeaker
 	tone    []byte
-	from    int // bytes that the speaker had played before
+	from    int64 // bytes that the speaker had played before
 }
 
 // perform begins to play a tone to a receiver and waits for its first sound at
@@ -169,19 +172,25 @@ type performance struct {
 func (s *site) perform(t *testing.T, receiver netip.AddrPort, to *simSpeaker, length time.Duration) *performance {
 	t.Helper()
 	s.seed++
-	p := &performance{speaker: to, tone: lab.Tone(length, s.seed), from: len(to.played(t))}
+	p := &performance{speaker: to, tone: lab.Tone(length, s.seed), from: to.size(t)}
 	p.sender = connectSimSender(t, s.from, receiver)
 	p.sender.play(t, p.tone)
-	lab.Until(t, foundWithin, "the speaker plays", func() bool { return len(to.played(t)) > p.from })
+	lab.Until(t, foundWithin, "the speaker plays", func() bool { return to.size(t) > p.from })
 	return p
 }
 
 // goesOn waits until a little more of the tone was played.
 func (p *performance) goesOn(t *testing.T) {
 	t.Helper()
-	const little = 44100 * 4 / 4 // bytes of a quarter of a second
-	before := len(p.speaker.played(t))
-	lab.Until(t, logWithin, "the speaker plays on", func() bool { return len(p.speaker.played(t)) >= before+little })
+	p.goesOnFor(t, 250*time.Millisecond)
+}
+
+// goesOnFor waits until so much more was played.
+func (p *performance) goesOnFor(t *testing.T, length time.Duration) {
+	t.Helper()
+	const byteRate = 44100 * 4
+	want := p.speaker.size(t) + int64(length.Seconds()*byteRate)
+	lab.Until(t, length+logWithin, "the speaker plays on", func() bool { return p.speaker.size(t) >= want })
 }
 
 // wantExact waits for the end and wants every sample as it was sent.
