@@ -28,7 +28,7 @@ REALTIME := ./cmd/breezeway $(E2E)
 MEASURED := ./pkg/audio/mp3/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test e2e e2e-nas lint fuzz bench bench-audio generate image
+.PHONY: help build run demo test e2e e2e-nas lint fuzz bench bench-audio drift-plot generate image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -84,6 +84,9 @@ bench: ## every benchmark, or those that BENCH matches
 
 bench-audio: ## the MP3 encoder against LAME and Shine: the tables of docs/MP3.md
 	go test -count=1 -timeout 30m ./pkg/audio/mp3/bench -write
+
+drift-plot: ## how the delay is held beside clocks that are off: docs/drift.png
+	go run ./pkg/audio/resample/driftplot docs/drift.png
 
 generate: ## the tables of variables and ports in the README
 	go generate ./...

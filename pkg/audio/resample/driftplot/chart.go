@@ -13,7 +13,7 @@ const (
 	chartWidth, chartHeight  = 520, 280
 	marginLeft, marginTop    = 70, 50
 	columnWidth, rowHeight   = 610, 340
-	titleAbove, labelsBelow  = 18, 8
+	titleAbove, labelsAway   = 18, 14
 	legendTop, legendSpacing = 735, 130
 )
 
@@ -62,13 +62,13 @@ func (p page) place(c chart, column, row int) {
 		x0, y0 := at(0, y)
 		p.line(x0, y0, x0+chartWidth, y0, grid)
 		label := fmt.Sprintf("%.0f", y)
-		p.write(x0-labelsBelow-textWidth(label), y0-glyphHeight, label, black)
+		p.write(x0-labelsAway-textWidth(label), y0-glyphHeight, label, black)
 	}
 	for hour := 0.0; hour <= c.hours; hour += 0.5 {
 		x0, y0 := at(hour, -c.limit)
 		p.line(x0, top, x0, y0, grid)
 		label := fmt.Sprintf("%.1f H", hour)
-		p.write(x0-textWidth(label)/2, y0+labelsBelow, label, black)
+		p.write(x0-textWidth(label)/2, y0+labelsAway, label, black)
 	}
 	for _, curve := range c.curves {
 		for i := 1; i < len(curve.x); i++ {
@@ -80,11 +80,11 @@ func (p page) place(c chart, column, row int) {
 	}
 }
 
-func (p page) legend(courses []course) {
-	for i, c := range courses {
+func (p page) legend(skewsPPM []float64) {
+	for i, skew := range skewsPPM {
 		x := marginLeft + i*legendSpacing
 		p.line(x, legendTop+glyphHeight, x+20, legendTop+glyphHeight, inks[i])
-		p.write(x+28, legendTop, fmt.Sprintf("%+.0f PPM", c.skewPPM), inks[i])
+		p.write(x+28, legendTop, fmt.Sprintf("%+.0f PPM", skew), inks[i])
 	}
 }
 

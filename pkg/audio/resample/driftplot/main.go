@@ -28,7 +28,6 @@ func main() {
 
 // A course is what happened beside one renderer, sampled at every observation.
 type course struct {
-	skewPPM float64
 	hours   []float64
 	delayMS []float64 // what the delay moved since the start
 	ppm     []float64 // correction
@@ -37,7 +36,7 @@ type course struct {
 func simulate(m house.Measure, skewPPM float64) course {
 	h := house.New(1)
 	begin, first := h.Now, h.Delay
-	c := course{skewPPM: skewPPM}
+	var c course
 	h.Run(m, length, house.Steady(skewPPM), func() {
 		c.hours = append(c.hours, h.Now.Sub(begin).Hours())
 		c.delayMS = append(c.delayMS, 1e3*(h.Delay-first))
@@ -48,10 +47,10 @@ func simulate(m house.Measure, skewPPM float64) course {
 
 // draw makes four charts: delay and correction, by each measure.
 func draw(file string) error {
-	page := newPage()
+	page, skews := newPage(), []float64{300, 100, 0, -100, -300}
 	for column, m := range []house.Measure{house.Ring, house.WholeSeconds} {
 		var courses []course
-		for _, skew := range []float64{300, 100, 0, -100, -300} {
+		for _, skew := range skews {
 			courses = append(courses, simulate(m, skew))
 		}
 		limit, step := 60.0, 20.0
@@ -66,8 +65,8 @@ func draw(file string) error {
 		}
 		page.place(delay, column, 0)
 		page.place(correction, column, 1)
-		page.legend(courses)
 	}
+	page.legend(skews)
 	out, err := os.Create(file)
 	if err != nil {
 		return err
