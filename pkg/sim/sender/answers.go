@@ -18,6 +18,9 @@ func (l *link) answerTiming(c clock) error {
 		if err != nil {
 			return nil // not a timing request: nothing to answer
 		}
+		if l.habits.NoClock {
+			return nil
+		}
 		l.meter.count(func(s *Stats) { s.TimingRequests++ })
 		reply := rtp.TimingReply{Origin: req.Transmit, Receive: received, Transmit: ntp(c.now())}
 		_, err = l.timing.WriteToUDPAddrPort(reply.Append(nil), from)

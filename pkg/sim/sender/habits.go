@@ -24,6 +24,7 @@ type Habits struct {
 
 	// The packets.
 	NoMarkerAfterFlush bool   // marks only the first packet of all
+	NoClock            bool   // neither sync packets nor timing replies, as behind a firewall
 	UnaskedTiming      bool   // a timing reply before the first request
 	SyncFlags          uint16 // 0: those of iTunes
 	ResentTwice        bool   // each resent packet

@@ -138,13 +138,16 @@ func (s *stream) sendPacket(pcm []int32) error {
 
 // marks reports whether the first packet of this timeline says so.
 func (s *stream) marks() bool {
-	return !s.options.NoMarker && !(s.flushed && s.options.Habits.NoMarkerAfterFlush)
+	if s.flushed && s.options.Habits.NoMarkerAfterFlush {
+		return false
+	}
+	return !s.options.NoMarker
 }
 
 // sync sends a sync packet when one is due.
 func (s *stream) sync(first bool) error {
 	at := s.due()
-	if at < s.nextSync {
+	if at < s.nextSync || s.options.Habits.NoClock {
 		return nil
 	}
 	s.nextSync = at + syncInterval
