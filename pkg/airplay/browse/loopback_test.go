@@ -140,10 +140,7 @@ func TestFaultsOfABrowse(t *testing.T) {
 
 // A holder is a program that has the port for itself and answers questions as it
 // is told to.
-type holder struct {
-	conn   *net.UDPConn
-	answer func(query *dns.Msg, from *net.UDPAddr)
-}
+type holder struct{ conn *net.UDPConn }
 
 func hold(t *testing.T, port uint16, answer func(h *holder, query *dns.Msg, from *net.UDPAddr)) {
 	t.Helper()

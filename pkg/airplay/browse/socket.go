@@ -47,10 +47,8 @@ type hearing struct {
 // openAll opens a socket for each family of each interface. It fails only when
 // none can be opened.
 func openAll(ctx context.Context, interfaces []netif.Interface, port uint16) ([]*socket, error) {
-	var (
-		sockets []*socket
-		faults  error = errNoInterface
-	)
+	var sockets []*socket
+	faults := errNoInterface
 	for _, iface := range interfaces {
 		for _, source := range sources(iface) {
 			s, err := open(ctx, iface, source, port)
