@@ -11,6 +11,7 @@ import (
 // second: what a sender takes and what a capture holds.
 const (
 	sampleRate = 44100
+	channels   = 2
 	frameBytes = 4
 )
 
@@ -72,7 +73,7 @@ func (s *sweep) next() int {
 
 // WAV puts pcm into a file of RIFF WAVE.
 func WAV(pcm []byte) []byte {
-	const headerBytes, formatBytes, pcmFormat, channels, bits = 44, 16, 1, 2, 16
+	const headerBytes, formatBytes, pcmFormat, bits = 44, 16, 1, 16
 	le := binary.LittleEndian
 	b := make([]byte, 0, headerBytes+len(pcm))
 	b = append(b, "RIFF"...)
