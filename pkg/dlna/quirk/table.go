@@ -110,8 +110,8 @@ var table = []Row{
 	{
 		Manufacturer: "Linn*",
 		Traits: Traits{
-			Codecs: formats{audio.FLAC, audio.WAV},
-			Note:   "asks for bytes=0- and wants 206; better driven by OpenHome",
+			Codecs: formats{audio.FLAC, audio.WAV}, Lengths: lengths{fake, none, chunked},
+			Note: "asks for bytes=0- and wants 206; better driven by OpenHome",
 		},
 		Source: "swyh-rs README",
 	},

@@ -29,7 +29,7 @@ type Quirks struct {
 	// What it takes at SetAVTransportURI.
 	LockedUntilStop  bool          // 705 to each URI that no Stop came before
 	NotFoundFirst    bool          // 716 to the very first URI
-	SlowStop         time.Duration // a Stop takes so long; a URI in that time is taken and forgotten
+	SlowStop         time.Duration // a Stop takes so long, no event tells its end; a URI meanwhile is taken and lost
 	HEADAtURI        bool          // 716 unless HEAD works, 714 unless its Content-Type is in the Sink
 	RefusesBroadcast bool          // 714 to DIDL class audioBroadcast
 	IgnoresBroadcast bool          // takes audioBroadcast, never fetches it
