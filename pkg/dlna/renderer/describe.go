@@ -6,10 +6,12 @@ import (
 )
 
 // Describe brings new metadata to the device while the stream m.URL plays on.
+//
 // ErrUnsupported where that cannot be done without a stop in the sound: what
-// AVTransport has for it, another SetAVTransportURI, restarts the stream on
-// most devices. Those learn titles from the stream itself (ICY), or with the
-// next Play.
+// AVTransport has for it, another SetAVTransportURI, begins the stream anew
+// (seen with gmediarender 0.1, read in upmpdcli's avtransport.cxx), and
+// OpenHome has nothing. Those learn titles from the stream itself (ICY), or
+// with the next Play.
 func (r *Renderer) Describe(ctx context.Context, m Media) error {
 	if !r.redescribe {
 		return fmt.Errorf("renderer: Describe: %w", ErrUnsupported)

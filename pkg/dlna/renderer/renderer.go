@@ -10,8 +10,9 @@
 // which kind of device wants it.
 //
 // Changes at the device are told by its events (GENA) and found by asking,
-// rarely where events come and are true, often where not. Sonos groups and
-// gapless playing are left out.
+// rarely where events come and are true, often where not.
+//
+// Sonos groups and gapless playing are left out.
 package renderer
 
 import (
