@@ -80,9 +80,10 @@ func TestBacklogOfASlowReader(t *testing.T) {
 	}
 	want := int64(written*packetFrames - read)
 	least := want - 4*ownBuffer/frameBytes // what its side may hold unread
-	if got, ok := st.Backlog(); !ok || got > want || got < least {
-		t.Errorf("want between %d and %d frames for half the pace, got %d, %v", least, want, got, ok)
-	}
+	eventually(t, "half of the sound waits", func() bool {
+		frames, ok := st.Backlog()
+		return ok && least <= frames && frames <= want
+	})
 	take(int(want))
 	eventually(t, "nothing waits after it caught up", func() bool {
 		frames, ok := st.Backlog()
@@ -100,29 +101,6 @@ func TestBacklogOfASlowReader(t *testing.T) {
 		_, ok := st.Backlog()
 		return !ok
 	})
-}
-
-// TestBacklogGrowsAsTheReaderStops: each frame that is written to a reader that
-// stopped adds one.
-func TestBacklogGrowsAsTheReaderStops(t *testing.T) {
-	s, addr := serve(t, stream.ServerOptions{})
-	st := s.Open(wavOptions())
-	defer st.Discard()
-	_, r := request(t, addr, get(st.Path()))
-	head(t, r)
-	writeFrames(t, st, 300) // fills the kernel on both sides
-	var before int64
-	eventually(t, "the kernel is full", func() bool {
-		writeFrames(t, st, 10)
-		frames, ok := st.Backlog()
-		grown := frames-before == 10*packetFrames
-		before = frames
-		return ok && grown && frames > 100*packetFrames
-	})
-	writeFrames(t, st, 50)
-	if got, _ := st.Backlog(); got-before != 50*packetFrames {
-		t.Errorf("want %d frames more, got %d", 50*packetFrames, got-before)
-	}
 }
 
 // TestBacklogIsThatOfThePlayer: of two readers the one that is furthest counts,
