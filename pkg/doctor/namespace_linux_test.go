@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,62 +45,6 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	goleak.VerifyTestMain(m)
-}
-
-// neighbours are programs that hold ports, as far as the doctor looks at them.
-var neighbours = map[string]func() error{
-	"plex":         playPlex,
-	"docker-proxy": playDockerProxy,
-}
-
-// playPlex holds 1900/UDP exclusively and answers like Plex's DLNA server.
-func playPlex() error {
-	if err := renameTo("Plex DLNA Server"); err != nil {
-		return err
-	}
-	if _, err := net.Listen("tcp4", ":32469"); err != nil {
-		return err
-	}
-	conn, err := net.ListenPacket("udp4", "0.0.0.0:1900")
-	if err != nil {
-		return err
-	}
-	go func() {
-		buffer := make([]byte, 2048)
-		for {
-			n, from, err := conn.ReadFrom(buffer)
-			if err != nil {
-				return
-			}
-			if strings.HasPrefix(string(buffer[:n]), "M-SEARCH") {
-				_, _ = conn.WriteTo([]byte("HTTP/1.1 200 OK\r\nLOCATION: http://10.77.0.2:32469/DeviceDescription.xml\r\n"+
-					"SERVER: UPnP/1.0 DLNADOC/1.50 Platinum/1.0.5.13\r\nST: upnp:rootdevice\r\nUSN: uuid:1::upnp:rootdevice\r\n\r\n"), from)
-			}
-		}
-	}()
-	return nil
-}
-
-// playDockerProxy holds 1900/UDP as a published port does, and answers nothing.
-func playDockerProxy() error {
-	if err := renameTo("docker-proxy"); err != nil {
-		return err
-	}
-	for _, address := range []string{"0.0.0.0:1900", "[::]:1900"} {
-		network := "udp4"
-		if strings.HasPrefix(address, "[") {
-			network = "udp6"
-		}
-		if _, err := net.ListenPacket(network, address); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// renameTo gives this process a name as it has in the list of processes.
-func renameTo(name string) error {
-	return os.WriteFile(fmt.Sprintf("/proc/self/task/%d/comm", os.Getpid()), []byte(name), 0)
 }
 
 // inside runs the calling test again in a network namespace of its own with the
@@ -177,49 +119,6 @@ func eventually(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// start runs a program that dies with the test, and waits for a line with word
-// from it, if word is not empty.
-func start(t *testing.T, cmd *exec.Cmd, word string) {
-	t.Helper()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stderr = cmd.Stdout
-	runtime.LockOSThread() // the signal comes when this thread ends
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = stdin.Close()
-		_ = cmd.Process.Kill() // it may have ended by itself
-		_ = cmd.Wait()
-		runtime.UnlockOSThread()
-	})
-	var said []string
-	for lines := bufio.NewScanner(out); word != "" && lines.Scan(); {
-		said = append(said, lines.Text())
-		if strings.Contains(lines.Text(), word) {
-			return
-		}
-	}
-	if word != "" {
-		t.Fatalf("%s: want %q, got %q", cmd.Path, word, said)
-	}
-}
-
-func neighbour(t *testing.T, name string) {
-	t.Helper()
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), neighbourVariable+"="+name)
-	start(t, cmd, "ready")
-}
-
 // finding looks for a finding by the beginning of its name.
 func finding(t *testing.T, findings []Finding, name string) Finding {
 	t.Helper()
@@ -284,6 +183,39 @@ func TestPublishedPort(t *testing.T) {
 	neighbour(t, "docker-proxy")
 	report := Run(t.Context(), Options{Ports: ours})
 	want{Note, "this is docker-proxy", "", []string{"docker ps --filter publish=1900/udp"}}.check(t, finding(t, report.Findings, "1900/UDP").Result)
+}
+
+// Plex in a container that publishes 1900/UDP: both are named, by root and from a
+// container alike, which does not see the process.
+func TestPlexBehindPublishedPort(t *testing.T) {
+	if !inside(t) {
+		return
+	}
+	neighbour(t, "plex behind docker-proxy")
+	hidden := hostProbes()
+	hidden.table = func() (*sockets.Table, error) {
+		table, err := sockets.Read()
+		if err != nil {
+			return nil, err
+		}
+		var holders []sockets.Holder
+		for _, h := range table.On(sockets.UDP, ssdpPort) {
+			holders = append(holders, sockets.Holder{Protocol: h.Protocol, Local: h.Local, OnlyIPv6: h.OnlyIPv6, UID: h.UID})
+		}
+		return sockets.NewTable(holders...), nil
+	}
+	for name, p := range map[string]probes{"seen": hostProbes(), "hidden": hidden} {
+		got := newExam(Options{}, p).checkSSDP(t.Context())
+		want{Note, "this is docker-proxy", "Nothing is lost", []string{`"1900:1900/udp"`, "docker ps --filter publish=1900/udp", "grep -wF 172.17.0.2"}}.check(t, got)
+		if !contains(got.Seen, "this is Plex Media Server: it answers as") {
+			t.Errorf("%s: want Plex as well, got %q", name, got.Seen)
+		}
+		for _, step := range got.Do {
+			if contains(step.Text, "in Plex under Settings") {
+				t.Errorf("%s: want no step that frees nothing, got %q", name, step.Text)
+			}
+		}
+	}
 }
 
 func TestMiniDLNA(t *testing.T) {

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/vishvananda/netlink"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/doctor"
+	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
+	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
+)
+
+// insideVariable marks the test process that has a network namespace of its own.
+const insideVariable = "BREEZEWAY_TEST_INSIDE"
+
+// inside runs the calling test again in a network namespace with nothing but
+// loopback, and reports whether this is that run. The doctor's questions to the
+// network leave no stage.
+func inside(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv(insideVariable) != "" {
+		lo, err := netlink.LinkByName("lo")
+		must(t, err)
+		must(t, netlink.LinkSetUp(lo))
+		return true
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("network namespaces need root")
+	}
+	t.Parallel() // it mostly waits
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
+	cmd.Env = append(os.Environ(), insideVariable+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	out, err := cmd.CombinedOutput()
+	switch {
+	case errors.Is(err, syscall.EPERM):
+		t.Skip("network namespaces do not work here:", err)
+	case err != nil:
+		t.Fatalf("in the namespace: %v\n%s", err, out)
+	}
+	t.Logf("in the namespace:\n%s", out)
+	return false
+}
+
+// The doctor looks while music plays: the music does not notice, and what the
+// daemon knows is found well.
+func TestDoctorWhileMusicPlays(t *testing.T) {
+	if !inside(t) {
+		return
+	}
+	e := newEar()
+	environ := []string{roomy, "BREEZEWAY_HTTP_PORT=7700-7719", "BREEZEWAY_RTSP_PORTS=7720-7739", "BREEZEWAY_UDP_PORTS=7820-7839", "BREEZEWAY_INTERFACES=lo"}
+	p := stand(t, environ, speaker.Options{Name: "Kitchen", Capture: e})
+	c, err := stageConfig(environ...)
+	must(t, err)
+	resident := p.daemon.newResident(c, upnp.NewClient(upnp.Options{OnLink: onLinkOf(p.daemon.watcher)}))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- resident.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		must(t, <-ended)
+	})
+
+	to := p.offered("Kitchen")
+	p.eventually("it is announced", func() bool { return p.announced(to) })
+	from := p.connect(to, sender.Options{})
+	music := tune(0, patience)
+	resident.Examine()
+	sent := from.playLong(music, "the doctor has looked", func() bool { return len(resident.Report().Findings) > 0 })
+	from.playOut(e, sent)
+	e.wantPieces(t, music[:sent])
+	report := resident.Report()
+	t.Logf("%d samples in %v", sent, report.Took)
+	for _, name := range []string{"description", "control (SOAP)", "events (GENA)", "the speaker reaches us", "our mDNS answers are heard", "BREEZEWAY_RTSP_PORTS (AirPlay control, one for each speaker)"} {
+		f, ok := findingOf(report.Findings, name)
+		if !ok || f.Status != doctor.OK {
+			t.Errorf("%s: want it well, got %+v", name, f.Result)
+		}
+	}
+	if report.Took < time.Second {
+		t.Errorf("want a whole look, got one of %v", report.Took)
+	}
+}
+
+// findingOf looks for a finding in the tree.
+func findingOf(findings []doctor.Finding, name string) (doctor.Finding, bool) {
+	if i := slices.IndexFunc(findings, func(f doctor.Finding) bool { return f.Name == name }); i >= 0 {
+		return findings[i], true
+	}
+	for _, f := range findings {
+		if below, ok := findingOf(f.Below, name); ok {
+			return below, true
+		}
+	}
+	return doctor.Finding{}, false
+}
