@@ -47,6 +47,46 @@ func TestBusy(t *testing.T) {
 	}
 }
 
+// TestTwoSendersFight lets another sender, then the first one anew, ask for a
+// speaker that plays. What is heard is of the one whose right it is.
+func TestTwoSendersFight(t *testing.T) {
+	for policy, want := range map[string]struct {
+		other, again bool // who gets the speaker
+	}{
+		"same":   {false, true},
+		"never":  {false, false},
+		"always": {true, true},
+	} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			e := newEar()
+			p := stand(t, []string{roomy, "BREEZEWAY_TAKEOVER=" + policy}, speaker.Options{Name: "Kitchen", Capture: e})
+			to := p.offered("Kitchen")
+			plays := p.connect(to, sender.Options{})
+			first, last := tune(1, time.Second), tune(9, 2*time.Second)
+			plays.play(first)
+			plays.playOut(e, len(first))
+			for local, gets := range map[netip.Addr]bool{otherHost: want.other, loopback: want.again} {
+				rival := p.newSource(to, sender.Options{Local: local})
+				err := rival.Connect(t.Context())
+				if !gets {
+					wantRefusal(t, rtsp.StatusNotEnoughBandwidth, err)
+					continue
+				}
+				must(t, err)
+				if err := plays.SetVolume(t.Context(), -10); err == nil {
+					t.Error("want the session before ended, its connection still serves")
+				}
+				plays = rival
+			}
+			plays.play(last)
+			plays.playOut(e, len(first)+len(last))
+			must(t, plays.Teardown(t.Context()))
+			e.wantPieces(t, first, last)
+		})
+	}
+}
+
 func TestPassword(t *testing.T) {
 	t.Parallel()
 	e := newEar()

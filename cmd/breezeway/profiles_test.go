@@ -77,3 +77,17 @@ func (s source) leaveAs(p sender.Profile) {
 	}
 	s.Close()
 }
+
+// A sender whose clock cannot be asked, as behind a firewall, is played by the
+// arrival of its packets.
+func TestSenderWithoutAClock(t *testing.T) {
+	t.Parallel()
+	e := newEar()
+	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Capture: e})
+	from := p.connect(p.offered("Kitchen"), sender.Options{Loss: 0.03, Seed: 11, Habits: sender.Habits{NoClock: true}})
+	music := tune(1, 4*time.Second)
+	from.play(music)
+	from.playOut(e, len(music))
+	must(t, from.Teardown(t.Context()))
+	e.wantPieces(t, music)
+}
