@@ -169,6 +169,39 @@ func TestAnnouncesItselfAndItsLeaving(t *testing.T) {
 	checkNotifies(t, conn, id, "ssdp:byebye")
 }
 
+// TestRebootSaysNoGoodbye: what comes next is the announcement of the new life.
+func TestRebootSaysNoGoodbye(t *testing.T) {
+	group := freeGroup(t)
+	conn, err := listenGroup(group, loopbackInterface(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	id := testIdentity("d")
+	id.boot = 1
+	a, err := newAnnouncer(group, loopback, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	life, end := context.WithCancelCause(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(life) }()
+	checkNotifies(t, conn, id, "ssdp:alive")
+	end(errRebooted)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	id.boot = 2
+	announce(t, group, id)
+	text, ok := receive(t, conn)
+	if !ok || !strings.Contains(text, "ssdp:alive") || !strings.Contains(text, "BOOTID.UPNP.ORG: 2\r\n") {
+		t.Errorf("want the second life announced, got %q", text)
+	}
+}
+
 func checkNotifies(t *testing.T, conn net.PacketConn, id identity, nts string) {
 	t.Helper()
 	var got []string
