@@ -39,8 +39,8 @@ func (s *Speaker) Reboot() {
 // heard looks whether it is time for the reboot that the quirks ask for.
 func (s *Speaker) heard(position time.Duration) {
 	after := s.options.Quirks.RebootAfter
-	if after > 0 && position >= after && s.Boots() == 1 {
-		s.Reboot()
+	if after > 0 && position >= after {
+		s.doomed.Do(s.Reboot)
 	}
 }
 

@@ -72,6 +72,7 @@ type Speaker struct {
 	calls     callLog
 	readyC    chan struct{}
 	rebootC   chan struct{} // capacity 1: a reboot that was asked for
+	doomed    sync.Once     // by Quirks.RebootAfter
 
 	mu       sync.Mutex // guards what follows
 	location string
