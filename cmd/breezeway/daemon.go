@@ -17,6 +17,8 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/browse"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/dacp"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
@@ -51,6 +53,7 @@ type daemon struct {
 	listener      net.Listener
 	watcher       *netif.Watcher
 	responder     *mdns.Responder
+	native        *browse.Native
 	streams       *stream.Server
 	subscriptions *upnp.Subscriptions
 	manager       *bridge.Manager
@@ -83,6 +86,13 @@ func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
 		Changes:    subscribe(d.watcher),
 		Port:       s.mdnsPort,
 		Log:        part(log, "mdns"),
+	})
+	d.native = browse.NewNative(browse.NativeOptions{
+		Interfaces: d.watcher.Current,
+		Changes:    subscribe(d.watcher),
+		Own:        bridge.Announced,
+		Port:       s.mdnsPort,
+		Log:        part(log, "browse"),
 	})
 	d.streams = stream.New(stream.ServerOptions{Log: part(log, "stream")})
 	client := upnp.NewClient(upnp.Options{UserAgent: userAgent(), OnLink: onLinkOf(d.watcher)})
@@ -139,6 +149,9 @@ func (d *daemon) managerOptions(c *config.Config, s site) (bridge.ManagerOptions
 		Streams:      d.streams,
 		BaseURL:      d.baseURL,
 		Memory:       memory,
+		Remote:       d.remoteOf(s),
+		Native:       d.native.Has,
+		ArtworkPath:  web.ArtworkPath,
 		Settings:     settingsOf(c),
 		Rules:        rules,
 		Receiver:     d.receiverOptions(c, s),
@@ -199,6 +212,7 @@ func (d *daemon) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return d.watcher.Run(ctx) })
 	group.Go(func() error { return d.responder.Run(ctx) })
+	group.Go(func() error { return d.native.Run(ctx) })
 	group.Go(func() error { return d.busy.Run(ctx) })
 	group.Go(func() error { return d.monitor.Run(ctx) })
 	if d.resident != nil {
@@ -220,6 +234,7 @@ func (d *daemon) handler() http.Handler {
 	site := web.Options{
 		Snapshot:   d.Snapshot,
 		Conditions: d.monitor.Conditions,
+		Control:    d.manager,
 		Ports:      d.plan,
 		Version:    versionText(),
 	}
@@ -252,6 +267,20 @@ func listenHTTP(addr netip.Addr, within config.PortRange, log zerolog.Logger) (n
 			Msg("HTTP port is in use by another program: the next of the range is taken")
 	}
 	return nil, fmt.Errorf("listen for HTTP: ports %v are all in use: set BREEZEWAY_HTTP_PORT to a free port or a larger range", within)
+}
+
+// remoteOf makes the remote control of a sender.
+func (d *daemon) remoteOf(s site) func(raop.ClientInfo) (bridge.Remote, error) {
+	return func(client raop.ClientInfo) (bridge.Remote, error) {
+		return dacp.New(dacp.Options{
+			DACPID:       client.DACPID,
+			ActiveRemote: client.ActiveRemote,
+			Sender:       client.Addr.Addr(),
+			Interfaces:   d.watcher.Current,
+			Port:         s.mdnsPort,
+			Log:          part(d.log, "dacp"),
+		})
+	}
 }
 
 func (d *daemon) receiverOptions(c *config.Config, s site) raop.Options {

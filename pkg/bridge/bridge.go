@@ -42,9 +42,15 @@ type Options struct {
 	Streams  *stream.Server
 	// BaseURL is our HTTP port as the renderer at peer reaches it, without a path.
 	BaseURL func(peer netip.Addr) (string, error)
-	Memory  *quirk.Memory    // of what renderers take
-	OnLost  func(udn string) // a renderer does not answer, or not as it should; may be nil
-	Log     zerolog.Logger
+	// ArtworkPath is where a speaker's cover is served, another path for each
+	// serial; nil: nowhere.
+	ArtworkPath func(id raop.ID, serial uint64) string
+	Memory      *quirk.Memory // of what renderers take
+	// Remote gives the remote control of a sender, or an error where it takes
+	// none; nil: nobody does.
+	Remote func(raop.ClientInfo) (Remote, error)
+	OnLost func(udn string) // a renderer does not answer, or not as it should; may be nil
+	Log    zerolog.Logger
 }
 
 // A Bridge is one AirPlay speaker that plays on one renderer, or on a group of

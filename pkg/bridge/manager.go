@@ -45,7 +45,16 @@ type ManagerOptions struct {
 	BaseURL func(peer netip.Addr) (string, error)
 	// Events brings what renderers tell by themselves; nil: they are asked.
 	Events renderer.Events
-	Memory *quirk.Memory // of what renderers take; nil: one of its own
+	// Remote gives the remote control of a sender, or an error where it takes
+	// none; nil: nobody does.
+	Remote func(raop.ClientInfo) (Remote, error)
+	// Native reports whether the host with that address speaks AirPlay itself;
+	// nil: not known.
+	Native func(netip.Addr) bool
+	// ArtworkPath is where a speaker's cover is served, another path for each
+	// serial; nil: nowhere.
+	ArtworkPath func(id raop.ID, serial uint64) string
+	Memory      *quirk.Memory // of what renderers take; nil: one of its own
 
 	Settings Settings   // of all speakers
 	Rules    rule.Rules // for some of them

@@ -7,6 +7,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/audio/encode"
+	"github.com/breezeway-audio/breezeway/pkg/audio/resample"
 )
 
 const (
@@ -24,11 +25,13 @@ type sink interface {
 	Write(chunk []byte, frames int) error
 }
 
-// A voice is how sound is encoded; what has the same voice is encoded once.
+// A voice is how sound is made for renderers; what has the same voice is made
+// once.
 type voice struct {
 	codec       audio.Codec
-	blockFrames int // FLAC's
-	bitrateKbps int // MP3's
+	blockFrames int  // FLAC's
+	bitrateKbps int  // MP3's
+	drift       bool // it may follow the renderer's clock
 }
 
 func (v voice) encoder(format audio.Format) (encode.Encoder, error) {
@@ -39,23 +42,35 @@ func (v voice) encoder(format audio.Format) (encode.Encoder, error) {
 	return e, nil
 }
 
-// A chain encodes the sound of a pipeline for one or more outputs.
-type chain struct {
-	format  audio.Format
-	voice   voice
-	encoder encode.Encoder
-	outputs []*output
-	chunk   []byte
-	pending int64     // frames that the encoder was given since it gave any
-	sounded bool      // the first audible frame was written
-	edge    time.Time // until when the outputs have something to play
-	broken  bool      // what comes next need not follow on what was written
-}
-
 // An output is where one player's renderer gets its sound from.
 type output struct {
 	sink  sink
 	chain *chain
+	ppm   float64 // the correction that its renderer needs
+}
+
+// A chain makes the sound of a pipeline for one or more outputs. An output that
+// needs a correction of its own gets a chain of its own.
+type chain struct {
+	format    audio.Format
+	voice     voice
+	resampler *resample.Resampler // nil without drift
+	encoder   encode.Encoder
+	outputs   []*output
+	pcm       []int32 // after resampler
+	chunk     []byte
+	pending   int64     // frames that the encoder holds back
+	sounded   bool      // the first audible frame was written
+	edge      time.Time // until when the outputs have something to play
+	broken    bool      // what comes next need not follow on what was written
+}
+
+func newChain(format audio.Format, v voice, encoder encode.Encoder) *chain {
+	c := &chain{format: format, voice: v, encoder: encoder, broken: true}
+	if v.drift {
+		c.resampler = resample.New(format)
+	}
+	return c
 }
 
 // lead gives an output its silence up to the chain's edge and for slack beyond
@@ -89,7 +104,7 @@ func (c *chain) write(pcm []int32, due time.Time) {
 	}
 	c.sounded = true
 	c.edge = due.Add(c.format.Duration(int64(len(pcm) / c.format.Channels)))
-	c.encode(pcm)
+	c.follow(pcm)
 }
 
 // reach outputs silence up to at.
@@ -102,29 +117,83 @@ func (c *chain) reach(at time.Time) {
 		return
 	}
 	c.edge = c.edge.Add(c.format.Duration(frames))
-	c.encode(make([]int32, frames*int64(c.format.Channels)))
+	c.follow(make([]int32, frames*int64(c.format.Channels)))
+}
+
+// follow outputs sound at the pace of the renderer's clock.
+func (c *chain) follow(pcm []int32) {
+	if c.resampler == nil {
+		c.encode(pcm)
+		return
+	}
+	c.pcm = c.resampler.Process(c.pcm[:0], pcm)
+	c.encode(c.pcm)
 }
 
 func (c *chain) encode(pcm []int32) {
 	c.pending += int64(len(pcm) / c.format.Channels)
 	c.chunk = c.encoder.Encode(c.chunk[:0], pcm)
-	c.give()
+	kept := c.pending % int64(c.encoder.BlockFrames())
+	c.give(c.pending - kept)
+	c.pending = kept
 }
 
-// flush outputs what the encoder holds back. The chain ends there.
+// flush outputs what is held back. The chain ends there.
 func (c *chain) flush() {
+	if c.resampler != nil {
+		c.encode(c.resampler.Flush(c.pcm[:0]))
+	}
 	c.chunk = c.encoder.Flush(c.chunk[:0])
-	c.give()
+	c.give(c.pending)
+	c.pending = 0
 }
 
-func (c *chain) give() {
+// give hands what was encoded to the outputs.
+func (c *chain) give(frames int64) {
 	if len(c.chunk) == 0 {
 		return
 	}
 	for _, o := range c.outputs {
-		_ = o.sink.Write(c.chunk, int(c.pending)) // closed under us: its player knows already
+		_ = o.sink.Write(c.chunk, int(frames)) // closed under us: its player knows already
 	}
-	c.pending = 0
+}
+
+// correct has the only output's sound made at its renderer's pace.
+func (c *chain) correct() {
+	if c.resampler != nil && len(c.outputs) == 1 {
+		c.resampler.SetPPM(c.outputs[0].ppm)
+	}
+}
+
+// split gives each output that needs a correction a chain of its own. It waits
+// for the end of a block: the encoder cannot be divided.
+func (c *chain) split() []*chain {
+	if c.pending != 0 || c.resampler == nil || len(c.outputs) < 2 {
+		return nil
+	}
+	var own []*chain
+	for _, o := range slices.Clone(c.outputs) {
+		encoder, err := c.voice.encoder(c.format)
+		if o.ppm == 0 || err != nil || len(c.outputs) < 2 {
+			continue
+		}
+		one := &chain{
+			format: c.format, voice: c.voice, resampler: c.resampler.Clone(), encoder: encoder,
+			outputs: []*output{o}, sounded: c.sounded, edge: c.edge, broken: c.broken,
+		}
+		c.remove(o)
+		o.chain = one
+		one.correct()
+		own = append(own, one)
+	}
+	c.correct()
+	return own
+}
+
+// open reports whether another output may join: what is made there is the sound
+// as it came.
+func (c *chain) open(v voice) bool {
+	return c.voice == v && (c.resampler == nil || len(c.outputs) > 1 || c.resampler.PPM() == 0 && c.outputs[0].ppm == 0)
 }
 
 // leave takes an output out; the last one gets the rest.
@@ -132,5 +201,10 @@ func (c *chain) leave(o *output) {
 	if len(c.outputs) == 1 {
 		c.flush()
 	}
+	c.remove(o)
+	c.correct()
+}
+
+func (c *chain) remove(o *output) {
 	c.outputs = slices.DeleteFunc(c.outputs, func(other *output) bool { return other == o })
 }

@@ -39,6 +39,7 @@ type pipeline struct {
 	buffer   *jitter.Buffer
 	timeline *jitter.Timeline
 	decode   decoder
+	fader    *jitter.Fader
 	probe    decoder // of the read loop, to hear the first sound at its arrival
 	onSound  func()  // an audible packet came while listening
 	onQuiet  func()  // nothing came for quietAfter
@@ -74,6 +75,7 @@ func newPipeline(params raop.StreamParams, delay time.Duration, asker asker) (*p
 		buffer:   jitter.New(jitter.DefaultOptions(params.Format, params.FrameLength)),
 		timeline: jitter.NewTimeline(params.Format, delay),
 		decode:   decode,
+		fader:    jitter.NewFader(params.Format),
 		probe:    probe,
 		probed:   make([]int32, samples),
 		pcm:      make([]int32, samples),
@@ -130,19 +132,30 @@ func (p *pipeline) begin(v voice, encoder encode.Encoder, out sink, slack time.D
 	return o, o.chain.lead(o, encoder, now, slack)
 }
 
-// chainLocked gives the chain of a voice, a new one where there is none.
+// chainLocked gives a chain of a voice that takes another output, a new one
+// where there is none.
 func (p *pipeline) chainLocked(v voice, encoder encode.Encoder) *chain {
 	for _, c := range p.chains {
-		if c.voice == v {
+		if c.open(v) {
 			return c
 		}
 	}
-	c := &chain{format: p.format, voice: v, encoder: encoder, edge: p.timeline.Due(p.first.Load()), broken: true}
+	c := newChain(p.format, v, encoder)
+	c.edge = p.timeline.Due(p.first.Load())
 	if now := time.Now(); c.edge.Before(now) {
 		c.edge = now
 	}
 	p.chains = append(p.chains, c)
 	return c
+}
+
+// correct has an output's sound made at the pace of its renderer, which is off
+// by ppm.
+func (p *pipeline) correct(o *output, ppm float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	o.ppm = ppm
+	o.chain.correct()
 }
 
 // end completes an output: after it returns nothing more is written to it.
@@ -188,19 +201,21 @@ func (p *pipeline) playDue(now time.Time) time.Duration {
 		item := p.buffer.Pop(now, p.timeline.Due)
 		switch item.Kind {
 		case jitter.Empty:
+			p.fader.Reset()
 			if p.fill(now) {
 				return audio.UntilTick(now, now.Add(resendGrain))
 			}
 			return 0
 		case jitter.Wait:
 			if item.Quiet {
+				p.fader.Reset()
 				p.fill(now)
 			}
 			return audio.UntilTick(now, earlier(item.Due, now.Add(resendGrain)))
 		case jitter.Play:
 			p.play(item)
 		case jitter.Conceal:
-			p.silence(item)
+			p.conceal(item)
 		case jitter.Starve:
 			p.starve(now, item)
 		}
@@ -220,15 +235,30 @@ func (p *pipeline) play(item jitter.Item) {
 	if err != nil {
 		p.undecoded.Add(1)
 		frames = len(p.pcm) / p.format.Channels
-		clear(p.pcm)
+	}
+	pcm := p.pcm[:frames*p.format.Channels]
+	if err != nil {
+		p.fader.Conceal(pcm)
+	} else {
+		p.fader.Play(pcm)
 	}
 	p.buffer.Played(item, frames)
-	p.write(p.pcm[:frames*p.format.Channels], item.Due)
+	p.write(pcm, item.Due)
 }
 
+// conceal plays what stands for packets that are lost.
+func (p *pipeline) conceal(item jitter.Item) {
+	pcm := p.pcm[:item.Frames*p.format.Channels]
+	p.fader.Conceal(pcm)
+	p.write(pcm, item.Due)
+}
+
+// silence plays nothing where the sender sent nothing: that may be the end of
+// its sound, to which nothing is added.
 func (p *pipeline) silence(item jitter.Item) {
 	pcm := p.pcm[:item.Frames*p.format.Channels]
 	clear(pcm)
+	p.fader.Reset()
 	p.write(pcm, item.Due)
 }
 
@@ -249,6 +279,7 @@ func (p *pipeline) write(pcm []int32, due time.Time) {
 	defer p.mu.Unlock()
 	for _, c := range p.chains {
 		c.write(pcm, due)
+		p.chains = append(p.chains, c.split()...)
 	}
 }
 

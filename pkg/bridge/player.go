@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/dacp"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
@@ -49,6 +50,9 @@ type player struct {
 	proof    proof           // of stream
 	failures int             // starts in a row that did not last
 	playing  raop.NowPlaying
+	drift    *drift // of stream; nil: its clock is not followed
+	paused   bool   // by a hand at the speaker
+	measured *time.Timer
 	hold     *time.Timer
 	backoff  *time.Timer
 	look     *time.Timer
@@ -95,10 +99,10 @@ func (p *player) Run(ctx context.Context) error {
 }
 
 func (p *player) run(ctx context.Context, group *errgroup.Group) error {
-	p.hold, p.backoff, p.look = stoppedTimer(), stoppedTimer(), stoppedTimer()
-	defer p.hold.Stop()
-	defer p.backoff.Stop()
-	defer p.look.Stop()
+	for _, timer := range []**time.Timer{&p.hold, &p.backoff, &p.look, &p.measured} {
+		*timer = stoppedTimer()
+		defer (*timer).Stop()
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -114,6 +118,8 @@ func (p *player) run(ctx context.Context, group *errgroup.Group) error {
 			p.step(eventRetry, "another try")
 		case now := <-p.look.C:
 			p.lookAt(now)
+		case now := <-p.measured.C:
+			p.measure(now)
 		}
 	}
 }
@@ -169,6 +175,9 @@ func (p *player) begin(n note) {
 	p.step(eventBegin, n.why)
 	// The old output, if any, was ended by the step: now the new one may begin.
 	p.sound = n.pipeline
+	if start := p.volumeOptions().Start; start != nil {
+		p.turn(loudness{level: *start}, time.Now())
+	}
 	p.sound.listen()
 }
 
@@ -197,13 +206,20 @@ func (p *player) heard(e renderer.Event) {
 		if p.state == stateWaiting {
 			p.step(eventRetry, "the speaker answers again")
 		}
+	case renderer.Position:
+		p.position(e.At, e.Rel)
 	case renderer.TakenOver:
 		p.step(eventOusted, "another controller plays "+e.URI)
+		p.bridge.send(dacp.Pause, "another controller plays on the speaker")
 	case renderer.Volume:
-		p.volume.heard(p.volumeOptions().sender(e.Level), time.Now())
+		if p.volume.heard(p.volumeOptions().sender(e.Level), time.Now()) {
+			p.bridge.tellVolume()
+		}
 	case renderer.Mute:
-		p.volume.heardMute(e.On, time.Now())
 		p.driver.heardMute(e.On)
+		if p.volume.heardMute(e.On, time.Now()) {
+			p.bridge.tellVolume()
+		}
 	case renderer.Lost:
 		p.step(eventRefused, e.Reason)
 		p.bridge.lost(p.udn)
@@ -217,6 +233,15 @@ func (p *player) transport(e renderer.Transport) {
 	if e.State == renderer.Playing {
 		p.log.Info().Msg("the speaker plays")
 		p.proof.playing = time.Now()
+		if p.paused {
+			p.bridge.send(dacp.Play, "play was pressed at the speaker")
+		}
+		p.paused = false
+		return
+	}
+	if e.State == renderer.Paused && p.stream != nil {
+		p.paused = true
+		p.bridge.send(dacp.Pause, "pause was pressed at the speaker")
 		return
 	}
 	if p.stream == nil || !e.Stopped() {
@@ -230,6 +255,7 @@ func (p *player) transport(e renderer.Transport) {
 		return
 	}
 	p.step(eventOusted, "the speaker was stopped again: it is left alone until the sender pauses and plays")
+	p.bridge.send(dacp.Pause, "the speaker was stopped")
 }
 
 func (p *player) attach(ctx context.Context, group *errgroup.Group, t *target) {

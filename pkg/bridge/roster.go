@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/browse"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 )
@@ -23,8 +24,12 @@ const (
 	maxSpeakers = 128
 )
 
-// model is what senders are told (am): they pick an icon and quirks by it.
-const model = "Breezeway1,1"
+// Model is what senders are told (am): they pick an icon and quirks by it.
+const Model = "Breezeway1,1"
+
+// Announced reports whether a service is a speaker that this program, or
+// another one of its kind, announced.
+func Announced(s browse.Service) bool { return slices.Contains(s.TXT, "am="+Model) }
 
 // An entry is one speaker of the roster. The manager's loop alone writes it.
 type entry struct {
@@ -42,13 +47,15 @@ type entry struct {
 	left        time.Time // when it last said that it leaves
 	checks      int       // looks in a row that failed
 	absent      time.Time // since when it is gone; zero: it is there
+	settings    Settings
+	included    bool // by a rule
 }
 
 // take turns the outcome of a look into speakers that come, stay or leave.
 func (m *Manager) take(ctx context.Context, group *errgroup.Group, known *places, f finding, now time.Time) {
 	found := make(map[string]bool)
 	for _, t := range f.targets {
-		if t.skip {
+		if t.skip || m.native(t.settings, t.included, f.from) {
 			continue
 		}
 		found[t.udn] = true
@@ -71,6 +78,12 @@ func (m *Manager) take(ctx context.Context, group *errgroup.Group, known *places
 			m.lookElsewhere(ctx, group, known, e, now)
 		}
 	}
+}
+
+// native reports whether a speaker is left out because it speaks AirPlay
+// itself.
+func (m *Manager) native(s Settings, included bool, addr netip.Addr) bool {
+	return s.SkipNative && !included && m.options.Native != nil && m.options.Native(addr)
 }
 
 // doubtful reports whether a speaker may not be where it was.
@@ -140,7 +153,7 @@ func (m *Manager) publish(b *Bridge, name string) *mdns.Publication {
 		Instance: raop.Instance(receiver.ID, name),
 		Type:     raop.ServiceType,
 		Port:     b.Port(),
-		TXT:      raop.TXT(raop.TXTOptions{Model: model, Firmware: m.options.Firmware, Password: receiver.Password != ""}),
+		TXT:      raop.TXT(raop.TXTOptions{Model: Model, Firmware: m.options.Firmware, Password: receiver.Password != ""}),
 	})
 }
 
@@ -185,6 +198,7 @@ func (m *Manager) add(ctx context.Context, group *errgroup.Group, t *target, f f
 	e := &entry{
 		udn: t.udn, bridge: b, stop: stop, seen: time.Now(),
 		location: f.location, from: f.from, fingerprint: t.fingerprint,
+		settings: t.settings, included: t.included,
 	}
 	group.Go(func() error { return m.run(bctx, e) })
 	b.attach(t)
@@ -241,6 +255,11 @@ func (m *Manager) survey(ctx context.Context, group *errgroup.Group, known *plac
 	for _, e := range m.roster {
 		gone := !e.absent.IsZero()
 		switch {
+		case m.native(e.settings, e.included, e.from) && !e.bridge.Snapshot().Playing():
+			e.bridge.log.Info().Str("variable", "BREEZEWAY_SKIP_NATIVE").
+				Msg("speaker speaks AirPlay itself: it is not offered a second time")
+			m.remove(e)
+			continue
 		case gone && now.Sub(e.absent) > m.options.Grace:
 			e.bridge.log.Info().Msg("speaker stayed away: it is taken off the list")
 			m.remove(e)

@@ -83,6 +83,7 @@ func (s *session) begin(ctx context.Context, p *pipeline, client raop.ClientInfo
 	pctx, cancel := context.WithCancel(ctx)
 	s.group.Go(func() error { return p.Run(pctx) })
 	s.sound, s.endSound = p, cancel
+	s.steer(pctx, client)
 	s.update(func(st *status) { st.client, st.pipeline, st.began = client, p, time.Now() })
 	s.tell(note{event: eventBegin, why: "a sender connected", pipeline: p})
 }
@@ -98,7 +99,7 @@ func (s *session) end(reason string) {
 			st.lastJitter = st.pipeline.buffer.Stats()
 			logSession(s.log, reason, time.Since(st.began), st.lastJitter, st.pipeline.undecoded.Load())
 		}
-		st.client, st.pipeline = raop.ClientInfo{}, nil
+		st.client, st.pipeline, st.remote = raop.ClientInfo{}, nil, nil
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
+	"github.com/breezeway-audio/breezeway/pkg/audio/resample"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 )
@@ -58,7 +59,9 @@ type Speaker struct {
 	Stream     stream.Stats
 	NowPlaying raop.NowPlaying // what the session's sender tells of the music
 
-	Members []Member // of a group; nil for a single speaker
+	Steerable bool // the session's sender takes commands
+	Drift     Drift
+	Members   []Member // of a group; nil for a single speaker
 }
 
 // Playing reports whether a sender's sound goes to the renderer.
@@ -84,4 +87,11 @@ type Member struct {
 	Class         string            // DIDL class that it was given
 	Proven        bool              // it plays in this way, by all that is known
 	SoundingAfter time.Duration     // from Play to its first sound, as it counts; 0: it does not tell
+	Drift         Drift
+}
+
+// A Drift is what is known of a renderer's clock.
+type Drift struct {
+	By string // "none", "fetched", "position": by what it is measured; empty: it is not followed
+	resample.GovernorStats
 }

@@ -82,7 +82,7 @@ func (p *player) open() error {
 		return errAbsent
 	}
 	way, play := t.ladder.Way(), t.settings.Play
-	v := voice{codec: way.Codec, blockFrames: play.BlockFrames, bitrateKbps: play.BitrateKbps}
+	v := voice{codec: way.Codec, blockFrames: play.BlockFrames, bitrateKbps: play.BitrateKbps, drift: play.Drift}
 	encoder, err := v.encoder(p.sound.format)
 	if err != nil {
 		return fmt.Errorf("bridge: start: %w", err)
@@ -108,6 +108,11 @@ func (p *player) open() error {
 	})
 	p.driver.command(order{serial: p.serial, media: p.media(way, url)})
 	p.look.Reset(proofEvery)
+	p.paused, p.drift = false, nil
+	if play.Drift {
+		p.drift = newDrift()
+		p.measured.Reset(measureEvery)
+	}
 	return nil
 }
 
@@ -137,11 +142,11 @@ func (p *player) label(m *renderer.Media) {
 	if m.Title == "" {
 		m.Title = p.bridge.Name()
 	}
-	if !p.target.settings.Play.Artwork || p.playing.Artwork.Type == "" {
+	if !p.target.settings.Play.Artwork || p.playing.Artwork.Type == "" || p.bridge.options.ArtworkPath == nil {
 		return
 	}
-	path := ArtworkPath(p.bridge.options.Receiver.ID, p.playing.Serial)
-	if url, err := p.bridge.url(path, p.target.address); err == nil {
+	o := p.bridge.options
+	if url, err := p.bridge.url(o.ArtworkPath(o.Receiver.ID, p.playing.Serial), p.target.address); err == nil {
 		m.ArtworkURL = url
 	}
 }

@@ -20,6 +20,7 @@ type status struct {
 	began      time.Time
 	pipeline   *pipeline
 	lastJitter jitter.Stats // of the session that ended
+	remote     Remote       // of client; nil: it takes no commands
 	playing    raop.NowPlaying
 }
 
@@ -36,6 +37,7 @@ type playerStatus struct {
 	after      time.Duration // from Play to the first sound, by the renderer's own count; 0: it did not tell
 	lead       time.Duration // silence that the stream began with
 	lastStream stream.Stats
+	drift      Drift
 }
 
 // update changes the status under its lock.
@@ -75,6 +77,7 @@ func (b *Bridge) Snapshot() Speaker {
 		Jitter: st.lastJitter,
 
 		NowPlaying: st.playing,
+		Steerable:  st.remote != nil,
 	}
 	if st.pipeline != nil {
 		s.Jitter = st.pipeline.buffer.Stats()
@@ -102,7 +105,7 @@ func (s *Speaker) lead(members []Member) {
 	m := slices.MaxFunc(members, func(a, b Member) int { return cmp.Compare(rank[a.State], rank[b.State]) })
 	s.Address, s.Location, s.Model = m.Address, m.Location, m.Model
 	s.State, s.Since, s.Because = m.State, m.Since, m.Because
-	s.StartDelay, s.Codec, s.Stream = m.StartDelay, m.Codec, m.Stream
+	s.StartDelay, s.Codec, s.Stream, s.Drift = m.StartDelay, m.Codec, m.Stream, m.Drift
 }
 
 // rank orders the states by how near they are to sound.
@@ -131,6 +134,7 @@ func (p *player) snapshot(now time.Time) Member {
 		Class:   st.way.Class,
 
 		SoundingAfter: st.after,
+		Drift:         st.drift,
 	}
 	if st.target != nil {
 		m.Name, m.Model, m.Location = st.target.name, st.target.model, st.target.location()

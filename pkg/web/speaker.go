@@ -144,7 +144,7 @@ func nowPlayingOf(s bridge.Speaker, now time.Time) *NowPlaying {
 		LengthMS:  n.Progress.Length.Milliseconds(),
 	}
 	if n.Artwork.Type != "" {
-		shown.Artwork = fmt.Sprintf("%s%s/artwork?serial=%d", SpeakersPath, s.ID, n.Serial)
+		shown.Artwork = ArtworkPath(s.ID, n.Serial)
 	}
 	return shown
 }
@@ -174,6 +174,11 @@ func (s *site) speaker(w http.ResponseWriter, r *http.Request) (bridge.Speaker, 
 
 // pictureTypes are those that a browser only looks at; others, as SVG, it runs.
 var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true, "image/webp": true}
+
+// ArtworkPath is where a speaker's picture is served, another path for each.
+func ArtworkPath(id raop.ID, serial uint64) string {
+	return fmt.Sprintf("%s%s/artwork?serial=%d", SpeakersPath, id, serial)
+}
 
 // artwork answers with the picture to what plays now, whatever serial is asked
 // for: another one only has a page ask again.

@@ -92,6 +92,13 @@ func (r *Resampler) Flush(dst []int32) []int32 {
 	return dst
 }
 
+// Clone is another Resampler at the same place of the same sound.
+func (r *Resampler) Clone() *Resampler {
+	c := *r
+	c.line, c.wide = slices.Clone(r.line), nil
+	return &c
+}
+
 // exact reports whether output frames are input frames.
 func (r *Resampler) exact() bool { return r.wanted == 0 && r.ppm == 0 && r.place == 0 }
 

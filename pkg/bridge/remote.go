@@ -1,0 +1,110 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/dacp"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+)
+
+// ErrNoSender is returned for a command to a speaker on which nobody plays, or
+// whose sender takes no commands.
+var ErrNoSender = errors.New("no sender that takes commands plays on this speaker")
+
+// ErrNoSpeaker is returned for an id that no speaker has.
+var ErrNoSpeaker = errors.New("no such speaker")
+
+// A Remote steers the sender of one session; *dacp.Remote is one.
+type Remote interface {
+	Run(ctx context.Context) error
+	Send(c dacp.Command) error
+	SetVolume(volumeDB float64, mute bool)
+}
+
+// steer makes the remote control of a session's sender and runs it until ctx
+// ends. Many senders have none.
+func (s *session) steer(ctx context.Context, client raop.ClientInfo) {
+	var remote Remote
+	if s.options.Remote != nil {
+		if r, err := s.options.Remote(client); err == nil {
+			remote = r
+			s.group.Go(func() error { return r.Run(ctx) })
+		}
+	}
+	s.update(func(st *status) { st.remote = remote })
+}
+
+// remote is that of the session's sender; nil: there is none.
+func (b *Bridge) remote() Remote {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.status.remote
+}
+
+// send sends the sender a command, if it takes any.
+func (b *Bridge) send(c dacp.Command, why string) {
+	r := b.remote()
+	if r == nil {
+		return
+	}
+	if err := r.Send(c); err == nil {
+		b.log.Info().Stringer("command", c).Str("because", why).Msg("the sender is told")
+	}
+}
+
+// tellVolume tells the sender of a volume that was turned at the speaker.
+func (b *Bridge) tellVolume() {
+	if r := b.remote(); r != nil {
+		is := b.loudness(time.Now())
+		r.SetVolume(levelDB(is.level), is.mute)
+	}
+}
+
+var commands = map[string]dacp.Command{
+	"play": dacp.Play, "pause": dacp.Pause, "next": dacp.Next, "previous": dacp.Previous,
+}
+
+// Command has the sender that plays on a speaker do something: "play",
+// "pause", "next" or "previous". The id is the speaker's raop.ID.
+func (m *Manager) Command(id, command string) error {
+	b := m.bridgeOf(id)
+	if b == nil {
+		return ErrNoSpeaker
+	}
+	c, known := commands[command]
+	if !known {
+		return fmt.Errorf("command %q: want play, pause, next or previous", command)
+	}
+	r := b.remote()
+	if r == nil {
+		return ErrNoSender
+	}
+	return r.Send(c)
+}
+
+// SetVolume turns a speaker, from 0 to 1 on the scale of senders, and tells the
+// sender that plays on it.
+func (m *Manager) SetVolume(id string, level float64) error {
+	b := m.bridgeOf(id)
+	if b == nil {
+		return ErrNoSpeaker
+	}
+	b.turn(raop.Volume{DB: levelDB(level)}, time.Now())
+	b.tellVolume()
+	return nil
+}
+
+// bridgeOf is the bridge of a speaker, or nil.
+func (m *Manager) bridgeOf(id string) *Bridge {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, e := range m.roster {
+		if e.bridge.options.Receiver.ID.String() == id {
+			return e.bridge
+		}
+	}
+	return nil
+}
