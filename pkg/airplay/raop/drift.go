@@ -5,6 +5,8 @@ import (
 	"time"
 )
 
+const partsPerMillion = 1e6
+
 const (
 	// usualDrift is what clocks of computers part by; that of a PC was seen to
 	// run off by 280 ppm (shairport-sync issue 99). It is what is believed before

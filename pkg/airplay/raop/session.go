@@ -64,6 +64,7 @@ type SessionStats struct {
 	Foreign        uint64 // dropped: not from the sender's address
 
 	RTT           time.Duration // of the timing reply that is trusted; 0 before
+	DriftPPM      float64       // by which the sender's clock runs fast against ours, as far as it is known
 	LatencyFrames int64         // that the latest sync asks for: next minus playing
 }
 
@@ -78,6 +79,7 @@ func (s *Session) Stats() SessionStats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	stats := s.stats
+	stats.DriftPPM = s.clock.drift.rate * partsPerMillion
 	if best, found := s.clock.best(time.Now()); found {
 		stats.RTT = best.rtt
 	}
