@@ -22,8 +22,10 @@ const (
 	// takes the device over, its URI comes after the stop.
 	endGrace = 700 * time.Millisecond
 
-	soundEvery    = 500 * time.Millisecond // until the position moves
-	positionEvery = 5 * time.Second
+	soundEvery = 500 * time.Millisecond // until the position moves
+	// positionEvery is no whole number of seconds: most devices tell whole ones, and
+	// who measures their clock by that needs another error each time.
+	positionEvery = 4618 * time.Millisecond
 
 	startEvery  = time.Second
 	playEvery   = 4 * time.Second
