@@ -22,6 +22,7 @@ func (d *daemon) newResident(c *config.Config, client *upnp.Client) *doctor.Resi
 		SelfQuery:     d.selfQuery,
 		Renderers:     func(context.Context) ([]doctor.Renderer, error) { return renderersOf(d.manager.Snapshot()), nil },
 		Named:         namedSpeakers(c.Devices),
+		LeftOut:       d.native.Has,
 		Client:        client,
 		Subscriptions: d.subscriptions,
 		CallbackBase:  func(peer netip.Addr) (string, error) { return baseURL(d.listener, peer) },

@@ -39,6 +39,9 @@ type Options struct {
 	Renderers func(context.Context) ([]Renderer, error)
 	// Named are the speakers of BREEZEWAY_DEVICES.
 	Named []Named
+	// LeftOut reports whether the renderers of a host are not offered on purpose,
+	// and thus not among Renderers. May be nil.
+	LeftOut func(netip.Addr) bool
 	// Client talks to the speakers.
 	Client *upnp.Client
 	// Subscriptions gets their events. It must be served at CallbackBase.

@@ -135,8 +135,7 @@ func (x *exam) checkOpinion(ctx context.Context, known []Renderer) Result {
 		if !slices.Contains(hosts, text) {
 			hosts = append(hosts, text)
 		}
-		isKnown := slices.ContainsFunc(known, func(r Renderer) bool { return r.Addr.Unmap() == addr })
-		if o.isRenderer() && !isKnown && !slices.Contains(missed, text) {
+		if o.isRenderer() && !x.expects(known, addr) && !slices.Contains(missed, text) {
 			missed = append(missed, text)
 		}
 	}
@@ -157,11 +156,19 @@ func (x *exam) checkOpinion(ctx context.Context, known []Renderer) Result {
 		return Result{
 			Status: Warning,
 			Seen:   seen,
-			Means:  "Breezeway did not find what answers here as a speaker, or was told to leave it out: " + orNone(missed),
+			Means:  "Breezeway did not find what answers here as a speaker, or BREEZEWAY_RULES leaves it out: " + orNone(missed),
 			Do:     []Step{{Text: "Run the doctor again; if it stays so, please report it with the output of:", Paste: "breezeway doctor --json"}},
 		}
 	}
 	return fine(seen)
+}
+
+// expects reports whether it is known why a host answers as a speaker.
+func (x *exam) expects(known []Renderer, addr netip.Addr) bool {
+	if x.LeftOut != nil && x.LeftOut(addr) {
+		return true
+	}
+	return slices.ContainsFunc(known, func(r Renderer) bool { return r.Addr.Unmap() == addr })
 }
 
 // describeOpinion names the host of an answer. go-ssdp does not tell the source,

@@ -67,8 +67,8 @@ func (x *exam) silent(n Named) Check {
 		}
 		return Result{
 			Status: Warning,
-			Seen:   "no speaker answers there; " + way,
-			Means:  "The named speaker does not answer: it is off, has another address now, or a firewall is between. Some answer no unicast search at all.",
+			Seen:   "no speaker is found there; " + way,
+			Means:  "The named speaker does not answer: it is off, has another address now, or a firewall is between. Some answer no unicast search at all. One that speaks AirPlay itself is left out on purpose.",
 			Do: []Step{
 				{Text: "Switch the speaker on, and compare its address with the router's list."},
 				{Text: "If it is on, name it by the URL of its description, which needs no search:", Paste: "BREEZEWAY_DEVICES=http://" + netip.AddrPortFrom(n.Addr, 49152).String() + "/description.xml"},

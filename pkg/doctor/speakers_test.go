@@ -292,6 +292,7 @@ func TestSilentSpeaker(t *testing.T) {
 func TestCheckOpinion(t *testing.T) {
 	const renderer = "urn:schemas-upnp-org:device:MediaRenderer:1"
 	known := []Renderer{{Addr: netip.MustParseAddr("192.168.1.20")}}
+	leftOut := func(addr netip.Addr) bool { return addr == netip.MustParseAddr("192.168.1.22") }
 	cases := []struct {
 		name     string
 		opinions []opinion
@@ -302,6 +303,7 @@ func TestCheckOpinion(t *testing.T) {
 		{"a router", []opinion{{"upnp:rootdevice", "OpenWRT", "http://192.168.1.1:5000/"}}, nil, want{OK, "192.168.1.1 (OpenWRT)", "", nil}},
 		{"the same speaker twice", []opinion{{renderer, "Acme", "http://192.168.1.20:80/"}, {renderer, "Acme", "http://192.168.1.20:80/"}}, nil, want{OK, "hears: 192.168.1.20 (Acme)", "", nil}},
 		{"one that was missed", []opinion{{renderer, "Acme", "http://192.168.1.21:80/"}}, nil, want{Warning, "192.168.1.21", "did not find", []string{"breezeway doctor --json"}}},
+		{"one that is left out", []opinion{{renderer, "Acme", "http://192.168.1.22:80/"}}, nil, want{OK, "hears: 192.168.1.22 (Acme)", "", nil}},
 		{"a hostile LOCATION", []opinion{{"x", strings.Repeat("y", 1000), "http://\x00/"}}, nil, want{OK, "an unreadable LOCATION (yyy", "", nil}},
 		{"failed", nil, errors.New("no interface"), want{Skipped, "no interface", "", nil}},
 	}
@@ -309,7 +311,7 @@ func TestCheckOpinion(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := healthy()
 			p.opinions = func(context.Context, []netif.Interface) ([]opinion, error) { return c.opinions, c.err }
-			c.want.check(t, newExam(Options{}, p).checkOpinion(t.Context(), known))
+			c.want.check(t, newExam(Options{LeftOut: leftOut}, p).checkOpinion(t.Context(), known))
 		})
 	}
 }

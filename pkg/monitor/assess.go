@@ -126,8 +126,8 @@ func (a addresses) silent(named []netip.Addr) []Condition {
 		conditions = append(conditions, Condition{
 			Kind:    KindNamedSilent,
 			Subject: addr.String(),
-			Seen:    "no speaker answers at this address of BREEZEWAY_DEVICES",
-			Do:      "Switch the speaker on and compare its address with the router's list; one that answers no search can be named by the URL of its description",
+			Seen:    "no speaker is offered from this address of BREEZEWAY_DEVICES",
+			Do:      "Switch the speaker on and compare its address with the router's list; one that answers no search can be named by the URL of its description; one that speaks AirPlay itself is left out unless BREEZEWAY_SKIP_NATIVE=off",
 		})
 	}
 	return conditions
