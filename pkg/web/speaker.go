@@ -29,8 +29,9 @@ type Speaker struct {
 	StartDelayMS int64       `json:"startDelayMS,omitempty"` // to the first sound at the speaker
 	Volume       float64     `json:"volume"`                 // 0 to 1
 	Muted        bool        `json:"muted"`
-	Sender       *Sender     `json:"sender"` // null without a session
-	Sound        Sound       `json:"sound"`  // of this session or the last
+	Sender       *Sender     `json:"sender"`    // null without a session
+	Steerable    bool        `json:"steerable"` // the sender takes commands
+	Sound        Sound       `json:"sound"`     // of this session or the last
 	NowPlaying   *NowPlaying `json:"nowPlaying"`
 	Members      []Member    `json:"members,omitempty"` // of a group
 }
@@ -96,6 +97,7 @@ func speakerOf(s bridge.Speaker, now time.Time) Speaker {
 		StartDelayMS: s.StartDelay.Milliseconds(),
 		Volume:       s.Level,
 		Muted:        s.Muted,
+		Steerable:    s.Steerable,
 		Sound:        soundOf(s),
 		NowPlaying:   nowPlayingOf(s, now),
 	}

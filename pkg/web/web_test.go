@@ -153,7 +153,7 @@ func TestStatusOfNothing(t *testing.T) {
 func TestSpeakerWithoutSession(t *testing.T) {
 	h := &household{speaker: bridge.Speaker{ID: raop.ID{2}, Members: []bridge.Member{{UDN: "uuid:2", State: "idle"}}}}
 	_, body, _ := ask(t, web.New(h.options()), "GET", web.StatusPath, "")
-	for _, part := range []string{`"sender":null`, `"nowPlaying":null`, `"members":[{"udn":"uuid:2","state":"idle","volume":0,"muted":false}]`} {
+	for _, part := range []string{`"sender":null`, `"steerable":false`, `"nowPlaying":null`, `"members":[{"udn":"uuid:2","state":"idle","volume":0,"muted":false}]`} {
 		if !strings.Contains(body, part) {
 			t.Errorf("want %s in %s", part, body)
 		}

@@ -122,7 +122,7 @@ function showSpeaker(e, s, status) {
   parts.state.dataset.state = s.state;
   text("because", "for " + age(s.since || status.started, status.now) + (s.because ? ": " + s.because : ""));
   showMusic(parts, text, s.nowPlaying || {});
-  show(parts.commands, status.hasControl && s.sender !== null);
+  show(parts.commands, status.hasControl && s.steerable);
   parts.slider.disabled = !status.hasControl;
   const percent = Math.round(s.volume * 100);
   if (!parts.slider.dataset.held) parts.slider.value = percent;
