@@ -54,29 +54,36 @@ func TestNetworkChanges(t *testing.T) {
 	for _, c := range changes {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t, binary)
-			s.lan.AddSegment(t, "bridge", "sender", "annex")
-			kitchen := startSimSpeaker(t, s.speaker, s.speaker.Addr, "Kitchen")
-			bath := startSimSpeaker(t, s.annex, s.annex.Second, "Bath")
-			b := s.start(t)
-			b.offered(t, kitchen.name, foundWithin)
-			before, ok := s.find(t, kitchen.name, foundWithin)
-			if !ok || before.addr != hostAddr {
-				t.Fatalf("want Kitchen found at %v, got %+v", hostAddr, before)
-			}
-			away := netip.AddrPortFrom(s.host.Second, b.offered(t, bath.name, foundWithin).Port())
-			s.elsewhere = s.perform(t, away, bath, c.length)
-
-			c.happen(t, s)
-			s.wantBack(t, b, kitchen, sight{before.instance, c.addr})
-			s.elsewhere.wantExact(t)
-			b.end(t)
+			untilExact(t, func() string { return c.suffer(t, binary) })
 		})
 	}
 }
 
-// wantBack wants a speaker found as it was, and played on, soon.
-func (s *site) wantBack(t *testing.T, b *bridge, one *simSpeaker, want sight) {
+// suffer has the change happen on a new site and tells what it did to the sound.
+func (c change) suffer(t *testing.T, binary string) (fault string) {
+	t.Helper()
+	s := newSite(t, binary)
+	s.lan.AddSegment(t, "bridge", "sender", "annex")
+	kitchen := startSimSpeaker(t, s.speaker, s.speaker.Addr, "Kitchen")
+	bath := startSimSpeaker(t, s.annex, s.annex.Second, "Bath")
+	b := s.start(t)
+	b.offered(t, kitchen.name, foundWithin)
+	before, ok := s.find(t, kitchen.name, foundWithin)
+	if !ok || before.addr != hostAddr {
+		t.Fatalf("want Kitchen found at %v, got %+v", hostAddr, before)
+	}
+	away := netip.AddrPortFrom(s.host.Second, b.offered(t, bath.name, foundWithin).Port())
+	s.elsewhere = s.perform(t, away, bath, c.length)
+	c.happen(t, s)
+	fault = s.comeBack(t, b, kitchen, sight{before.instance, c.addr})
+	fault += s.elsewhere.end(t)
+	b.end(t)
+	return fault
+}
+
+// comeBack wants a speaker found as it was, and played on, soon, and tells what
+// becomes of the sound.
+func (s *site) comeBack(t *testing.T, b *bridge, one *simSpeaker, want sight) (fault string) {
 	t.Helper()
 	began := time.Now()
 	var got sight
@@ -95,7 +102,7 @@ func (s *site) wantBack(t *testing.T, b *bridge, one *simSpeaker, want sight) {
 	if sounded > backWithin+buffer {
 		t.Errorf("want sound within %v, got %v", backWithin, sounded)
 	}
-	p.wantExact(t)
+	return p.end(t)
 }
 
 // A host whose network is not ready when the program starts is served once it is.
@@ -113,18 +120,26 @@ func TestNetworkAtStart(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t, binary)
-			kitchen := startSimSpeaker(t, s.speaker, s.speaker.Addr, "Kitchen")
-			s.host.IP(t, c.before)
-			b := s.start(t)
-			b.WaitLine(t, `"message":"HTTP port for streams, events and health"`, logWithin)
-			if c.after != "" {
-				s.host.IP(t, c.after)
-			}
-			receiver := b.offered(t, kitchen.name, backWithin)
-			s.wantFound(t, kitchen.name, true)
-			s.perform(t, receiver, kitchen, 2*time.Second).wantExact(t)
-			b.end(t)
+			untilExact(t, func() string { return startWithout(t, binary, c.before, c.after) })
 		})
 	}
+}
+
+// startWithout starts the program after commands of ip(8) on its host, and runs
+// others once it is up.
+func startWithout(t *testing.T, binary, before, after string) (fault string) {
+	t.Helper()
+	s := newSite(t, binary)
+	kitchen := startSimSpeaker(t, s.speaker, s.speaker.Addr, "Kitchen")
+	s.host.IP(t, before)
+	b := s.start(t)
+	b.WaitLine(t, `"message":"HTTP port for streams, events and health"`, logWithin)
+	if after != "" {
+		s.host.IP(t, after)
+	}
+	receiver := b.offered(t, kitchen.name, backWithin)
+	s.wantFound(t, kitchen.name, true)
+	fault = s.perform(t, receiver, kitchen, 2*time.Second).end(t)
+	b.end(t)
+	return fault
 }
