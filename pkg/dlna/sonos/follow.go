@@ -1,0 +1,162 @@
+package sonos
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+)
+
+const (
+	// askUntold is how often a player is asked that sends no events, askTold
+	// how often one that does: to see that it is there.
+	askUntold = 10 * time.Second
+	askTold   = time.Minute
+	// cacheTime is how long a topology that was told is not asked for again,
+	// however often there is doubt: the answer is long, and costs the player.
+	cacheTime = 5 * time.Second
+	// failuresAllowed in a row, then another player is asked. One is lost to
+	// Wi-Fi.
+	failuresAllowed = 2
+	// failedPause is how long a player that failed is left alone.
+	failedPause = 15 * time.Second
+)
+
+// faultActionFailed is what a player of a large household answers to
+// GetZoneGroupState (seen by SoCo with some twenty players): events tell all
+// the same.
+const faultActionFailed = 501
+
+var (
+	errTooLarge = errors.New("the household is too large to be asked for, and no events come")
+	errNotIn    = errors.New("the player is not in the topology that it tells")
+)
+
+// A watch follows the topology through one player.
+type watch struct {
+	*Household
+	player   Player
+	next     *time.Timer // when the player is asked
+	told     bool        // by events
+	failures int         // in a row
+}
+
+// follow tells the topology as p knows it until ctx ends or p fails.
+func (h *Household) follow(ctx context.Context, p Player) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var g errgroup.Group
+	defer func() {
+		cancel()
+		_ = g.Wait() // a subscription that cannot be made is no fault: the player is asked
+	}()
+	eventC := make(chan upnp.Event)
+	if sub, ok := h.subscription(ctx, p, eventC); ok {
+		g.Go(func() error { return h.options.Events.Run(ctx, sub) })
+	}
+	w := watch{Household: h, player: p, next: time.NewTimer(0)}
+	defer w.next.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case e := <-eventC:
+			err = w.hear(e)
+		case <-h.lookC:
+			w.next.Reset(max(0, cacheTime-h.age()))
+		case <-w.next.C:
+			err = w.ask(ctx)
+			w.rest()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// subscription is that to the topology's events, if there can be one. OnEvent
+// hands them to follow.
+func (h *Household) subscription(ctx context.Context, p Player, eventC chan<- upnp.Event) (upnp.Subscription, bool) {
+	if h.options.Events == nil || h.options.Callback == nil {
+		return upnp.Subscription{}, false
+	}
+	base := h.options.Callback(p.Address)
+	return upnp.Subscription{
+		Service:      p.topology,
+		CallbackBase: base,
+		Peer:         p.Address,
+		OnEvent: func(e upnp.Event) {
+			select {
+			case eventC <- e:
+			case <-ctx.Done():
+			}
+		},
+	}, base != ""
+}
+
+// rest leaves the player alone for a while.
+func (w *watch) rest() {
+	if w.told {
+		w.next.Reset(askTold)
+	} else {
+		w.next.Reset(askUntold)
+	}
+}
+
+// hear takes an event. An error means that the player is of no use.
+func (w *watch) hear(e upnp.Event) error {
+	if e.Lost != nil {
+		w.told = false
+		w.rest()
+		return nil
+	}
+	state := e.Properties["ZoneGroupState"]
+	if state == "" {
+		return nil // it tells of another variable of the service
+	}
+	w.told = true
+	w.rest()
+	return w.take(state)
+}
+
+// ask asks the player. An error means that it is of no use.
+func (w *watch) ask(ctx context.Context) error {
+	var out struct{ ZoneGroupState string }
+	err := w.options.Client.Call(ctx, w.player.topology, "GetZoneGroupState", nil, &out)
+	switch {
+	case err == nil:
+		return w.take(out.ZoneGroupState)
+	case fault(err, faultActionFailed) && w.told:
+		return nil
+	case fault(err, faultActionFailed):
+		err = errTooLarge
+	}
+	return w.fail(err)
+}
+
+// take learns what the player tells.
+func (w *watch) take(state string) error {
+	t, err := ParseTopology(state)
+	if err != nil {
+		return w.fail(err)
+	}
+	if !t.listed()[w.player.UUID] {
+		return errNotIn
+	}
+	w.failures = 0
+	w.learn(t)
+	return nil
+}
+
+// fail counts a failure and returns it once there are too many.
+func (w *watch) fail(err error) error {
+	w.failures++
+	if w.failures < failuresAllowed {
+		return nil
+	}
+	return fmt.Errorf("sonos: follow %s: %w", w.player.UUID, err)
+}

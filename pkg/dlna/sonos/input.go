@@ -1,0 +1,100 @@
+package sonos
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+)
+
+// An Input remembers the television or the line input that a player had before
+// we played on it. It is not safe for use by several goroutines.
+type Input struct {
+	client    Client
+	transport upnp.Service
+	uri       string // "": nothing is remembered
+	metadata  string // DIDL-Lite, as the player told it
+	playing   bool
+}
+
+// NewInput makes the Input of a described player, root or MediaRenderer. It
+// sends nothing.
+func NewInput(client Client, player *upnp.Device) (*Input, error) {
+	svc, ok := player.Service(typeAVTransport)
+	if !ok {
+		return nil, fmt.Errorf("sonos: AVTransport: %w", ErrUnsupported)
+	}
+	return &Input{client: client, transport: svc}, nil
+}
+
+type (
+	setURIIn struct{ InstanceID, CurrentURI, CurrentURIMetaData string }
+	playIn   struct{ InstanceID, Speed string }
+	mediaOut struct{ CurrentURI, CurrentURIMetaData string }
+	stateOut struct{ CurrentTransportState string }
+)
+
+const notImplemented = "NOT_IMPLEMENTED"
+
+// Remember looks what the player has now, to be called before it gets a stream
+// of ours, and returns it. Only a television or a line input is kept; what was
+// remembered before is forgotten if the player has something else, unless that
+// is a stream: it may be ours.
+func (i *Input) Remember(ctx context.Context) (Source, error) {
+	var media mediaOut
+	if err := i.call(ctx, "GetMediaInfo", instance, &media); err != nil {
+		return SourceUnknown, err
+	}
+	source := SourceOf(media.CurrentURI)
+	switch source {
+	case SourceLineIn, SourceTV:
+		var state stateOut
+		if err := i.call(ctx, "GetTransportInfo", instance, &state); err != nil {
+			return source, err
+		}
+		i.uri, i.metadata = strings.TrimSpace(media.CurrentURI), media.CurrentURIMetaData
+		if i.metadata == notImplemented {
+			i.metadata = ""
+		}
+		i.playing = state.CurrentTransportState == "PLAYING"
+	case SourceStream:
+		// Kept, if there is anything.
+	default:
+		i.uri = ""
+	}
+	return source, nil
+}
+
+// Restore gives the player back what it had, once, and has it play if it did.
+// Nothing is done when nothing is remembered, or when the player has anything
+// but a stream by now: it joined a group, or somebody chose something else.
+func (i *Input) Restore(ctx context.Context) error {
+	if i.uri == "" {
+		return nil
+	}
+	var media mediaOut
+	if err := i.call(ctx, "GetMediaInfo", instance, &media); err != nil {
+		return err
+	}
+	uri := i.uri
+	i.uri = ""
+	if SourceOf(media.CurrentURI) != SourceStream {
+		return nil
+	}
+	in := setURIIn{InstanceID: "0", CurrentURI: uri, CurrentURIMetaData: i.metadata}
+	if err := i.call(ctx, "SetAVTransportURI", in, nil); err != nil {
+		return err
+	}
+	if !i.playing {
+		return nil
+	}
+	return i.call(ctx, "Play", playIn{InstanceID: "0", Speed: "1"}, nil)
+}
+
+func (i *Input) call(ctx context.Context, action string, in, out any) error {
+	if err := i.client.Call(ctx, i.transport, action, in, out); err != nil {
+		return fmt.Errorf("sonos: %w", err)
+	}
+	return nil
+}

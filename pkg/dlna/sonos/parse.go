@@ -1,0 +1,236 @@
+package sonos
+
+import (
+	"cmp"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Bounds of a topology. Sonos allows 32 players in a household; each is one
+// element, or a few.
+const (
+	maxStateBytes    = 512 << 10
+	maxStateElements = 2048
+	maxStateDepth    = 16
+	maxMembers       = 128
+	maxNameRunes     = 200
+	maxLocationBytes = 512
+)
+
+// The document that GetZoneGroupState and the event variable ZoneGroupState
+// hold. Firmware before 10.1 has no <ZoneGroups> around the groups:
+//
+//	<ZoneGroupState>
+//	  <ZoneGroups>
+//	    <ZoneGroup Coordinator="RINCON_A" ID="RINCON_A:46">
+//	      <ZoneGroupMember UUID="RINCON_A" ZoneName="Lounge" Location="http://..."
+//	          HTSatChanMapSet="RINCON_A:LF,RF;RINCON_C:LR">
+//	        <Satellite UUID="RINCON_C" .../>
+//	      </ZoneGroupMember>
+//	      <ZoneGroupMember UUID="RINCON_B" ChannelMapSet="RINCON_B:LF,LF;RINCON_D:RF,RF"/>
+//	      <ZoneGroupMember UUID="RINCON_D" Invisible="1" ChannelMapSet="..."/>
+//	    </ZoneGroup>
+//	  </ZoneGroups>
+//	  <VanishedDevices><Device UUID="RINCON_E" Reason="powered off"/></VanishedDevices>
+//	</ZoneGroupState>
+type groupXML struct {
+	Coordinator string      `xml:"Coordinator,attr"`
+	Members     []memberXML `xml:"ZoneGroupMember"`
+}
+
+type memberXML struct {
+	UUID            string      `xml:"UUID,attr"`
+	ZoneName        string      `xml:"ZoneName,attr"`
+	Location        string      `xml:"Location,attr"`
+	Invisible       string      `xml:"Invisible,attr"`
+	IsZoneBridge    string      `xml:"IsZoneBridge,attr"`
+	SoftwareVersion string      `xml:"SoftwareVersion,attr"`
+	BootSeq         string      `xml:"BootSeq,attr"`
+	ChannelMapSet   string      `xml:"ChannelMapSet,attr"`
+	HTSatChanMapSet string      `xml:"HTSatChanMapSet,attr"`
+	Satellites      []memberXML `xml:"Satellite"`
+}
+
+// ParseTopology reads a ZoneGroupState, unescaped. Players that vanished are
+// left out; a player that is listed twice counts where it stands first. A
+// document without any player is ErrMalformed: whoever answers is in it.
+func ParseTopology(state string) (Topology, error) {
+	if err := checkShape(state); err != nil {
+		return Topology{}, fmt.Errorf("sonos: topology: %w", err)
+	}
+	var document struct {
+		Wrapped []groupXML `xml:"ZoneGroups>ZoneGroup"`
+		Bare    []groupXML `xml:"ZoneGroup"`
+	}
+	if err := newDecoder(state).Decode(&document); err != nil {
+		return Topology{}, fmt.Errorf("sonos: topology: %w: %w", ErrMalformed, err)
+	}
+	r := reader{seen: make(map[UUID]bool)}
+	for _, g := range append(document.Wrapped, document.Bare...) {
+		r.group(g)
+	}
+	if len(r.seen) == 0 || len(r.seen) > maxMembers {
+		return Topology{}, fmt.Errorf("sonos: topology: %w: %d players", ErrMalformed, len(r.seen))
+	}
+	r.hideBound()
+	slices.SortFunc(r.groups, func(a, b Group) int { return compareUUID(a.Coordinator, b.Coordinator) })
+	return Topology{Groups: r.groups}, nil
+}
+
+// newDecoder forgives attributes without quotes and ampersands that begin no
+// reference. The characters are in UTF-8 whatever a declaration says: they
+// came out of another document.
+func newDecoder(state string) *xml.Decoder {
+	d := xml.NewDecoder(strings.NewReader(state))
+	d.Strict = false
+	d.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
+	return d
+}
+
+// checkShape reads state once without keeping anything, and fails where it is
+// out of proportion or breaks off.
+func checkShape(state string) error {
+	if len(state) > maxStateBytes {
+		return fmt.Errorf("%w: more than %d bytes", ErrMalformed, maxStateBytes)
+	}
+	d := newDecoder(state)
+	elements, depth := 0, 0
+	for {
+		token, err := d.Token()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("%w: %w", ErrMalformed, err)
+		}
+		switch token.(type) {
+		case xml.StartElement:
+			elements++
+			depth++
+		case xml.EndElement:
+			depth--
+		}
+		if elements > maxStateElements || depth > maxStateDepth {
+			return fmt.Errorf("%w: more than %d elements or %d levels", ErrMalformed, maxStateElements, maxStateDepth)
+		}
+	}
+}
+
+// A reader gathers the groups of a document.
+type reader struct {
+	groups []Group
+	seen   map[UUID]bool
+	bound  []binding
+}
+
+// A binding is a channel map: the first player of it stands for all.
+type binding struct {
+	primary UUID
+	others  []UUID
+	theatre bool // HTSatChanMapSet: the others are satellites
+}
+
+func (r *reader) group(x groupXML) {
+	g := Group{Coordinator: UUID(strings.TrimSpace(x.Coordinator))}
+	for _, m := range x.Members {
+		r.member(&g, m, false)
+		for _, s := range m.Satellites {
+			r.member(&g, s, true)
+		}
+	}
+	if len(g.Members) == 0 {
+		return
+	}
+	slices.SortFunc(g.Members, func(a, b Member) int { return compareUUID(a.UUID, b.UUID) })
+	r.groups = append(r.groups, g)
+}
+
+func (r *reader) member(g *Group, x memberXML, satellite bool) {
+	uuid := UUID(strings.TrimSpace(x.UUID))
+	if uuid == "" || len(uuid) > maxUUIDBytes || r.seen[uuid] {
+		return
+	}
+	r.seen[uuid] = true
+	m := Member{
+		UUID:            uuid,
+		Room:            oneLine(x.ZoneName),
+		Invisible:       truth(x.Invisible),
+		Bridge:          truth(x.IsZoneBridge),
+		Satellite:       satellite,
+		SoftwareVersion: oneLine(x.SoftwareVersion),
+	}
+	if len(x.Location) <= maxLocationBytes { // half a URL is none
+		m.Location = strings.TrimSpace(x.Location)
+	}
+	if seq, err := strconv.ParseUint(strings.TrimSpace(x.BootSeq), 10, 31); err == nil {
+		m.BootSeq = int(seq)
+	}
+	g.Members = append(g.Members, m)
+	r.bind(x.ChannelMapSet, false)
+	r.bind(x.HTSatChanMapSet, true)
+}
+
+// bind notes a channel map, as "RINCON_A:LF,LF;RINCON_B:RF,RF".
+func (r *reader) bind(channelMap string, theatre bool) {
+	var b binding
+	for part := range strings.SplitSeq(channelMap, ";") {
+		name, _, _ := strings.Cut(strings.TrimSpace(part), ":")
+		switch uuid := UUID(name); {
+		case uuid == "" || uuid == b.primary:
+			// An end without meaning, or one player for two channels.
+		case b.primary == "":
+			b.primary = uuid
+		default:
+			b.others = append(b.others, uuid)
+		}
+	}
+	if len(b.others) > 0 && len(b.others) <= maxMembers {
+		b.theatre = theatre
+		r.bound = append(r.bound, b)
+	}
+}
+
+// hideBound hides the others of each binding whose first player is there: not
+// every firmware marks them Invisible, or as Satellite elements.
+func (r *reader) hideBound() {
+	hidden, satellites := make(map[UUID]bool), make(map[UUID]bool)
+	for _, b := range r.bound {
+		if !r.seen[b.primary] {
+			continue
+		}
+		for _, u := range b.others {
+			hidden[u] = true
+			satellites[u] = satellites[u] || b.theatre
+		}
+	}
+	for _, g := range r.groups {
+		for i := range g.Members {
+			m := &g.Members[i]
+			m.Invisible = m.Invisible || hidden[m.UUID]
+			m.Satellite = m.Satellite || satellites[m.UUID]
+		}
+	}
+}
+
+func truth(attribute string) bool { return strings.TrimSpace(attribute) == "1" }
+
+// oneLine turns every run of white space into one blank and cuts what is
+// longer than maxNameRunes.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	n := 0
+	for i := range s {
+		if n == maxNameRunes {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}
+
+func compareUUID(a, b UUID) int { return cmp.Compare(a, b) }

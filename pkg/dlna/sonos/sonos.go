@@ -1,0 +1,110 @@
+// Package sonos is what a Sonos player offers beyond a MediaRenderer: which
+// players stand together in rooms and groups (ZoneGroupTopology), the volume
+// of a group (GroupRenderingControl), and going back to the television or the
+// line input that we interrupted. Playing itself is package renderer's, always
+// on the coordinator of a group.
+//
+// Sonos has published no specification of its local control. What is relied on
+// is public knowledge: the project SoCo (core.py, zonegroupstate.py,
+// groups.py), the service descriptions that players serve at port 1400, and
+// what users of AirConnect and swyh-rs report.
+//
+// Left out: forming and parting groups, pairing, queues, favourites, alarms.
+package sonos
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+)
+
+// Prefixes of the service types, any version.
+const (
+	typeTopology       = "urn:schemas-upnp-org:service:ZoneGroupTopology:"
+	typeProperties     = "urn:schemas-upnp-org:service:DeviceProperties:"
+	typeAVTransport    = "urn:schemas-upnp-org:service:AVTransport:"
+	typeRendering      = "urn:schemas-upnp-org:service:RenderingControl:"
+	typeGroupRendering = "urn:schemas-upnp-org:service:GroupRenderingControl:"
+)
+
+var (
+	// ErrMalformed marks a topology that nobody can understand, also one
+	// beyond the limits.
+	ErrMalformed = errors.New("malformed")
+	// ErrUnsupported is returned for what a player does not offer.
+	ErrUnsupported = errors.New("not offered by the player")
+	// ErrNotCoordinator says that a player is not the one to ask: it follows
+	// the coordinator of its group.
+	ErrNotCoordinator = errors.New("the player is not the coordinator of its group")
+)
+
+// A Client carries requests to players; *upnp.Client is one.
+type Client interface {
+	Call(ctx context.Context, svc upnp.Service, action string, in, out any) error
+}
+
+// Events keeps a subscription to the events of one service until ctx ends;
+// *upnp.Subscriptions is one.
+type Events interface {
+	Run(ctx context.Context, sub upnp.Subscription) error
+}
+
+// A UUID names a player: "RINCON_B8E93781F3EA01400".
+type UUID string
+
+const (
+	udnPrefix      = "uuid:"
+	uuidPrefix     = "RINCON_"
+	rendererSuffix = "_MR"
+	serverSuffix   = "_MS"
+	maxUUIDBytes   = 64
+)
+
+// UUIDOf gives the player of a UDN: of the player itself
+// ("uuid:RINCON_B8E93781F3EA01400") or of its embedded MediaRenderer or
+// MediaServer ("..._MR", "..._MS"). ok is false for what is no Sonos player.
+func UUIDOf(udn string) (u UUID, ok bool) {
+	text, ok := strings.CutPrefix(udn, udnPrefix)
+	text = strings.TrimSuffix(strings.TrimSuffix(text, rendererSuffix), serverSuffix)
+	if !ok || !strings.HasPrefix(text, uuidPrefix) || len(text) > maxUUIDBytes {
+		return "", false
+	}
+	return UUID(text), true
+}
+
+// RendererUDN is the UDN of the player's MediaRenderer.
+func (u UUID) RendererUDN() string { return udnPrefix + string(u) + rendererSuffix }
+
+// A Player is a described one that can be asked about its household.
+type Player struct {
+	UUID       UUID
+	Address    netip.Addr
+	topology   upnp.Service
+	properties upnp.Service
+}
+
+// PlayerOf makes a Player of a root device as Describe gives it. ok is false
+// for what is no Sonos player.
+func PlayerOf(root *upnp.Device) (p Player, ok bool) {
+	uuid, ok := UUIDOf(root.UDN)
+	if !ok || root.Location == nil {
+		return Player{}, false
+	}
+	address, err := netip.ParseAddr(root.Location.Hostname())
+	topology, ok := root.Service(typeTopology)
+	if err != nil || !ok {
+		return Player{}, false
+	}
+	// Without it only the household's id cannot be asked for.
+	properties, _ := root.Service(typeProperties)
+	return Player{UUID: uuid, Address: address.Unmap(), topology: topology, properties: properties}, true
+}
+
+// fault reports whether err is a UPnP error with this code.
+func fault(err error, code int) bool {
+	var f *upnp.Fault
+	return errors.As(err, &f) && f.Code == code
+}

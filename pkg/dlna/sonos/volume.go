@@ -1,0 +1,162 @@
+package sonos
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+)
+
+const (
+	// MaxVolume is the top of a volume, of a group and of a player.
+	MaxVolume = 100
+	// gesture is how long after a Set the next one is of the same movement of
+	// a slider: nobody else turns meanwhile, and a group takes some time until
+	// it tells its new volume.
+	gesture = 2 * time.Second
+	// roundingStep is by how much a group's volume, the mean of its members',
+	// may differ from what was set.
+	roundingStep = 1
+)
+
+// faultTransition is what a player answers to the calls of a group that is not
+// its own to control.
+const faultTransition = 701
+
+// A GroupVolume turns the volume of a group through its coordinator; a player
+// by itself is a group of one. The members keep the ratio that they had when
+// the snapshot was taken, also through 0. It is not safe for use by several
+// goroutines.
+type GroupVolume struct {
+	client   Client
+	svc      upnp.Service
+	snapshot bool // one was taken, and lastSet comes from it
+	lastSet  int
+	setAt    time.Time
+}
+
+// NewGroupVolume makes a GroupVolume of the coordinator's description, root or
+// MediaRenderer. It sends nothing.
+func NewGroupVolume(client Client, coordinator *upnp.Device) (*GroupVolume, error) {
+	svc, ok := coordinator.Service(typeGroupRendering)
+	if !ok {
+		return nil, fmt.Errorf("sonos: GroupRenderingControl: %w", ErrUnsupported)
+	}
+	return &GroupVolume{client: client, svc: svc}, nil
+}
+
+// Arguments of the actions, in the order of the service description.
+type (
+	instanceIn     struct{ InstanceID string }
+	groupVolumeIn  struct{ InstanceID, DesiredVolume string }
+	groupMuteIn    struct{ InstanceID, DesiredMute string }
+	groupVolumeOut struct{ CurrentVolume string }
+	groupMuteOut   struct{ CurrentMute string }
+)
+
+// instance is the only one of a player.
+var instance = instanceIn{InstanceID: "0"}
+
+// Set turns the group to volume, 0 to MaxVolume. ErrNotCoordinator if the
+// group is another's.
+func (g *GroupVolume) Set(ctx context.Context, volume int) error {
+	if err := g.keepRatio(ctx); err != nil {
+		return err
+	}
+	volume = max(0, min(volume, MaxVolume))
+	in := groupVolumeIn{InstanceID: "0", DesiredVolume: strconv.Itoa(volume)}
+	if err := g.call(ctx, "SetGroupVolume", in, nil); err != nil {
+		return err
+	}
+	g.lastSet, g.setAt = volume, time.Now()
+	return nil
+}
+
+// keepRatio takes a snapshot of the members' volumes if the one that was taken
+// is no longer that of the group. One taken of what Set itself left would lose
+// the ratio in rounding, one taken at 0 altogether.
+func (g *GroupVolume) keepRatio(ctx context.Context) error {
+	if g.snapshot && time.Since(g.setAt) < gesture {
+		return nil
+	}
+	volume, err := g.Volume(ctx)
+	if err != nil {
+		return err
+	}
+	if g.snapshot && (volume == 0 || apart(volume, g.lastSet) <= roundingStep) {
+		return nil
+	}
+	if err := g.call(ctx, "SnapshotGroupVolume", instance, nil); err != nil {
+		return err
+	}
+	g.snapshot = true
+	return nil
+}
+
+func apart(a, b int) int { return max(a-b, b-a) }
+
+// Volume is the mean of the members' volumes, 0 to MaxVolume.
+func (g *GroupVolume) Volume(ctx context.Context) (int, error) {
+	var out groupVolumeOut
+	if err := g.call(ctx, "GetGroupVolume", instance, &out); err != nil {
+		return 0, err
+	}
+	volume, err := strconv.Atoi(strings.TrimSpace(out.CurrentVolume))
+	if err != nil || volume < 0 || volume > MaxVolume {
+		return 0, fmt.Errorf("sonos: GetGroupVolume: %w: %.20q", ErrMalformed, out.CurrentVolume)
+	}
+	return volume, nil
+}
+
+// SetMute mutes all members or none.
+func (g *GroupVolume) SetMute(ctx context.Context, mute bool) error {
+	in := groupMuteIn{InstanceID: "0", DesiredMute: "0"}
+	if mute {
+		in.DesiredMute = "1"
+	}
+	return g.call(ctx, "SetGroupMute", in, nil)
+}
+
+// Mute reports whether all members are muted.
+func (g *GroupVolume) Mute(ctx context.Context) (bool, error) {
+	var out groupMuteOut
+	if err := g.call(ctx, "GetGroupMute", instance, &out); err != nil {
+		return false, err
+	}
+	return truth(out.CurrentMute), nil
+}
+
+func (g *GroupVolume) call(ctx context.Context, action string, in, out any) error {
+	err := g.client.Call(ctx, g.svc, action, in, out)
+	switch {
+	case err == nil:
+		return nil
+	case fault(err, faultTransition):
+		return fmt.Errorf("sonos: %w: %w", ErrNotCoordinator, err)
+	}
+	return fmt.Errorf("sonos: %w", err)
+}
+
+// OutputFixed reports whether the player's volume cannot be turned: its line
+// output is set to a fixed level. Most players have no such setting.
+func OutputFixed(ctx context.Context, client Client, player *upnp.Device) (bool, error) {
+	svc, ok := player.Service(typeRendering)
+	if !ok {
+		return false, fmt.Errorf("sonos: RenderingControl: %w", ErrUnsupported)
+	}
+	var supports struct{ CurrentSupportsFixed string }
+	if err := client.Call(ctx, svc, "GetSupportsOutputFixed", instance, &supports); err != nil {
+		return false, fmt.Errorf("sonos: %w", err)
+	}
+	if !truth(supports.CurrentSupportsFixed) {
+		return false, nil
+	}
+	var fixed struct{ CurrentFixed string }
+	if err := client.Call(ctx, svc, "GetOutputFixed", instance, &fixed); err != nil {
+		return false, fmt.Errorf("sonos: %w", err)
+	}
+	return truth(fixed.CurrentFixed), nil
+}
