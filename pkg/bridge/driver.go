@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -28,7 +27,6 @@ type device interface {
 	SetVolume(ctx context.Context, level float64) error
 	SetMute(ctx context.Context, mute bool) error
 	Volume(ctx context.Context) (level float64, err error)
-	Describe(ctx context.Context, media renderer.Media) error
 }
 
 // ending is a stream that ends with the order that replaces it.
@@ -57,9 +55,8 @@ type driver struct {
 	device   device     // nil while the renderer is unknown
 	order    *order
 	loudness *loudness
-	media    *renderer.Media // new metadata of what plays
-	muted    bool            // what the renderer was told last, or says
-	mutes    bool            // it took the mute: its volume stays for when it is taken off
+	muted    bool // what the renderer was told last, or says
+	mutes    bool // it took the mute: its volume stays for when it is taken off
 	cancel   context.CancelFunc
 	wakeC    chan struct{}
 	turnC    chan struct{} // wakes the volume loop
@@ -96,14 +93,6 @@ func (d *driver) command(o order) {
 func (d *driver) turn(l loudness) {
 	d.mu.Lock()
 	d.loudness = &l
-	d.mu.Unlock()
-	signal(d.turnC)
-}
-
-// describe tells the renderer of another track in the stream that it plays.
-func (d *driver) describe(m renderer.Media) {
-	d.mu.Lock()
-	d.media = &m
 	d.mu.Unlock()
 	signal(d.turnC)
 }
@@ -211,7 +200,7 @@ func (d *driver) finish(playing bool) {
 	}
 }
 
-// runVolume carries out changes of volume and title until ctx ends, beside the
+// runVolume carries out changes of volume until ctx ends, beside the
 // orders: a slider must work while a speaker takes its time to start.
 func (d *driver) runVolume(ctx context.Context) error {
 	pause := time.NewTimer(0)
@@ -223,7 +212,6 @@ func (d *driver) runVolume(ctx context.Context) error {
 		case <-d.turnC:
 		}
 		d.applyVolume(ctx)
-		d.applyMedia(ctx)
 		pause.Reset(volumeEvery)
 		select {
 		case <-ctx.Done():
@@ -255,22 +243,6 @@ func (d *driver) applyVolume(ctx context.Context) {
 	}
 	if !want.mute && muted {
 		d.applyMute(ctx, p, false)
-	}
-}
-
-// applyMedia tells the renderer of another track, where it takes that.
-func (d *driver) applyMedia(ctx context.Context) {
-	d.mu.Lock()
-	m, p := d.media, d.device
-	d.media = nil
-	d.mu.Unlock()
-	if m == nil || p == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
-	defer cancel()
-	if err := p.Describe(ctx, *m); err != nil && !errors.Is(err, renderer.ErrUnsupported) {
-		d.log.Debug().Err(err).Msg("the speaker did not take the new title")
 	}
 }
 

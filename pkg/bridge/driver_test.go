@@ -64,11 +64,6 @@ func (f *fakeSpeaker) SetMute(_ context.Context, mute bool) error {
 	return f.muteErr
 }
 
-func (f *fakeSpeaker) Describe(_ context.Context, m renderer.Media) error {
-	f.note("title " + m.Title)
-	return nil
-}
-
 func (f *fakeSpeaker) Volume(context.Context) (float64, error) { return 0.4, nil }
 
 // fakeStream notes its end in the player's log, to show the order.

@@ -158,7 +158,7 @@ func (p *player) handle(ctx context.Context, group *errgroup.Group, n note) {
 		p.step(n.event, n.why)
 	case n.playing != nil:
 		p.playing = *n.playing
-		p.describe()
+		p.entitle()
 	case n.renderer != nil:
 		if n.target == p.target {
 			p.heard(n.renderer)

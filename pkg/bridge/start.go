@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
@@ -89,6 +90,7 @@ func (p *player) open() error {
 	}
 	s := p.bridge.options.Streams.Open(stream.Options{
 		Codec:           way.Codec,
+		Name:            p.bridge.Name(),
 		Header:          encoder.Header(),
 		Length:          way.Length,
 		ContentType:     way.MIME,
@@ -101,6 +103,7 @@ func (p *player) open() error {
 		return fmt.Errorf("bridge: start: %w", err)
 	}
 	p.stream, p.opened, p.firstC, p.proof = s, time.Now(), s.FirstRead(), proof{}
+	p.entitle()
 	var lead time.Duration
 	p.output, lead = p.sound.begin(v, encoder, s, preroll+way.Preroll+play.Behind)
 	p.update(func(st *playerStatus) {
@@ -151,19 +154,21 @@ func (p *player) label(m *renderer.Media) {
 	}
 }
 
-// describe tells a renderer that plays of another track.
-func (p *player) describe() {
-	if p.stream == nil || p.target == nil {
-		return
+// entitle tells of the track in the stream itself. Another SetAVTransportURI
+// would have the renderer begin anew: the rest it learns with its next start.
+func (p *player) entitle() {
+	if p.stream != nil {
+		p.stream.SetTitle(streamTitle(p.playing.Track))
 	}
-	p.mu.Lock()
-	way := p.status.way
-	p.mu.Unlock()
-	url, err := p.bridge.url(p.stream.Path(), p.target.address)
-	if err != nil {
-		return // it learns the title with its next start
+}
+
+// streamTitle is a track as internet radios write it; empty for one without a
+// title.
+func streamTitle(track raop.Track) string {
+	if track.Artist == "" || track.Title == "" {
+		return track.Title
 	}
-	p.driver.describe(*p.media(way, url))
+	return track.Artist + " - " + track.Title
 }
 
 // outcome handles the end of a Play; that of a stream which has ended says

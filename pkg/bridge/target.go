@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"strings"
@@ -91,6 +92,9 @@ func subjectOf(d *upnp.Device) quirk.Subject {
 		ModelNumber:  d.ModelNumber,
 		Server:       d.Server,
 		UDN:          d.UDN,
+
+		SoftwareGeneration: d.SoftwareGeneration,
+		Firmware:           cmp.Or(d.DisplayVersion, d.SoftwareVersion),
 	}
 }
 

@@ -180,29 +180,6 @@ func TestOneRequestAtATime(t *testing.T) {
 	})
 }
 
-// New metadata go out only where they do not stop the sound, and only for the
-// stream that plays.
-func TestDescribe(t *testing.T) {
-	f := newFakeDevice()
-	if err := newRenderer(t, f, nil).Describe(t.Context(), song); !errors.Is(err, ErrUnsupported) {
-		t.Errorf("want ErrUnsupported, got %v", err)
-	}
-	r, err := New(f.description(), Options{Client: f, Redescribe: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mustPlay(t, r)
-	f.with(func() { f.log = nil })
-	for _, m := range []Media{{URL: "other"}, {URL: "u", Title: "new"}} {
-		if err := r.Describe(t.Context(), m); err != nil {
-			t.Error(err)
-		}
-	}
-	if got, want := f.calls(), "SetAVTransportURI u"; got != want {
-		t.Errorf("want %s, got %s", want, got)
-	}
-}
-
 func TestTurnCanBeGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeDevice()

@@ -60,9 +60,6 @@ type Options struct {
 	// DistrustEvents has the device asked for all although it sends events:
 	// for those known to lie.
 	DistrustEvents bool
-	// Redescribe tells that the device takes a SetAVTransportURI with the URI
-	// that it plays as new metadata and plays on.
-	Redescribe bool
 	// OnEvent is called from Run, one event after the other, and must not
 	// block. Nil: nobody listens.
 	OnEvent func(Event)
@@ -83,11 +80,10 @@ type Stats struct {
 // A Renderer is one device. Its methods may be called from any goroutine;
 // Play, Stop and Pause take turns, and the device gets one request at a time.
 type Renderer struct {
-	onEvent    func(Event)
-	log        zerolog.Logger
-	events     Events
-	callback   string
-	redescribe bool
+	onEvent  func(Event)
+	log      zerolog.Logger
+	events   Events
+	callback string
 
 	line       *line
 	deck       deck
@@ -130,7 +126,6 @@ func New(device *upnp.Device, opts Options) (*Renderer, error) {
 		log:        opts.Log,
 		events:     opts.Events,
 		callback:   opts.Callback,
-		redescribe: opts.Redescribe,
 		line:       newLine(opts.Client),
 		connection: find(device, typeConnectionManager),
 		commandC:   make(chan struct{}, 1),

@@ -109,11 +109,10 @@ func TestOnTheWire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	codec, info := renderer.Choose(sink, nil)
-	if codec != audio.FLAC || info.MIME != "audio/x-flac" {
-		t.Errorf("chosen: %v %v", codec, info)
+	if len(sink) != 2 || sink[0].MIME != "audio/x-flac" {
+		t.Fatalf("want the Sink as told, got %v", sink)
 	}
-	media := renderer.Media{URL: "http://10.0.0.1/1.flac?a&b", Codec: codec, Format: audio.CD, Title: "A & <B>", ProtocolInfo: info}
+	media := renderer.Media{URL: "http://10.0.0.1/1.flac?a&b", Codec: audio.FLAC, Format: audio.CD, Title: "A & <B>", ProtocolInfo: sink[0]}
 	if err := r.Play(ctx, media); err != nil {
 		t.Fatal(err)
 	}

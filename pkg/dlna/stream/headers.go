@@ -10,7 +10,7 @@ const serverName = "Linux UPnP/1.0 DLNADOC/1.50 Breezeway/1.0"
 
 // describe sets the headers of an answer. Names that HTTP would spell
 // differently are assigned as they are: some players compare their case.
-func (st *Stream) describe(w http.ResponseWriter, promised byteRange) {
+func (st *Stream) describe(w http.ResponseWriter, status int, promised byteRange) {
 	h := w.Header()
 	h.Set("Content-Type", st.opts.ContentType)
 	h.Set("Server", serverName)
@@ -25,7 +25,7 @@ func (st *Stream) describe(w http.ResponseWriter, promised byteRange) {
 	if !bounded {
 		last = fakeLength - 1
 	}
-	if bounded || first > 0 {
+	if status == http.StatusPartialContent {
 		h.Set("Content-Range", promised.contentRange(last))
 	}
 	switch {

@@ -110,9 +110,14 @@ func TestMetadataBesideTheSound(t *testing.T) {
 func TestWhoGetsMetadata(t *testing.T) {
 	s, addr := serve(t, stream.ServerOptions{})
 	mp3, wav := s.Open(mp3Options()), s.Open(wavOptions())
+	withLength := mp3Options()
+	withLength.Length = stream.LengthFake
+	sized := s.Open(withLength)
+	defer sized.Discard()
 	defer mp3.Discard()
 	defer wav.Discard()
 	write(t, mp3, "sound")
+	write(t, sized, "sound")
 	const asks = "Icy-MetaData: 1"
 	cases := []struct {
 		name, request string
@@ -122,6 +127,7 @@ func TestWhoGetsMetadata(t *testing.T) {
 		{"asks in another case", get(mp3.Path(), "icy-metadata:1 "), true},
 		{"looks first", strings.Replace(get(mp3.Path(), asks), "GET", "HEAD", 1), true},
 		{"asks for all as a range", get(mp3.Path(), asks, "Range: bytes=0-"), true},
+		{"asks for all as a range of a length", get(sized.Path(), asks, "Range: bytes=0-"), true},
 		{"does not ask", get(mp3.Path()), false},
 		{"asks for none", get(mp3.Path(), "Icy-MetaData: 0"), false},
 		{"asks for a piece", get(mp3.Path(), asks, "Range: bytes=0-1"), false},

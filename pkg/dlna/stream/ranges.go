@@ -53,6 +53,9 @@ func parsePosition(s string) (int64, bool) {
 	return int64(v), err == nil
 }
 
+// whole reports whether r is all that there is.
+func (r byteRange) whole() bool { return !r.suffix && r.first == 0 && r.last == openEnd }
+
 // String writes r as a Range header does.
 func (r byteRange) String() string {
 	if r.last == openEnd {
@@ -66,6 +69,7 @@ func (r byteRange) String() string {
 type kept struct {
 	header, head, start, end int64
 	closed                   bool // nothing will follow end
+	sized                    bool // a length is told
 }
 
 // has reports whether a reader can begin at pos and go on from there.
@@ -79,7 +83,9 @@ func (k kept) has(pos int64) bool {
 // bytes are kept; the living stream (200) where a player asks to go on at a
 // place that is gone or not yet there; 416 for a piece that cannot be had.
 //
-//	no Range, bytes=0-       200
+//	no Range                 200
+//	bytes=0-   a length told 206, runs on: from the start, or the living stream
+//	bytes=0-   else          200
 //	bytes=5-   kept          206, runs on
 //	bytes=5-   not kept      200
 //	bytes=0-1  kept          206, just these
@@ -87,8 +93,13 @@ func (k kept) has(pos int64) bool {
 //	bytes=-9                 416
 func decide(r byteRange, asked bool, k kept) (status int, promised byteRange) {
 	switch {
-	case !asked, !r.suffix && r.first == 0 && r.last == openEnd:
+	case !asked:
 		return http.StatusOK, byteRange{last: openEnd}
+	case r.whole():
+		if k.sized { // Linn wants it so
+			return http.StatusPartialContent, r
+		}
+		return http.StatusOK, r
 	case r.suffix:
 		return http.StatusRequestedRangeNotSatisfiable, byteRange{}
 	case r.last == openEnd:

@@ -61,6 +61,8 @@ func TestDecide(t *testing.T) {
 	const ok, part, not = http.StatusOK, http.StatusPartialContent, http.StatusRequestedRangeNotSatisfiable
 	young := kept{header: 44, head: 1000, start: 44, end: 1000}
 	old := kept{header: 44, head: 1000, start: 5000, end: 9000}
+	sized, oldSized := young, old
+	sized.sized, oldSized.sized = true, true
 	ended := kept{header: 44, head: 1000, start: 44, end: 1000, closed: true}
 	cases := []struct {
 		name   string
@@ -72,6 +74,9 @@ func TestDecide(t *testing.T) {
 		{"no range", "", young, ok, byteRange{last: openEnd}},
 		{"whole", "bytes=0-", young, ok, byteRange{last: openEnd}},
 		{"whole, start lost", "bytes=0-", old, ok, byteRange{last: openEnd}},
+		{"whole with a length", "bytes=0-", sized, part, byteRange{last: openEnd}},
+		{"whole with a length, start lost", "bytes=0-", oldSized, part, byteRange{last: openEnd}},
+		{"no range, with a length", "", sized, ok, byteRange{last: openEnd}},
 		{"behind the header", "bytes=44-", young, part, byteRange{44, openEnd, false}},
 		{"inside the header", "bytes=10-", young, part, byteRange{10, openEnd, false}},
 		{"inside the header, start lost", "bytes=10-", old, ok, byteRange{last: openEnd}},

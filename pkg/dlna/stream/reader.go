@@ -71,6 +71,7 @@ func (st *Stream) join(r *reader, rangeHeader string, now time.Time) (status int
 		start:  st.ring.start(),
 		end:    st.ring.end,
 		closed: st.closed,
+		sized:  st.opts.Length == LengthFake,
 	})
 	if status == http.StatusRequestedRangeNotSatisfiable {
 		return status, promised, nil
@@ -79,7 +80,7 @@ func (st *Stream) join(r *reader, rangeHeader string, now time.Time) (status int
 		return http.StatusServiceUnavailable, byteRange{}, nil
 	}
 	st.readers[r] = struct{}{}
-	if status == http.StatusPartialContent {
+	if status == http.StatusPartialContent && !promised.whole() {
 		return status, promised, st.placeLocked(r, promised)
 	}
 	r.pos = st.beginLocked(now)

@@ -106,7 +106,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	st.request()
 	if req.Method == http.MethodHead {
-		st.describe(w, byteRange{last: openEnd})
+		st.describe(w, http.StatusOK, byteRange{last: openEnd})
 		if st.wantsICY(req) {
 			st.describeICY(w)
 		}
@@ -135,8 +135,8 @@ func (s *Server) answer(st *Stream, w http.ResponseWriter, req *http.Request) {
 
 	log := s.log.With().Str("peer", req.RemoteAddr).Str("path", req.URL.Path).Logger()
 	log.Debug().Int("status", status).Str("range", req.Header.Get("Range")).Msg("stream: player reads")
-	st.describe(w, promised)
-	if status == http.StatusOK && st.wantsICY(req) { // the places of a range are those of the sound
+	st.describe(w, status, promised)
+	if promised.whole() && st.wantsICY(req) { // the places of any other range are those of the sound
 		st.describeICY(w)
 		r.w = newICYWriter(w, st.currentTitle)
 	}

@@ -32,6 +32,7 @@ type deviceXML struct {
 	RoomName     string           `xml:"roomName"`
 	SwGen        string           `xml:"swGen"`
 	Software     string           `xml:"softwareVersion"`
+	Display      string           `xml:"displayVersion"`
 	Services     []goupnp.Service `xml:"serviceList>service"`
 	Devices      []deviceXML      `xml:"deviceList>device"`
 }
@@ -86,6 +87,7 @@ func newDevice(x deviceXML, r resolver, root *deviceXML) *Device {
 
 		SoftwareGeneration: oneLine(root.SwGen),
 		SoftwareVersion:    oneLine(root.Software),
+		DisplayVersion:     oneLine(root.Display),
 	}
 	for _, s := range x.Services {
 		d.Services = append(d.Services, Service{

@@ -51,7 +51,7 @@ func TestDescribe(t *testing.T) {
 		{"UDN", "uuid:RINCON_00005E00530101400_MR", r.UDN},
 		{"name on one line", "Example One Renderer", r.FriendlyName},
 		{"room of the root", "Küche & Bad", r.RoomName},
-		{"software of the root", "2 85.0-64200", r.SoftwareGeneration + " " + r.SoftwareVersion},
+		{"software of the root", "2 85.0-64200 17.2", r.SoftwareGeneration + " " + r.SoftwareVersion + " " + r.DisplayVersion},
 		{"server", "Linux UPnP/1.0 Example/1.0", r.Server},
 		{"service type", "urn:schemas-upnp-org:service:AVTransport:3", transport.Type},
 		{"control URL", server.URL + "/MediaRenderer/AVTransport/Control", transport.Control.String()},

@@ -15,10 +15,12 @@ type Device struct {
 	ModelNumber  string
 	SerialNumber string
 	RoomName     string // Sonos' name of the room; an embedded device has its root's
-	// SoftwareGeneration and SoftwareVersion are Sonos' swGen ("1", "2") and the
-	// version of the firmware; an embedded device has its root's.
+	// SoftwareGeneration, SoftwareVersion and DisplayVersion are Sonos' swGen ("1",
+	// "2") and the version of the firmware, as "85.0-64200" and as people are
+	// shown it, "17.2"; an embedded device has its root's.
 	SoftwareGeneration string
 	SoftwareVersion    string
+	DisplayVersion     string
 	Server             string // HTTP header SERVER of the description
 	Location           *url.URL
 	Services           []Service
