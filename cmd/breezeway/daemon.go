@@ -122,6 +122,10 @@ func (d *daemon) managerOptions(c *config.Config, s site) (bridge.ManagerOptions
 	if err != nil {
 		return bridge.ManagerOptions{}, fmt.Errorf("read BREEZEWAY_RULES: %w", err)
 	}
+	groups, err := rule.ParseGroups(c.Groups)
+	if err != nil {
+		return bridge.ManagerOptions{}, fmt.Errorf("read BREEZEWAY_GROUPS: %w", err)
+	}
 	memory, err := quirk.OpenMemory(c.StateDir)
 	if err != nil {
 		d.log.Warn().Err(err).Str("directory", c.StateDir).
@@ -154,6 +158,7 @@ func (d *daemon) managerOptions(c *config.Config, s site) (bridge.ManagerOptions
 		ArtworkPath:  web.ArtworkPath,
 		Settings:     settingsOf(c),
 		Rules:        rules,
+		Groups:       groups,
 		Receiver:     d.receiverOptions(c, s),
 		NameFormat:   c.NameFormat.Apply,
 		Firmware:     version,

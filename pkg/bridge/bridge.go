@@ -76,6 +76,7 @@ type message struct {
 	pipeline *pipeline // with a raop.Play
 	attach   *target   // a renderer came, or came back
 	detach   string    // UDN of a renderer that left
+	dismiss  string    // UDN of one that does not belong to the bridge any more
 }
 
 // New makes a bridge and binds its RTSP port, so that Port can be announced
@@ -145,6 +146,9 @@ func (b *Bridge) attach(t *target) { b.post(message{attach: t}) }
 
 // detach tells that a renderer has left the network.
 func (b *Bridge) detach(udn string) { b.post(message{detach: udn}) }
+
+// dismiss takes a renderer out of the bridge.
+func (b *Bridge) dismiss(udn string) { b.post(message{dismiss: udn}) }
 
 // post hands a message to the session's loop.
 func (b *Bridge) post(m message) {

@@ -1,8 +1,10 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -58,6 +60,7 @@ type ManagerOptions struct {
 
 	Settings Settings   // of all speakers
 	Rules    rule.Rules // for some of them
+	Groups   rule.Groups
 
 	Receiver   raop.Options // what all receivers share: ports, password
 	NameFormat func(name string) string
@@ -82,6 +85,7 @@ type Manager struct {
 
 	mu     sync.Mutex // guards below: written by the loop, read by Snapshot
 	roster map[string]*entry
+	groups []*groupEntry
 }
 
 // NewManager makes a manager; nothing runs yet.
@@ -100,6 +104,9 @@ func NewManager(options ManagerOptions) *Manager {
 		slots:   make(chan struct{}, describers),
 		started: time.Now(),
 		roster:  make(map[string]*entry),
+	}
+	for _, g := range options.Groups {
+		m.groups = append(m.groups, &groupEntry{group: g, members: make(map[string]bool)})
 	}
 	search := options.Search
 	search.OnAnswer = m.answered
@@ -241,15 +248,32 @@ func (m *Manager) look(ctx context.Context, group *errgroup.Group, location stri
 	})
 }
 
-// Snapshot shows all speakers, ordered by name.
+// Snapshot shows all speakers and groups, ordered by name and then by identity.
 func (m *Manager) Snapshot() Snapshot {
-	m.mu.Lock()
-	entries := make([]*entry, 0, len(m.roster))
-	for _, e := range m.roster {
-		entries = append(entries, e)
+	s := Snapshot{Started: m.started, Listening: m.listener.State()}
+	for udn, b := range m.bridges() {
+		speaker := b.Snapshot()
+		speaker.UDN = udn
+		s.Speakers = append(s.Speakers, speaker)
 	}
-	m.mu.Unlock()
-	s := snapshotOf(m.started, entries)
-	s.Listening = m.listener.State()
+	slices.SortFunc(s.Speakers, func(a, b Speaker) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.UDN, b.UDN))
+	})
 	return s
+}
+
+// bridges are those of the speakers and groups now, by UDN.
+func (m *Manager) bridges() map[string]*Bridge {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := make(map[string]*Bridge, len(m.roster))
+	for udn, e := range m.roster {
+		all[udn] = e.bridge
+	}
+	for _, g := range m.groups {
+		if g.bridge != nil {
+			all[groupUDN+g.group.Name] = g.bridge
+		}
+	}
+	return all
 }

@@ -126,11 +126,11 @@ func TestByebyeIsDoubtedForAWhile(t *testing.T) {
 	here := &target{udn: a.entry.udn}
 	f := finding{location: a.entry.location}
 	a.hear(ssdp.Notice{Kind: ssdp.NoticeByebye, UDN: a.entry.udn}, noticedAt)
-	a.manager.keep(a.entry, here, f, noticedAt)
+	a.manager.keep(t.Context(), a.group, a.entry, here, f, noticedAt)
 	if !a.entry.suspect {
 		t.Error("want doubt after a look right after the byebye")
 	}
-	a.manager.keep(a.entry, here, f, noticedAt.Add(surveyEvery))
+	a.manager.keep(t.Context(), a.group, a.entry, here, f, noticedAt.Add(surveyEvery))
 	if a.entry.suspect {
 		t.Error("want no doubt after a look later on")
 	}

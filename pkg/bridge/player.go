@@ -37,6 +37,7 @@ type player struct {
 	inboxC chan note
 	doneC  chan struct{} // closed when Run ends: nobody reads the inbox then
 	volume volume
+	stop   context.CancelFunc // ends Run
 
 	state    state           // Run only, like the rest of this block
 	sound    *pipeline       // of the session; nil: none
@@ -49,6 +50,7 @@ type player struct {
 	firstC   <-chan struct{} // closed when the renderer takes the first sound of stream
 	proof    proof           // of stream
 	failures int             // starts in a row that did not last
+	startup  time.Duration   // from a start to the first that was heard of it, the last time; 0: not known
 	playing  raop.NowPlaying
 	drift    *drift // of stream; nil: its clock is not followed
 	paused   bool   // by a hand at the speaker
@@ -149,9 +151,11 @@ func (p *player) handle(ctx context.Context, group *errgroup.Group, n note) {
 	switch {
 	case n.event == eventBegin:
 		p.begin(n)
+		p.watch(ctx, group)
 	case n.event == eventEnd:
 		p.step(eventEnd, n.why)
 		p.sound = nil
+		p.watch(ctx, group)
 	case n.started != 0:
 		p.outcome(n.started, n.err)
 	case n.event != eventNone:
@@ -201,7 +205,9 @@ func (p *player) heard(e renderer.Event) {
 		p.transport(e)
 	case renderer.Sounding:
 		p.proof.sounding = true
-		p.update(func(s *playerStatus) { s.after = e.After })
+		heard := p.proof.accepted.Add(e.After)
+		p.startup = heard.Sub(p.opened)
+		p.update(func(s *playerStatus) { s.after, s.startup, s.heard = e.After, p.startup, heard.Add(s.lead) })
 	case renderer.Back:
 		if p.state == stateWaiting {
 			p.step(eventRetry, "the speaker answers again")
@@ -262,13 +268,34 @@ func (p *player) attach(ctx context.Context, group *errgroup.Group, t *target) {
 	p.detach("its address changed")
 	p.target = t
 	t.owner.Store(p)
-	rctx, cancel := context.WithCancel(ctx)
-	p.endPoll = cancel
 	p.driver.attach(t.renderer)
-	group.Go(func() error { return t.renderer.Run(rctx) })
+	p.watch(ctx, group)
 	p.update(func(s *playerStatus) { s.target = t })
 	if p.state == stateWaiting {
 		p.step(eventRetry, "the speaker is there")
+	}
+}
+
+// watch has the renderer watched as long as there is a reason. A group watches
+// its members while it plays; between, each is watched as the speaker that it
+// is by itself.
+func (p *player) watch(ctx context.Context, group *errgroup.Group) {
+	wanted := p.target != nil && (p.sound != nil || !p.bridge.options.Group)
+	switch {
+	case wanted && p.endPoll == nil:
+		watched, end := context.WithCancel(ctx)
+		p.endPoll = end
+		r := p.target.renderer
+		group.Go(func() error { return r.Run(watched) })
+	case !wanted:
+		p.endWatch()
+	}
+}
+
+func (p *player) endWatch() {
+	if p.endPoll != nil {
+		p.endPoll()
+		p.endPoll = nil
 	}
 }
 
@@ -277,8 +304,8 @@ func (p *player) detach(why string) {
 		return
 	}
 	p.step(eventRefused, why)
-	p.endPoll()
-	p.target, p.endPoll = nil, nil
+	p.target = nil
+	p.endWatch()
 	p.driver.attach(nil)
 	p.update(func(s *playerStatus) { s.target = nil })
 }

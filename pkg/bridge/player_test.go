@@ -191,7 +191,8 @@ func fakeTarget(t *testing.T, f *fakeDevice, udn, name string) *target {
 	t.Helper()
 	found := &target{udn: udn, name: name, address: netip.MustParseAddr("127.0.0.1")}
 	found.settle(Settings{Play: PlayOptions{Codecs: []audio.Codec{audio.L16}}, Volume: VolumeOptions{Max: 1}}, rule.Settings{})
-	found.climb(nil)
+	found.memory, _ = quirk.OpenMemory("")
+	found.climb()
 	description := &upnp.Device{FriendlyName: name, Location: &url.URL{}, Services: []upnp.Service{
 		{Type: "urn:schemas-upnp-org:service:AVTransport:1"},
 	}}
@@ -319,7 +320,7 @@ func TestPlayerFindsAWay(t *testing.T) {
 			runDesk(t, func(d *desk) {
 				f, kitchen := d.device()
 				kitchen.settings.Play.Codecs = nil
-				kitchen.climb(nil)
+				kitchen.climb()
 				c.device(f)
 				d.sound()
 				d.after(c.within, statePlaying)

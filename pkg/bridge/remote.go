@@ -97,13 +97,11 @@ func (m *Manager) SetVolume(id string, level float64) error {
 	return nil
 }
 
-// bridgeOf is the bridge of a speaker, or nil.
+// bridgeOf is the bridge of a speaker or group, or nil.
 func (m *Manager) bridgeOf(id string) *Bridge {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, e := range m.roster {
-		if e.bridge.options.Receiver.ID.String() == id {
-			return e.bridge
+	for _, b := range m.bridges() {
+		if b.options.Receiver.ID.String() == id {
+			return b
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"net/netip"
 	"slices"
@@ -63,7 +62,7 @@ func (m *Manager) take(ctx context.Context, group *errgroup.Group, known *places
 		case e == nil:
 			m.add(ctx, group, t, f)
 		case e.location == f.location || e.doubtful():
-			m.keep(e, t, f, now)
+			m.keep(ctx, group, e, t, f, now)
 		default: // the same device by another way, or gone there from where it was
 			e.other, e.otherFrom = f.location, f.from
 			m.check(ctx, group, known, e, now)
@@ -117,7 +116,7 @@ func (m *Manager) at(location string) int {
 }
 
 // keep notes that a speaker is there, and plays on it where it is now.
-func (m *Manager) keep(e *entry, t *target, f finding, now time.Time) {
+func (m *Manager) keep(ctx context.Context, group *errgroup.Group, e *entry, t *target, f finding, now time.Time) {
 	back := !e.absent.IsZero()
 	e.seen, e.checks, e.absent = now, 0, time.Time{}
 	e.suspect = now.Sub(e.left) < surveyEvery // it may answer still, while it goes down
@@ -131,6 +130,7 @@ func (m *Manager) keep(e *entry, t *target, f finding, now time.Time) {
 	e.location, e.from, e.fingerprint = f.location, f.from, t.fingerprint
 	m.log.Info().Str("speaker", t.name).Str("location", f.location).Msg("speaker is back, or has moved")
 	e.bridge.attach(t)
+	m.join(ctx, group, t)
 }
 
 // rename offers a speaker by the name that it has now.
@@ -167,6 +167,7 @@ func (m *Manager) miss(e *entry, err error, now time.Time) {
 	m.log.Warn().Err(err).Str("speaker", e.bridge.Name()).Dur("grace", m.options.Grace).
 		Msg("speaker does not answer; it stays listed for the grace period")
 	e.bridge.detach(e.udn)
+	m.part(e.udn, false)
 }
 
 // add bridges a new speaker and announces it.
@@ -175,21 +176,11 @@ func (m *Manager) add(ctx context.Context, group *errgroup.Group, t *target, f f
 		m.log.Warn().Str("speaker", t.name).Int("limit", maxSpeakers).Msg("too many speakers: this one is left out")
 		return
 	}
-	receiver := m.options.Receiver
-	receiver.ID = raop.IDFromUDN(t.udn)
-	receiver.Password, receiver.Takeover = t.settings.Password, t.settings.Takeover
 	name := m.options.NameFormat(t.name)
 	log := m.log.With().Str("speaker", name).Logger()
-	b, err := New(Options{
-		Name:     name,
-		Receiver: receiver,
-		Delay:    t.settings.Latency,
-		Streams:  m.options.Streams,
-		BaseURL:  m.options.BaseURL,
-		Memory:   m.options.Memory,
-		OnLost:   m.lost,
-		Log:      log,
-	})
+	options := m.bridgeOptions(name, t.udn, t.settings)
+	options.Log = log
+	b, err := New(options)
 	if err != nil {
 		log.Error().Err(err).Msg("speaker cannot be offered")
 		return
@@ -208,6 +199,7 @@ func (m *Manager) add(ctx context.Context, group *errgroup.Group, t *target, f f
 	m.mu.Unlock()
 	log.Info().Str("model", t.model).Stringer("address", t.address).Uint16("rtsp", b.Port()).
 		Stringer("codec", t.codec()).Msg("speaker found and offered to AirPlay senders")
+	m.join(ctx, group, t)
 }
 
 // run supervises one bridge: its fault ends it alone.
@@ -279,21 +271,8 @@ func (m *Manager) survey(ctx context.Context, group *errgroup.Group, known *plac
 func (m *Manager) remove(e *entry) {
 	e.publication.Withdraw()
 	e.stop()
+	m.part(e.udn, true)
 	m.mu.Lock()
 	delete(m.roster, e.udn)
 	m.mu.Unlock()
-}
-
-// snapshotOf gathers the speakers, ordered by name and then by identity.
-func snapshotOf(started time.Time, entries []*entry) Snapshot {
-	s := Snapshot{Started: started}
-	for _, e := range entries {
-		speaker := e.bridge.Snapshot()
-		speaker.UDN = e.udn
-		s.Speakers = append(s.Speakers, speaker)
-	}
-	slices.SortFunc(s.Speakers, func(a, b Speaker) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.UDN, b.UDN))
-	})
-	return s
 }

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -46,6 +47,8 @@ func (s *session) handle(ctx context.Context, m message) {
 		if p := s.playerOf(m.detach); p != nil {
 			p.tell(note{detach: true})
 		}
+	case m.dismiss != "":
+		s.dismiss(m.dismiss)
 	}
 }
 
@@ -119,14 +122,28 @@ func (s *session) player(ctx context.Context, udn string) *player {
 		return p
 	}
 	p := newPlayer(s.Bridge, udn)
+	pctx, stop := context.WithCancel(ctx)
+	p.stop = stop
 	s.mu.Lock()
 	s.players = append(s.players, p)
 	s.mu.Unlock()
-	s.group.Go(func() error { return p.Run(ctx) })
+	s.group.Go(func() error { return p.Run(pctx) })
 	if s.sound != nil {
 		now := s.playing
 		p.tell(note{playing: &now})
 		p.tell(note{event: eventBegin, why: "it joins a session", pipeline: s.sound})
 	}
 	return p
+}
+
+// dismiss ends the player of a renderer.
+func (s *session) dismiss(udn string) {
+	p := s.playerOf(udn)
+	if p == nil {
+		return
+	}
+	p.stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.players = slices.DeleteFunc(s.players, func(other *player) bool { return other == p })
 }

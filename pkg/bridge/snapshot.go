@@ -61,7 +61,8 @@ type Speaker struct {
 
 	Steerable bool // the session's sender takes commands
 	Drift     Drift
-	Members   []Member // of a group; nil for a single speaker
+	Members   []Member      // of a group; nil for a single speaker
+	Spread    time.Duration // between the first and the last member's sound, as they tell it
 }
 
 // Playing reports whether a sender's sound goes to the renderer.
@@ -87,6 +88,7 @@ type Member struct {
 	Class         string            // DIDL class that it was given
 	Proven        bool              // it plays in this way, by all that is known
 	SoundingAfter time.Duration     // from Play to its first sound, as it counts; 0: it does not tell
+	Heard         time.Time         // when its sound began, as it tells; zero: not known
 	Drift         Drift
 }
 

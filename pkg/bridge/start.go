@@ -105,9 +105,9 @@ func (p *player) open() error {
 	p.stream, p.opened, p.firstC, p.proof = s, time.Now(), s.FirstRead(), proof{}
 	p.entitle()
 	var lead time.Duration
-	p.output, lead = p.sound.begin(v, encoder, s, preroll+way.Preroll+play.Behind)
+	p.output, lead = p.sound.begin(v, encoder, s, preroll+way.Preroll+play.Behind+p.bridge.handicap(p))
 	p.update(func(st *playerStatus) {
-		st.stream, st.way, st.lead, st.proven, st.after = s, way, lead, false, 0
+		st.stream, st.way, st.lead, st.proven, st.after, st.heard = s, way, lead, false, 0, time.Time{}
 	})
 	p.driver.command(order{serial: p.serial, media: p.media(way, url)})
 	p.look.Reset(proofEvery)
@@ -117,6 +117,26 @@ func (p *player) open() error {
 		p.measured.Reset(measureEvery)
 	}
 	return nil
+}
+
+// handicap is by how much a member of a group starts faster than the slowest:
+// silence that it gets ahead, so that all are heard together. It rests on how
+// long each took the last time; UPnP has no clock that they share.
+func (b *Bridge) handicap(of *player) time.Duration {
+	var slowest, own time.Duration
+	for _, p := range b.members() {
+		p.mu.Lock()
+		took := p.status.startup
+		p.mu.Unlock()
+		slowest = max(slowest, took)
+		if p == of {
+			own = took
+		}
+	}
+	if own == 0 {
+		return 0 // not known yet
+	}
+	return slowest - own
 }
 
 // media describes the stream at url.

@@ -35,6 +35,8 @@ type playerStatus struct {
 	way        quirk.Way     // of stream
 	proven     bool          // stream plays, by all that is known
 	after      time.Duration // from Play to the first sound, by the renderer's own count; 0: it did not tell
+	startup    time.Duration // from the start to the first that was heard of stream; 0: not known
+	heard      time.Time     // when its sound began, behind the silence; zero: not known
 	lead       time.Duration // silence that the stream began with
 	lastStream stream.Stats
 	drift      Drift
@@ -89,12 +91,30 @@ func (b *Bridge) Snapshot() Speaker {
 		members = append(members, p.snapshot(now))
 	}
 	if b.options.Group {
-		s.Members = members
+		s.Members, s.Spread = members, spread(members)
 	}
 	s.lead(members)
 	loud := b.loudness(now)
 	s.Level, s.Muted = loud.level, loud.mute
 	return s
+}
+
+// spread is the time between the first and the last member's sound, of those
+// that play and tell when they began.
+func spread(members []Member) time.Duration {
+	var first, last time.Time
+	for _, m := range members {
+		if m.Heard.IsZero() || m.State != statePlaying.String() {
+			continue
+		}
+		if first.IsZero() || m.Heard.Before(first) {
+			first = m.Heard
+		}
+		if m.Heard.After(last) {
+			last = m.Heard
+		}
+	}
+	return last.Sub(first)
 }
 
 // lead fills in what the member nearest to sound shows.
@@ -134,6 +154,7 @@ func (p *player) snapshot(now time.Time) Member {
 		Class:   st.way.Class,
 
 		SoundingAfter: st.after,
+		Heard:         st.heard,
 		Drift:         st.drift,
 	}
 	if st.target != nil {

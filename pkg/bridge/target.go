@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -17,6 +18,9 @@ import (
 // A target is a renderer that was looked at and can be played on.
 type target struct {
 	renderer    *renderer.Renderer
+	device      *upnp.Device
+	sink        []renderer.ProtocolInfo // what it says that it takes; nil: not known
+	memory      *quirk.Memory
 	udn         string
 	name        string // its own, or what a rule calls it
 	model       string
@@ -47,9 +51,34 @@ func (t *target) location() string {
 // codec is that of the first way to be tried.
 func (t *target) codec() audio.Codec { return t.ladder.Way().Codec }
 
-// inspect makes a target of a described renderer.
+// inspect makes a target of a described renderer, and asks it what it takes.
 func (m *Manager) inspect(ctx context.Context, d *upnp.Device, from netip.Addr) (*target, error) {
-	t := &target{udn: d.UDN, name: d.FriendlyName, model: d.ModelName, address: from}
+	t, err := m.target(d, from)
+	if err != nil {
+		return nil, err
+	}
+	t.sink, err = t.renderer.Protocols(ctx)
+	if err != nil {
+		m.log.Info().Err(err).Str("device", d.FriendlyName).Msg("the renderer does not say what it plays; a guess is made")
+	}
+	t.climb()
+	return t, nil
+}
+
+// twin makes another target of the same renderer, for another bridge.
+func (m *Manager) twin(t *target) (*target, error) {
+	other, err := m.target(t.device, t.address)
+	if err != nil {
+		return nil, err
+	}
+	other.sink = t.sink
+	other.climb()
+	return other, nil
+}
+
+// target makes a target without its ways.
+func (m *Manager) target(d *upnp.Device, from netip.Addr) (*target, error) {
+	t := &target{device: d, memory: m.options.Memory, udn: d.UDN, name: d.FriendlyName, model: d.ModelName, address: from}
 	if d.RoomName != "" {
 		t.name = d.RoomName // Sonos' friendlyName is its address
 	}
@@ -72,14 +101,6 @@ func (m *Manager) inspect(ctx context.Context, d *upnp.Device, from netip.Addr) 
 	t.fingerprint = d.Location.String()
 	for _, s := range d.Services {
 		t.fingerprint += " " + s.Control.String()
-	}
-	sink, err := r.Protocols(ctx)
-	if err != nil {
-		m.log.Info().Err(err).Str("device", d.FriendlyName).Msg("the renderer does not say what it plays; a guess is made")
-	}
-	t.climb(sink)
-	if way, ok := m.options.Memory.Way(t.udn); ok {
-		t.ladder.Resume(way)
 	}
 	return t, nil
 }
@@ -110,11 +131,15 @@ func (t *target) settle(settings Settings, r rule.Settings) {
 	}
 }
 
-// climb sets up the ways to play on the target.
-func (t *target) climb(sink []renderer.ProtocolInfo) {
+// climb sets up the ways to play on the target, beginning with the one that
+// worked last.
+func (t *target) climb() {
 	play := t.settings.Play
 	forced := quirk.Forced{Codecs: play.Codecs, Lengths: play.Lengths, Preroll: play.Preroll}
-	t.ladder = quirk.NewLadder(t.traits, quirk.Offers(sink), forced)
+	t.ladder = quirk.NewLadder(t.traits, quirk.Offers(t.sink), forced)
+	if way, ok := t.memory.Way(t.udn); ok {
+		t.ladder.Resume(way)
+	}
 }
 
 // callback is where the renderer at peer reaches our handler of events; empty
@@ -130,8 +155,25 @@ func (m *Manager) callback(peer netip.Addr) string {
 	return base
 }
 
-// rendererType finds MediaRenderers of every version.
-const rendererType = "urn:schemas-upnp-org:device:MediaRenderer:"
+// rendererTypes begin the types of devices that may play: MediaRenderers of
+// every version, and players that know OpenHome alone.
+var rendererTypes = []string{
+	"urn:schemas-upnp-org:device:MediaRenderer:", "urn:av-openhome-org:device:", "urn:linn-co-uk:device:",
+}
+
+// usable are the renderers of a description, each once.
+func usable(root *upnp.Device) []*upnp.Device {
+	var all []*upnp.Device
+	for _, kind := range rendererTypes {
+		for _, d := range root.Find(kind) {
+			known := slices.ContainsFunc(all, func(other *upnp.Device) bool { return other.UDN == d.UDN })
+			if !known && (kind == rendererTypes[0] || renderer.Usable(d)) {
+				all = append(all, d)
+			}
+		}
+	}
+	return all
+}
 
 // describe fetches a description and asks its renderers what they take.
 func (m *Manager) describe(ctx context.Context, location string, from netip.Addr) ([]*target, error) {
@@ -140,7 +182,7 @@ func (m *Manager) describe(ctx context.Context, location string, from netip.Addr
 		return nil, err
 	}
 	var targets []*target
-	for _, d := range device.Find(rendererType) {
+	for _, d := range usable(device) {
 		t, err := m.inspect(ctx, d, from)
 		if err != nil {
 			m.log.Warn().Err(err).Str("device", d.FriendlyName).Msg("a renderer cannot be used")
