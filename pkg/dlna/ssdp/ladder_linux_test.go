@@ -19,6 +19,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/holder"
 )
 
 var modes = []ssdp.Mode{ssdp.ListenOff, ssdp.ListenAuto, ssdp.ListenRaw}
@@ -62,35 +63,35 @@ func TestLadderWithoutNetRaw(t *testing.T) {
 func climb(t *testing.T, netRaw bool) {
 	n := newNeighbour(t)
 	n.plug(t, "lan0", hostAddr, farAddr)
-	alone := holder{shares: true}
+	const alone = true // shared with all who are there
 	t.Run("no holder", func(t *testing.T) {
 		for _, mode := range modes {
 			l := listen(t, ssdp.ListenerOptions{Mode: mode}, lan(t)...)
-			wantRung(t, l, n, alone.rung(mode, netRaw))
+			wantRung(t, l, n, rungOf(mode, alone, netRaw))
 			l.stop()
 		}
 	})
-	for _, h := range holders {
+	for _, w := range ways {
 		for _, mode := range modes {
-			t.Run(fmt.Sprintf("%s/first/%v", h.name, mode), func(t *testing.T) {
-				conn, _ := h.come(t)
+			t.Run(fmt.Sprintf("%s/first/%v", w.Name, mode), func(t *testing.T) {
+				conn, _ := come(t, w)
 				l := listen(t, ssdp.ListenerOptions{Mode: mode}, lan(t)...)
-				wantRung(t, l, n, h.rung(mode, netRaw))
-				h.wantUnicast(t, n, conn)
+				wantRung(t, l, n, rungOf(mode, w.SharesGroup, netRaw))
+				wantUnicast(t, w, n, conn)
 				wantReason(t, l)
 			})
-			t.Run(fmt.Sprintf("%s/second/%v", h.name, mode), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/second/%v", w.Name, mode), func(t *testing.T) {
 				l := listen(t, ssdp.ListenerOptions{Mode: mode}, lan(t)...)
-				wantRung(t, l, n, alone.rung(mode, netRaw))
-				if l.State().Rung == ssdp.RungGroup && !h.shares {
-					if conn, err := h.open(); !errors.Is(err, syscall.EADDRINUSE) {
+				wantRung(t, l, n, rungOf(mode, alone, netRaw))
+				if l.State().Rung == ssdp.RungGroup && !w.SharesGroup {
+					if conn, err := w.Open(ssdpPort); !errors.Is(err, syscall.EADDRINUSE) {
 						t.Errorf("want it kept out, as the kernel's rules say; got %v, %v", conn, err)
 					}
 					return
 				}
-				conn, _ := h.come(t)
-				h.wantUnicast(t, n, conn)
-				wantRung(t, l, n, alone.rung(mode, netRaw))
+				conn, _ := come(t, w)
+				wantUnicast(t, w, n, conn)
+				wantRung(t, l, n, rungOf(mode, alone, netRaw))
 			})
 		}
 	}
@@ -127,15 +128,15 @@ func handOver(t *testing.T, netRaw bool) {
 	n := newNeighbour(t)
 	n.plug(t, "lan0", hostAddr, farAddr)
 	t.Run("an exclusive one goes", func(t *testing.T) {
-		conn, gone := exclusive.come(t)
+		conn, gone := come(t, holder.Exclusive)
 		var log bytes.Buffer
 		var mu sync.Mutex // guards log
 		l := listen(t, ssdp.ListenerOptions{Mode: ssdp.ListenAuto, Log: zerolog.New(lockedWriter{&mu, &log})}, lan(t)...)
-		before := exclusive.rung(ssdp.ListenAuto, netRaw)
+		before := rungOf(ssdp.ListenAuto, false, netRaw)
 		wantRung(t, l, n, before)
 		l.changes <- struct{}{} // it is still there
 		wantRung(t, l, n, before)
-		exclusive.wantUnicast(t, n, conn)
+		wantUnicast(t, holder.Exclusive, n, conn)
 		since := l.State().Since
 		gone()
 		l.changes <- struct{}{}
@@ -154,9 +155,9 @@ func handOver(t *testing.T, netRaw bool) {
 		l := listen(t, ssdp.ListenerOptions{Mode: ssdp.ListenAuto}, lan(t)...)
 		wantRung(t, l, n, ssdp.RungGroup)
 		for range 2 {
-			conn, gone := holders[1].come(t)
+			conn, gone := come(t, polite)
 			wantRung(t, l, n, ssdp.RungGroup)
-			holders[1].wantUnicast(t, n, conn)
+			wantUnicast(t, polite, n, conn)
 			gone()
 			l.changes <- struct{}{}
 			wantRung(t, l, n, ssdp.RungGroup)
@@ -164,13 +165,13 @@ func handOver(t *testing.T, netRaw bool) {
 	})
 	t.Run("an exclusive one comes and goes beside mode raw", func(t *testing.T) {
 		l := listen(t, ssdp.ListenerOptions{Mode: ssdp.ListenRaw}, lan(t)...)
-		want := exclusive.rung(ssdp.ListenRaw, netRaw)
+		want := rungOf(ssdp.ListenRaw, false, netRaw)
 		wantRung(t, l, n, want)
 		for range 2 {
-			conn, gone := exclusive.come(t)
+			conn, gone := come(t, holder.Exclusive)
 			l.changes <- struct{}{}
 			wantRung(t, l, n, want)
-			exclusive.wantUnicast(t, n, conn)
+			wantUnicast(t, holder.Exclusive, n, conn)
 			gone()
 			l.changes <- struct{}{}
 			wantRung(t, l, n, want)
@@ -268,12 +269,12 @@ func TestOnlyWhatWasJoinedIsHeard(t *testing.T) {
 	n := newNeighbour(t)
 	n.plug(t, "lan0", hostAddr, farAddr)
 	n.plug(t, "wan0", hostSecond, farSecond)
-	other, _ := holders[1].come(t)
+	other, _ := come(t, polite)
 	must(t, ipv4.NewPacketConn(other).JoinGroup(interfaceOf(t, hostSecond), net.UDPAddrFromAddrPort(ssdp.Group)))
 	for _, mode := range []ssdp.Mode{ssdp.ListenAuto, ssdp.ListenRaw} {
 		t.Run(mode.String(), func(t *testing.T) {
 			l := listen(t, ssdp.ListenerOptions{Mode: mode}, lan(t)...)
-			wantRung(t, l, n, holders[1].rung(mode, true))
+			wantRung(t, l, n, rungOf(mode, true, true))
 			n.send(t, farSecond, ssdp.Group, rendererAlive)
 			n.send(t, farAddr, netip.AddrPortFrom(ssdp.Group.Addr(), 1901), rendererAlive)
 			n.send(t, farAddr, netip.MustParseAddrPort(hostAddr+":1900"), rendererAlive)
