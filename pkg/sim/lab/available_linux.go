@@ -18,6 +18,7 @@ var programs = []requirement{
 	{"nft", "nftables"},
 	{"unshare", "util-linux"},
 	{"nsenter", "util-linux"},
+	{"setpriv", "util-linux"},
 	{"dbus-daemon", "dbus"},
 	{"avahi-daemon", "avahi-daemon"},
 	{"avahi-browse", "avahi-utils"},
