@@ -15,6 +15,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/sonos"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
@@ -83,6 +84,10 @@ type Manager struct {
 	slots    chan struct{}
 	started  time.Time
 
+	households  *sonos.Households
+	topologyC   chan struct{}              // a household has changed
+	zonePlayers map[sonos.UUID]*zonePlayer // the loop's
+
 	mu     sync.Mutex // guards below: written by the loop, read by Snapshot
 	roster map[string]*entry
 	groups []*groupEntry
@@ -104,7 +109,17 @@ func NewManager(options ManagerOptions) *Manager {
 		slots:   make(chan struct{}, describers),
 		started: time.Now(),
 		roster:  make(map[string]*entry),
+
+		topologyC:   make(chan struct{}, 1),
+		zonePlayers: make(map[sonos.UUID]*zonePlayer),
 	}
+	m.households = sonos.NewHouseholds(sonos.Options{
+		Client:   options.Client,
+		Events:   options.Events,
+		Callback: m.callback,
+		OnChange: func(sonos.Topology) { signal(m.topologyC) },
+		Log:      options.Log,
+	})
 	for _, g := range options.Groups {
 		m.groups = append(m.groups, &groupEntry{group: g, members: make(map[string]bool)})
 	}
@@ -139,6 +154,7 @@ func (m *Manager) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return m.searcher.Run(ctx) })
 	group.Go(func() error { return m.listener.Run(ctx) })
+	group.Go(func() error { return m.households.Run(ctx) })
 	group.Go(func() error { return m.follow(ctx, group) })
 	return group.Wait()
 }
@@ -165,6 +181,8 @@ func (m *Manager) follow(ctx context.Context, group *errgroup.Group) error {
 		case f := <-m.foundC:
 			m.described(known, f, time.Now())
 			m.take(ctx, group, known, f, time.Now())
+		case <-m.topologyC:
+			m.regroup(ctx, group, time.Now())
 		case udn := <-m.lostC:
 			m.doubt(ctx, group, known, udn, time.Now())
 		case udn := <-m.failedC:
@@ -172,6 +190,7 @@ func (m *Manager) follow(ctx context.Context, group *errgroup.Group) error {
 		case now := <-survey.C:
 			m.survey(ctx, group, known, now)
 			m.lookAtNamed(ctx, group, known, now)
+			m.regroup(ctx, group, now)
 		}
 	}
 }

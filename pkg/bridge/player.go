@@ -218,10 +218,16 @@ func (p *player) heard(e renderer.Event) {
 		p.step(eventOusted, "another controller plays "+e.URI)
 		p.bridge.send(dacp.Pause, "another controller plays on the speaker")
 	case renderer.Volume:
+		if !p.target.tellsVolume() {
+			return
+		}
 		if p.volume.heard(p.volumeOptions().sender(e.Level), time.Now()) {
 			p.bridge.tellVolume()
 		}
 	case renderer.Mute:
+		if !p.target.tellsVolume() {
+			return
+		}
 		p.driver.heardMute(e.On)
 		if p.volume.heardMute(e.On, time.Now()) {
 			p.bridge.tellVolume()
@@ -268,7 +274,7 @@ func (p *player) attach(ctx context.Context, group *errgroup.Group, t *target) {
 	p.detach("its address changed")
 	p.target = t
 	t.owner.Store(p)
-	p.driver.attach(t.renderer)
+	p.driver.attach(t.commanded())
 	p.watch(ctx, group)
 	p.update(func(s *playerStatus) { s.target = t })
 	if p.state == stateWaiting {

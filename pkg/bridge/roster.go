@@ -53,7 +53,11 @@ type entry struct {
 // take turns the outcome of a look into speakers that come, stay or leave.
 func (m *Manager) take(ctx context.Context, group *errgroup.Group, known *places, f finding, now time.Time) {
 	found := make(map[string]bool)
-	for _, t := range f.targets {
+	for _, described := range f.targets {
+		t, offered := m.meet(ctx, group, described, f, now)
+		if !offered {
+			continue
+		}
 		if t.skip || m.native(t.settings, t.included, f.from) {
 			continue
 		}

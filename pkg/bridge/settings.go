@@ -30,6 +30,7 @@ type PlayOptions struct {
 	Behind      time.Duration       // how much later than the rest of its group it plays
 	PauseSilent bool                // a pause is silence, instead of a stop
 	Drift       bool                // the sound follows the renderer's clock
+	Restore     bool                // a Sonos player goes back to the television or line input it had
 	Artwork     bool                // the renderer is told where the cover is
 }
 
@@ -86,6 +87,7 @@ func (o PlayOptions) with(r rule.Settings) PlayOptions {
 	set(&o.Behind, r.Delay)
 	set(&o.Drift, r.Drift)
 	set(&o.Artwork, r.Artwork)
+	set(&o.Restore, r.Restore)
 	return o
 }
 

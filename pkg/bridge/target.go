@@ -19,6 +19,8 @@ import (
 type target struct {
 	renderer    *renderer.Renderer
 	device      *upnp.Device
+	root        *upnp.Device            // of device, as it was described
+	plays       device                  // what commands go to, in place of renderer; nil: renderer
 	sink        []renderer.ProtocolInfo // what it says that it takes; nil: not known
 	memory      *quirk.Memory
 	udn         string
@@ -42,6 +44,14 @@ func (t *target) event(e renderer.Event) {
 	}
 }
 
+// commanded is what commands go to.
+func (t *target) commanded() device {
+	if t.plays != nil {
+		return t.plays
+	}
+	return t.renderer
+}
+
 // location is the URL of the description, with which the fingerprint begins.
 func (t *target) location() string {
 	location, _, _ := strings.Cut(t.fingerprint, " ")
@@ -52,8 +62,8 @@ func (t *target) location() string {
 func (t *target) codec() audio.Codec { return t.ladder.Way().Codec }
 
 // inspect makes a target of a described renderer, and asks it what it takes.
-func (m *Manager) inspect(ctx context.Context, d *upnp.Device, from netip.Addr) (*target, error) {
-	t, err := m.target(d, from)
+func (m *Manager) inspect(ctx context.Context, d, root *upnp.Device, from netip.Addr) (*target, error) {
+	t, err := m.target(d, root, from)
 	if err != nil {
 		return nil, err
 	}
@@ -67,18 +77,21 @@ func (m *Manager) inspect(ctx context.Context, d *upnp.Device, from netip.Addr) 
 
 // twin makes another target of the same renderer, for another bridge.
 func (m *Manager) twin(t *target) (*target, error) {
-	other, err := m.target(t.device, t.address)
+	other, err := m.target(t.device, t.root, t.address)
 	if err != nil {
 		return nil, err
 	}
-	other.sink = t.sink
+	other.udn, other.name, other.sink = t.udn, t.name, t.sink
 	other.climb()
+	if d, ok := t.plays.(*roomDevice); ok {
+		other.plays = &roomDevice{Renderer: other.renderer, own: d.own, volume: d.volume}
+	}
 	return other, nil
 }
 
 // target makes a target without its ways.
-func (m *Manager) target(d *upnp.Device, from netip.Addr) (*target, error) {
-	t := &target{device: d, memory: m.options.Memory, udn: d.UDN, name: d.FriendlyName, model: d.ModelName, address: from}
+func (m *Manager) target(d, root *upnp.Device, from netip.Addr) (*target, error) {
+	t := &target{device: d, root: root, memory: m.options.Memory, udn: d.UDN, name: d.FriendlyName, model: d.ModelName, address: from}
 	if d.RoomName != "" {
 		t.name = d.RoomName // Sonos' friendlyName is its address
 	}
@@ -183,7 +196,7 @@ func (m *Manager) describe(ctx context.Context, location string, from netip.Addr
 	}
 	var targets []*target
 	for _, d := range usable(device) {
-		t, err := m.inspect(ctx, d, from)
+		t, err := m.inspect(ctx, d, device, from)
 		if err != nil {
 			m.log.Warn().Err(err).Str("device", d.FriendlyName).Msg("a renderer cannot be used")
 			continue

@@ -31,6 +31,7 @@ type Settings struct {
 	Drift       *bool // follow the speaker's clock
 	SkipNative  *bool // do not offer it if it speaks AirPlay itself
 	Artwork     *bool // tell the speaker where the cover is
+	Restore     *bool // Sonos: back to the television or line input after playing
 }
 
 // override takes over what later says.

@@ -48,6 +48,7 @@ var settingTable = []row{
 	onOff("drift", "auto", "off", func(s *Settings) **bool { return &s.Drift }),
 	onOff("skip-native", "on", "off", func(s *Settings) **bool { return &s.SkipNative }),
 	onOff("artwork", "on", "off", func(s *Settings) **bool { return &s.Artwork }),
+	onOff("restore", "on", "off", func(s *Settings) **bool { return &s.Restore }),
 }
 
 // A row is one word of the language and the field of Settings behind it.
