@@ -313,7 +313,7 @@ func TestPlayerFindsAWay(t *testing.T) {
 		{"no fetch at first", func(f *fakeDevice) {
 			fetch := f.fetch
 			f.fetch = func(string) { f.fetch = fetch }
-		}, noGETAfter + time.Second},
+		}, noGETFirst + time.Second},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

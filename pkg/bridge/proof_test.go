@@ -11,7 +11,7 @@ import (
 func TestProof(t *testing.T) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	at := func(d time.Duration) time.Time { return start.Add(d) }
-	reading := func(n int64) stream.Stats { return stream.Stats{Readers: 1, BytesRead: n, FirstByte: start} }
+	reading := func(n int64) stream.Stats { return stream.Stats{Readers: 1, BytesRead: n, Behind: 1, FirstByte: start} }
 	left := stream.Stats{BytesRead: 9, FirstByte: start}
 	type seen struct {
 		at    time.Duration
@@ -27,10 +27,11 @@ func TestProof(t *testing.T) {
 	}{
 		{"nothing yet", proof{}, []seen{{s, stream.Stats{}}}, false, quirk.EvidenceNone},
 		{"Play takes long", proof{}, []seen{{19 * s, stream.Stats{}}}, false, quirk.EvidenceNone},
-		{"accepted, not fetched", proof{accepted: start}, []seen{{noGETAfter, stream.Stats{}}}, false, quirk.NoGET},
-		{"PLAYING, not fetched", proof{accepted: start, playing: start}, []seen{{noGETAfter, stream.Stats{}}}, false, quirk.NoGET},
+		{"accepted, not fetched", proof{accepted: start, noGET: s}, []seen{{s, stream.Stats{}}}, false, quirk.NoGET},
+		{"not fetched yet", proof{accepted: start, noGET: 2 * s}, []seen{{s, stream.Stats{}}}, false, quirk.EvidenceNone},
+		{"PLAYING, not fetched", proof{accepted: start, playing: start, noGET: s}, []seen{{s, stream.Stats{}}}, false, quirk.NoGET},
 		{"fetched and counted", proof{accepted: start, playing: start, sounding: true}, []seen{{s, reading(5)}}, true, quirk.EvidenceNone},
-		{"counted, not fetched", proof{accepted: start, playing: start, sounding: true}, []seen{{s, stream.Stats{}}}, false, quirk.EvidenceNone},
+		{"counted, not fetched", proof{accepted: start, playing: start, sounding: true, noGET: 2 * s}, []seen{{s, stream.Stats{}}}, false, quirk.EvidenceNone},
 		{"fetched, not counted", proof{accepted: start, playing: start}, []seen{{s, reading(5)}, {readsFor, reading(6)}}, true, quirk.EvidenceNone},
 		{"a probe", proof{accepted: start}, []seen{{s, left}, {2 * s, left}}, false, quirk.EvidenceNone},
 		{"hung up", proof{accepted: start}, []seen{{s, left}, {s + closedAfter, left}}, false, quirk.EarlyClose},
@@ -47,6 +48,59 @@ func TestProof(t *testing.T) {
 			plays, failed := p.judge(at(c.looks[len(c.looks)-1].at))
 			if plays != c.plays || failed != c.failed {
 				t.Errorf("want %v and %v, got %v and %v", c.plays, c.failed, plays, failed)
+			}
+		})
+	}
+}
+
+func TestPatienceWithOneThatDoesNotFetch(t *testing.T) {
+	cases := []struct {
+		name  string
+		known bool
+		nth   int
+		want  time.Duration
+	}{
+		{"nothing known", false, 1, noGETFirst},
+		{"the second way", false, 2, noGETFirst + noGETMore},
+		{"the last of many", false, 12, noGETKnown},
+		{"it has played", true, 1, noGETKnown},
+	}
+	for _, c := range cases {
+		if got := newProof(c.known, c.nth).noGET; got != c.want {
+			t.Errorf("%s: want %v, got %v", c.name, c.want, got)
+		}
+	}
+}
+
+func TestEndOfOneThatPlayed(t *testing.T) {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	reading := func(n int64) stream.Stats { return stream.Stats{Readers: 1, BytesRead: n, Behind: 1, FirstByte: start} }
+	gone := stream.Stats{BytesRead: 5, FirstByte: start}
+	cases := []struct {
+		name  string
+		looks []stream.Stats // aliveEvery apart
+		after time.Duration  // from the last look but one to the last, which is like it
+		ended bool
+	}{
+		{"fetches", []stream.Stats{reading(1), reading(2)}, aliveEvery, false},
+		{"a pause between two bursts", []stream.Stats{reading(1), reading(2)}, stuckAfter - aliveEvery, false},
+		{"nothing to fetch", []stream.Stats{reading(2), {Readers: 1, BytesRead: 2, FirstByte: start}}, time.Hour, false},
+		{"stuck", []stream.Stats{reading(1), reading(2)}, stuckAfter, true},
+		{"comes again", []stream.Stats{reading(1), gone, reading(6)}, leftAfter, false},
+		{"left a moment ago", []stream.Stats{reading(5), gone}, leftAfter - aliveEvery, false},
+		{"left", []stream.Stats{reading(5), gone}, leftAfter, true},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			p, now := proof{done: true}, start
+			for _, s := range c.looks {
+				now = now.Add(aliveEvery)
+				p.look(s, now)
+			}
+			now = now.Add(c.after)
+			p.look(c.looks[len(c.looks)-1], now)
+			if why := p.ended(now); (why != "") != c.ended {
+				t.Errorf("want ended %v, got %q", c.ended, why)
 			}
 		})
 	}

@@ -18,8 +18,11 @@ func (p *player) step(e event, why string) {
 	}
 	p.state = to
 	p.update(func(s *playerStatus) {
+		if s.state != to || do != 0 {
+			s.because = why
+		}
 		if s.state != to {
-			s.state, s.since, s.because = to, time.Now(), why
+			s.state, s.since = to, time.Now()
 		}
 	})
 	p.end(do)
@@ -102,7 +105,7 @@ func (p *player) open() error {
 		s.Discard()
 		return fmt.Errorf("bridge: start: %w", err)
 	}
-	p.stream, p.opened, p.firstC, p.proof = s, time.Now(), s.FirstRead(), proof{}
+	p.stream, p.opened, p.firstC, p.proof = s, time.Now(), s.FirstRead(), newProof(t.ladder.Known(), t.ladder.Tried())
 	p.entitle()
 	var lead time.Duration
 	p.output, lead = p.sound.begin(v, encoder, s, preroll+way.Preroll+play.Behind+p.bridge.handicap(p))
@@ -210,20 +213,40 @@ func (p *player) outcome(serial int, err error) {
 
 // lookAt looks for evidence that the renderer plays.
 func (p *player) lookAt(now time.Time) {
-	if p.stream == nil || p.target == nil || p.proof.done {
+	if p.stream == nil || p.target == nil {
 		return
 	}
 	p.proof.look(p.stream.Stats(), now)
+	if p.proof.done {
+		p.lookAgain(now)
+		return
+	}
 	plays, failed := p.proof.judge(now)
 	switch {
 	case plays:
 		p.proven()
+		p.look.Reset(aliveEvery)
 		return
 	case failed == quirk.EvidenceNone:
 	case !p.unfit(failed):
 		p.step(eventRefused, failed.String()+": all ways to play on it were tried")
 	}
 	p.look.Reset(proofEvery)
+}
+
+// lookAgain looks after a renderer that has played. One that leaves its stream
+// may have restarted elsewhere: it is looked for.
+func (p *player) lookAgain(now time.Time) {
+	p.look.Reset(aliveEvery)
+	if p.paused {
+		return
+	}
+	if p.proof.left.Equal(now) {
+		p.bridge.lost(p.udn)
+	}
+	if why := p.proof.ended(now); why != "" {
+		p.step(eventRefused, why)
+	}
 }
 
 // proven keeps the way that plays.

@@ -160,6 +160,12 @@ func (l *Ladder) Way() Way {
 	return w
 }
 
+// Known reports whether the present way has played before.
+func (l *Ladder) Known() bool { return l.proven && l.at == l.best }
+
+// Tried is how many ways of this climb were tried, the present one among them.
+func (l *Ladder) Tried() int { return len(l.tried) }
+
 // Resume begins with a way that worked earlier; its Scheme and Preroll are the
 // traits' business and not compared. It reports false, and changes
 // nothing, when that way is none of the ladder's any more: the user forced
