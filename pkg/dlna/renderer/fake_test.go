@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +36,7 @@ type fakeDevice struct {
 	delay     time.Duration    // of each answer
 	stopping  time.Duration    // how long a Stop takes to show
 	down      error            // nothing else comes back
+	silent    string           // an action that it does and does not answer
 	running   int              // requests under way
 	overlap   bool             // two were
 }
@@ -118,6 +120,9 @@ func (f *fakeDevice) Call(ctx context.Context, svc upnp.Service, action string, 
 		return nil
 	}
 	f.do(action, in)
+	if action == f.silent {
+		return fmt.Errorf("upnp: %s: %w", action, os.ErrDeadlineExceeded)
+	}
 	return nil
 }
 

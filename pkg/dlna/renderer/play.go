@@ -106,22 +106,30 @@ func (r *Renderer) load(ctx context.Context, m Media) error {
 	return r.deck.load(ctx, m)
 }
 
-// start sends Play, more than once where the device is not yet ready. Some
-// play by themselves after SetAVTransportURI and then find no transition left.
+// start sends Play, more than once where the device is not yet ready.
 func (r *Renderer) start(ctx context.Context) error {
 	for _, pause := range playPauses {
 		err := r.deck.play(ctx)
-		if !isFault(err, faultTransition, faultLocked, faultNotFound, faultInstance) {
-			return err
-		}
-		if state, stateErr := r.transportState(ctx); stateErr == nil && state == Playing {
+		notYet := isFault(err, faultTransition, faultLocked, faultNotFound, faultInstance)
+		if err == nil || (notYet || !isFault(err)) && r.playing(ctx) {
 			return nil
+		}
+		if !notYet {
+			return err
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
 	return r.deck.play(ctx)
+}
+
+// playing reports whether a device plays in spite of what Play came to: some
+// play by themselves after SetAVTransportURI and then find no transition left,
+// some answer Play when the stream is over.
+func (r *Renderer) playing(ctx context.Context) bool {
+	state, err := r.transportState(ctx)
+	return err == nil && state == Playing
 }
 
 // Stop ends our sound. It sends nothing where none plays: what the device

@@ -60,6 +60,7 @@ func TestPlaySequence(t *testing.T) {
 			"SetAVTransportURI u, Play! 701, Play! 716, Play", time.Second, 0},
 		{"Play never", func(f *fakeDevice) { f.faults["Play"] = []int{718, 705, 718, 716} },
 			"SetAVTransportURI u, Play! 718, Play! 705, Play! 718, Play! 716", 3 * time.Second, 716},
+		{"Play done and not answered", func(f *fakeDevice) { f.silent = "Play" }, "SetAVTransportURI u, Play", 0, 0},
 		{"Play refused", func(f *fakeDevice) { f.faults["Play"] = []int{501} },
 			"SetAVTransportURI u, Play! 501", 0, 501},
 	}

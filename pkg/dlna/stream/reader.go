@@ -11,10 +11,11 @@ import (
 // A reader is one GET that is being answered: a cursor of its own into the
 // ring. Only its own goroutine moves pos and flying, under the stream's lock.
 type reader struct {
-	pos    int64 // of the next byte from the ring
-	flying int64 // bytes before pos that are being written to the connection
-	left   int64 // bytes still promised, openEnd when the answer runs on
-	wakeC  chan struct{}
+	pos     int64 // of the next byte from the ring
+	flying  int64 // bytes before pos that are being written to the connection
+	left    int64 // bytes still promised, openEnd when the answer runs on
+	sounded bool  // it has been given sound
+	wakeC   chan struct{}
 
 	w       io.Writer
 	conn    *http.ResponseController
@@ -114,6 +115,9 @@ func (st *Stream) leave(r *reader) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	delete(st.readers, r)
+	if !r.bounded() && r.sounded {
+		st.visits++
+	}
 }
 
 // serve hands prefix and then the ring from r.pos to the player, until the

@@ -18,8 +18,10 @@ const (
 	// that look at it again (bytes=0-1) after it left the ring.
 	headBytes = 64 << 10
 	// startWindow after the first byte was read, another GET still gets the
-	// sound from the start: players probe, close and open again.
+	// sound from the start: players probe, close and open again. Not so those
+	// that did it startVisits times: they would play the start over and over.
 	startWindow = 10 * time.Second
+	startVisits = 3
 	// lateLead is how much sound a later GET, or a reader that was too slow,
 	// begins with: enough to fill a player's buffer, too little to hear a
 	// long piece twice.
@@ -102,6 +104,7 @@ type Stream struct {
 	head      []byte // header and the first sound, up to headBytes (or the header, if longer)
 	readers   map[*reader]struct{}
 	furthest  int64  // position that any reader has come to
+	visits    int    // readers that took sound and left
 	closed    bool   // no more Write
 	discarded bool   // no more reading either
 	title     string // what is playing; "" is not known
@@ -200,10 +203,15 @@ func (st *Stream) wakeLocked() {
 	}
 }
 
+// startingLocked reports whether a reader may still want all from the start.
+func (st *Stream) startingLocked(now time.Time) bool {
+	first := st.stats.FirstByte
+	return first.IsZero() || now.Sub(first) < startWindow && st.visits < startVisits
+}
+
 // beginLocked is the position at which a reader without a Range begins.
 func (st *Stream) beginLocked(now time.Time) int64 {
-	first := st.stats.FirstByte
-	if first.IsZero() || now.Sub(first) < startWindow {
+	if st.startingLocked(now) {
 		return st.ring.start()
 	}
 	return st.ring.since(now.Add(-lateLead))
@@ -213,8 +221,7 @@ func (st *Stream) beginLocked(now time.Time) int64 {
 // start is over all of it may be asked for again; afterwards a reader needs what
 // it has not taken, and a later one begins lateLead back.
 func (st *Stream) neededLocked(now time.Time) int64 {
-	first := st.stats.FirstByte
-	if first.IsZero() || now.Sub(first) < startWindow {
+	if st.startingLocked(now) {
 		return 0
 	}
 	needed := st.ring.since(now.Add(-2 * lateLead))
@@ -255,6 +262,7 @@ func (st *Stream) gave(r *reader, n int, sound bool) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.stats.BytesRead += int64(n)
+	r.sounded = r.sounded || sound
 	if sound && !r.bounded() && st.stats.FirstByte.IsZero() {
 		st.stats.FirstByte = time.Now()
 		close(st.firstC)

@@ -405,6 +405,28 @@ func TestLateReaderBeginsTwoSecondsBack(t *testing.T) {
 	})
 }
 
+// One that comes and goes goes on after its third visit, instead of playing the
+// start over and over.
+func TestVisitorsMoveOn(t *testing.T) {
+	bubble(t, func(t *testing.T, s *stream.Server, p *pipes) {
+		st := s.Open(wavOptions())
+		defer st.Discard()
+		for i := range 5 {
+			write(t, st, fmt.Sprintf("<%d>", i))
+			time.Sleep(900 * time.Millisecond)
+		}
+		for _, want := range []string{"<0><1><2><3><4>", "<0><1><2><3><4>", "<0><1><2><3><4>", "<3><4>"} {
+			conn, r := p.request(t, get(st.Path()))
+			head(t, r)
+			wantBytes(t, r, string(wavHeader)+want)
+			synctest.Wait()
+			_ = conn.Close()
+			go func() { _ = st.Write([]byte("x"), 1) }() // by which the end of a pipe is noticed
+			synctest.Wait()
+		}
+	})
+}
+
 func TestSlowReaderIsMovedOn(t *testing.T) {
 	bubble(t, func(t *testing.T, s *stream.Server, p *pipes) {
 		opts := wavOptions()

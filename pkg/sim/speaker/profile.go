@@ -137,5 +137,5 @@ var profiles = []Profile{
 	{Name: "broken", About: "broken XML to everything", Quirks: Quirks{Answers: map[string]Answer{"*": AnswerBroken}}},
 	{Name: "endless", About: "megabytes to everything", Quirks: Quirks{Answers: map[string]Answer{"*": AnswerEndless}}},
 	{Name: "hung", About: "no answer to anything", Quirks: Quirks{Answers: hung}},
-	{Name: "deaf-to-play", About: "takes the URI, never answers Play", Quirks: Quirks{Answers: map[string]Answer{"Play": AnswerNever}}},
+	{Name: "deaf-to-play", About: "plays, and never answers Play", Plays: true, Quirks: Quirks{Answers: map[string]Answer{"Play": AnswerNever}}},
 }
