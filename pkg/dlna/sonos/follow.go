@@ -19,6 +19,8 @@ const (
 	// cacheTime is how long a topology that was told is not asked for again,
 	// however often there is doubt: the answer is long, and costs the player.
 	cacheTime = 5 * time.Second
+	// askAgain is when a question is repeated that nobody answered well.
+	askAgain = 2 * time.Second
 	// failuresAllowed in a row, then another player is asked. One is lost to
 	// Wi-Fi.
 	failuresAllowed = 2
@@ -100,9 +102,12 @@ func (h *Household) subscription(ctx context.Context, p Player, eventC chan<- up
 
 // rest leaves the player alone for a while.
 func (w *watch) rest() {
-	if w.told {
+	switch {
+	case w.failures > 0:
+		w.next.Reset(askAgain)
+	case w.told:
 		w.next.Reset(askTold)
-	} else {
+	default:
 		w.next.Reset(askUntold)
 	}
 }
@@ -119,8 +124,9 @@ func (w *watch) hear(e upnp.Event) error {
 		return nil // it tells of another variable of the service
 	}
 	w.told = true
+	err := w.take(state)
 	w.rest()
-	return w.take(state)
+	return err
 }
 
 // ask asks the player. An error means that it is of no use.
