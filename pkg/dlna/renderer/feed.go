@@ -128,7 +128,7 @@ func (r *Renderer) hear(ctx context.Context, n notice) {
 	serial := r.snapshot()
 	// Whose stream it is comes first: a device that was taken over also stops.
 	r.hearURI(serial, t.queuedURI, ofTransport)
-	r.hearURI(serial, t.trackURI, ofPosition)
+	r.hearURI(serial, t.trackURI, ofTrack)
 	if t.state != StateUnknown {
 		r.tellState(t.state)
 		r.hearState(serial, t.state)

@@ -219,6 +219,22 @@ func TestTakenOverByEvent(t *testing.T) {
 	})
 }
 
+// Events in which values stand under each other's names tell of nobody who took
+// the device over, however well it answers when it is asked.
+func TestMisplacedURIs(t *testing.T) {
+	watchingEvents(t, nil, func(t *testing.T, s scene) {
+		s.device.trackURI = "u"
+		mustPlay(t, s.r)
+		s.feed.transport(`TransportState val="PLAYING"`)
+		time.Sleep(5 * time.Second)
+		if s.told(); s.device.count("GetPositionInfo") == 0 {
+			t.Fatal("want the device asked what it plays")
+		}
+		s.feed.transport(`AVTransportURI val="0:00:00"`, `CurrentTrackURI val="metadata"`)
+		wantEvents(t, s.told())
+	})
+}
+
 // A Stop of ours just after the device stopped by itself sends nothing: by
 // then it may be another's.
 func TestStopWhileEnding(t *testing.T) {

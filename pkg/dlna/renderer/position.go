@@ -69,8 +69,9 @@ func (r *Renderer) soundsLocked(p progress, at time.Time) bool {
 type witness uint8
 
 const (
-	ofPosition  witness = iota // the URI of the track
-	ofTransport                // the URI that was last handed over
+	ofPosition  witness = iota // the URI of the track, asked for
+	ofTrack                    // the same, told by an event
+	ofTransport                // the URI that was last handed over, likewise
 	witnesses
 )
 

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/sim/lab"
+	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
+	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
+)
+
+const (
+	// zooWithin is how soon the music is heard at any speaker that can be played
+	// on, whatever way has to be found first.
+	zooWithin = 5 * time.Second
+	// zooListens is how long its music is listened to from then on.
+	zooListens = 3 * time.Second
+	// zooStages is on how many stages the speakers stand, zooAtOnce how many of
+	// them play at once: all would be more than a small machine can do.
+	zooStages = 6
+	zooAtOnce = 3
+	// standstill of the machine, for which nothing here is to blame.
+	standstill = 150 * time.Millisecond
+)
+
+// TestZoo plays on a speaker of every profile with no variable set, each with
+// some others beside it. Those that can be played on do so within zooWithin, and
+// from then on sample by sample where the codec allows it; with the others the
+// session lives, and the log and the snapshot say what is wrong.
+func TestZoo(t *testing.T) {
+	stages := make(chan struct{}, zooAtOnce)
+	for i := range zooStages {
+		var cages []*cage
+		for j, profile := range speaker.Profiles() {
+			if j%zooStages == i {
+				cages = append(cages, &cage{profile: profile, music: tune(j, patience)})
+			}
+		}
+		t.Run(fmt.Sprint("stage ", i+1), func(t *testing.T) {
+			t.Parallel()
+			stages <- struct{}{}
+			defer func() { <-stages }()
+			stalls := lab.WatchStalls(t)
+			for try := 1; ; try++ {
+				stalls.Longest()
+				faults := visitZoo(t, fmt.Sprint("try ", try), cages)
+				stalled := stalls.Longest()
+				if len(faults) == 0 {
+					return
+				}
+				if try == tries || stalled < standstill {
+					t.Fatalf("%v, while the machine stood still for %v at most", faults, stalled)
+				}
+				t.Logf("this machine stood still for %v: once more, after %v", stalled, faults)
+			}
+		})
+	}
+}
+
+// visitZoo stands a stage with these speakers and plays on all of them at once.
+func visitZoo(t *testing.T, name string, cages []*cage) (faults []string) {
+	t.Run(name, func(t *testing.T) {
+		var options []speaker.Options
+		for _, c := range cages {
+			c.ear, c.faults = &punctualEar{ear: newEar()}, nil
+			options = append(options, c.profile.On(speaker.Options{Name: c.profile.Name, Capture: c.ear}))
+		}
+		p := stand(t, nil, options...)
+		var visits sync.WaitGroup
+		for i, c := range cages {
+			visits.Go(func() {
+				t.Run(c.profile.Name, func(t *testing.T) { c.visit(p.in(t), p.speakers[i]) })
+			})
+		}
+		visits.Wait()
+	})
+	for _, c := range cages {
+		for _, fault := range c.faults {
+			faults = append(faults, c.profile.Name+": "+fault)
+		}
+	}
+	return faults
+}
+
+// A cage has one speaker of the zoo.
+type cage struct {
+	profile speaker.Profile
+	music   []int32
+	ear     *punctualEar
+	faults  []string
+}
+
+func (c *cage) fault(format string, args ...any) {
+	c.faults = append(c.faults, fmt.Sprintf(format, args...))
+}
+
+func (c *cage) visit(p *production, one *speaker.Speaker) {
+	p.t.Helper()
+	p.eventually("the speaker is offered", func() bool { return p.shown(one.UDN()).Port != 0 })
+	from := p.connect(p.shown(one.UDN()), sender.Options{})
+	began := time.Now()
+	if c.profile.Plays {
+		c.plays(p, one, from, began)
+	} else {
+		c.fails(p, one, from)
+	}
+	must(p.t, from.Teardown(p.t.Context()))
+}
+
+// fails visits a speaker that nobody can get to play.
+func (c *cage) fails(p *production, one *speaker.Speaker, from source) {
+	p.t.Helper()
+	var seen bridge.Speaker
+	from.playLong(c.music, "the snapshot says what is wrong", func() bool {
+		seen = p.shown(one.UDN())
+		return seen.State == "waiting"
+	})
+	p.t.Log(seen.Because)
+	if len(p.lines.with(`"speaker":"`+c.profile.Name+`"`, `"to":"waiting"`)) == 0 || seen.Because == "" {
+		c.fault("want the reason in the snapshot and in the log, got %q", seen.Because)
+	}
+	from.askVolume() // the session lives
+}
+
+// plays visits one that has to play.
+func (c *cage) plays(p *production, one *speaker.Speaker, from source, began time.Time) {
+	p.t.Helper()
+	sent := from.playLong(c.music, "it plays", func() bool {
+		if c.profile.Quirks.RebootAfter > 0 && one.Boots() < 2 {
+			return false
+		}
+		lasts := c.lasts(p, one)
+		return !lasts.IsZero() && time.Since(lasts) > zooListens
+	})
+	s := p.shown(one.UDN())
+	took, stats := c.heard(p, one).Sub(began), one.Stats()
+	p.t.Logf("| %s | %v | %.2f s | %d |", c.profile.Name, s.Codec, took.Seconds(), did(one, "Play"))
+	if limit := zooWithin + c.profile.Quirks.RebootAfter; took > limit {
+		c.fault("want its music within %v, took %v", limit, took)
+	}
+	switch {
+	case s.Codec == audio.MP3:
+		if stats.Underruns != 0 {
+			c.fault("want the frames without a gap, got %d of %v", stats.Underruns, stats.Starved)
+		}
+	case c.profile.Quirks.ReconnectAfter > 0:
+		c.wantProgress(sent)
+	default:
+		pieces := c.ear.all()
+		c.wantExact(pieces[len(pieces)-1])
+	}
+}
+
+// heard is when the first music was heard after the last Play. Of MP3 the
+// speaker makes silence: its first frame counts.
+func (c *cage) heard(p *production, one *speaker.Speaker) time.Time {
+	if p.shown(one.UDN()).Codec == audio.MP3 {
+		return one.Stats().FirstSoundAt
+	}
+	return c.ear.after(lastPlay(one))
+}
+
+// lasts is since when it has been heard without a break; the zero Time while it
+// is not.
+func (c *cage) lasts(p *production, one *speaker.Speaker) time.Time {
+	if p.shown(one.UDN()).Codec == audio.MP3 {
+		return one.Stats().FirstSoundAt
+	}
+	if c.profile.Quirks.ReconnectAfter > 0 {
+		return c.ear.after(time.Time{})
+	}
+	return c.ear.last()
+}
+
+// lastPlay is when a speaker was last told to play.
+func lastPlay(s *speaker.Speaker) (at time.Time) {
+	for _, call := range s.Calls() {
+		if call.Action == "Play" {
+			at = call.At
+		}
+	}
+	return at
+}
+
+// wantExact wants piece to be a part of the music.
+func (c *cage) wantExact(piece []int32) {
+	at, length := place(c.music, piece)
+	if length != len(piece) {
+		c.fault("want %d samples in one piece, only %d are, from sample %d of the music", len(piece), length, at)
+	}
+}
+
+// wantProgress wants a speaker that begins anew all the time to hear music that
+// was sent not long ago, and not the start for ever.
+func (c *cage) wantProgress(sent int) {
+	all := slices.Concat(c.ear.all()...)
+	at, length := place(c.music, all[max(0, len(all)-mark):])
+	if behind := audio.CD.Duration(int64(sent-at) / 2); length != mark || behind > zooWithin {
+		c.fault("want what was sent within %v, got %d samples that were sent %v ago", zooWithin, length, behind)
+	}
+}
+
+// mark is so many samples as are nowhere else in a tune.
+const mark = 64
+
+// place finds where in music a piece begins, and how many samples of it follow
+// there, 0 where it is not found.
+func place(music, piece []int32) (at, length int) {
+	for at := 0; len(piece) >= mark && at+mark <= len(music); at += audio.CD.Channels {
+		if common(music[at:at+mark], piece[:mark]) == mark {
+			return at, common(music[at:], piece)
+		}
+	}
+	return 0, 0
+}
+
+// A punctualEar notes when each piece began.
+type punctualEar struct {
+	*ear
+
+	mu    sync.Mutex // guards began
+	began []time.Time
+}
+
+func (e *punctualEar) Write(b []byte) (int, error) {
+	n, err := e.ear.Write(b)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for pieces := len(e.all()); len(e.began) < pieces; {
+		e.began = append(e.began, time.Now())
+	}
+	return n, err
+}
+
+// after is when the first piece after a time began; the zero Time while none has.
+func (e *punctualEar) after(at time.Time) time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, began := range e.began {
+		if began.After(at) {
+			return began
+		}
+	}
+	return time.Time{}
+}
+
+// last is when the last piece began; the zero Time before the first.
+func (e *punctualEar) last() time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.began) == 0 {
+		return time.Time{}
+	}
+	return e.began[len(e.began)-1]
+}
