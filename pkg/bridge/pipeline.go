@@ -14,6 +14,11 @@ import (
 )
 
 const (
+	// eager is how long after it was sent a packet is passed on when all before
+	// it are there. That suffices for the hiccups of a network; what comes later
+	// is waited for as the latency says, while the renderer plays what it has
+	// buffered.
+	eager = 150 * time.Millisecond
 	// resendGrain is how often holes are looked at while nothing is due.
 	resendGrain = 30 * time.Millisecond
 	// quietAfter is how long a sender may say nothing before the renderer is
@@ -35,6 +40,7 @@ type asker interface {
 // set later begins at the live edge.
 type pipeline struct {
 	format   audio.Format
+	latency  time.Duration
 	asker    asker
 	buffer   *jitter.Buffer
 	timeline *jitter.Timeline
@@ -46,6 +52,8 @@ type pipeline struct {
 
 	listening atomic.Bool
 	first     atomic.Uint32 // timestamp of the audible packet reported last
+	outputs   atomic.Int32
+	starting  atomic.Int64  // until when that waits for an output, in ns since 1970; 0: it does not
 	undecoded atomic.Uint64 // packets that were damaged
 
 	probed  []int32 // push only
@@ -58,8 +66,11 @@ type pipeline struct {
 }
 
 // newPipeline makes the pipeline for a stream of params, whose packets may be
-// delay late.
-func newPipeline(params raop.StreamParams, delay time.Duration, asker asker) (*pipeline, error) {
+// late by latency.
+func newPipeline(params raop.StreamParams, latency time.Duration, asker asker) (*pipeline, error) {
+	delay := min(eager, latency)
+	options := jitter.DefaultOptions(params.Format, params.FrameLength)
+	options.Patience = latency - delay
 	decode, err := newDecoder(params)
 	if err != nil {
 		return nil, err
@@ -71,9 +82,10 @@ func newPipeline(params raop.StreamParams, delay time.Duration, asker asker) (*p
 	samples := params.FrameLength * params.Format.Channels
 	return &pipeline{
 		format:   params.Format,
+		latency:  latency,
 		asker:    asker,
-		buffer:   jitter.New(jitter.DefaultOptions(params.Format, params.FrameLength)),
-		timeline: jitter.NewTimeline(params.Format, delay),
+		buffer:   jitter.New(options),
+		timeline: jitter.NewTimeline(params.Format, delay, options.Patience),
 		decode:   decode,
 		fader:    jitter.NewFader(params.Format),
 		probe:    probe,
@@ -92,6 +104,9 @@ func (p *pipeline) push(packet raop.Packet) {
 	})
 	if taken && p.listening.Load() && p.audible(packet.Payload) && p.listening.CompareAndSwap(true, false) {
 		p.first.Store(packet.Timestamp)
+		if p.outputs.Load() == 0 {
+			p.starting.Store(packet.Arrival.Add(p.latency).UnixNano())
+		}
 		p.onSound()
 	}
 }
@@ -126,6 +141,8 @@ func (p *pipeline) begin(v voice, encoder encode.Encoder, out sink, slack time.D
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.starting.Store(0)
+	p.outputs.Add(1)
 	o = &output{sink: out}
 	o.chain = p.chainLocked(v, encoder)
 	o.chain.outputs = append(o.chain.outputs, o)
@@ -162,6 +179,7 @@ func (p *pipeline) correct(o *output, ppm float64) {
 func (p *pipeline) end(o *output) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.outputs.Add(-1)
 	o.chain.leave(o)
 	p.chains = slices.DeleteFunc(p.chains, func(c *chain) bool { return len(c.outputs) == 0 })
 }
@@ -196,6 +214,9 @@ func (p *pipeline) playDue(now time.Time) time.Duration {
 	p.runs = p.buffer.Missing(now, p.timeline.Due, p.runs[:0])
 	for _, r := range p.runs {
 		_ = p.asker.RequestResend(r.First, r.Count) // lost like any datagram; asked again soon
+	}
+	if until := p.starting.Load(); until > now.UnixNano() {
+		return audio.UntilTick(now, now.Add(resendGrain)) // the first sound must not be lost while the start is prepared
 	}
 	for {
 		item := p.buffer.Pop(now, p.timeline.Due)

@@ -184,7 +184,7 @@ func TestPipelineLeadsWithSilence(t *testing.T) {
 		}
 		lead := l.open()
 		// Its first packet has been on its way for as long as it lasts.
-		if want := audio.CD.Frames(lateness+preroll) - packetFrames; lead < want-3 || lead > want+3 {
+		if want := audio.CD.Frames(eager+preroll) - packetFrames; lead < want-3 || lead > want+3 {
 			t.Errorf("want %d frames of silence before the first, got %d", want, lead)
 		}
 		l.send(8, 9, 9)
@@ -208,7 +208,7 @@ func TestPipelineBeginsAtTheLiveEdge(t *testing.T) {
 		}
 		l.pass(lateness + 20*time.Millisecond)
 		got := l.stretches()
-		left := audio.CD.Frames(lateness)
+		left := audio.CD.Frames(eager)
 		if len(got) < 2 || got[1].value != 1 || got[1].frames > left+2*packetFrames || got[1].frames < left-2*packetFrames {
 			t.Errorf("want the last %d frames, which were not yet due, got %v", left, got)
 		}
@@ -226,7 +226,7 @@ func TestPipelineFillsTheGapOfAFlush(t *testing.T) {
 		for range 99 {
 			l.send(1)
 		}
-		played := 100*packetFrames - audio.CD.Frames(lateness)
+		played := 100*packetFrames - audio.CD.Frames(eager)
 		l.flush(raop.Flush{Seq: l.seq, Timestamp: l.at})
 		l.listen()
 		l.pass(pause)

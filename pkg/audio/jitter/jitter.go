@@ -48,6 +48,7 @@ const (
 type Options struct {
 	Format      audio.Format
 	FrameLength int           // frames in a usual packet: the grain of silence
+	Patience    time.Duration // how long after its due time a packet is still waited for
 	ResendAfter time.Duration // a hole this old is asked for: reordering needs less
 	ResendEvery time.Duration // and again after this
 	ResendStop  time.Duration // but not this close to its due time

@@ -61,7 +61,7 @@ func (w *network) run() {
 	if w.delay == 0 {
 		w.delay = delay
 	}
-	timeline := jitter.NewTimeline(audio.CD, w.delay)
+	timeline := jitter.NewTimeline(audio.CD, w.delay, 0)
 	if w.expect != nil {
 		buffer.Expect(w.expect.Seq, w.expect.Timestamp)
 	}
@@ -296,7 +296,7 @@ func TestTimestampJump(t *testing.T) {
 	for name, jump := range map[string]uint32{"ahead": hour, "back": 1<<32 - hour} {
 		t.Run(name, func(t *testing.T) {
 			b := jitter.New(jitter.DefaultOptions(audio.CD, frameLength))
-			timeline := jitter.NewTimeline(audio.CD, delay)
+			timeline := jitter.NewTimeline(audio.CD, delay, 0)
 			timestamp := uint32(1000)
 			for i := range 100 {
 				at := epoch.Add(audio.CD.Duration(int64(i * frameLength)))

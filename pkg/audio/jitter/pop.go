@@ -104,7 +104,7 @@ func (b *Buffer) dropLateLocked(now time.Time, due func(uint32) time.Time) {
 		if behind <= 0 || behind > b.silence {
 			return
 		}
-		if b.starved && due(b.position).After(now.Add(timelineMoved)) {
+		if b.starved && due(b.position).Add(b.options.Patience).After(now.Add(timelineMoved)) {
 			b.position, b.silence = s.timestamp, 0
 			return
 		}
@@ -147,11 +147,12 @@ func (b *Buffer) concealLocked(now time.Time, due func(uint32) time.Time, first 
 	return item
 }
 
-// silenceLocked plays frames of nothing when their time has come.
+// silenceLocked plays frames of nothing when their time has come and patience
+// has ended.
 func (b *Buffer) silenceLocked(now time.Time, due func(uint32) time.Time, kind Kind, frames int64) Item {
 	at := due(b.position)
-	if early(now, at) {
-		return Item{Kind: Wait, Due: at}
+	if until := at.Add(b.options.Patience); early(now, until) {
+		return Item{Kind: Wait, Due: until}
 	}
 	item := Item{Kind: kind, Timestamp: b.position, Frames: int(frames), Due: at}
 	b.position += uint32(frames)

@@ -34,7 +34,7 @@ func (b *Buffer) Missing(now time.Time, due func(timestamp uint32) time.Time, ru
 		switch {
 		case s.full:
 			timestamp = s.timestamp
-		case b.wantedLocked(s, now, again) && now.Add(b.options.ResendStop).Before(due(timestamp)):
+		case b.wantedLocked(s, now, again) && now.Add(b.options.ResendStop).Before(due(timestamp).Add(b.options.Patience)):
 			runs = prepend(runs, before, q)
 		}
 	}

@@ -45,6 +45,7 @@ type arrival struct {
 type Timeline struct {
 	format audio.Format
 	delay  time.Duration
+	latest time.Duration // behind the sending, at which a packet is of use
 
 	mu       sync.Mutex // guards everything below
 	anchor   arrival    // a frame and when the sender counts as having sent it
@@ -58,9 +59,9 @@ type Timeline struct {
 }
 
 // NewTimeline makes a timeline on which a frame is due delay after the sender
-// sent it: the time for late and lost packets to come.
-func NewTimeline(format audio.Format, delay time.Duration) *Timeline {
-	return &Timeline{format: format, delay: delay}
+// sent it. A packet that comes later is of use for patience more.
+func NewTimeline(format audio.Format, delay, patience time.Duration) *Timeline {
+	return &Timeline{format: format, delay: delay, latest: delay + patience}
 }
 
 // Reset forgets the past, as after a flush.
@@ -138,7 +139,7 @@ func (t *Timeline) slewLocked(a arrival, step time.Duration) {
 }
 
 // fellBehindLocked reports whether even the quickest packet of the last short
-// window came when most of the delay was used up, and which it was.
+// window came when most of the time was used up, and which it was.
 func (t *Timeline) fellBehindLocked(a arrival) (arrival, bool) {
 	if t.recent.at.IsZero() {
 		t.recently, t.recent = a.at, a
@@ -152,7 +153,7 @@ func (t *Timeline) fellBehindLocked(a arrival) (arrival, bool) {
 	}
 	quickest := t.recent
 	t.recent = arrival{}
-	return quickest, t.lag(quickest) > t.delay*3/4
+	return quickest, t.lag(quickest) > t.latest*3/4
 }
 
 // lag is how much later a packet came than the quickest would have.

@@ -13,7 +13,7 @@ import (
 // arrival and its due time stays the delay.
 func TestTimelineFollowsTheSendersClock(t *testing.T) {
 	for _, ppm := range []float64{-300, 0, 300} {
-		timeline := jitter.NewTimeline(audio.CD, delay)
+		timeline := jitter.NewTimeline(audio.CD, delay, 0)
 		rng := rand.New(rand.NewPCG(3, 4))
 		for n := range 30 * 60 * 125 {
 			timestamp := uint32(n * frameLength)
@@ -30,7 +30,7 @@ func TestTimelineFollowsTheSendersClock(t *testing.T) {
 // A sender that hurries for a moment does not take from the slow packets that
 // follow the time that they have.
 func TestTimelineKeepsTheDelayAfterAHurry(t *testing.T) {
-	timeline := jitter.NewTimeline(audio.CD, delay)
+	timeline := jitter.NewTimeline(audio.CD, delay, 0)
 	at := func(n int) time.Time { return epoch.Add(audio.CD.Duration(int64(n * frameLength))) }
 	for n := range 1000 {
 		timeline.Observe(uint32(n*frameLength), at(n))
