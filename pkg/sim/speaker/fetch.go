@@ -87,7 +87,11 @@ func (p *player) fetchOnce(ctx context.Context, s *stream) (again bool, err erro
 
 // open finds out what resp has and whether the quirks let it be played.
 func (p *player) open(s *stream, resp *http.Response) (source, error) {
-	body := bufio.NewReaderSize(&countingReader{resp.Body, p.out, &s.bytes}, bodyBuffer)
+	sound, err := p.withoutICY(resp)
+	if err != nil {
+		return nil, err
+	}
+	body := bufio.NewReaderSize(&countingReader{sound, p.out, &s.bytes}, bodyBuffer)
 	codec, src, err := openSource(body, resp.Header.Get("Content-Type"))
 	if err != nil {
 		return nil, err

@@ -34,6 +34,8 @@ type output struct {
 	stats      Stats
 	samples    []int32
 	f          audio.Format // of the latest stream
+	station    string       // icy-name of the latest stream that had one
+	titles     []string     // that came inside the streams
 	captureErr error        // the first one; nothing is captured after it
 }
 
@@ -101,6 +103,12 @@ func (o *output) snapshot() (Stats, audio.Format, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.stats, o.f, o.captureErr
+}
+
+func (o *output) heardOf() (station string, titles []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.station, slices.Clone(o.titles)
 }
 
 func (o *output) kept() []int32 {

@@ -104,6 +104,9 @@ func (p *player) request(ctx context.Context, method, url, ranged string) (*http
 	if ranged != "" {
 		req.Header["Range"] = []string{ranged}
 	}
+	if p.quirks.AsksICY {
+		req.Header["Icy-MetaData"] = []string{"1"}
+	}
 	if method == http.MethodGet {
 		p.out.requested()
 	}

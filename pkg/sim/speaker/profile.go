@@ -87,6 +87,7 @@ var profiles = []Profile{
 	{Name: "two-gets", About: "opens the stream twice at once", Plays: true, Quirks: Quirks{TwoGETs: true}},
 	{Name: "range-prober", About: "bytes=0-1 and the tail first", Plays: true, Quirks: Quirks{ProbesRanges: true}},
 	{Name: "wants-206", About: "bytes=0- must be answered with 206: Linn", Plays: true, Quirks: Quirks{Wants206: true}},
+	{Name: "icy", About: "asks for titles inside the stream: internet radios", Sinks: sinkMP3, Plays: true, Quirks: Quirks{AsksICY: true}},
 	{Name: "reconnector", About: "hangs up and comes again every second", Plays: true,
 		Quirks: Quirks{ReconnectAfter: time.Second}},
 	{Name: "stops-reading", About: "after a second it reads no more and says that it plays",

@@ -46,6 +46,7 @@ type Quirks struct {
 	TwoGETs          bool                   // opens the stream, then again, and plays the second
 	ProbesRanges     bool                   // asks for bytes=0-1 and for the tail first
 	Wants206         bool                   // asks for bytes=0- and wants 206
+	AsksICY          bool                   // asks for titles inside the stream
 	ReconnectAfter   time.Duration          // of sound: hangs up and fetches anew, again and again
 	StopReadingAfter time.Duration          // of sound: then reads no more, and does not say so
 

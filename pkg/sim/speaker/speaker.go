@@ -207,6 +207,10 @@ func (s *Speaker) Stats() Stats {
 	return stats
 }
 
+// ICY is what streams called themselves and their music by ICY metadata, which
+// a speaker with Quirks.AsksICY asks for.
+func (s *Speaker) ICY() (station string, titles []string) { return s.player.out.heardOf() }
+
 // CaptureErr is why Options.Capture no longer gets the sound, nil while it does.
 func (s *Speaker) CaptureErr() error {
 	_, _, err := s.player.out.snapshot()
