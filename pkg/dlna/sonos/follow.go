@@ -44,10 +44,11 @@ type watch struct {
 	player   Player
 	next     *time.Timer // when the player is asked
 	told     bool        // by events
+	refused  bool        // it does not answer, only tell
 	failures int         // in a row
 }
 
-// follow tells the topology as p knows it until ctx ends or p fails.
+// follow learns the topology as p knows it until ctx ends or p fails.
 func (h *Household) follow(ctx context.Context, p Player) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var g errgroup.Group
@@ -69,13 +70,13 @@ func (h *Household) follow(ctx context.Context, p Player) error {
 		case e := <-eventC:
 			err = w.hear(e)
 		case <-h.lookC:
-			w.next.Reset(max(0, cacheTime-h.age()))
+			w.doubt()
 		case <-w.next.C:
 			err = w.ask(ctx)
 			w.rest()
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("sonos: follow %s: %w", p.UUID, err)
 		}
 	}
 }
@@ -100,6 +101,14 @@ func (h *Household) subscription(ctx context.Context, p Player, eventC chan<- up
 	}, base != ""
 }
 
+// doubt has the player asked sooner, unless that is due in any case, or it has
+// shown that it does not answer.
+func (w *watch) doubt() {
+	if w.failures == 0 && !w.refused {
+		w.next.Reset(max(0, cacheTime-w.age()))
+	}
+}
+
 // rest leaves the player alone for a while.
 func (w *watch) rest() {
 	switch {
@@ -115,8 +124,10 @@ func (w *watch) rest() {
 // hear takes an event. An error means that the player is of no use.
 func (w *watch) hear(e upnp.Event) error {
 	if e.Lost != nil {
-		w.told = false
-		w.rest()
+		if w.told {
+			w.told = false
+			w.rest()
+		}
 		return nil
 	}
 	state := e.Properties["ZoneGroupState"]
@@ -136,12 +147,20 @@ func (w *watch) ask(ctx context.Context) error {
 	switch {
 	case err == nil:
 		return w.take(out.ZoneGroupState)
-	case fault(err, faultActionFailed) && w.told:
-		return nil
 	case fault(err, faultActionFailed):
-		err = errTooLarge
+		return w.refuse()
 	}
 	return w.fail(err)
+}
+
+// refuse takes it that the household is too large to be asked for. Without
+// events the player is of no use, but the first may be under way.
+func (w *watch) refuse() error {
+	if w.refused && !w.told {
+		return errTooLarge
+	}
+	w.refused, w.failures = true, 0
+	return nil
 }
 
 // take learns what the player tells.
@@ -164,5 +183,5 @@ func (w *watch) fail(err error) error {
 	if w.failures < failuresAllowed {
 		return nil
 	}
-	return fmt.Errorf("sonos: follow %s: %w", w.player.UUID, err)
+	return err
 }

@@ -13,26 +13,25 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/multicast"
 )
 
 const maxSearchBytes = 2048
 
 // An answerer answers searches for all players of a household (UDA 1.0 section
-// 1.2), at once. It takes the wildcard address of the group's port, shared
-// with others, so it is not for a host that has a use for that port.
+// 1.2), at once.
 type answerer struct {
 	household *Household
-	hear      *net.UDPConn
+	hear      net.PacketConn
 	speak     *net.UDPConn
 }
 
 func newAnswerer(h *Household) (*answerer, error) {
-	ifi, err := holder(h.options.Listen)
+	ifi, err := multicast.Interface(h.options.Listen)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("sonos: %w", err)
 	}
-	hear, err := net.ListenMulticastUDP("udp4", ifi, net.UDPAddrFromAddrPort(h.options.SSDPGroup))
+	hear, err := multicast.Listen(h.options.SSDPGroup, ifi)
 	if err != nil {
 		return nil, fmt.Errorf("sonos: %w", err)
 	}
@@ -41,20 +40,6 @@ func newAnswerer(h *Household) (*answerer, error) {
 		return nil, errors.Join(fmt.Errorf("sonos: %w", err), hear.Close())
 	}
 	return &answerer{household: h, hear: hear, speak: speak}, nil
-}
-
-// holder is the interface that has local as an address.
-func holder(local netip.Addr) (*net.Interface, error) {
-	all, err := netif.List()
-	if err != nil {
-		return nil, fmt.Errorf("sonos: %w", err)
-	}
-	for _, i := range all {
-		if i.Has(local) || i.Loopback && local.IsLoopback() {
-			return &net.Interface{Index: i.Index, Name: i.Name}, nil
-		}
-	}
-	return nil, fmt.Errorf("sonos: no interface has %v", local)
 }
 
 func (a *answerer) run(ctx context.Context) error {
@@ -70,7 +55,7 @@ func (a *answerer) run(ctx context.Context) error {
 func (a *answerer) listen(ctx context.Context) error {
 	buf := make([]byte, maxSearchBytes)
 	for {
-		n, from, err := a.hear.ReadFromUDPAddrPort(buf)
+		n, from, err := a.hear.ReadFrom(buf)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -84,7 +69,7 @@ func (a *answerer) listen(ctx context.Context) error {
 		for _, p := range a.household.players {
 			for _, packet := range p.answers(target) {
 				// Who asks and is gone needs no answer.
-				_, _ = a.speak.WriteToUDPAddrPort(packet, from)
+				_, _ = a.speak.WriteTo(packet, from)
 			}
 		}
 	}
