@@ -22,7 +22,7 @@ func (d *daemon) newResident(c *config.Config, client *upnp.Client) *doctor.Resi
 		SelfQuery:     d.selfQuery,
 		Renderers:     func(context.Context) ([]doctor.Renderer, error) { return renderersOf(d.manager.Snapshot()), nil },
 		Named:         namedSpeakers(c.Devices),
-		LeftOut:       d.native.Has,
+		LeftOut:       d.leavesOut,
 		Client:        client,
 		Subscriptions: d.subscriptions,
 		CallbackBase:  func(peer netip.Addr) (string, error) { return baseURL(d.listener, peer) },
@@ -31,6 +31,11 @@ func (d *daemon) newResident(c *config.Config, client *upnp.Client) *doctor.Resi
 		Examine: func(ctx context.Context) doctor.Report { return doctor.Run(ctx, o) },
 		Log:     part(d.log, "doctor"),
 	})
+}
+
+// leavesOut reports whether the renderers of a host are not offered on purpose.
+func (d *daemon) leavesOut(addr netip.Addr) bool {
+	return d.native.Has(addr) || slices.Contains(d.manager.Snapshot().LeftOut, addr.Unmap())
 }
 
 // selfQuery has the responder ask for a service of its own.

@@ -88,9 +88,10 @@ type Manager struct {
 	topologyC   chan struct{}              // a household has changed
 	zonePlayers map[sonos.UUID]*zonePlayer // the loop's
 
-	mu     sync.Mutex // guards below: written by the loop, read by Snapshot
-	roster map[string]*entry
-	groups []*groupEntry
+	mu      sync.Mutex // guards below: written by the loop, read by Snapshot
+	roster  map[string]*entry
+	groups  []*groupEntry
+	leftOut []netip.Addr // as in Snapshot; replaced, never changed
 }
 
 // NewManager makes a manager; nothing runs yet.
@@ -181,8 +182,10 @@ func (m *Manager) follow(ctx context.Context, group *errgroup.Group) error {
 		case f := <-m.foundC:
 			m.described(known, f, time.Now())
 			m.take(ctx, group, known, f, time.Now())
+			m.noteLeftOut(known)
 		case <-m.topologyC:
 			m.regroup(ctx, group, time.Now())
+			m.noteLeftOut(known)
 		case udn := <-m.lostC:
 			m.doubt(ctx, group, known, udn, time.Now())
 		case udn := <-m.failedC:
@@ -269,7 +272,7 @@ func (m *Manager) look(ctx context.Context, group *errgroup.Group, location stri
 
 // Snapshot shows all speakers and groups, ordered by name and then by identity.
 func (m *Manager) Snapshot() Snapshot {
-	s := Snapshot{Started: m.started, Listening: m.listener.State()}
+	s := Snapshot{Started: m.started, Listening: m.listener.State(), LeftOut: m.leavesOut()}
 	for udn, b := range m.bridges() {
 		speaker := b.Snapshot()
 		speaker.UDN = udn

@@ -63,15 +63,15 @@ func (m *Manager) lookAtNamed(ctx context.Context, group *errgroup.Group, known 
 	}
 }
 
-// described notes the outcome of a look, and says when a named speaker is not
-// where it should be.
+// described notes the outcome of a look. Of a named speaker that is not where it
+// should be the log has the details; the monitor says that something is wrong.
 func (m *Manager) described(known *places, f finding, now time.Time) {
 	if f.err == nil && len(f.targets) == 0 && known.isNamed(f.location) {
 		f.err = errNoRenderer
 	}
 	known.described(f, now)
 	if m.at(f.location) == 0 && known.failedFirst(f.location) {
-		m.log.Warn().Err(f.err).Str("location", f.location).
+		m.log.Debug().Err(f.err).Str("location", f.location).
 			Msg("a speaker named in BREEZEWAY_DEVICES is not reached; it is tried again, at least once a minute")
 	}
 }

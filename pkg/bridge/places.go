@@ -32,6 +32,7 @@ type place struct {
 	next     time.Time  // no look before
 	udns     []string   // the renderers there
 	named    netip.Addr // its host, if the user named it; never forgotten
+	leftOut  netip.Addr // its host, if a rule leaves out a renderer there
 }
 
 // places are what the manager knows about LOCATIONs. It is used by its loop
@@ -106,9 +107,12 @@ func (p *places) described(f finding, now time.Time) {
 		return
 	}
 	pl.done, pl.failures, pl.next = now, 0, time.Time{}
-	pl.udns = pl.udns[:0]
+	pl.udns, pl.leftOut = pl.udns[:0], netip.Addr{}
 	for _, t := range f.targets {
 		pl.udns = append(pl.udns, t.udn)
+		if t.skip {
+			pl.leftOut = f.from.Unmap()
+		}
 	}
 }
 

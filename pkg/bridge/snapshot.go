@@ -20,6 +20,9 @@ type Snapshot struct {
 	Started   time.Time
 	Speakers  []Speaker          // by name
 	Listening ssdp.ListenerState // to what devices announce
+	// LeftOut are the hosts of renderers that are not offered: a rule says so, or
+	// they are a part of another speaker. Those that speak AirPlay are not among it.
+	LeftOut []netip.Addr
 
 	Interfaces []string // in use, by name; the owner's, as what follows
 	HTTP       HTTPPort
@@ -27,7 +30,7 @@ type Snapshot struct {
 	Named      []netip.Addr // hosts of the speakers that the user named
 }
 
-// An HTTPPort is where streams, events and health are served.
+// An HTTPPort is where streams, events, page and health are served.
 type HTTPPort struct {
 	Port  uint16 // 0: it is not open
 	First uint16 // that was wanted, 0 for any; Port differs where another program has it

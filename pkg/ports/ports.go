@@ -107,7 +107,7 @@ const udpPerSession = 3
 func Plan(s Settings) []Row {
 	return []Row{
 		{Ports: s.HTTP, Protocol: TCP, Variable: "BREEZEWAY_HTTP_PORT", Needed: 1,
-			Purpose: "stream, events, health", From: "speakers, the user"},
+			Purpose: "stream, events, page, health", From: "speakers, the user"},
 		{Ports: s.RTSP, Protocol: TCP, Variable: "BREEZEWAY_RTSP_PORTS", Needed: 1,
 			Purpose: "AirPlay control, one for each speaker", From: "AirPlay senders"},
 		{Ports: s.UDP, Protocol: UDP, Variable: "BREEZEWAY_UDP_PORTS", Needed: udpPerSession,
