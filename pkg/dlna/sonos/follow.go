@@ -35,12 +35,13 @@ const faultActionFailed = 501
 
 var (
 	errTooLarge = errors.New("the household is too large to be asked for, and no events come")
+	errNotHere  = errors.New("the player has left the household, or moved")
 	errNotIn    = errors.New("the player is not in the topology that it tells")
 )
 
 // A watch follows the topology through one player.
 type watch struct {
-	*Household
+	*home
 	player   Player
 	next     *time.Timer // when the player is asked
 	told     bool        // by events
@@ -49,7 +50,7 @@ type watch struct {
 }
 
 // follow learns the topology as p knows it until ctx ends or p fails.
-func (h *Household) follow(ctx context.Context, p Player) error {
+func (h *home) follow(ctx context.Context, p Player) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var g errgroup.Group
 	defer func() {
@@ -60,7 +61,7 @@ func (h *Household) follow(ctx context.Context, p Player) error {
 	if sub, ok := h.subscription(ctx, p, eventC); ok {
 		g.Go(func() error { return h.options.Events.Run(ctx, sub) })
 	}
-	w := watch{Household: h, player: p, next: time.NewTimer(0)}
+	w := watch{home: h, player: p, next: time.NewTimer(0)}
 	defer w.next.Stop()
 	for {
 		var err error
@@ -70,7 +71,7 @@ func (h *Household) follow(ctx context.Context, p Player) error {
 		case e := <-eventC:
 			err = w.hear(e)
 		case <-h.lookC:
-			w.doubt()
+			err = w.doubt()
 		case <-w.next.C:
 			err = w.ask(ctx)
 			w.rest()
@@ -83,7 +84,7 @@ func (h *Household) follow(ctx context.Context, p Player) error {
 
 // subscription is that to the topology's events, if there can be one. OnEvent
 // hands them to follow.
-func (h *Household) subscription(ctx context.Context, p Player, eventC chan<- upnp.Event) (upnp.Subscription, bool) {
+func (h *home) subscription(ctx context.Context, p Player, eventC chan<- upnp.Event) (upnp.Subscription, bool) {
 	if h.options.Events == nil || h.options.Callback == nil {
 		return upnp.Subscription{}, false
 	}
@@ -102,11 +103,15 @@ func (h *Household) subscription(ctx context.Context, p Player, eventC chan<- up
 }
 
 // doubt has the player asked sooner, unless that is due in any case, or it has
-// shown that it does not answer.
-func (w *watch) doubt() {
+// shown that it does not answer. An error means that it is of no use.
+func (w *watch) doubt() error {
+	if !w.has(w.player) {
+		return errNotHere
+	}
 	if w.failures == 0 && !w.refused {
 		w.next.Reset(max(0, cacheTime-w.age()))
 	}
+	return nil
 }
 
 // rest leaves the player alone for a while.
@@ -169,7 +174,10 @@ func (w *watch) take(state string) error {
 	if err != nil {
 		return w.fail(err)
 	}
-	if !t.listed()[w.player.UUID] {
+	switch {
+	case !w.has(w.player):
+		return errNotHere
+	case !t.listed()[w.player.UUID]:
 		return errNotIn
 	}
 	w.failures = 0

@@ -48,8 +48,8 @@ type Households struct {
 	metC    chan meeting
 
 	mu   sync.Mutex // guards all below
-	all  map[string]*Household
-	home map[UUID]*Household
+	all  map[string]*home
+	home map[UUID]*home
 }
 
 // A meeting is a player, and its household if that is known.
@@ -66,14 +66,14 @@ func NewHouseholds(o Options) *Households {
 	return &Households{
 		options: o,
 		metC:    make(chan meeting, maxMet),
-		all:     make(map[string]*Household),
-		home:    make(map[UUID]*Household),
+		all:     make(map[string]*home),
+		home:    make(map[UUID]*home),
 	}
 }
 
 // Meet tells of a player that was found, and of its household as its answer to
 // a search named it; "" if it did not: then the player is asked. Whoever was
-// met already may be met again. It does not block.
+// met already may be met again, and is asked again. It does not block.
 func (h *Households) Meet(p Player, household string) {
 	select {
 	case h.metC <- meeting{player: p, household: strings.TrimSpace(household)}:
@@ -86,15 +86,15 @@ func (h *Households) Meet(p Player, household string) {
 func (h *Households) Refresh(uuid UUID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if home := h.home[uuid]; home != nil {
-		home.nudge()
+	if household := h.home[uuid]; household != nil {
+		household.nudge()
 	}
 }
 
 // Topologies are the households that are known, ordered by their ids.
 func (h *Households) Topologies() []Topology {
 	h.mu.Lock()
-	all := make([]*Household, 0, len(h.all))
+	all := make([]*home, 0, len(h.all))
 	for _, household := range h.all {
 		all = append(all, household)
 	}
@@ -127,14 +127,12 @@ func (h *Households) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// welcome brings a player into its household.
+// welcome brings a player into its household. One that does not tell it stays
+// where it was.
 func (h *Households) welcome(ctx context.Context, group *errgroup.Group, m meeting) {
-	if m.household == "" && h.metAgain(m.player) {
-		return
-	}
 	if m.household == "" {
 		id, err := householdOf(ctx, h.options.Client, m.player)
-		if err != nil && ctx.Err() == nil {
+		if err != nil && !h.metAgain(m.player) && ctx.Err() == nil {
 			h.options.Log.Info().Err(err).Str("player", string(m.player.UUID)).Msg("a Sonos player does not tell its household")
 		}
 		m.household = id
@@ -150,18 +148,17 @@ func (h *Households) welcome(ctx context.Context, group *errgroup.Group, m meeti
 	}
 }
 
-// metAgain reports whether a player that does not name its household is known
-// to be in one.
+// metAgain meets a player in the household that it is known to be in, if it is.
 func (h *Households) metAgain(p Player) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	home := h.home[p.UUID]
-	return home != nil && home.meet(p)
+	household := h.home[p.UUID]
+	return household != nil && household.meet(p)
 }
 
 // settle moves a player into its household, and returns that if it is to be
 // run from now on.
-func (h *Households) settle(m meeting) *Household {
+func (h *Households) settle(m meeting) *home {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	household, known := h.all[m.household]
@@ -169,7 +166,7 @@ func (h *Households) settle(m meeting) *Household {
 		return nil
 	}
 	if !known {
-		household = newHousehold(m.household, h.options)
+		household = newHome(m.household, h.options)
 		h.all[m.household] = household
 	}
 	if before := h.home[m.player.UUID]; before != nil && before != household {

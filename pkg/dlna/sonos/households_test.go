@@ -206,22 +206,57 @@ func TestPlayerWithANewAddress(t *testing.T) {
 }
 
 func TestHouseholdsAreApart(t *testing.T) {
+	tests := []struct{ name, told string }{
+		{"told by the search", "Sonos_S2"},
+		{"asked for", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			play(t, false, func(s *scene) {
+				s.net.set(addrA, fakePlayer{state: apart(a), household: "Sonos_S2"})
+				s.net.set(addrB, fakePlayer{state: apart(b), household: "Sonos_S1"})
+				s.net.set(addrC, fakePlayer{state: apart(c), household: "Sonos_S1"})
+				s.meet(a, addrA, tt.told)
+				s.meet(b, addrB, "")
+				got := s.all.Topologies()
+				if len(got) != 2 || got[0].Household != "Sonos_S1" || got[1].Household != "Sonos_S2" {
+					t.Fatalf("want Sonos_S1 and Sonos_S2, got %+v", got)
+				}
+				// One player is taken over from S1 to S2.
+				s.meet(c, addrC, "")
+				s.net.set(addrA, fakePlayer{state: apart(a, b), household: "Sonos_S2"})
+				s.net.set(addrB, fakePlayer{state: apart(a, b), household: "Sonos_S2"})
+				s.meet(b, addrB, tt.told)
+				s.pass(time.Minute)
+				if got := s.all.Topologies(); len(got) != 2 {
+					t.Errorf("want two households still, got %+v", got)
+				}
+				for _, topology := range s.all.Topologies() {
+					want := map[string]int{"Sonos_S1": 1, "Sonos_S2": 2}[topology.Household]
+					if got := len(topology.Rooms()); got != want {
+						t.Errorf("%s: want %d rooms, got %d", topology.Household, want, got)
+					}
+				}
+				// So is the other: nobody is left in S1.
+				s.net.set(addrC, fakePlayer{state: apart(a, b, c), household: "Sonos_S2"})
+				s.meet(c, addrC, tt.told)
+				if got := s.all.Topologies(); len(got) != 1 || got[0].Household != "Sonos_S2" {
+					t.Errorf("want Sonos_S2 alone, got %+v", got)
+				}
+			})
+		})
+	}
+}
+
+func TestPlayerThatNoLongerTellsItsHouseholdStays(t *testing.T) {
 	play(t, false, func(s *scene) {
-		s.net.set(addrA, fakePlayer{state: apart(a)})
-		s.net.set(addrB, fakePlayer{state: apart(b), household: "Sonos_S1"})
-		s.meet(a, addrA, "Sonos_S2")
-		s.meet(b, addrB, "") // it is asked
-		got := s.all.Topologies()
-		if len(got) != 2 || got[0].Household != "Sonos_S1" || got[1].Household != "Sonos_S2" {
-			t.Fatalf("want Sonos_S1 and Sonos_S2, got %+v", got)
-		}
-		// The player is taken over from S1 to S2.
-		s.net.set(addrA, fakePlayer{state: apart(a, b)})
-		s.meet(b, addrB, "Sonos_S2")
-		s.pass(10 * time.Second)
-		if _, coordinators := s.told.last(); len(coordinators) != 2 {
-			t.Errorf("want both in one household, got %v", coordinators)
-		}
+		s.net.set(addrA, fakePlayer{state: apart(a), household: "Sonos_1"})
+		s.meet(a, addrA, "")
+		s.net.set(addrA, fakePlayer{err: errUnplugged})
+		s.net.set(addrC, fakePlayer{state: apart(a, c)}) // where it is now
+		s.meet(a, addrC, "")
+		s.pass(time.Minute)
+		s.told.want(t, 2, map[string]string{a: a, c: c})
 	})
 }
 

@@ -13,9 +13,9 @@ import (
 // maxPlayers bounds the players of one household that can be asked.
 const maxPlayers = 64
 
-// A Household is the players that share a topology. It follows that topology
+// A home is the players that share a topology. It follows that topology
 // through one of them after the other.
-type Household struct {
+type home struct {
 	id      string
 	options Options
 	log     zerolog.Logger
@@ -33,8 +33,8 @@ type acquaintance struct {
 	failed time.Time // when it last did not serve; zero: it has not failed
 }
 
-func newHousehold(id string, o Options) *Household {
-	return &Household{
+func newHome(id string, o Options) *home {
+	return &home{
 		id: id, options: o, log: o.Log.With().Str("household", id).Logger(),
 		lookC:   make(chan struct{}, 1),
 		players: make(map[UUID]acquaintance),
@@ -43,7 +43,7 @@ func newHousehold(id string, o Options) *Household {
 
 // meet adds a player, or notes where it is now. It reports false when there
 // are too many.
-func (h *Household) meet(p Player) bool {
+func (h *home) meet(p Player) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	before, met := h.players[p.UUID]
@@ -64,14 +64,23 @@ func (p Player) same(q Player) bool {
 }
 
 // leave forgets a player that is in another household now.
-func (h *Household) leave(uuid UUID) {
+func (h *home) leave(uuid UUID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.players, uuid)
+	h.nudge()
+}
+
+// has reports whether p belongs here still, and is reached as it was.
+func (h *home) has(p Player) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a, ok := h.players[p.UUID]
+	return ok && a.player.same(p)
 }
 
 // nudge has run look, within the bounds of cacheTime.
-func (h *Household) nudge() {
+func (h *home) nudge() {
 	select {
 	case h.lookC <- struct{}{}:
 	default: // it will
@@ -79,14 +88,14 @@ func (h *Household) nudge() {
 }
 
 // last is the topology as it was last told.
-func (h *Household) last() Topology {
+func (h *home) last() Topology {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.topology
 }
 
 // age is how long ago the topology was told.
-func (h *Household) age() time.Duration {
+func (h *home) age() time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return time.Since(h.known)
@@ -95,7 +104,7 @@ func (h *Household) age() time.Duration {
 // choose picks the player that failed longest ago, of those never failed a
 // room's own: what others say may be old. wait is how long it is to be left
 // alone still; ok is false when there is none.
-func (h *Household) choose() (p Player, wait time.Duration, ok bool) {
+func (h *home) choose() (p Player, wait time.Duration, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.players) == 0 {
@@ -131,7 +140,7 @@ func compareBool(a, b bool) int {
 }
 
 // failed notes that a player did not serve.
-func (h *Household) failed(p Player) {
+func (h *home) failed(p Player) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if a, ok := h.players[p.UUID]; ok && a.player.same(p) {
@@ -142,7 +151,7 @@ func (h *Household) failed(p Player) {
 
 // learn takes a topology that was just told, and tells of it if it is another.
 // It is called by run's goroutine alone.
-func (h *Household) learn(t Topology) {
+func (h *home) learn(t Topology) {
 	t.Household = h.id
 	h.mu.Lock()
 	changed := h.known.IsZero() || !t.Equal(h.topology)
@@ -156,9 +165,12 @@ func (h *Household) learn(t Topology) {
 }
 
 // run follows the topology until ctx ends.
-func (h *Household) run(ctx context.Context) {
+func (h *home) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		p, wait, ok := h.choose()
+		if !ok {
+			h.learn(Topology{}) // all have left
+		}
 		if !ok || wait > 0 {
 			h.await(ctx, wait, ok)
 			continue
@@ -167,6 +179,9 @@ func (h *Household) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if !h.has(p) {
+			continue // it left, or moved: no fault of its
+		}
 		h.failed(p)
 		h.log.Info().Err(err).Str("player", string(p.UUID)).Msg("a Sonos player no longer tells the topology; another is asked")
 	}
@@ -174,7 +189,7 @@ func (h *Household) run(ctx context.Context) {
 
 // await waits until a player is met, and, where one is to be tried again, for
 // no longer than d.
-func (h *Household) await(ctx context.Context, d time.Duration, bounded bool) {
+func (h *home) await(ctx context.Context, d time.Duration, bounded bool) {
 	if bounded {
 		timed, cancel := context.WithTimeout(ctx, d)
 		defer cancel()
