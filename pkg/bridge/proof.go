@@ -22,8 +22,12 @@ const (
 	// read: many probe, hang up and come again.
 	closedAfter = 1500 * time.Millisecond
 	// noPlayingAfter is how long it may buffer before it says PLAYING, and, when
-	// it says so, before it has fetched or counted anything.
+	// it says so, before it has fetched or counted anything. One that goes on
+	// fetching is left to it: some Yamahas buffer for 10 s, and to start them anew
+	// would never get them going. For as long as fetchesFor only one can that
+	// plays and does not say so.
 	noPlayingAfter = 8 * time.Second
+	fetchesFor     = 20 * time.Second
 	// stalledAfter is how long nothing may be fetched by one that plays.
 	stalledAfter = 4 * time.Second
 	// readsFor is how long a renderer that does not count what it plays must
@@ -90,8 +94,10 @@ func (p *proof) judge(now time.Time) (plays bool, failed quirk.Evidence) {
 		return false, quirk.NoGET
 	case past(p.playing, noPlayingAfter) && past(p.moved, stalledAfter):
 		return false, quirk.NoProgress
-	case p.playing.IsZero() && past(p.accepted, noPlayingAfter):
+	case p.playing.IsZero() && past(p.accepted, noPlayingAfter) && past(p.moved, stalledAfter):
 		return false, quirk.NoPlaying
+	case past(p.accepted, fetchesFor) && !p.moved.IsZero():
+		return true, quirk.EvidenceNone
 	}
 	return false, quirk.EvidenceNone
 }

@@ -36,7 +36,9 @@ func TestProof(t *testing.T) {
 		{"a probe", proof{accepted: start}, []seen{{s, left}, {2 * s, left}}, false, quirk.EvidenceNone},
 		{"hung up", proof{accepted: start}, []seen{{s, left}, {s + closedAfter, left}}, false, quirk.EarlyClose},
 		{"hung up and came again", proof{accepted: start}, []seen{{s, left}, {2 * s, reading(9)}, {s + closedAfter, reading(10)}}, false, quirk.EvidenceNone},
-		{"buffers for ever", proof{accepted: start}, []seen{{s, reading(5)}, {noPlayingAfter, reading(6)}}, false, quirk.NoPlaying},
+		{"buffers, and fetches no more", proof{accepted: start}, []seen{{s, reading(5)}, {noPlayingAfter, reading(5)}}, false, quirk.NoPlaying},
+		{"buffers for long", proof{accepted: start}, []seen{{s, reading(5)}, {noPlayingAfter, reading(6)}}, false, quirk.EvidenceNone},
+		{"fetches for long and says nothing", proof{accepted: start}, []seen{{s, reading(5)}, {fetchesFor, reading(6)}}, true, quirk.EvidenceNone},
 		{"PLAYING and stuck", proof{accepted: start, playing: start}, []seen{{s, reading(5)}, {noPlayingAfter, reading(5)}}, false, quirk.NoProgress},
 	}
 	for _, c := range cases {
