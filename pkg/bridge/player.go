@@ -11,6 +11,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/dacp"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 )
@@ -49,6 +50,7 @@ type player struct {
 	opened   time.Time       // when stream was opened
 	firstC   <-chan struct{} // closed when the renderer takes the first sound of stream
 	proof    proof           // of stream
+	fit      quirk.Way       // that was seen to play on target
 	failures int             // starts in a row that did not last
 	startup  time.Duration   // from a start to the first that was heard of it, the last time; 0: not known
 	playing  raop.NowPlaying
@@ -259,7 +261,7 @@ func (p *player) transport(e renderer.Transport) {
 	if p.stream == nil || !e.Stopped() {
 		return
 	}
-	if !p.proof.done && p.unfit(p.proof.stopped()) {
+	if !p.proof.done && p.target.ladder.Way() != p.fit && p.unfit(p.proof.stopped()) {
 		return
 	}
 	if p.failures == 0 || time.Since(p.opened) > steadyAfter {
@@ -272,7 +274,7 @@ func (p *player) transport(e renderer.Transport) {
 
 func (p *player) attach(ctx context.Context, group *errgroup.Group, t *target) {
 	p.detach("its address changed")
-	p.target = t
+	p.target, p.fit = t, quirk.Way{}
 	t.owner.Store(p)
 	p.driver.attach(t.commanded())
 	p.watch(ctx, group)

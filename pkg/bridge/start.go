@@ -254,6 +254,7 @@ func (p *player) proven() {
 	p.proof.done = true
 	t := p.target
 	t.ladder.Good()
+	p.fit = t.ladder.Way()
 	p.update(func(s *playerStatus) { s.proven = true })
 	if err := p.bridge.options.Memory.Remember(t.udn, t.ladder.Way(), time.Now()); err != nil {
 		p.log.Warn().Err(err).Msg("what the speaker takes could not be kept for the next start of the program")
