@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"math"
 	"sync"
 	"time"
@@ -10,11 +11,15 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/sonos"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
 // topologyWithin is how long a Sonos player is held back until its household
 // says whether it is a room: the half of a stereo pair must not be offered.
 const topologyWithin = 10 * time.Second
+
+// faultNoCoordinator is the UPnP error of a Sonos player that follows another.
+const faultNoCoordinator = 800
 
 // A zonePlayer is a Sonos player that was described. The manager's loop alone
 // uses it.
@@ -23,6 +28,8 @@ type zonePlayer struct {
 	found  finding
 	met    time.Time
 	volume *roomVolume
+	input  *sonos.Input // of the coordinator that input was made for; nil: none
+	on     string       // that coordinator, by its fingerprint
 }
 
 // A place in its household that a Sonos player can have.
@@ -121,13 +128,26 @@ func (m *Manager) roomTarget(p *zonePlayer, coordinator *target) (*target, error
 	t.climb()
 	t.fingerprint = coordinator.fingerprint
 	d := &roomDevice{Renderer: t.renderer, own: own.renderer, volume: p.volume}
+	if uuid, ok := sonos.UUIDOf(coordinator.udn); ok {
+		d.refused = func() { m.households.Refresh(uuid) }
+	}
 	if t.settings.Play.Restore {
-		if input, err := sonos.NewInput(m.options.Client, coordinator.device); err == nil {
-			d.input = input
-		}
+		d.input = p.inputOf(m.options.Client, coordinator)
 	}
 	t.plays = d
 	return t, nil
+}
+
+// inputOf is the memory of what the coordinator had before it played for us: the
+// same as long as it is the same coordinator.
+func (p *zonePlayer) inputOf(client sonos.Client, coordinator *target) *sonos.Input {
+	if p.input == nil || p.on != coordinator.fingerprint {
+		p.input, p.on = nil, coordinator.fingerprint
+		if input, err := sonos.NewInput(client, coordinator.device); err == nil {
+			p.input = input
+		}
+	}
+	return p.input
 }
 
 // regroup follows a change of the households: rooms come and go, and play on
@@ -158,6 +178,7 @@ type roomDevice struct {
 	own                *renderer.Renderer // the room's own
 	volume             *roomVolume
 	input              *sonos.Input // nil: what was interrupted is not gone back to
+	refused            func()       // has the household looked at again; nil: not
 }
 
 // Play implements device.
@@ -165,7 +186,12 @@ func (d *roomDevice) Play(ctx context.Context, media renderer.Media) error {
 	if d.input != nil {
 		_, _ = d.input.Remember(ctx) // not remembered, not gone back to
 	}
-	return d.Renderer.Play(ctx, media)
+	err := d.Renderer.Play(ctx, media)
+	var fault *upnp.Fault
+	if errors.As(err, &fault) && fault.Code == faultNoCoordinator && d.refused != nil {
+		d.refused()
+	}
+	return err
 }
 
 // Stop implements device.
@@ -182,6 +208,9 @@ func (d *roomDevice) SetVolume(ctx context.Context, level float64) error {
 	done, err := d.volume.do(func(g *sonos.GroupVolume) error {
 		return g.Set(ctx, int(math.Round(level*sonos.MaxVolume)))
 	})
+	if errors.Is(err, sonos.ErrNotCoordinator) && d.refused != nil {
+		d.refused()
+	}
 	if done {
 		return err
 	}

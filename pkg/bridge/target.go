@@ -11,6 +11,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/sonos"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/rule"
 )
@@ -72,6 +73,11 @@ func (m *Manager) inspect(ctx context.Context, d, root *upnp.Device, from netip.
 		m.log.Info().Err(err).Str("device", d.FriendlyName).Msg("the renderer does not say what it plays; a guess is made")
 	}
 	t.climb()
+	if _, isSonos := sonos.UUIDOf(t.udn); isSonos {
+		if fixed, err := sonos.OutputFixed(ctx, m.options.Client, root); err == nil && fixed {
+			t.settings.Volume.Fixed = true
+		}
+	}
 	return t, nil
 }
 
@@ -84,7 +90,7 @@ func (m *Manager) twin(t *target) (*target, error) {
 	other.udn, other.name, other.sink = t.udn, t.name, t.sink
 	other.climb()
 	if d, ok := t.plays.(*roomDevice); ok {
-		other.plays = &roomDevice{Renderer: other.renderer, own: d.own, volume: d.volume}
+		other.plays = &roomDevice{Renderer: other.renderer, own: d.own, volume: d.volume, refused: d.refused}
 	}
 	return other, nil
 }

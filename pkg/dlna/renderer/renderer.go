@@ -12,7 +12,7 @@
 // Changes at the device are told by its events (GENA) and found by asking,
 // rarely where events come and are true, often where not.
 //
-// Sonos groups and gapless playing are left out.
+// Gapless playing is left out; Sonos groups are package sonos'.
 package renderer
 
 import (
