@@ -88,6 +88,30 @@ func visitZoo(t *testing.T, name string, cages []*cage) (faults []string) {
 	return faults
 }
 
+// A speaker that takes its time to stop is not given the next stream before it
+// has: it would lose that.
+func TestGoesOnWhileTheSpeakerStops(t *testing.T) {
+	t.Parallel()
+	slow, _ := speaker.FindProfile("slow-stop")
+	e := newEar()
+	p := stand(t, []string{roomy}, slow.On(speaker.Options{Name: "Kitchen", Capture: e}))
+	to := p.offered("Kitchen")
+	from := p.connect(to, sender.Options{})
+	first, second := tune(1, patience), tune(2, patience)
+	from.playLong(first, "a second of sound", func() bool { return e.heard() > 2*audio.CD.SampleRate })
+	must(t, from.Flush(t.Context()))
+	p.eventually("the speaker is told to stop", func() bool { return did(p.speakers[0], "Stop") > 0 })
+	from.playLong(second, "sound again", func() bool {
+		pieces := e.all()
+		return len(pieces) == 2 && len(pieces[1]) > 2*audio.CD.SampleRate
+	})
+	pieces := e.all()
+	wantPart(t, first, pieces[0])
+	if begin := wantPart(t, second, pieces[1]); begin != 0 {
+		t.Errorf("want the music from its beginning, got it from sample %d", begin)
+	}
+}
+
 // A cage has one speaker of the zoo.
 type cage struct {
 	profile speaker.Profile

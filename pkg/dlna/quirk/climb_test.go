@@ -206,6 +206,7 @@ func TestLadderFindsAWay(t *testing.T) {
 		{"head-at-uri", 1, audio.FLAC},
 		{"two-gets", 1, audio.FLAC},
 		{"range-prober", 1, audio.FLAC},
+		{"wants-206", 3, audio.FLAC},
 		{"byte-buffer", 1, audio.FLAC},
 		{"locked", 1, audio.FLAC},
 		{"not-found-first", 1, audio.FLAC},

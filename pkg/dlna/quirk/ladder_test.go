@@ -163,7 +163,13 @@ func TestRestsWhereItCameFurthest(t *testing.T) {
 func TestGoodIsWhereTheNextClimbBegins(t *testing.T) {
 	l := quirk.NewLadder(quirk.Traits{}, hifi, quirk.Forced{})
 	l.Fail(quirk.Format)
+	if l.Known() || l.Tried() != 2 {
+		t.Errorf("want the second way, not known, got known %v and %d", l.Known(), l.Tried())
+	}
 	l.Good()
+	if !l.Known() || l.Tried() != 1 {
+		t.Errorf("want it known and a new climb, got known %v and %d", l.Known(), l.Tried())
+	}
 	good := l.Way()
 	if good.Codec != audio.WAV {
 		t.Fatalf("want WAV after FLAC, got %v", good)

@@ -1,6 +1,5 @@
 // Package quirk knows what renderers need that no specification says: which
-// codec first, which way to tell no length, which DIDL class, who must be
-// stopped before it takes a URI, whose events lie.
+// codec first, which way to tell no length, which DIDL class, whose events lie.
 //
 // What is known beforehand is data: one table (table.go) of rows, each with
 // the public source it was read in. What is not known is found out: a Ladder

@@ -35,7 +35,7 @@ func TestFor(t *testing.T) {
 			return strings.Contains(t.Note, "burst")
 		}},
 		{"HEOS", quirk.Subject{Manufacturer: "Marantz", ModelName: "NR1609"}, func(t quirk.Traits) bool {
-			return t.StopBeforeURI == 3*time.Second && t.ASCIITitles
+			return t.Preroll == 1500*time.Millisecond && t.ASCIITitles
 		}},
 		{"a module under another brand", quirk.Subject{Manufacturer: "Audio Pro AB", ModelName: "AudioPro C10 WiiM edition"}, func(t quirk.Traits) bool {
 			return t.DistrustEvents
@@ -46,7 +46,7 @@ func TestFor(t *testing.T) {
 		{"a television that refuses volume", quirk.Subject{Manufacturer: "Samsung Electronics", ModelName: "UN55C6400"}, func(t quirk.Traits) bool {
 			return t.NoVolume && t.Codecs[0] == audio.MP3
 		}},
-		{"Kodi", quirk.Subject{Manufacturer: "XBMC Foundation", ModelName: "Kodi"}, func(t quirk.Traits) bool { return t.SkipStopInNoMedia }},
+		{"Kodi", quirk.Subject{Manufacturer: "XBMC Foundation", ModelName: "Kodi"}, func(t quirk.Traits) bool { return t.Codecs[0] == audio.FLAC }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

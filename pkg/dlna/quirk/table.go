@@ -65,7 +65,7 @@ var table = []Row{
 		Manufacturer: "Denon*|Marantz*|D&M*",
 		Traits: Traits{
 			Codecs: formats{audio.WAV, audio.FLAC, audio.MP3}, Lengths: lengths{none, chunked, fake},
-			Preroll: 1500 * time.Millisecond, StopBeforeURI: 3 * time.Second, ASCIITitles: true,
+			Preroll: 1500 * time.Millisecond, ASCIITitles: true,
 			Note: "HEOS drops a URI that comes before it has stopped",
 		},
 		Source: "jellyfin-plugin-dlna issue 245; swyh-rs README (WAV, no length); music-assistant/support issue 4666 (titles)",
@@ -163,7 +163,7 @@ var table = []Row{
 	},
 	{
 		Manufacturer: "Panasonic*",
-		Traits:       Traits{Codecs: formats{audio.MP3, audio.L16, audio.WAV}, StopBeforeURI: time.Second, Note: "locked (705) until it gets a Stop"},
+		Traits:       Traits{Codecs: formats{audio.MP3, audio.L16, audio.WAV}, Note: "locked (705) until it gets a Stop"},
 		Source:       "jellyfin-plugin-dlna issue 220",
 	},
 	{
@@ -191,7 +191,7 @@ var table = []Row{
 	},
 	{
 		Model:  "Kodi*|XBMC*",
-		Traits: Traits{Codecs: formats{audio.FLAC, audio.MP3, audio.WAV}, SkipStopInNoMedia: true},
+		Traits: Traits{Codecs: formats{audio.FLAC, audio.MP3, audio.WAV}, Note: "answers 701 to a Stop without media"},
 		Source: "xbmc issue 4232",
 	},
 	{

@@ -18,13 +18,11 @@ type Traits struct {
 	MIME     map[audio.Codec]string // spelling that goes before the Sink's own
 	Features map[audio.Codec]string // fourth field of protocolInfo in place of the usual
 
-	Preroll       time.Duration // silence sent ahead at once, to fill the buffer
-	StopBeforeURI time.Duration // a Stop goes before each URI, and so long may it take to be STOPPED
+	Preroll time.Duration // silence sent ahead at once, to fill the buffer
 
-	DistrustEvents    bool // what GENA tells may be wrong or never come: ask
-	NoVolume          bool // SetVolume is refused: do not try
-	SkipStopInNoMedia bool // a Stop without media is answered with 701
-	ASCIITitles       bool // titles other than ASCII are shown wrong, or refused
+	DistrustEvents bool // what GENA tells may be wrong or never come: ask
+	NoVolume       bool // SetVolume is refused: do not try
+	ASCIITitles    bool // titles other than ASCII are shown wrong, or refused
 
 	Note string // for people
 }
@@ -41,12 +39,8 @@ func (t Traits) with(over Traits) Traits {
 	if over.Preroll != 0 {
 		t.Preroll = over.Preroll
 	}
-	if over.StopBeforeURI != 0 {
-		t.StopBeforeURI = over.StopBeforeURI
-	}
 	t.DistrustEvents = t.DistrustEvents || over.DistrustEvents
 	t.NoVolume = t.NoVolume || over.NoVolume
-	t.SkipStopInNoMedia = t.SkipStopInNoMedia || over.SkipStopInNoMedia
 	t.ASCIITitles = t.ASCIITitles || over.ASCIITitles
 	switch {
 	case t.Note == "":
