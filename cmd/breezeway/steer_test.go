@@ -76,11 +76,11 @@ func (p *production) beside(run func(context.Context) error) {
 	})
 }
 
-// keepPlaying sends sound until pause is called, or the test ends.
-func (s source) keepPlaying() (pause func()) {
+// keepPlaying sends music until pause is called, or the test ends.
+func (s source) keepPlaying(music []int32) (pause func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- s.Send(ctx, tune(1, 2*patience)) }()
+	go func() { ended <- s.Send(ctx, music) }()
 	pause = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
@@ -153,7 +153,7 @@ func steered(t *testing.T) (*production, bridge.Speaker, phone) {
 	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Volume: 40})
 	to := p.offered("Kitchen")
 	f := p.newPhone(to)
-	f.pause = f.keepPlaying()
+	f.pause = f.keepPlaying(tune(1, 2*patience))
 	p.eventually("the speaker plays", func() bool { return p.speakers[0].State() == speaker.Playing })
 	p.eventually("the bridge has seen it", func() bool { return len(p.lines.with("the speaker plays")) > 0 })
 	return p, to, f
