@@ -71,6 +71,12 @@ func (p *Process) Terminate() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
 }
 
+// Kill ends the program as a power cut does: it says nothing to anybody.
+func (p *Process) Kill() {
+	_ = syscall.Kill(-p.PID(), syscall.SIGKILL) // it may have ended
+	<-p.endC
+}
+
 // Stop ends the program. It may be called twice.
 func (p *Process) Stop() {
 	p.Terminate()

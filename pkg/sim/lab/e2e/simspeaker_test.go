@@ -26,6 +26,8 @@ const (
 	speakerVariable = "BREEZEWAY_TEST_SPEAKER"
 	addrVariable    = "BREEZEWAY_TEST_SPEAKER_ADDR"
 	captureVariable = "BREEZEWAY_TEST_SPEAKER_CAPTURE"
+	// profileVariable names one of package speaker's profiles; empty: none.
+	profileVariable = "BREEZEWAY_TEST_SPEAKER_PROFILE"
 )
 
 var ssdpGroup = netip.MustParseAddrPort("239.255.255.250:1900")
@@ -40,7 +42,11 @@ func beSpeaker(name string) error {
 	if err != nil {
 		return err
 	}
-	one, err := speaker.New(speaker.Options{Name: name, Listen: addr, SSDPGroup: ssdpGroup, Capture: capture})
+	options := speaker.Options{Name: name, Listen: addr, SSDPGroup: ssdpGroup, Capture: capture}
+	if p, ok := speaker.FindProfile(os.Getenv(profileVariable)); ok {
+		options = p.On(options)
+	}
+	one, err := speaker.New(options)
 	if err != nil {
 		return errors.Join(err, capture.Close())
 	}
@@ -63,6 +69,12 @@ type simSpeaker struct {
 // startSimSpeaker runs one at an address of the host until the test ends.
 func startSimSpeaker(t *testing.T, host *lab.Host, addr netip.Addr, name string) *simSpeaker {
 	t.Helper()
+	return startProfile(t, host, addr, name, "")
+}
+
+// startProfile runs one with the oddities of a profile.
+func startProfile(t *testing.T, host *lab.Host, addr netip.Addr, name, profile string) *simSpeaker {
+	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +83,7 @@ func startSimSpeaker(t *testing.T, host *lab.Host, addr netip.Addr, name string)
 	s.Process = host.Start(t, lab.Program{
 		Name: "software speaker " + name,
 		Args: []string{program},
-		Env:  []string{speakerVariable + "=" + name, addrVariable + "=" + addr.String(), captureVariable + "=" + s.capture},
+		Env:  []string{speakerVariable + "=" + name, addrVariable + "=" + addr.String(), captureVariable + "=" + s.capture, profileVariable + "=" + profile},
 	})
 	s.WaitLine(t, "^ready at ", logWithin)
 	return s
