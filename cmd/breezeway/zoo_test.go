@@ -166,7 +166,7 @@ func (c *cage) fails(p *production, one *speaker.Speaker, from source) {
 func (c *cage) plays(p *production, one *speaker.Speaker, from source, began time.Time) {
 	p.t.Helper()
 	sent := from.playLong(c.music, "it plays", func() bool {
-		if c.profile.Quirks.RebootAfter > 0 && one.Boots() < 2 {
+		if c.profile.Quirks.RebootAfter > 0 && did(one, "Play") < 2 {
 			return false
 		}
 		lasts := c.lasts(p, one)
@@ -200,8 +200,8 @@ func (c *cage) heard(p *production, one *speaker.Speaker) time.Time {
 	return c.ear.after(lastPlay(one))
 }
 
-// lasts is since when it has been heard without a break; the zero Time while it
-// is not.
+// lasts is since when it has been heard without a break since the last Play; the
+// zero Time while it is not.
 func (c *cage) lasts(p *production, one *speaker.Speaker) time.Time {
 	if p.shown(one.UDN()).Codec == audio.MP3 {
 		return one.Stats().FirstSoundAt
@@ -209,7 +209,10 @@ func (c *cage) lasts(p *production, one *speaker.Speaker) time.Time {
 	if c.profile.Quirks.ReconnectAfter > 0 {
 		return c.ear.after(time.Time{})
 	}
-	return c.ear.last()
+	if last := c.ear.last(); last.After(lastPlay(one)) {
+		return last
+	}
+	return time.Time{}
 }
 
 // lastPlay is when a speaker was last told to play.

@@ -49,7 +49,7 @@ type Speaker struct {
 	Port     uint16    // RTSP
 	State    string    // "idle", "armed", "playing", "held", "waiting", "yielded"
 	Since    time.Time // of State
-	Because  string    // why State was entered
+	Because  string    // why State was entered, or begun anew
 
 	Client     raop.ClientInfo // of the session; zero without one
 	Began      time.Time       // of the session
