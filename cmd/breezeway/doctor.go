@@ -58,6 +58,7 @@ func consult(ctx context.Context, c *config.Config) (report doctor.Report, err e
 	watcher := netif.NewWatcher(c.Interfaces)
 	client := upnp.NewClient(upnp.Options{UserAgent: userAgent(), OnLink: onLinkOf(watcher)})
 	subscriptions := upnp.NewSubscriptions(client)
+	beside := &neighbour{config: c, own: portOf(listener)}
 	mux := http.NewServeMux()
 	mux.Handle(upnp.NotifyPath, subscriptions)
 
@@ -70,6 +71,8 @@ func consult(ctx context.Context, c *config.Config) (report doctor.Report, err e
 			Interfaces:  c.Interfaces,
 			Ports:       examinedPorts(c),
 			ListensSSDP: c.SSDPListen != config.SSDPListenOff,
+			Running:     beside.running,
+			SelfQuery:   beside.hears(watcher.Current),
 			Renderers: doctor.Search(ssdp.Options{
 				Interfaces: watcher.Current,
 				Devices:    c.Devices.Addresses,

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/config"
@@ -26,7 +24,7 @@ func healthcheck(ctx context.Context, _ []string, out, errOut io.Writer) int {
 	}
 	var failed error
 	for port := int(c.HTTPPort.First); port <= int(c.HTTPPort.Last); port++ {
-		h, err := askHealth(ctx, port)
+		h, err := askHealth(ctx, uint16(port))
 		if err == nil {
 			fmt.Fprintf(out, "healthy: up %d s, %d speakers, %d playing\n", h.Uptime, h.Speakers, h.Playing)
 			return exitOK
@@ -37,25 +35,14 @@ func healthcheck(ctx context.Context, _ []string, out, errOut io.Writer) int {
 	return exitFailed
 }
 
-func askHealth(ctx context.Context, port int) (web.Health, error) {
+func askHealth(ctx context.Context, port uint16) (web.Health, error) {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	url := fmt.Sprintf("http://127.0.0.1:%d%s", port, web.HealthPath)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return web.Health{}, err
-	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no proxy for loopback
-	answer, err := client.Do(request)
-	if err != nil {
-		return web.Health{}, err
-	}
-	defer func() { _ = answer.Body.Close() }() // read only
 	var h web.Health
-	if err := json.NewDecoder(io.LimitReader(answer.Body, 1<<16)).Decode(&h); err != nil {
-		return web.Health{}, fmt.Errorf("port %d: %w", port, err)
+	if err := askJSON(ctx, port, web.HealthPath, &h); err != nil {
+		return web.Health{}, err
 	}
-	if answer.StatusCode != http.StatusOK || h.Service != web.ServiceName {
+	if h.Service != web.ServiceName {
 		return web.Health{}, fmt.Errorf("port %d is answered by another program", port)
 	}
 	return h, nil

@@ -92,7 +92,9 @@ func stateOfGroup(r ports.Row, ours, others []sockets.Holder, survey surveyor) (
 	state, detail := ports.StateFree, ""
 	if len(others) > 0 {
 		detail = named(others)
-		state = ports.StateShared
+		if sockets.Among(others, r.Group) == sockets.AccessShared {
+			state = ports.StateShared
+		}
 	}
 	// The groups are of IPv4.
 	if slices.ContainsFunc(ours, sockets.Holder.ServesIPv4) {
@@ -105,6 +107,8 @@ func stateOfGroup(r ports.Row, ours, others []sockets.Holder, survey surveyor) (
 			state, detail = ports.StateUnknown, err.Error()
 		case s.Access == sockets.AccessExclusive:
 			state = ports.StateHeld
+		case s.Access == sockets.AccessFree, s.Access == sockets.AccessBeside:
+			state = ports.StateFree
 		}
 	}
 	if r.Unused {

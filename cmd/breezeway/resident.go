@@ -49,7 +49,7 @@ func (d *daemon) selfQuery(ctx context.Context) []doctor.Hearing {
 		if h.IPv6 {
 			family = "IPv6"
 		}
-		hearings = append(hearings, doctor.Hearing{Way: fmt.Sprintf("%s on %s", family, h.Interface), Err: h.Err})
+		hearings = append(hearings, doctor.Hearing{Way: fmt.Sprintf("%s on %s", family, h.Interface), IPv6: h.IPv6, Err: h.Err})
 	}
 	return hearings
 }

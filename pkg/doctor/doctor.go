@@ -31,9 +31,11 @@ type Options struct {
 	Ports       []Ports  // ours
 	ListensSSDP bool     // BREEZEWAY_SSDP_LISTEN asks for 1900/UDP
 
-	// SelfQuery asks by mDNS for what our responder publishes, as a sender does,
-	// out of each interface; no Hearing at all where nothing is published yet. Nil
-	// where no responder runs.
+	// Running asks whether a Breezeway runs on this host. Nil inside of it.
+	Running func(context.Context) (r Running, ok bool)
+	// SelfQuery asks by mDNS for the speakers that are published on this host, as a
+	// sender does, out of each interface; no Hearing at all where nothing is
+	// published yet.
 	SelfQuery func(context.Context) []Hearing
 	// Renderers returns the speakers that are known, or finds them; see Search.
 	Renderers func(context.Context) ([]Renderer, error)
@@ -69,8 +71,20 @@ type Renderer struct {
 
 // A Hearing is whether one question for a service of ours was answered.
 type Hearing struct {
-	Way string // "IPv4 on eth0"
-	Err error  // why no answer was heard; nil: one was
+	Way  string // "IPv4 on eth0"
+	IPv6 bool   // it was asked over IPv6
+	Err  error  // why no answer was heard; nil: one was
+}
+
+// Running is what a Breezeway that runs beside the doctor tells of itself.
+type Running struct {
+	Port     uint16   // of HTTP
+	Speakers int      // offered to senders
+	MDNS     string   // how it has 5353/UDP: "raw over IPv4, ok over IPv6"
+	Missing  []string // what keeps everything from playing; empty: it is ready
+	Wrong    []string // what else is wrong, without the doctor's findings
+	// LeftOut are the hosts whose renderers it does not offer on purpose.
+	LeftOut []netip.Addr
 }
 
 // A Named is a speaker that the user names.

@@ -61,6 +61,9 @@ type exam struct {
 
 	sockets     *sockets.Table // never nil
 	socketFault error          // why it is empty
+
+	running  func(context.Context) (Running, bool) // asks once
+	hearings func(context.Context) []Hearing       // likewise
 }
 
 func newExam(o Options, p probes) *exam {
@@ -71,12 +74,14 @@ func newExam(o Options, p probes) *exam {
 	if x.socketFault != nil {
 		x.sockets = sockets.NewTable()
 	}
+	x.running, x.hearings = x.askRunning(), x.askHearings()
 	return x
 }
 
 // tree is every check, in the order of the report: from the cable to the speaker.
 func (x *exam) tree() []Check {
-	checks := []Check{
+	checks := x.ourselves()
+	checks = append(checks, []Check{
 		{Name: "network interfaces", Run: x.checkInterfaces, Watched: true, Then: func() []Check {
 			return []Check{
 				{Name: "kind of network", Run: x.checkPlace},
@@ -90,7 +95,7 @@ func (x *exam) tree() []Check {
 			return []Check{{Name: "our mDNS answers are heard", Run: x.checkSelfQuery, Watched: true}}
 		}},
 		{Name: "ports of Plex", Run: x.checkPlex},
-	}
+	}...)
 	for _, p := range x.Ports {
 		checks = append(checks, Check{
 			Name: p.Variable + " (" + p.Purpose + ")",

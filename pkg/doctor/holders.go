@@ -19,7 +19,8 @@ const (
 // A portState is all that was found out about one UDP port.
 type portState struct {
 	port    uint16
-	access  sockets.Access
+	access  sockets.Access   // beside others; exclusive: for us, too
+	ours    bool             // nobody but us makes it shared
 	holders []sockets.Holder // of both families, ours left out
 	matches []fingerprint.Match
 	fault   error // why access is unknown
@@ -29,9 +30,13 @@ type portState struct {
 // lookAt surveys the port of a group and names its holders. Only SSDP holders
 // can be asked what they are.
 func (x *exam) lookAt(ctx context.Context, group netip.AddrPort, index int) portState {
-	s := portState{port: group.Port(), holders: x.others(x.sockets.On(sockets.UDP, group.Port()))}
+	all := x.sockets.On(sockets.UDP, group.Port())
+	s := portState{port: group.Port(), holders: x.others(all)}
 	survey, err := x.survey(x.sockets, group, index)
 	s.access, s.fault = survey.Access, err
+	if s.access == sockets.AccessShared && sockets.Among(all, group.Addr()) != sockets.Among(s.holders, group.Addr()) {
+		s.access, s.ours = sockets.Among(s.holders, group.Addr()), true
+	}
 	evidence := fingerprint.Evidence{Holders: s.holders}
 	if s.port == ssdpPort && len(s.holders) > 0 {
 		targets, interfaces := x.ownAddresses(ssdpPort)
@@ -76,12 +81,23 @@ var accessTexts = map[sockets.Access]string{
 	sockets.AccessExclusive: "held by a program that does not share it",
 }
 
+// ourTexts are accessTexts where we have the port, too.
+var ourTexts = map[sockets.Access]string{
+	sockets.AccessFree:   "Breezeway has it, and shares it",
+	sockets.AccessBeside: "Breezeway has it, and shares it; taken by others on single addresses",
+}
+
+// stands tells how the port stands.
+func (s portState) stands() string {
+	if text, ok := ourTexts[s.access]; ok && s.ours {
+		return text
+	}
+	return accessTexts[s.access]
+}
+
 // seen tells the state with the holders and their names.
 func (s portState) seen() string {
-	text := accessTexts[s.access]
-	if s.access == sockets.AccessShared && len(s.holders) == 0 {
-		text = "Breezeway has it, and shares it"
-	}
+	text := s.stands()
 	if s.fault != nil {
 		text += " (" + s.fault.Error() + ")"
 	}

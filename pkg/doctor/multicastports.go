@@ -46,27 +46,43 @@ func (x *exam) checkMDNS(ctx context.Context) Result {
 		return skip(x.socketFault.Error())
 	}
 	s := x.lookAt(ctx, mdnsGroup, 0)
-	switch s.access {
-	case sockets.AccessExclusive:
-		r := Result{
-			Status: Failed,
-			Seen:   s.seen(),
-			Means:  "Senders cannot find the speakers: mDNS answers count only when they come from this port, and " + s.names() + " does not let others have it.",
-			Do:     x.cures(s),
-		}
-		if x.SelfQuery != nil {
-			r.Status = Warning // the check below shows whether there is another way
-		}
-		return r
-	case sockets.AccessUnknown, sockets.AccessBeside:
-		return Result{
-			Status: Note,
-			Seen:   s.seen(),
-			Means:  "Whether senders find the speakers only the next check can tell.",
-			Do:     x.cures(s),
-		}
+	if s.access == sockets.AccessFree || s.access == sockets.AccessShared || s.ours {
+		return x.besideIPv6(ctx, s)
 	}
-	return x.besideIPv6(ctx, s)
+	return x.besideHolder(ctx, s)
+}
+
+// besideHolder judges a port that another program has, perhaps for itself, by what
+// is heard all the same: a raw socket or avahi may speak for us.
+func (x *exam) besideHolder(ctx context.Context, s portState) Result {
+	hearings := x.hearings(ctx)
+	over4, over6 := heardOver(hearings, false), heardOver(hearings, true)
+	r := Result{Status: Warning, Seen: s.seen(), Do: x.cures(s)}
+	switch {
+	case over4 == audienceAny:
+		r.Status = Note
+		r.Means = "Nothing is lost: Breezeway answers beside the holder, and is heard."
+		r.Do = append([]Step{{Text: "Nothing has to be done. If the port shall be free:"}}, r.Do...)
+	case over6 == audienceAny:
+		r.Means = "Only senders that ask over IPv6 find the speakers: over IPv4 " + s.names() + " does not let others have the port."
+	case over4 == audienceUnknown && s.access != sockets.AccessExclusive:
+		r.Status = Note
+		r.Means = "Whether senders find the speakers only the next check can tell."
+	case over4 == audienceUnknown && over6 == audienceUnknown && x.SelfQuery != nil && x.answers(ctx):
+		r.Means = "No speaker is announced yet, so that nobody can be heard. Breezeway answers beside the holder as soon as there is one."
+	default:
+		r.Status = Failed
+		r.Means = "Senders cannot find the speakers: mDNS answers count only when they come from this port, and " + s.names() +
+			" does not let others have it. Breezeway answers beside it where it may open raw sockets (NET_RAW), or avahi speaks for it."
+	}
+	return r
+}
+
+// answers reports whether a bridge is there that can answer beside a holder, as
+// far as it is known.
+func (x *exam) answers(ctx context.Context) bool {
+	r, ok := x.running(ctx)
+	return x.Running == nil || ok && len(r.Missing) == 0
 }
 
 // besideIPv6 adds how the port stands for IPv6, which matters less.
@@ -78,12 +94,16 @@ func (x *exam) besideIPv6(ctx context.Context, ipv4 portState) Result {
 	if s.access != sockets.AccessExclusive {
 		return fine(ipv4.seen())
 	}
-	return Result{
+	r := Result{
 		Status: Note,
-		Seen:   "over IPv4 " + accessTexts[ipv4.access] + ", over IPv6 " + s.seen(),
+		Seen:   "over IPv4 " + ipv4.stands() + ", over IPv6 " + s.seen(),
 		Means:  "Senders find the speakers over IPv4, as nearly all do; those that ask by IPv6 alone do not.",
 		Do:     x.cures(s),
 	}
+	if heardOver(x.hearings(ctx), true) == audienceAny {
+		r.Means = "Nothing is lost: Breezeway answers over IPv6 beside the holder, too, and is heard."
+	}
+	return r
 }
 
 // checkSelfQuery asks as a sender would.
@@ -91,8 +111,11 @@ func (x *exam) checkSelfQuery(ctx context.Context) Result {
 	if x.SelfQuery == nil {
 		return skip("no mDNS responder of ours runs here")
 	}
+	if _, ok := x.running(ctx); !ok && x.Running != nil {
+		return skip("no Breezeway runs here")
+	}
 	var heard, unheard []string
-	for _, h := range x.SelfQuery(ctx) {
+	for _, h := range x.hearings(ctx) {
 		if h.Err == nil {
 			heard = append(heard, h.Way)
 		} else {

@@ -31,6 +31,8 @@ func TestCheckSSDP(t *testing.T) {
 	plex := holder("0.0.0.0:1900", "Plex DLNA Serve")
 	unit := holder("0.0.0.0:1900", "minidlnad")
 	unit.Unit = "minidlna.service"
+	only6 := holder("[::]:1900", "java")
+	only6.OnlyIPv6 = true
 	invisible := sockets.Holder{Local: netip.MustParseAddrPort("0.0.0.0:1900"), UID: 997}
 	proxy := sockets.Holder{Local: netip.MustParseAddrPort("[::]:1900")}
 	cases := []struct {
@@ -41,6 +43,10 @@ func TestCheckSSDP(t *testing.T) {
 	}{
 		{"free", healthy(), false, want{OK, "free", "", nil}},
 		{"ours alone", surveyed(healthy(holder("239.255.255.250:1900", "breezeway")), sockets.AccessShared), true, want{OK, "Breezeway has it, and shares it", "", nil}},
+		{"ours, and one of IPv6", surveyed(healthy(holder("239.255.255.250:1900", "breezeway"), only6), sockets.AccessShared), true, want{OK, "Breezeway has it, and shares it; java", "", nil}},
+		{"ours, and one on an address", surveyed(healthy(holder("239.255.255.250:1900", "breezeway"), holder("192.168.1.5:1900", "java")), sockets.AccessShared), true,
+			want{OK, "Breezeway has it, and shares it; taken by others on single addresses; java", "", nil}},
+		{"ours, and shared", surveyed(healthy(holder("239.255.255.250:1900", "breezeway"), unit), sockets.AccessShared), true, want{OK, "shared; minidlnad", "", nil}},
 		{"shared", healthy(unit), false, want{OK, "shared; minidlnad (pid 12, uid 1000, minidlna.service) on 0.0.0.0:1900; this is MiniDLNA", "", nil}},
 		{"beside", surveyed(healthy(holder("192.168.1.5:1900", "java")), sockets.AccessBeside), false, want{OK, "taken on single addresses", "", nil}},
 		{"exclusive", surveyed(healthy(plex), sockets.AccessExclusive), false,
@@ -121,7 +127,7 @@ func TestCheckMDNS(t *testing.T) {
 		{"shared", healthy(avahi), nil, want{OK, "this is avahi-daemon", "", nil}},
 		{"exclusive", surveyed(healthy(avahi), sockets.AccessExclusive), nil,
 			want{Failed, "does not share", "Senders cannot find the speakers", []string{"disallow-other-stacks=no", "--profile macvlan"}}},
-		{"exclusive, a query will tell", surveyed(healthy(avahi), sockets.AccessExclusive), heard, want{Warning, "avahi-daemon", "Senders cannot find", nil}},
+		{"exclusive, heard beside it", surveyed(healthy(avahi), sockets.AccessExclusive), heard, want{Note, "avahi-daemon", "and is heard", []string{"Nothing has to be done"}}},
 		{"beside", surveyed(healthy(avahi), sockets.AccessBeside), nil, want{Note, "single addresses", "next check", nil}},
 		{"exclusive over IPv6", only6, nil, want{Note, "over IPv4 free, over IPv6 held by a program", "IPv6 alone", []string{"disallow-other-stacks=no"}}},
 		{"not asked by M-SEARCH", answers(healthy(avahi), "Platinum", "http://192.168.1.5:32469/"), nil, want{OK, "this is avahi-daemon", "", nil}},

@@ -135,7 +135,7 @@ func (x *exam) checkOpinion(ctx context.Context, known []Renderer) Result {
 		if !slices.Contains(hosts, text) {
 			hosts = append(hosts, text)
 		}
-		if o.isRenderer() && !x.expects(known, addr) && !slices.Contains(missed, text) {
+		if o.isRenderer() && !x.expects(ctx, known, addr) && !slices.Contains(missed, text) {
 			missed = append(missed, text)
 		}
 	}
@@ -164,8 +164,8 @@ func (x *exam) checkOpinion(ctx context.Context, known []Renderer) Result {
 }
 
 // expects reports whether it is known why a host answers as a speaker.
-func (x *exam) expects(known []Renderer, addr netip.Addr) bool {
-	if x.LeftOut != nil && x.LeftOut(addr) {
+func (x *exam) expects(ctx context.Context, known []Renderer, addr netip.Addr) bool {
+	if x.leavesOut(ctx, addr) {
 		return true
 	}
 	return slices.ContainsFunc(known, func(r Renderer) bool { return r.Addr.Unmap() == addr })

@@ -2,6 +2,8 @@ package monitor
 
 import (
 	"encoding"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/ports"
@@ -33,10 +35,23 @@ var kindNames = [...]string{
 
 func (k Kind) String() string { return kindNames[k] }
 
-var _ encoding.TextMarshaler = Kind(0)
+var (
+	_ encoding.TextMarshaler   = Kind(0)
+	_ encoding.TextUnmarshaler = (*Kind)(nil)
+)
 
 // MarshalText gives the name.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads the name.
+func (k *Kind) UnmarshalText(text []byte) error {
+	i := slices.Index(kindNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("monitor: %q is no kind of condition", text)
+	}
+	*k = Kind(i)
+	return nil
+}
 
 // Blocks reports whether nothing can be played while it lasts.
 func (k Kind) Blocks() bool {

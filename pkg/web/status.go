@@ -33,6 +33,7 @@ type Status struct {
 	HasDoctor  bool                `json:"hasDoctor"`
 	HasControl bool                `json:"hasControl"` // commands and volumes are taken
 	Speakers   []Speaker           `json:"speakers"`   // by name
+	LeftOut    []string            `json:"leftOut"`    // hosts of renderers that are not offered on purpose
 }
 
 // HTTPPort is where this is served.
@@ -103,6 +104,10 @@ func (s *site) statusOf(snapshot bridge.Snapshot, now time.Time) Status {
 		HasDoctor:  s.Doctor != nil,
 		HasControl: s.Control != nil,
 		Speakers:   []Speaker{},
+		LeftOut:    []string{},
+	}
+	for _, host := range snapshot.LeftOut {
+		status.LeftOut = append(status.LeftOut, host.String())
 	}
 	for _, speaker := range snapshot.Speakers {
 		status.Speakers = append(status.Speakers, speakerOf(speaker, now))

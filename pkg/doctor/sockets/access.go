@@ -70,3 +70,22 @@ func (t *Table) Survey(group netip.AddrPort, index int) (Survey, error) {
 	}
 	return s, nil
 }
+
+// Among tells how the port of a group would stand beside these holders alone, by
+// their addresses. It is for holders that are known to share: then our own socket
+// may be among those that a Survey finds.
+func Among(holders []Holder, group netip.Addr) Access {
+	access := AccessFree
+	for _, h := range holders {
+		addr := h.Local.Addr()
+		switch {
+		case group.Is4() && !h.ServesIPv4() || group.Is6() && !h.ServesIPv6():
+			// It has the port in the other address family
+		case addr.IsUnspecified() || addr.WithZone("") == group:
+			return AccessShared
+		default:
+			access = AccessBeside
+		}
+	}
+	return access
+}

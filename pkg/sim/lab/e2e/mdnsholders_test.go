@@ -96,7 +96,7 @@ func (s *site) mdnsStartsBeside(t *testing.T, r responding, w holder.Way, kitche
 		s.wantUnicast(t, held, mdnsPort)
 	}
 	b.wantHeldRaised(t, states)
-	wantMDNSDiagnosis(t, w, s.consult(t, "5353/UDP"))
+	r.wantDiagnosis(t, w, s.consult(t, "5353/UDP"))
 	if err := held.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -140,9 +140,27 @@ func (b *bridge) wantHeldRaised(t *testing.T, states map[string]string) {
 	}
 }
 
-// wantMDNSDiagnosis judges what the doctor says of the port.
-func wantMDNSDiagnosis(t *testing.T, w holder.Way, got finding) {
+// verdict is the doctor's beside the program, which is heard where it is not held
+// off.
+func (r responding) verdict(w holder.Way) string {
+	states := r.states(w)
+	switch {
+	case w.SharesAny && w.SharesIPv6:
+		return "ok"
+	case states[ipv4] != "held":
+		return "note"
+	case states[ipv6] != "held":
+		return "warning"
+	}
+	return "failed"
+}
+
+// wantDiagnosis judges what the doctor says of the port.
+func (r responding) wantDiagnosis(t *testing.T, w holder.Way, got finding) {
 	t.Helper()
+	if want := r.verdict(w); got.Status != want {
+		t.Errorf("want the verdict %s, got %+v", want, got)
+	}
 	seen := "shared; "
 	switch {
 	case w.Addr == hostAddr:

@@ -121,7 +121,7 @@ func (s *site) startBeside(t *testing.T, l listening, w holder.Way, kitchen *sim
 }
 
 // wantDiagnosis judges what the doctor says of the port. Where the program has it,
-// too, it is shared whoever the other is.
+// too, and the other on single addresses or over IPv6 alone, they share nothing.
 func wantDiagnosis(t *testing.T, l listening, w holder.Way, got finding) {
 	t.Helper()
 	status, seen := "ok", "shared; "
@@ -130,9 +130,13 @@ func wantDiagnosis(t *testing.T, l listening, w holder.Way, got finding) {
 		status, seen = "warning", "held by a program that does not share it; "
 	case !w.SharesGroup:
 		status, seen = "note", "held by a program that does not share it; "
-	case w.Addr == hostAddr && !l.takesPort():
+	case w.Addr == hostAddr && l.takesPort():
+		seen = "Breezeway has it, and shares it; taken by others on single addresses; "
+	case w.Addr == hostAddr:
 		seen = "taken on single addresses, free for multicast; "
-	case w.V6Only && !l.takesPort():
+	case w.V6Only && l.takesPort():
+		seen = "Breezeway has it, and shares it; "
+	case w.V6Only:
 		seen = "free; "
 	}
 	if got.Status != status || !strings.HasPrefix(got.Seen, seen) || !strings.Contains(got.Seen, holderName) {
