@@ -21,6 +21,8 @@ const (
 	zooWithin = 5 * time.Second
 	// zooListens is how long its music is listened to from then on.
 	zooListens = 3 * time.Second
+	// zooGivesUp is when nothing more is waited for.
+	zooGivesUp = 4 * zooWithin
 	// zooStages is on how many stages the speakers stand, zooAtOnce how many of
 	// them play at once: all would be more than a small machine can do.
 	zooStages = 6
@@ -180,13 +182,19 @@ func (c *cage) fails(p *production, one *speaker.Speaker, from source) {
 // plays visits one that has to play.
 func (c *cage) plays(p *production, one *speaker.Speaker, from source, began time.Time) {
 	p.t.Helper()
+	enough := false
 	sent := from.playLong(c.music, "it plays", func() bool {
-		if c.profile.Quirks.RebootAfter > 0 && did(one, "Play") < 2 {
-			return false
-		}
 		lasts := c.lasts(p, one)
-		return !lasts.IsZero() && time.Since(lasts) > zooListens
+		enough = !lasts.IsZero() && time.Since(lasts) > zooListens
+		if c.profile.Quirks.RebootAfter > 0 && did(one, "Play") < 2 {
+			enough = false
+		}
+		return enough || time.Since(began) > zooGivesUp
 	})
+	if !enough {
+		c.fault("not heard for %v within %v", zooListens, zooGivesUp)
+		return
+	}
 	s := p.shown(one.UDN())
 	c.took = c.heard(p, one).Sub(began)
 	p.t.Logf("| %s | %v | %.2f s | %d |", c.profile.Name, s.Codec, c.took.Seconds(), did(one, "Play"))
