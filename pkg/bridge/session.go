@@ -38,7 +38,7 @@ func (s *session) run(ctx context.Context) error {
 func (s *session) handle(ctx context.Context, m message) {
 	switch {
 	case m.event != eventNone:
-		s.tell(note{event: m.event, why: m.event.String()})
+		s.tell(note{event: m.event, why: reasons[m.event]})
 	case m.raop != nil:
 		s.sender(ctx, m)
 	case m.attach != nil:
@@ -49,6 +49,8 @@ func (s *session) handle(ctx context.Context, m message) {
 		}
 	case m.dismiss != "":
 		s.dismiss(m.dismiss)
+	case m.regrouped:
+		s.tell(note{regrouped: true, joins: m.joins})
 	}
 }
 

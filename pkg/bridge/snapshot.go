@@ -62,6 +62,11 @@ type Speaker struct {
 	Stream     stream.Stats
 	NowPlaying raop.NowPlaying // what the session's sender tells of the music
 
+	Length        stream.LengthMode // these four as in Member
+	Class         string
+	Proven        bool
+	SoundingAfter time.Duration
+
 	Steerable bool // the session's sender takes commands
 	Drift     Drift
 	Members   []Member      // of a group; nil for a single speaker

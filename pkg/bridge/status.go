@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -40,6 +41,12 @@ type playerStatus struct {
 	lead       time.Duration // silence that the stream began with
 	lastStream stream.Stats
 	drift      Drift
+}
+
+// reasons says why the pipeline moves a player, in words for log and page.
+var reasons = map[event]string{
+	eventSound: "the sender's sound came",
+	eventQuiet: fmt.Sprintf("nothing came from the sender for %v", quietAfter),
 }
 
 // update changes the status under its lock.
@@ -126,6 +133,7 @@ func (s *Speaker) lead(members []Member) {
 	s.Address, s.Location, s.Model = m.Address, m.Location, m.Model
 	s.State, s.Since, s.Because = m.State, m.Since, m.Because
 	s.StartDelay, s.Codec, s.Stream, s.Drift = m.StartDelay, m.Codec, m.Stream, m.Drift
+	s.Length, s.Class, s.Proven, s.SoundingAfter = m.Length, m.Class, m.Proven, m.SoundingAfter
 }
 
 // rank orders the states by how near they are to sound.
