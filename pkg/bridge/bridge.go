@@ -71,12 +71,14 @@ type Bridge struct {
 
 // message is one thing for the session's loop; one of its fields is set.
 type message struct {
-	event    event // of the pipeline: eventSound or eventQuiet
-	raop     raop.Event
-	pipeline *pipeline // with a raop.Play
-	attach   *target   // a renderer came, or came back
-	detach   string    // UDN of a renderer that left
-	dismiss  string    // UDN of one that does not belong to the bridge any more
+	event     event // of the pipeline: eventSound or eventQuiet
+	raop      raop.Event
+	pipeline  *pipeline // with a raop.Play
+	attach    *target   // a renderer came, or came back
+	detach    string    // UDN of a renderer that left
+	dismiss   string    // UDN of one that does not belong to the bridge any more
+	regrouped bool      // the Sonos room plays with others than before
+	joins     bool      // with regrouped: who play for another sender
 }
 
 // New makes a bridge and binds its RTSP port, so that Port can be announced

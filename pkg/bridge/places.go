@@ -23,16 +23,17 @@ const (
 
 // A place is one LOCATION that an answer to a search or the user named.
 type place struct {
-	seen     time.Time
-	looking  bool
-	done     time.Time // when it was described: no further look for a while; zero: not
-	bootID   int
-	configID int
-	failures int        // looks in a row
-	next     time.Time  // no look before
-	udns     []string   // the renderers there
-	named    netip.Addr // its host, if the user named it; never forgotten
-	leftOut  netip.Addr // its host, if a rule leaves out a renderer there
+	seen      time.Time
+	looking   bool
+	done      time.Time // when it was described: no further look for a while; zero: not
+	bootID    int
+	configID  int
+	failures  int        // looks in a row
+	next      time.Time  // no look before
+	udns      []string   // the renderers there
+	named     netip.Addr // its host, if the user named it; never forgotten
+	leftOut   netip.Addr // its host, if a rule leaves out a renderer there
+	household string     // of a Sonos player, as it was told last; empty: not
 }
 
 // places are what the manager knows about LOCATIONs. It is used by its loop
@@ -57,6 +58,9 @@ func (p *places) visit(a ssdp.Answer, now time.Time) bool {
 		p.all[a.Location] = pl
 	}
 	pl.seen = now
+	if a.Household != "" {
+		pl.household = a.Household
+	}
 	restarted, changed := differs(&pl.bootID, a.BootID), differs(&pl.configID, a.ConfigID)
 	if restarted || changed || now.Sub(pl.done) > describeAgain {
 		pl.done = time.Time{}
@@ -131,6 +135,14 @@ func (p *places) devices(location string) []string {
 		return pl.udns
 	}
 	return nil
+}
+
+// household is that of a Sonos player at a LOCATION, if it is known.
+func (p *places) household(location string) string {
+	if pl := p.all[location]; pl != nil {
+		return pl.household
+	}
+	return ""
 }
 
 // forget drops what nobody has named for long.

@@ -40,26 +40,27 @@ type player struct {
 	volume volume
 	stop   context.CancelFunc // ends Run
 
-	state    state           // Run only, like the rest of this block
-	sound    *pipeline       // of the session; nil: none
-	target   *target         // nil: the renderer is not known or gone
-	endPoll  func()          // stops the renderer's Run
-	stream   *stream.Stream  // nil: none is open
-	output   *output         // of sound, to stream
-	serial   int             // of stream
-	opened   time.Time       // when stream was opened
-	firstC   <-chan struct{} // closed when the renderer takes the first sound of stream
-	proof    proof           // of stream
-	fit      quirk.Way       // that was seen to play on target
-	failures int             // starts in a row that did not last
-	startup  time.Duration   // from a start to the first that was heard of it, the last time; 0: not known
-	playing  raop.NowPlaying
-	drift    *drift // of stream; nil: its clock is not followed
-	paused   bool   // by a hand at the speaker
-	measured *time.Timer
-	hold     *time.Timer
-	backoff  *time.Timer
-	look     *time.Timer
+	state     state           // Run only, like the rest of this block
+	sound     *pipeline       // of the session; nil: none
+	target    *target         // nil: the renderer is not known or gone
+	endPoll   func()          // stops the renderer's Run
+	stream    *stream.Stream  // nil: none is open
+	output    *output         // of sound, to stream
+	serial    int             // of stream
+	opened    time.Time       // when stream was opened
+	firstC    <-chan struct{} // closed when the renderer takes the first sound of stream
+	proof     proof           // of stream
+	fit       quirk.Way       // that was seen to play on target
+	failures  int             // starts in a row that did not last
+	startup   time.Duration   // from a start to the first that was heard of it, the last time; 0: not known
+	playing   raop.NowPlaying
+	drift     *drift    // of stream; nil: its clock is not followed
+	paused    bool      // by a hand at the speaker
+	regrouped time.Time // when the group of its room, a Sonos one, changed last
+	measured  *time.Timer
+	hold      *time.Timer
+	backoff   *time.Timer
+	look      *time.Timer
 
 	mu     sync.Mutex // guards below
 	status playerStatus
@@ -68,16 +69,18 @@ type player struct {
 // A note is one thing for a player's loop: an event with what goes with it, the
 // outcome of a start, or one of playing, renderer, attach and detach.
 type note struct {
-	event    event
-	why      string
-	pipeline *pipeline // with eventBegin
-	started  int       // the serial of a stream whose Play has come to an end
-	err      error     // with started; nil: it was accepted
-	playing  *raop.NowPlaying
-	renderer renderer.Event
-	target   *target // with renderer: whose event it is
-	attach   *target // the renderer came, or came back
-	detach   bool    // it left the network
+	event     event
+	why       string
+	pipeline  *pipeline // with eventBegin
+	started   int       // the serial of a stream whose Play has come to an end
+	err       error     // with started; nil: it was accepted
+	playing   *raop.NowPlaying
+	renderer  renderer.Event
+	target    *target // with renderer: whose event it is
+	attach    *target // the renderer came, or came back
+	detach    bool    // it left the network
+	regrouped bool    // the group of its room has changed
+	joins     bool    // with regrouped: into a group that plays already
 }
 
 func newPlayer(b *Bridge, udn string) *player {
@@ -171,6 +174,8 @@ func (p *player) handle(ctx context.Context, group *errgroup.Group, n note) {
 		}
 	case n.attach != nil:
 		p.attach(ctx, group, n.attach)
+	case n.regrouped:
+		p.regroup(n.joins)
 	case n.detach:
 		p.detach("it left the network")
 	}
@@ -217,6 +222,10 @@ func (p *player) heard(e renderer.Event) {
 	case renderer.Position:
 		p.position(e.At, e.Rel)
 	case renderer.TakenOver:
+		if p.target.joinsOthers(e.URI) {
+			p.step(eventRefused, "the room follows another now")
+			return
+		}
 		p.step(eventOusted, "another controller plays "+e.URI)
 		p.bridge.send(dacp.Pause, "another controller plays on the speaker")
 	case renderer.Volume:
@@ -259,6 +268,9 @@ func (p *player) transport(e renderer.Transport) {
 		return
 	}
 	if p.stream == nil || !e.Stopped() {
+		return
+	}
+	if p.ungrouped() {
 		return
 	}
 	if !p.proof.done && p.target.ladder.Way() != p.fit && p.unfit(p.proof.stopped()) {

@@ -54,7 +54,7 @@ type entry struct {
 func (m *Manager) take(ctx context.Context, group *errgroup.Group, known *places, f finding, now time.Time) {
 	found := make(map[string]bool)
 	for _, described := range f.targets {
-		t, offered := m.meet(ctx, group, described, f, now)
+		t, offered := m.meet(ctx, group, described, f, known.household(f.location), now)
 		if !offered {
 			continue
 		}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/dacp"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/sonos"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
@@ -17,6 +19,15 @@ import (
 // topologyWithin is how long a Sonos player is held back until its household
 // says whether it is a room: the half of a stereo pair must not be offered.
 const topologyWithin = 10 * time.Second
+
+// regroupTime is how long after a change of its group what a player does by
+// itself is put down to that: a coordinator that leaves stops, and so does one
+// that joins others.
+const regroupTime = 5 * time.Second
+
+// errFollows is the outcome of a start on a player that is no coordinator. A
+// stream of its own would pull it out of its group.
+var errFollows = errors.New("bridge: the room follows another; its group is looked at again")
 
 // faultNoCoordinator is the UPnP error of a Sonos player that follows another.
 const faultNoCoordinator = 800
@@ -30,6 +41,7 @@ type zonePlayer struct {
 	volume *roomVolume
 	input  *sonos.Input // of the coordinator that input was made for; nil: none
 	on     string       // that coordinator, by its fingerprint
+	group  string       // in which it plays, by the names of its rooms
 }
 
 // A place in its household that a Sonos player can have.
@@ -42,13 +54,14 @@ const (
 )
 
 // rooms are all rooms of all households by the player that stands for them, and
-// how many rooms each coordinator has play. members has every player known.
-func (m *Manager) rooms() (rooms map[sonos.UUID]sonos.Room, sizes map[sonos.UUID]int, members map[sonos.UUID]bool) {
-	rooms, sizes, members = map[sonos.UUID]sonos.Room{}, map[sonos.UUID]int{}, map[sonos.UUID]bool{}
+// the rooms that each coordinator has play, in an order of their own. members
+// has every player known.
+func (m *Manager) rooms() (rooms map[sonos.UUID]sonos.Room, groups map[sonos.UUID][]string, members map[sonos.UUID]bool) {
+	rooms, groups, members = map[sonos.UUID]sonos.Room{}, map[sonos.UUID][]string{}, map[sonos.UUID]bool{}
 	for _, topology := range m.households.Topologies() {
 		for _, r := range topology.Rooms() {
 			rooms[r.UUID] = r
-			sizes[r.Coordinator]++
+			groups[r.Coordinator] = append(groups[r.Coordinator], string(r.UUID))
 		}
 		for _, g := range topology.Groups {
 			for _, one := range g.Members {
@@ -56,13 +69,13 @@ func (m *Manager) rooms() (rooms map[sonos.UUID]sonos.Room, sizes map[sonos.UUID
 			}
 		}
 	}
-	return rooms, sizes, members
+	return rooms, groups, members
 }
 
 // meet takes a target of a look: any other renderer as it is, a Sonos player as
-// its household says. It reports false for what is not to be offered, or not
-// yet.
-func (m *Manager) meet(ctx context.Context, group *errgroup.Group, t *target, f finding, now time.Time) (*target, bool) {
+// its household says, whose id may be known. It reports false for what is not to
+// be offered, or not yet.
+func (m *Manager) meet(ctx context.Context, group *errgroup.Group, t *target, f finding, household string, now time.Time) (*target, bool) {
 	uuid, ok := sonos.UUIDOf(t.udn)
 	if !ok {
 		return t, true
@@ -74,14 +87,14 @@ func (m *Manager) meet(ctx context.Context, group *errgroup.Group, t *target, f 
 	}
 	p.target, p.found = t, f
 	if player, ok := sonos.PlayerOf(t.root); ok {
-		m.households.Meet(player, "")
+		m.households.Meet(player, household)
 	}
 	return m.room(ctx, group, uuid, p, now)
 }
 
 // room makes the target of a Sonos player's room.
 func (m *Manager) room(ctx context.Context, group *errgroup.Group, uuid sonos.UUID, p *zonePlayer, now time.Time) (*target, bool) {
-	rooms, sizes, members := m.rooms()
+	rooms, groups, members := m.rooms()
 	room, isRoom := rooms[uuid]
 	switch standingOf(isRoom, members[uuid]) {
 	case standingHidden:
@@ -100,7 +113,9 @@ func (m *Manager) room(ctx context.Context, group *errgroup.Group, uuid sonos.UU
 		m.log.Warn().Err(err).Str("room", room.Name).Msg("a Sonos room cannot be used")
 		return nil, false
 	}
-	p.volume.follow(m.options.Client, coordinator.target, sizes[room.Coordinator] > 1)
+	together := groups[room.Coordinator]
+	p.group = strings.Join(together, " ")
+	p.volume.follow(m.options.Client, coordinator.target, p.group, len(together) > 1)
 	return t, true
 }
 
@@ -127,12 +142,12 @@ func (m *Manager) roomTarget(p *zonePlayer, coordinator *target) (*target, error
 	t.sink = coordinator.sink
 	t.climb()
 	t.fingerprint = coordinator.fingerprint
-	d := &roomDevice{Renderer: t.renderer, own: own.renderer, volume: p.volume}
+	d := &roomDevice{
+		Renderer: t.renderer, own: own.renderer, volume: p.volume,
+		input: p.inputOf(m.options.Client, coordinator), restores: t.settings.Play.Restore,
+	}
 	if uuid, ok := sonos.UUIDOf(coordinator.udn); ok {
 		d.refused = func() { m.households.Refresh(uuid) }
-	}
-	if t.settings.Play.Restore {
-		d.input = p.inputOf(m.options.Client, coordinator)
 	}
 	t.plays = d
 	return t, nil
@@ -154,6 +169,7 @@ func (p *zonePlayer) inputOf(client sonos.Client, coordinator *target) *sonos.In
 // another coordinator.
 func (m *Manager) regroup(ctx context.Context, group *errgroup.Group, now time.Time) {
 	for uuid, p := range m.zonePlayers {
+		before := p.group
 		t, offered := m.room(ctx, group, uuid, p, now)
 		e := m.roster[p.target.udn]
 		switch {
@@ -165,10 +181,24 @@ func (m *Manager) regroup(ctx context.Context, group *errgroup.Group, now time.T
 		case e != nil && offered && e.fingerprint != t.fingerprint:
 			e.bridge.log.Info().Str("coordinator", t.location()).Msg("the room plays with others now, or by itself again")
 			e.fingerprint = t.fingerprint
+			e.bridge.post(message{regrouped: true, joins: m.playsAlready(e)})
 			e.bridge.attach(t)
 			m.join(ctx, group, t)
+		case e != nil && offered && p.group != before:
+			e.bridge.post(message{regrouped: true})
 		}
 	}
+}
+
+// playsAlready reports whether the coordinator of e's room has the sound of
+// another sender: who joins a group wants to hear what it plays.
+func (m *Manager) playsAlready(e *entry) bool {
+	for _, other := range m.roster {
+		if other != e && other.fingerprint == e.fingerprint && other.bridge.Snapshot().Playing() {
+			return true
+		}
+	}
+	return false
 }
 
 // A roomDevice has a Sonos room play: by the coordinator of its group, and as
@@ -177,27 +207,39 @@ type roomDevice struct {
 	*renderer.Renderer                    // the coordinator's
 	own                *renderer.Renderer // the room's own
 	volume             *roomVolume
-	input              *sonos.Input // nil: what was interrupted is not gone back to
+	input              *sonos.Input // what it had before; nil: it is not looked at
+	restores           bool         // it goes back to that
 	refused            func()       // has the household looked at again; nil: not
 }
 
 // Play implements device.
 func (d *roomDevice) Play(ctx context.Context, media renderer.Media) error {
 	if d.input != nil {
-		_, _ = d.input.Remember(ctx) // not remembered, not gone back to
+		// One that does not tell is not gone back to, and takes what it is given.
+		if source, _ := d.input.Remember(ctx); source == sonos.SourceFollower {
+			d.doubt()
+			return errFollows
+		}
 	}
 	err := d.Renderer.Play(ctx, media)
 	var fault *upnp.Fault
-	if errors.As(err, &fault) && fault.Code == faultNoCoordinator && d.refused != nil {
-		d.refused()
+	if errors.As(err, &fault) && fault.Code == faultNoCoordinator {
+		d.doubt()
 	}
 	return err
+}
+
+// doubt has the household looked at again.
+func (d *roomDevice) doubt() {
+	if d.refused != nil {
+		d.refused()
+	}
 }
 
 // Stop implements device.
 func (d *roomDevice) Stop(ctx context.Context) error {
 	err := d.Renderer.Stop(ctx)
-	if d.input != nil && err == nil {
+	if d.restores && d.input != nil && err == nil {
 		err = d.input.Restore(ctx)
 	}
 	return err
@@ -208,8 +250,8 @@ func (d *roomDevice) SetVolume(ctx context.Context, level float64) error {
 	done, err := d.volume.do(func(g *sonos.GroupVolume) error {
 		return g.Set(ctx, int(math.Round(level*sonos.MaxVolume)))
 	})
-	if errors.Is(err, sonos.ErrNotCoordinator) && d.refused != nil {
-		d.refused()
+	if errors.Is(err, sonos.ErrNotCoordinator) {
+		d.doubt()
 	}
 	if done {
 		return err
@@ -242,27 +284,28 @@ func (d *roomDevice) Volume(ctx context.Context) (level float64, err error) {
 // A roomVolume is which volume a Sonos room has: its own, or its group's while it
 // plays with others.
 type roomVolume struct {
-	mu          sync.Mutex // guards below; held during a call, as a GroupVolume wants
-	coordinator string     // fingerprint
-	group       *sonos.GroupVolume
+	mu    sync.Mutex // guards below; held during a call, as a GroupVolume wants
+	of    string     // coordinator and members that group was made for
+	group *sonos.GroupVolume
 }
 
-// follow switches to the coordinator's group, or to the room's own volume.
-func (v *roomVolume) follow(client sonos.Client, coordinator *target, grouped bool) {
+// follow switches to the group of these members, or to the room's own volume.
+func (v *roomVolume) follow(client sonos.Client, coordinator *target, members string, grouped bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if !grouped {
-		v.group, v.coordinator = nil, ""
+		v.group, v.of = nil, ""
 		return
 	}
-	if v.group != nil && v.coordinator == coordinator.fingerprint {
+	of := coordinator.fingerprint + " " + members
+	if v.group != nil && v.of == of {
 		return // the ratios of its members are in there
 	}
 	group, err := sonos.NewGroupVolume(client, coordinator.device)
 	if err != nil {
 		return // its own volume then
 	}
-	v.group, v.coordinator = group, coordinator.fingerprint
+	v.group, v.of = group, of
 }
 
 // do does something to the group's volume, if it is the one that counts.
@@ -287,4 +330,40 @@ func (v *roomVolume) grouped() bool {
 func (t *target) tellsVolume() bool {
 	d, ok := t.plays.(*roomDevice)
 	return !ok || !d.volume.grouped()
+}
+
+// joinsOthers reports whether a URI, which is not ours, says that a Sonos player
+// follows another one now; its household is looked at again then.
+func (t *target) joinsOthers(uri string) bool {
+	d, ok := t.plays.(*roomDevice)
+	if !ok || sonos.SourceOf(uri) != sonos.SourceFollower {
+		return false
+	}
+	d.doubt()
+	return true
+}
+
+// regroup notes that the room's group has changed. A session that had to wait
+// goes on; one of a room that joins others who play already leaves it at that.
+func (p *player) regroup(joins bool) {
+	if joins {
+		p.step(eventOusted, "the group that the room has joined plays for another sender")
+		p.bridge.send(dacp.Pause, "its room has joined a group that plays")
+		return
+	}
+	p.failures, p.regrouped = 0, time.Now()
+	p.step(eventRetry, "its group has changed")
+}
+
+// ungrouped starts anew after a stop that the change of its group has caused. It
+// reports false for any other stop.
+func (p *player) ungrouped() bool {
+	if time.Since(p.regrouped) >= regroupTime {
+		return false
+	}
+	p.regrouped = time.Time{}
+	p.step(eventRefused, "the speaker stopped as its group has changed")
+	p.failures = 0
+	p.step(eventRetry, "its group has changed")
+	return true
 }

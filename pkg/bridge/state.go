@@ -14,8 +14,9 @@ import "fmt"
 //	  |               |               |
 //	  |               | Flush         | Refused          Ousted
 //	  |               +---------- Waiting <---+---------------> Yielded
-//	  |               |            | Retry    |                    |
-//	  |               |            +-> Playing+                    |
+//	  |               |            | | Retry  |         Ousted   ^ |
+//	  |               |            | +-> Playing                 | |
+//	  |               |            +-----------------------------+ |
 //	  |               +------------------------------------Flush---+
 //	  +---- End, from every state
 //
@@ -167,6 +168,8 @@ func nextWaiting(e event) (state, action) {
 		return statePlaying, actionStart
 	case eventFlush, eventQuiet:
 		return stateArmed, actionListen
+	case eventOusted:
+		return stateYielded, 0
 	default:
 		return stateWaiting, 0
 	}

@@ -41,7 +41,7 @@ func TestNext(t *testing.T) {
 			eventUnfit: stay(stateWaiting),
 			eventBegin: {stateArmed, actionListen}, eventSound: stay(stateWaiting), eventFlush: {stateArmed, actionListen},
 			eventExpired: stay(stateWaiting), eventQuiet: {stateArmed, actionListen}, eventRefused: stay(stateWaiting),
-			eventRetry: {statePlaying, actionStart}, eventOusted: stay(stateWaiting), eventEnd: {stateIdle, 0},
+			eventRetry: {statePlaying, actionStart}, eventOusted: {stateYielded, 0}, eventEnd: {stateIdle, 0},
 		},
 		stateYielded: {
 			eventUnfit: stay(stateYielded),

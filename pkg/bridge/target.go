@@ -90,7 +90,9 @@ func (m *Manager) twin(t *target) (*target, error) {
 	other.udn, other.name, other.sink = t.udn, t.name, t.sink
 	other.climb()
 	if d, ok := t.plays.(*roomDevice); ok {
-		other.plays = &roomDevice{Renderer: other.renderer, own: d.own, volume: d.volume, refused: d.refused}
+		twin := &roomDevice{Renderer: other.renderer, own: d.own, volume: d.volume, refused: d.refused}
+		twin.input, _ = sonos.NewInput(m.options.Client, t.device) // without it, it is not looked at
+		other.plays = twin
 	}
 	return other, nil
 }

@@ -1,6 +1,7 @@
 package sonos
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -74,7 +75,7 @@ func (p *Player) description() string {
 	renderer := ""
 	if !p.options.Bridge {
 		renderer = `<deviceList><device><deviceType>urn:schemas-upnp-org:device:MediaRenderer:1</deviceType>` +
-			`<friendlyName>` + escape(p.options.Room) + ` - Sonos One Media Renderer</friendlyName>` + maker +
+			`<friendlyName>` + escape(p.options.Room+" - "+p.model()) + ` Media Renderer</friendlyName>` + p.maker() +
 			`<UDN>uuid:` + p.uuid + `_MR</UDN><serviceList>` +
 			p.innerService("AVTransport") + p.innerService("RenderingControl") + p.innerService("ConnectionManager") +
 			ownService("GroupRenderingControl", "/MediaRenderer") + `</serviceList></device></deviceList>`
@@ -82,14 +83,18 @@ func (p *Player) description() string {
 	return `<?xml version="1.0" encoding="utf-8" ?>` +
 		`<root xmlns="urn:schemas-upnp-org:device-1-0"><specVersion><major>1</major><minor>0</minor></specVersion>` +
 		`<device><deviceType>urn:schemas-upnp-org:device:ZonePlayer:1</deviceType>` +
-		`<friendlyName>` + o.Listen.String() + ` - Sonos One</friendlyName>` + maker +
+		`<friendlyName>` + o.Listen.String() + escape(" - "+p.model()) + `</friendlyName>` + p.maker() +
 		`<softwareVersion>` + o.Generation.software() + `</softwareVersion><swGen>` + generation + `</swGen>` +
 		`<UDN>uuid:` + p.uuid + `</UDN><roomName>` + escape(p.options.Room) + `</roomName>` +
 		`<serviceList>` + ownService("ZoneGroupTopology", "") + ownService("DeviceProperties", "") + `</serviceList>` +
 		renderer + `</device></root>`
 }
 
-const maker = `<manufacturer>Sonos, Inc.</manufacturer><modelNumber>S18</modelNumber><modelName>Sonos One</modelName>`
+func (p *Player) model() string { return cmp.Or(p.options.Model, "Sonos One") }
+
+func (p *Player) maker() string {
+	return `<manufacturer>Sonos, Inc.</manufacturer><modelName>` + escape(p.model()) + `</modelName>`
+}
 
 // ownService is a service that the household answers for. No SCPD is served:
 // nobody reads it.

@@ -16,6 +16,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -62,10 +63,12 @@ type Options struct {
 // PlayerOptions describe one player.
 type PlayerOptions struct {
 	Room        string
-	Volume      int  // 0..100
-	Satellites  int  // players bound to this one: subwoofer, left and right surround
-	Bridge      bool // makes no sound
-	FixedOutput bool // its volume cannot be turned
+	Volume      int       // 0..100
+	Satellites  int       // players bound to this one: subwoofer, left and right surround
+	Bridge      bool      // makes no sound
+	FixedOutput bool      // its volume cannot be turned
+	Model       string    // "Sonos Play:1"; empty: "Sonos One"
+	Capture     io.Writer // gets what Samples keeps, without a limit, packed, little-endian; may be nil
 }
 
 // innerTimeout bounds a call to an inner speaker.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -45,7 +46,7 @@ type Player struct {
 
 func newPlayer(h *Household, o PlayerOptions, uuid string) (*Player, error) {
 	p := &Player{household: h, options: o, uuid: uuid, events: newPublisher()}
-	p.heard.limit = h.options.KeepFrames * frameBytes
+	p.heard.limit, p.heard.capture = h.options.KeepFrames*frameBytes, o.Capture
 	quirks := h.options.Speaker
 	quirks.FixedVolume = quirks.FixedVolume || o.FixedOutput
 	inner, err := speaker.New(speaker.Options{
@@ -156,11 +157,12 @@ func (w playedBy) Write(packed []byte) (int, error) {
 	return len(packed), nil
 }
 
-// heard keeps packed sound, up to a limit.
+// heard keeps packed sound, up to a limit, and passes it on.
 type heard struct {
-	mu    sync.Mutex // guards sound
-	limit int
-	sound []byte
+	mu      sync.Mutex // guards all below; held while capture writes, to keep the order
+	limit   int
+	sound   []byte
+	capture io.Writer // nil once it failed
 }
 
 func (h *heard) add(packed []byte) {
@@ -168,6 +170,12 @@ func (h *heard) add(packed []byte) {
 	defer h.mu.Unlock()
 	room := max(0, h.limit-len(h.sound))
 	h.sound = append(h.sound, packed[:min(room, len(packed))]...)
+	if h.capture == nil {
+		return
+	}
+	if _, err := h.capture.Write(packed); err != nil {
+		h.capture = nil
+	}
 }
 
 func (h *heard) samples() []int16 {
