@@ -89,10 +89,12 @@ func (d *daemon) findings() []monitor.Condition {
 	return list
 }
 
-// alarm has the doctor look for the reasons of a condition, unless it is the
-// doctor's own.
+// evident are the conditions that need no doctor: their reason is known.
+var evident = map[monitor.Kind]bool{monitor.KindFinding: true, monitor.KindSpeakerTaken: true, monitor.KindSenderSilent: true, monitor.KindSoundLost: true}
+
+// alarm has the doctor look for the reasons of a condition.
 func (d *daemon) alarm(c monitor.Condition) {
-	if d.resident != nil && c.Kind != monitor.KindFinding {
+	if d.resident != nil && !evident[c.Kind] {
 		d.resident.Alarm()
 	}
 }

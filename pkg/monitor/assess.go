@@ -6,30 +6,20 @@ import (
 	"slices"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 )
 
-const (
-	// starvedAfter is how long a speaker that plays may leave its stream alone.
-	// Some take ten seconds before they fetch it, and those with a large buffer
-	// as long between two readings.
-	starvedAfter = 20 * time.Second
-
-	// In each window of a session not more than lossLimit may be missing.
-	lossWindow = 10 * time.Second
-	lossLimit  = time.Second
-
-	// An interface that stays away for so long was taken out for good.
-	interfaceForgotten = 24 * time.Hour
-)
+// interfaceForgotten is how long an interface may stay away: then it was taken out
+// for good.
+const interfaceForgotten = 24 * time.Hour
 
 // A State is what an assessment leaves for the next. The zero value is that
 // before the first.
 type State struct {
 	seen       []Condition // with those that were not seen for long enough yet
 	interfaces interfaces
-	streams    map[string]progress // by UDN of the speaker
+	sounds     map[string]sound  // by UDN of the speaker
+	outlets    map[string]outlet // by UDN of the speaker and the renderer
 	addresses  addresses
 }
 
@@ -41,22 +31,13 @@ type interfaces map[string]time.Time
 
 func (i interfaces) names() []string { return slices.Sorted(maps.Keys(i)) }
 
-// progress is how far a speaker's stream has come.
-type progress struct {
-	read  int64     // bytes that it fetched
-	moved time.Time // when that last grew, or the stream was opened
-
-	missing    uint64    // frames that did not come, at the window's beginning
-	windowFrom time.Time // zero: there is no session
-	lossy      bool      // the last whole window was
-}
-
 // Assess judges a snapshot that was taken at now, beside what others found. It is
 // pure.
 func Assess(previous State, s bridge.Snapshot, findings []Condition, now time.Time) State {
 	next := State{
 		interfaces: make(interfaces),
-		streams:    make(map[string]progress),
+		sounds:     make(map[string]sound),
+		outlets:    make(map[string]outlet),
 		addresses:  previous.addresses.follow(s),
 	}
 	for name, last := range previous.interfaces {
@@ -70,9 +51,15 @@ func Assess(previous State, s bridge.Snapshot, findings []Condition, now time.Ti
 	seen := append(look(s), lost(next.interfaces, s)...)
 	seen = append(seen, next.addresses.silent(s.Named)...)
 	for _, speaker := range s.Speakers {
-		p := previous.streams[speaker.UDN].follow(speaker, now)
-		next.streams[speaker.UDN] = p
-		seen = append(seen, p.conditions(speaker, now)...)
+		sound := previous.sounds[speaker.UDN].follow(speaker, now)
+		next.sounds[speaker.UDN] = sound
+		seen = append(seen, sound.conditions(speaker)...)
+		for _, m := range renderers(speaker) {
+			key := speaker.UDN + " " + m.UDN
+			o := previous.outlets[key].follow(m, now)
+			next.outlets[key] = o
+			seen = append(seen, o.conditions(m, now)...)
+		}
 	}
 	for _, c := range append(seen, findings...) {
 		next.seen = append(next.seen, previous.carry(c, now))
@@ -131,42 +118,4 @@ func (a addresses) silent(named []netip.Addr) []Condition {
 		})
 	}
 	return conditions
-}
-
-// follow takes up what a speaker's counters say now.
-func (p progress) follow(s bridge.Speaker, now time.Time) progress {
-	if !s.Playing() {
-		return progress{}
-	}
-	if s.Stream.BytesRead != p.read || p.moved.Before(s.Stream.Opened) {
-		p.read, p.moved = s.Stream.BytesRead, now
-	}
-	missing := s.Jitter.ConcealedFrames + s.Jitter.StarvedFrames
-	switch {
-	case p.windowFrom.IsZero() || missing < p.missing:
-		p.missing, p.windowFrom, p.lossy = missing, now, false
-	case now.Sub(p.windowFrom) >= lossWindow:
-		p.lossy = audio.CD.Duration(int64(missing-p.missing)) > lossLimit
-		p.missing, p.windowFrom = missing, now
-	}
-	return p
-}
-
-func (p progress) conditions(s bridge.Speaker, now time.Time) []Condition {
-	var seen []Condition
-	if !p.moved.IsZero() && now.Sub(p.moved) >= starvedAfter {
-		seen = append(seen, Condition{
-			Kind: KindStreamStarved, Subject: s.Name,
-			Seen: "the speaker plays, but does not fetch its stream",
-			Do:   "Let the speaker reach the HTTP port through the firewall (`breezeway ports` has the lines)",
-		})
-	}
-	if p.lossy {
-		seen = append(seen, Condition{
-			Kind: KindSoundLost, Subject: s.Name,
-			Seen: "more than a tenth of the sound does not arrive from the sender",
-			Do:   "Bring the sender nearer to its access point, or raise BREEZEWAY_LATENCY",
-		})
-	}
-	return seen
 }

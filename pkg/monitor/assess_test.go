@@ -3,7 +3,9 @@ package monitor_test
 import (
 	"errors"
 	"net/netip"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,6 +93,30 @@ func TestAssess(t *testing.T) {
 	missing := func(fetched int64, frames uint64) func(*bridge.Snapshot) {
 		return func(s *bridge.Snapshot) { playing(s, fetched, frames) }
 	}
+	silent := func(concealed, starved uint64) func(*bridge.Snapshot) {
+		return func(s *bridge.Snapshot) {
+			playing(s, int64(starved), concealed)
+			s.Speakers[0].Jitter.StarvedFrames = starved
+		}
+	}
+	stands := func(state, because string, proven bool) func(*bridge.Snapshot) {
+		return func(s *bridge.Snapshot) {
+			s.Speakers[0].State, s.Speakers[0].Because, s.Speakers[0].Proven = state, because, proven
+		}
+	}
+	waits := stands("waiting", "refused", false)
+	waitsAway := func(s *bridge.Snapshot) { waits(s); away(s) }
+	triesAgain := func(s *bridge.Snapshot) { playing(s, 0, 0); stands("playing", "another try", false)(s) }
+	playsAgain := func(s *bridge.Snapshot) { playing(s, 0, 0); stands("playing", "another try", true)(s) }
+	inGroup := func(change func(*bridge.Snapshot)) func(*bridge.Snapshot) {
+		return func(s *bridge.Snapshot) {
+			change(s)
+			sp := &s.Speakers[0]
+			member := bridge.Member{Name: "Left", UDN: "uuid:2", Address: sp.Address, State: sp.State, Because: sp.Because, Proven: sp.Proven}
+			sp.State = "playing"
+			sp.Members = []bridge.Member{member, {Name: "Right", UDN: "uuid:3", Address: sp.Address, State: "idle"}}
+		}
+	}
 	named := func(address string) func(*bridge.Snapshot) {
 		return func(s *bridge.Snapshot) { s.Named = []netip.Addr{netip.MustParseAddr(address)} }
 	}
@@ -161,6 +187,19 @@ func TestAssess(t *testing.T) {
 		"much is missing":          {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 44101)), at(15*second, missing(2, 44101))}, []finding{{monitor.KindSoundLost, "Kitchen", 5 * second}}},
 		"missing no more":          {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 99999)), at(20*second, missing(2, 99999))}, nil},
 		"missing before":           {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 99999))}, nil},
+		"the sender is silent":     {[]moment{at(0, silent(0, 0)), at(10*second, silent(1, 44101)), at(15*second, silent(1, 44102))}, []finding{{monitor.KindSenderSilent, "Kitchen", 5 * second}}},
+		"more lost than silent":    {[]moment{at(0, silent(0, 0)), at(10*second, silent(44101, 44100))}, []finding{{monitor.KindSoundLost, "Kitchen", 0}}},
+		"the sender pauses":        {[]moment{at(0, silent(0, 0)), at(10*second, silent(0, 1)), at(15*second, nil)}, nil},
+		"refuses, for a moment":    {[]moment{at(0, waits), at(4*second, triesAgain), at(6*second, playsAgain)}, nil},
+		"refuses":                  {[]moment{at(0, waits), at(5*second, waits)}, []finding{{monitor.KindSpeakerRefuses, "Kitchen", 5 * second}}},
+		"refuses again and again":  {[]moment{at(0, waits), at(2*second, triesAgain), at(5*second, waits), at(9*second, triesAgain)}, []finding{{monitor.KindSpeakerRefuses, "Kitchen", 9 * second}}},
+		"takes it at last":         {[]moment{at(0, waits), at(5*second, waits), at(9*second, playsAgain)}, nil},
+		"the sender gave up":       {[]moment{at(0, waits), at(5*second, waits), at(9*second, nil)}, nil},
+		"is away, and waited for":  {[]moment{at(0, waitsAway), at(5*second, waitsAway)}, []finding{{monitor.KindSpeakerLost, "Kitchen", 5 * second}}},
+		"stopped by hand":          {[]moment{at(0, stands("yielded", "stopped again", false))}, []finding{{monitor.KindSpeakerTaken, "Kitchen", 0}}},
+		"given back":               {[]moment{at(0, stands("yielded", "stopped again", false)), at(second, playsAgain)}, nil},
+		"a member refuses":         {[]moment{at(0, inGroup(waits)), at(5*second, inGroup(waits))}, []finding{{monitor.KindSpeakerRefuses, "Kitchen > Left", 5 * second}}},
+		"a member is stopped":      {[]moment{at(0, inGroup(stands("yielded", "stopped again", false)))}, []finding{{monitor.KindSpeakerTaken, "Kitchen > Left", 0}}},
 		"a new session":            {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 5)), at(20*second, missing(2, 6))}, nil},
 	}
 	for name, test := range tests {
@@ -213,5 +252,58 @@ func TestMissing(t *testing.T) {
 				t.Errorf("want %v, got %v", test.want, got)
 			}
 		})
+	}
+}
+
+// The words of a condition say why, as log and page show it.
+func TestWhy(t *testing.T) {
+	deaf := func(s *bridge.Snapshot) {
+		playing(s, 1, 99999)
+		s.Speakers[0].Jitter.Deaf = true
+	}
+	refuses := func(s *bridge.Snapshot) { s.Speakers[0].State, s.Speakers[0].Because = "waiting", "UPnP error 714" }
+	taken := func(s *bridge.Snapshot) {
+		s.Speakers[0].State, s.Speakers[0].Because = "yielded", "another controller plays x-rincon:1"
+	}
+	tests := map[string]struct {
+		change func(*bridge.Snapshot)
+		want   string
+	}{
+		"deaf":    {deaf, "answers no requests for lost packets"},
+		"refuses": {refuses, "UPnP error 714"},
+		"taken":   {taken, "another controller plays x-rincon:1"},
+	}
+	for name, test := range tests {
+		got := raisedAfter([]moment{at(0, func(s *bridge.Snapshot) { test.change(s); s.Speakers[0].Jitter.ConcealedFrames = 0 }), at(10*time.Second, test.change)})
+		if len(got) != 1 || !strings.Contains(got[0].Seen, test.want) {
+			t.Errorf("%s: want %q seen, got %+v", name, test.want, got)
+		}
+	}
+}
+
+func TestKinds(t *testing.T) {
+	for _, k := range monitor.Kinds() {
+		text, err := k.MarshalText()
+		var got monitor.Kind
+		if err = errors.Join(err, got.UnmarshalText(text)); err != nil || got != k {
+			t.Errorf("want %v back, got %v, %v", k, got, err)
+		}
+	}
+	if err := new(monitor.Kind).UnmarshalText([]byte("bad weather")); err == nil {
+		t.Error("want an error for what is none")
+	}
+}
+
+// README names every kind.
+func TestREADME(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := strings.Join(strings.Fields(string(readme)), " ")
+	for _, k := range monitor.Kinds() {
+		if !strings.Contains(words, "`"+k.String()+"`") {
+			t.Errorf("want the kind %q in README.md", k)
+		}
 	}
 }

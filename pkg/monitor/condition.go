@@ -24,16 +24,29 @@ const (
 	KindStreamStarved      // a speaker plays and does not fetch its stream
 	KindSoundLost          // much of what a sender sends does not arrive
 	KindNamedSilent        // a speaker that the user named never answered
+	KindSenderSilent       // a sender plays and sends nothing
+	KindSpeakerRefuses     // a speaker does not play what it is given
+	KindSpeakerTaken       // somebody stopped a speaker, or plays something else on it
 	KindFinding            // the doctor found something that nothing else shows
 )
 
 var kindNames = [...]string{
 	"none", "no HTTP", "no interface", "not announced", "port held", "unheard",
 	"interface lost", "speaker lost", "stream starved", "sound lost",
-	"named speaker silent", "doctor's finding",
+	"named speaker silent", "sender silent", "speaker refuses", "speaker taken",
+	"doctor's finding",
 }
 
 func (k Kind) String() string { return kindNames[k] }
+
+// Kinds are all but none.
+func Kinds() []Kind {
+	var all []Kind
+	for k := KindNoHTTP; k <= KindFinding; k++ {
+		all = append(all, k)
+	}
+	return all
+}
 
 var (
 	_ encoding.TextMarshaler   = Kind(0)
@@ -62,8 +75,8 @@ func (k Kind) Blocks() bool {
 // passes by itself is not worth a line.
 func (k Kind) patience() time.Duration {
 	switch k {
-	case KindNotAnnounced, KindSpeakerLost:
-		return 5 * time.Second // the time of a start
+	case KindNotAnnounced, KindSpeakerLost, KindSpeakerRefuses:
+		return 5 * time.Second // the time of a start, or of another try
 	case KindNamedSilent:
 		return 30 * time.Second // of some searches and a description
 	}

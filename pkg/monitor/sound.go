@@ -1,0 +1,67 @@
+package monitor
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+)
+
+// In each window of a session not more than lossLimit may be missing.
+const (
+	lossWindow = 10 * time.Second
+	lossLimit  = time.Second
+)
+
+// A sound is what was seen of what a speaker's sender sends: whether it arrives.
+type sound struct {
+	concealed, starved uint64    // frames that did not come, at the window's beginning
+	windowFrom         time.Time // zero: there is no session
+
+	lost   time.Duration // in the last whole window, by packets that were lost
+	silent time.Duration // in the last whole window, since nothing came at all
+}
+
+// follow takes up what a speaker's counters say now.
+func (s sound) follow(of bridge.Speaker, now time.Time) sound {
+	if !of.Playing() {
+		return sound{}
+	}
+	concealed, starved := of.Jitter.ConcealedFrames, of.Jitter.StarvedFrames
+	switch {
+	case s.windowFrom.IsZero() || concealed < s.concealed || starved < s.starved:
+		return sound{concealed: concealed, starved: starved, windowFrom: now}
+	case now.Sub(s.windowFrom) < lossWindow:
+		return s
+	}
+	return sound{
+		concealed: concealed, starved: starved, windowFrom: now,
+		lost:   audio.CD.Duration(int64(concealed - s.concealed)),
+		silent: audio.CD.Duration(int64(starved - s.starved)),
+	}
+}
+
+// conditions tells packets that the network loses from a sender that sends none.
+func (s sound) conditions(of bridge.Speaker) []Condition {
+	switch {
+	case s.lost+s.silent <= lossLimit:
+		return nil
+	case s.silent > s.lost:
+		return []Condition{{
+			Kind: KindSenderSilent, Subject: of.Name,
+			Seen: fmt.Sprintf("nothing came from the sender for %v of the last %v: silence is played", s.silent.Round(100*time.Millisecond), lossWindow),
+			Do:   "See whether the sender still plays and is in the network; a phone on weak Wi-Fi stands still for seconds",
+		}}
+	}
+	c := Condition{
+		Kind: KindSoundLost, Subject: of.Name,
+		Seen: fmt.Sprintf("%v of the last %v did not arrive from the sender", s.lost.Round(100*time.Millisecond), lossWindow),
+		Do:   "Bring the sender nearer to its access point, or raise BREEZEWAY_LATENCY",
+	}
+	if of.Jitter.Deaf {
+		c.Seen += "; it answers no requests for lost packets"
+		c.Do = "Bring the sender nearer to its access point; let it be reached by UDP where a firewall is between"
+	}
+	return []Condition{c}
+}
