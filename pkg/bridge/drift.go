@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	// measureEvery is how often it is measured what a renderer still holds. Most
-	// tell their position in whole seconds: at times that are not whole seconds
-	// apart the error is another one each time.
-	measureEvery = 4618 * time.Millisecond
+	// measureEvery is how often it is measured what a renderer has still to
+	// fetch. It fetches, and we write, in pieces: at times that are no multiple
+	// of theirs the error is another one each time.
+	measureEvery = 1062 * time.Millisecond
 	// fullAfter is how much of the sound waits on our side when the renderer's
 	// buffer is full: it fetches at the pace of its clock then.
 	fullAfter = 100 * time.Millisecond

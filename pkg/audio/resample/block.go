@@ -17,6 +17,10 @@ const (
 	// outlierMADs is how many median deviations from the median an observation
 	// may be. Evenly spread noise, as that of whole seconds, has none beyond 2.
 	outlierMADs = 5
+	// leastOutlier is more than what is fetched or written at a time, such as a
+	// block of FLAC: a measure that is now one piece more, now one less, tells by
+	// how often it is.
+	leastOutlier = 0.15 // seconds
 )
 
 // A point is the mean of one block.
@@ -54,7 +58,7 @@ func (b *block) point() point {
 	for i, v := range b.values {
 		away[i] = math.Abs(v - middle)
 	}
-	limit := outlierMADs*median(away) + 1e-3
+	limit := max(outlierMADs*median(away), leastOutlier)
 
 	var n, at, sum, squares float64
 	for i, v := range b.values {

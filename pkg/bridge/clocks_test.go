@@ -1,0 +1,312 @@
+package bridge
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"reflect"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+)
+
+const (
+	toneFrames    = 100 // of one circle
+	toneAmplitude = 8000
+	// bendLimit is twice the most that three samples in a row of the tone are
+	// off a straight line, with rounding. One sample too many or too few is
+	// eight times as much.
+	bendLimit = 64
+	// fetchBytes is how much a clockwork takes at a time: 32 ms.
+	fetchBytes = 1 << 10
+)
+
+// slowFormat has the sound of half an hour made in a second.
+var slowFormat = audio.Format{SampleRate: 8000, Channels: 2, BitDepth: 16}
+
+// A clockwork is a renderer with a clock of its own. It fetches L16 and holds so
+// much of it.
+type clockwork struct {
+	fakeDevice
+	holds   int64   // frames
+	hertz   float64 // frames a second, by our clock
+	mu      sync.Mutex
+	began   time.Time // when what it has played would have begun without a gap
+	got     int64     // frames
+	dry     int       // times that it had nothing to play
+	last    [2]int32  // samples
+	sounded int64     // frames since the first that was not silent
+	seams   int       // places where the tone is cut
+	inexact int       // samples that are not the tone's
+}
+
+func newClockwork(holds time.Duration, skewPPM float64) *clockwork {
+	return &clockwork{holds: slowFormat.Frames(holds), hertz: float64(slowFormat.SampleRate) * (1 + skewPPM*1e-6)}
+}
+
+// played is in frames; by the clock, whether there was something to play or not.
+func (c *clockwork) playedLocked(now time.Time) int64 {
+	if c.began.IsZero() {
+		return 0
+	}
+	return int64(now.Sub(c.began).Seconds() * c.hertz)
+}
+
+func (c *clockwork) played(now time.Time) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return min(c.playedLocked(now), c.got)
+}
+
+func (c *clockwork) Header() http.Header { return http.Header{} }
+func (c *clockwork) WriteHeader(int)     {}
+func (c *clockwork) Flush()              {}
+
+// Write takes sound as soon as there is room for it.
+func (c *clockwork) Write(b []byte) (int, error) {
+	for from := 0; from < len(b); from += fetchBytes {
+		part := b[from:min(from+fetchBytes, len(b))]
+		for wait := c.take(part); wait > 0; wait = c.take(part) {
+			time.Sleep(wait)
+		}
+	}
+	return len(b), nil
+}
+
+// take takes sound, or says how long there is no room for it.
+func (c *clockwork) take(b []byte) (wait time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now, frames := time.Now(), int64(len(b)/slowFormat.FrameBytes())
+	if c.began.IsZero() {
+		c.began = now
+	}
+	played := c.playedLocked(now)
+	if full := c.got + frames - played - c.holds; full > 0 {
+		return time.Duration(float64(full+1) / c.hertz * float64(time.Second))
+	}
+	if played > c.got {
+		c.dry++
+		c.began = now.Add(-time.Duration(float64(c.got) / c.hertz * float64(time.Second)))
+	}
+	c.got += frames
+	for at := 0; at+4 <= len(b); at += 4 {
+		c.listen(int32(int16(binary.BigEndian.Uint16(b[at:]))))
+	}
+	return 0
+}
+
+// listen looks for seams in the tone.
+func (c *clockwork) listen(v int32) {
+	if c.sounded == 0 && v == 0 {
+		return
+	}
+	bend := v - 2*c.last[1] + c.last[0]
+	if c.sounded > 10 && max(bend, -bend) > bendLimit {
+		c.seams++
+	}
+	if v != toneAt(int(c.sounded)+1) { // the tone begins with a zero
+		c.inexact++
+	}
+	c.last = [2]int32{c.last[1], v}
+	c.sounded++
+}
+
+// Call tells the position in whole seconds; the rest is as ever.
+func (c *clockwork) Call(ctx context.Context, svc upnp.Service, action string, in, out any) error {
+	if action == "GetPositionInfo" {
+		seconds := int(slowFormat.Duration(c.played(time.Now())).Seconds())
+		told := fmt.Sprintf("%d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60)
+		reflect.ValueOf(out).Elem().FieldByName("RelTime").SetString(told)
+		return nil
+	}
+	return c.fakeDevice.Call(ctx, svc, action, in, out)
+}
+
+func toneAt(frame int) int32 {
+	return int32(math.Round(toneAmplitude * math.Sin(2*math.Pi*float64(frame%toneFrames)/toneFrames)))
+}
+
+// tonePackets are packets of the tone, as many as make whole circles.
+func tonePackets() [][]byte {
+	var all [][]byte
+	at := 0
+	for range toneFrames / 4 {
+		var b []byte
+		for range packetFrames {
+			v := toneAt(at)
+			b = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(b, uint16(v)), uint16(v))
+			at++
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
+// A clocksCase is a sender and a renderer whose clocks differ.
+type clocksCase struct {
+	name             string
+	sender, renderer float64 // ppm off ours
+	holds            time.Duration
+	by               yardstick
+	moved            time.Duration // of the delay at most, before it was learned
+}
+
+// A renderer that tells its position in whole seconds takes half an hour to show
+// its clock: until then the silence that it got ahead is what keeps a fast one
+// from running dry.
+var clocksCases = []clocksCase{
+	{"equal clocks", 0, 0, small, yardstickFetched, 5 * time.Millisecond},
+	{"fast renderer that fetches as it plays", 0, 300, small, yardstickFetched, 60 * time.Millisecond},
+	{"slow renderer that fetches as it plays", 0, -300, small, yardstickFetched, 60 * time.Millisecond},
+	{"slow sender, renderer that fetches as it plays", -100, 0, small, yardstickFetched, 60 * time.Millisecond},
+	{"fast renderer that tells its position", 0, 300, large, yardstickPosition, 400 * time.Millisecond},
+	{"slow renderer that tells its position", 0, -300, large, yardstickPosition, 400 * time.Millisecond},
+	{"fast sender, renderer that tells its position", 100, 0, large, yardstickPosition, 250 * time.Millisecond},
+}
+
+// What a clockwork holds at most: less than it gets ahead, and more.
+const (
+	small = 300 * time.Millisecond
+	large = 10 * time.Second
+)
+
+func TestClocksThatDiffer(t *testing.T) {
+	for _, c := range clocksCases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			runDesk(t, func(d *desk) { c.play(d) })
+		})
+	}
+}
+
+// play plays for half an hour and looks at the delay.
+func (c clocksCase) play(d *desk) {
+	works := newClockwork(c.holds, c.renderer)
+	works.state = "STOPPED"
+	d.pipeline = d.slowPipeline()
+	works.fetch = func(uri string) {
+		request := httptest.NewRequest(http.MethodGet, uri, nil)
+		request.RemoteAddr = "127.0.0.1:49152"
+		d.reading.Go(func() {
+			defer func() { _ = recover() }() // http.ErrAbortHandler, as a server does
+			d.options.Streams.ServeHTTP(works, request)
+		})
+	}
+	d.attachWorks(works)
+	d.sound()
+	packets, every := tonePackets(), float64(slowFormat.Duration(packetFrames))/(1+c.sender*1e-6)
+	began := time.Now()
+	var w delayWatch
+	for n := 0; time.Since(began) < 30*time.Minute; n++ {
+		time.Sleep(time.Until(began.Add(time.Duration(float64(n) * every))))
+		d.pipeline.push(raop.Packet{
+			Seq: uint16(n), Timestamp: uint32(n * packetFrames), Arrival: time.Now(), Payload: packets[n%len(packets)],
+		})
+		if n%25 == 0 {
+			synctest.Wait()
+			w.look(d.kitchen(), works, time.Since(began))
+		}
+	}
+	synctest.Wait()
+	s := d.kitchen().snapshot(time.Now())
+	d.t.Logf("by %s: %+v; delay at first %v, moved %v before it was learned after %v, off %v then; %d seams, %d times dry; greatest step of the ratio %.1f ppm",
+		s.Drift.By, s.Drift.GovernorStats, w.first, w.moved, w.learned, w.off, works.seams, works.dry, w.stride)
+	if by := c.by.String(); s.Drift.By != by || by == yardstickFetched.String() && !s.Drift.Learned {
+		d.t.Errorf("want it measured by %v, and learned where that is exact, got %+v", c.by, s.Drift)
+	}
+	if off := s.Drift.PPM - (c.renderer - c.sender); math.Abs(off) > 30 {
+		d.t.Errorf("want the ratio of the clocks, got %.1f ppm more", off)
+	}
+	if w.stride > 30 {
+		d.t.Errorf("want a ratio that glides, got a step of %.1f ppm within 1.1 s", w.stride)
+	}
+	if works.seams != 0 || works.dry != 0 || s.Stream.Overruns != 0 {
+		d.t.Errorf("want no gap and no click, got %d seams, %d times dry, %d overruns", works.seams, works.dry, s.Stream.Overruns)
+	}
+	if equal := c.sender == 0 && c.renderer == 0; equal && (works.inexact != 0 || w.stride != 0) {
+		d.t.Errorf("want every sample as it came, got %d others, and %v ppm", works.inexact, w.stride)
+	}
+	if w.moved > c.moved || w.off > 20*time.Millisecond {
+		d.t.Errorf("want the delay moved by %v at most and then held to 20 ms, got %v and %v", c.moved, w.moved, w.off)
+	}
+}
+
+// slowPipeline begins a session of slowFormat.
+func (d *desk) slowPipeline() *pipeline {
+	params := raop.StreamParams{Codec: raop.L16, Format: slowFormat, FrameLength: packetFrames}
+	p, err := newPipeline(params, lateness, &asked{})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.Bridge.play(raop.Play{Session: &raop.Session{}}, p)
+	synctest.Wait()
+	return p
+}
+
+// attachWorks makes a clockwork known to the bridge.
+func (d *desk) attachWorks(works *clockwork) {
+	t := fakeTarget(d.t, &works.fakeDevice, kitchen, "Kitchen")
+	t.settings.Play.Drift, t.settings.Play.Preroll = true, time.Second
+	t.climb()
+	r, err := renderer.New(&upnp.Device{FriendlyName: "Kitchen", Location: &url.URL{}, Services: []upnp.Service{
+		{Type: "urn:schemas-upnp-org:service:AVTransport:1"},
+	}}, renderer.Options{Client: works, OnEvent: t.event, Log: zerolog.Nop()})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	t.renderer = r
+	d.attach(t)
+	synctest.Wait()
+}
+
+// A delayWatch looks how much of what was written is not played.
+type delayWatch struct {
+	first, moved, held, off time.Duration
+	learned                 time.Duration // after the beginning
+	stride                  float64       // greatest step of the ratio in force
+	ppm                     float64
+	sum                     time.Duration // of the looks since the last average
+	looks                   int
+}
+
+// look has all else at rest.
+func (w *delayWatch) look(p *player, works *clockwork, since time.Duration) {
+	if p.output == nil {
+		return
+	}
+	ppm := p.output.chain.resampler.PPM()
+	w.stride, w.ppm = max(w.stride, math.Abs(ppm-w.ppm)), ppm
+	if since < 12*time.Second {
+		return
+	}
+	s := p.snapshot(time.Now())
+	w.sum += slowFormat.Duration(s.Stream.FramesWritten - works.played(time.Now()))
+	if w.looks++; w.looks < 50 {
+		return
+	}
+	delay := w.sum / time.Duration(w.looks)
+	w.sum, w.looks = 0, 0
+	switch {
+	case w.first == 0:
+		w.first = delay
+	case !s.Drift.Learned:
+		w.moved = max(w.moved, (delay - w.first).Abs())
+	case w.held == 0:
+		w.held, w.learned = delay, since
+	default:
+		w.off = max(w.off, (delay - w.held).Abs())
+	}
+}
