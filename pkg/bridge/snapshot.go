@@ -76,6 +76,20 @@ type Speaker struct {
 // Playing reports whether a sender's sound goes to the renderer.
 func (s Speaker) Playing() bool { return s.State == statePlaying.String() }
 
+// Renderers are those that the speaker plays on: the members of a group, or the one
+// of a single speaker, called as the speaker is.
+func (s Speaker) Renderers() []Member {
+	if s.Members != nil {
+		return s.Members
+	}
+	return []Member{{
+		Name: s.Name, UDN: s.UDN, Address: s.Address, Location: s.Location, Model: s.Model,
+		State: s.State, Since: s.Since, Because: s.Because,
+		StartDelay: s.StartDelay, Codec: s.Codec, Level: s.Level, Muted: s.Muted, Stream: s.Stream,
+		Length: s.Length, Class: s.Class, Proven: s.Proven, SoundingAfter: s.SoundingAfter, Drift: s.Drift,
+	}}
+}
+
 // A Member is what one renderer of a speaker shows.
 type Member struct {
 	Name       string // as the renderer calls itself; empty while it is away, as what follows

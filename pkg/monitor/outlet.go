@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"slices"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
@@ -27,18 +28,15 @@ type outlet struct {
 
 // renderers are those that a speaker plays on, called as it is offered.
 func renderers(s bridge.Speaker) []bridge.Member {
+	list := s.Renderers()
 	if s.Members == nil {
-		return []bridge.Member{{
-			Name: s.Name, UDN: s.UDN, Address: s.Address, State: s.State, Because: s.Because,
-			Stream: s.Stream, Proven: s.Proven,
-		}}
+		return list
 	}
-	members := make([]bridge.Member, len(s.Members))
-	for i, m := range s.Members {
-		members[i] = m
-		members[i].Name = s.Name + " > " + m.Name
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Name = s.Name + " > " + list[i].Name
 	}
-	return members
+	return list
 }
 
 // follow takes up how a renderer stands now.
