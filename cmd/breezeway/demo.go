@@ -19,7 +19,8 @@ import (
 const (
 	demoSpeaker = "Demo speaker"
 	demoLength  = 15 * time.Second
-	demoTail    = 2 * time.Second // of silence after the music
+	demoTail    = 2 * time.Second        // of silence after the music
+	demoBuffer  = 300 * time.Millisecond // of the speaker: less than any real one has
 	// demoLoss, demoReorder make the demo's network a bad Wi-Fi.
 	demoLoss, demoReorder = 0.02, 0.02
 )
@@ -48,7 +49,7 @@ func runDemo(ctx context.Context, out, errOut io.Writer) (exact bool, err error)
 	music := demoMusic(demoLength)
 	log := zerolog.New(zerolog.ConsoleWriter{Out: errOut, TimeFormat: "15:04:05.000", NoColor: !isTerminal(errOut)}).
 		Level(zerolog.WarnLevel).With().Timestamp().Logger()
-	s, err := newStage(c, []speaker.Options{{Name: demoSpeaker, Volume: 40, KeepFrames: 2 * len(music), Log: log}}, log)
+	s, err := newStage(c, []speaker.Options{{Name: demoSpeaker, Volume: 40, StartBuffer: demoBuffer, KeepFrames: 2 * len(music), Log: log}}, log)
 	if err != nil {
 		return false, err
 	}
@@ -131,8 +132,8 @@ func verdict(s *stage, from *sender.Sender, music []int32, out io.Writer) bool {
 	fmt.Fprintf(out, "\n  samples sent       %d (%d packets, %d lost on the way)\n", len(music), from.Stats().Packets, from.Stats().Lost)
 	fmt.Fprintf(out, "  samples played     %d, with the silence before and after\n", len(played))
 	if len(shown) == 1 {
-		fmt.Fprintf(out, "  start delay        %d ms from the first sound sent to the first sound at the speaker\n",
-			shown[0].StartDelay.Milliseconds())
+		fmt.Fprintf(out, "  start delay        %d ms from the first sound sent to the first sound at the speaker, and what it buffers: %d ms\n",
+			shown[0].StartDelay.Milliseconds(), demoBuffer.Milliseconds())
 		fmt.Fprintf(out, "  sent as            %v, %d interruptions\n", shown[0].Codec, stats.Underruns)
 	}
 	if exact {

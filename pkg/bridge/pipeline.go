@@ -18,7 +18,7 @@ const (
 	// it are there. That suffices for the hiccups of a network; what comes later
 	// is waited for as the latency says, while the renderer plays what it has
 	// buffered.
-	eager = 150 * time.Millisecond
+	eager = 200 * time.Millisecond
 	// resendGrain is how often holes are looked at while nothing is due.
 	resendGrain = 30 * time.Millisecond
 	// quietAfter is how long a sender may say nothing before the renderer is

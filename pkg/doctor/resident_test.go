@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,9 +17,25 @@ import (
 type practice struct {
 	*Resident
 	began time.Time
-	finds []Finding
 	looks []time.Duration // after the start
 	log   bytes.Buffer
+
+	mu    sync.Mutex // guards below
+	finds []Finding
+}
+
+// find has the looks from now on find something.
+func (p *practice) find(f ...Finding) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.finds = f
+}
+
+// found is what a look finds.
+func (p *practice) found() []Finding {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.finds
 }
 
 // practise runs a Resident until the test ends.
@@ -31,7 +48,7 @@ func practise(t *testing.T) *practice {
 		case <-ctx.Done():
 		case <-time.After(time.Second):
 		}
-		return Report{Began: p.began, Took: time.Second, Findings: p.finds}
+		return Report{Began: p.began, Took: time.Second, Findings: p.found()}
 	}})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
@@ -78,7 +95,7 @@ func TestResidentLooks(t *testing.T) {
 		{"asked for", func(p *practice) { p.Examine(); p.Examine() }, []time.Duration{0, 15 * second}},
 		{"asked for again and again", func(p *practice) { p.at(minute); p.Examine(); p.at(minute + 2*second); p.Examine(); p.Examine() },
 			[]time.Duration{15 * second, minute, minute + 11*second}},
-		{"while something is failed", func(p *practice) { p.finds = failed }, []time.Duration{15 * second, 10*minute + 16*second, 20*minute + 17*second}},
+		{"while something is failed", func(p *practice) { p.find(failed...) }, []time.Duration{15 * second, 10*minute + 16*second, 20*minute + 17*second}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -96,11 +113,11 @@ func TestResidentLooks(t *testing.T) {
 func TestResidentTells(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := practise(t)
-		p.finds = []Finding{{Name: "speakers", Below: []Finding{{Name: "Kitchen", Result: Result{
+		p.find(Finding{Name: "speakers", Below: []Finding{{Name: "Kitchen", Result: Result{
 			Status: Failed, Seen: "no way", Means: "it is silent", Do: []Step{{Text: "Look:", Paste: "ip route\nip addr"}, {Text: "Or wait."}},
-		}}}}}
+		}}}})
 		p.at(11 * time.Minute) // two looks
-		p.finds = []Finding{{Name: "watched", Watched: true, Result: Result{Status: Failed}}}
+		p.find(Finding{Name: "watched", Watched: true, Result: Result{Status: Failed}})
 		p.at(21 * time.Minute)
 		lines := strings.Split(strings.TrimSpace(p.log.String()), "\n")
 		wants := []string{
@@ -134,7 +151,7 @@ func TestResidentJSON(t *testing.T) {
 		if got, want := shown(), `{"running":false,"report":null}`; got != want {
 			t.Errorf("want %s, got %s", want, got)
 		}
-		p.finds = []Finding{{Name: "a", Result: Result{Status: OK, Seen: "b"}}}
+		p.find(Finding{Name: "a", Result: Result{Status: OK, Seen: "b"}})
 		p.at(15 * time.Second)
 		if got, want := shown(), `{"running":true,"report":null}`; got != want {
 			t.Errorf("want %s, got %s", want, got)
