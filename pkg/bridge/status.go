@@ -82,13 +82,13 @@ func (b *Bridge) Snapshot() Speaker {
 		State:  stateIdle.String(),
 		Since:  st.since,
 		Client: st.client,
-		Began:  st.began,
 		Jitter: st.lastJitter,
 
 		NowPlaying: st.playing,
 		Steerable:  st.remote != nil,
 	}
 	if st.pipeline != nil {
+		s.Began = st.began
 		s.Jitter = st.pipeline.buffer.Stats()
 		s.Undecoded = st.pipeline.undecoded.Load()
 	}

@@ -13,21 +13,21 @@ import (
 type Kind uint8
 
 const (
-	KindNone          Kind = iota
-	KindNoHTTP             // nothing serves streams and pages
-	KindNoInterface        // there is no network to work on
-	KindNotAnnounced       // senders cannot find any speaker
-	KindPortHeld           // another program has a port that we want
-	KindUnheard            // we answer on 5353/UDP, and nobody hears it
-	KindInterfaceLost      // one that was there is gone
-	KindSpeakerLost        // a speaker does not answer
-	KindStreamStarved      // a speaker plays and does not fetch its stream
-	KindSoundLost          // much of what a sender sends does not arrive
-	KindNamedSilent        // a speaker that the user named never answered
-	KindSenderSilent       // a sender plays and sends nothing
-	KindSpeakerRefuses     // a speaker does not play what it is given
-	KindSpeakerTaken       // somebody stopped a speaker, or plays something else on it
-	KindFinding            // the doctor found something that nothing else shows
+	KindNone           Kind = iota
+	KindNoHTTP              // nothing serves streams and pages
+	KindNoInterface         // there is no network to work on
+	KindNotAnnounced        // senders cannot find any speaker
+	KindPortHeld            // another program has a port that we want
+	KindUnheard             // we answer on 5353/UDP, and nobody hears it
+	KindInterfaceLost       // one that was there is gone
+	KindSpeakerLost         // a speaker does not answer
+	KindStreamStarved       // a speaker plays and does not fetch its stream
+	KindSoundLost           // much of what a sender sends does not arrive
+	KindNamedSilent         // a speaker that the user named never answered
+	KindSenderSilent        // a sender plays and sends nothing
+	KindSpeakerRefuses      // a speaker does not play what it is given
+	KindSpeakerTaken        // somebody stopped a speaker, or plays something else on it
+	KindFinding             // the doctor found something that nothing else shows
 )
 
 var kindNames = [...]string{

@@ -3,6 +3,7 @@
 //
 //	GET  /                                the page
 //	GET  /healthz, /readyz                Health, Readiness
+//	GET  /metrics                         numbers for Prometheus
 //	GET  /api/status                      Status
 //	GET  /api/doctor                      the doctor's last report
 //	POST /api/doctor/run                  asks for a new one
@@ -12,8 +13,7 @@
 //
 // What went wrong is answered as {"error": "..."}. Everything shown is made from
 // one bridge.Snapshot; what a user wants done goes through Control. Page and API
-// answer only to addresses and names of ours (guard.go). Left out: passwords, TLS,
-// metrics.
+// answer only to addresses and names of ours (guard.go). Left out: passwords, TLS.
 package web
 
 import (
@@ -45,6 +45,7 @@ func New(o Options) http.Handler {
 	s := &site{o}
 	inner := http.NewServeMux()
 	inner.Handle("GET /{$}", newPage())
+	inner.HandleFunc("GET "+MetricsPath, s.metrics)
 	inner.HandleFunc("GET "+StatusPath, s.status)
 	inner.HandleFunc("GET "+DoctorPath, s.doctor)
 	inner.HandleFunc("POST "+DoctorPath+"/run", s.runDoctor)

@@ -6,7 +6,9 @@ import (
 )
 
 func TestAmong(t *testing.T) {
-	at := func(local string, only6 bool) Holder { return Holder{Local: netip.MustParseAddrPort(local), OnlyIPv6: only6} }
+	at := func(local string, only6 bool) Holder {
+		return Holder{Local: netip.MustParseAddrPort(local), OnlyIPv6: only6}
+	}
 	group, group6 := netip.MustParseAddr("239.255.255.250"), netip.MustParseAddr("ff02::fb")
 	cases := []struct {
 		name    string

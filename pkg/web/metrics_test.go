@@ -1,0 +1,210 @@
+package web_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
+	"github.com/breezeway-audio/breezeway/pkg/audio/resample"
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/monitor"
+	"github.com/breezeway-audio/breezeway/pkg/web"
+)
+
+//go:generate go test -run TestREADME -update .
+
+// full is a household of which everything is known.
+func full() web.Options {
+	h := &household{}
+	left := bridge.Member{
+		Name: "Left", Model: "One", UDN: "uuid:2", Address: "192.0.2.2", State: "playing", Because: "it plays", Class: "object.item.audioItem",
+		Stream:     stream.Stats{Opened: time.Now(), BytesWritten: 9, BytesRead: 8, Requests: 7, Readers: 1, Overruns: 2, Behind: 3},
+		StartDelay: time.Second, SoundingAfter: 2 * time.Second, Proven: true,
+		Drift: bridge.Drift{By: "fetched", GovernorStats: resample.GovernorStats{Learned: true, Target: time.Second, Delay: 1500 * time.Millisecond, PPM: -42.5}},
+	}
+	right := left
+	right.UDN, right.State, right.Because = "uuid:3", "waiting", "UPnP error 714"
+	group := bridge.Speaker{
+		Name: "Both", ID: raop.ID{1}, UDN: "group", State: "playing", Members: []bridge.Member{left, right}, Spread: 30 * time.Millisecond,
+		Began: time.Now(), Level: 0.25, Jitter: jitter.Stats{Received: 100, Recovered: 4, Lost: 3, Late: 2, ConcealedFrames: 44100, Deaf: true}, Undecoded: 5,
+	}
+	o := h.options()
+	snapshot := o.Snapshot()
+	snapshot.Speakers = []bridge.Speaker{group, kitchen(), {Name: "Kitchen", ID: raop.ID{9}, UDN: "uuid:9", State: "idle"}}
+	o.Snapshot = snapshotOf(snapshot)
+	o.Conditions = func() []monitor.Condition {
+		lost := monitor.Condition{Kind: monitor.KindSpeakerLost, Subject: "Kitchen", Since: time.Now().Add(-time.Hour)}
+		return []monitor.Condition{lost, lost, {Kind: monitor.KindPortHeld, Subject: "1900/UDP"}} // two speakers of one name
+	}
+	return o
+}
+
+// scrape reads the metrics as Prometheus does.
+func scrape(t *testing.T, o web.Options) map[string]*parsedFamily {
+	t.Helper()
+	status, body, header := ask(t, web.New(o), "GET", web.MetricsPath, "")
+	if got := header.Get("Content-Type"); status != http.StatusOK || got != "text/plain; version=0.0.4; charset=utf-8" {
+		t.Fatalf("want metrics, got %d %s", status, got)
+	}
+	families, err := parseExposition(body + "\n") // ask cuts it off
+	if err != nil {
+		t.Fatal(err)
+	}
+	byName := make(map[string]*parsedFamily)
+	for _, f := range families {
+		byName[f.name] = f
+	}
+	return byName
+}
+
+func TestMetrics(t *testing.T) {
+	got := scrape(t, full())
+	both, left := `id="010000000000",speaker="Both"`, `id="010000000000",speaker="Both",udn="uuid:2"`
+	cases := map[string]struct {
+		labels string
+		want   float64
+	}{
+		"breezeway_build_info":                    {`version="1.2.3"`, 1},
+		"breezeway_ready":                         {"", 1},
+		"breezeway_speakers":                      {"", 3},
+		"breezeway_conditions":                    {`kind="speaker lost"`, 2},
+		"breezeway_speaker_playing":               {both, 1},
+		"breezeway_speaker_state":                 {both + `,state="held"`, 0},
+		"breezeway_renderer_because_info":         {`because="UPnP error 714",id="010000000000",speaker="Both",state="waiting",udn="uuid:3"`, 1},
+		"breezeway_packets_received_total":        {both, 100},
+		"breezeway_packets_lost_total":            {both, 3},
+		"breezeway_packets_undecoded_total":       {both, 5},
+		"breezeway_sound_concealed_seconds_total": {both, 1},
+		"breezeway_sender_deaf":                   {both, 1},
+		"breezeway_volume_ratio":                  {both, 0.25},
+		"breezeway_group_spread_seconds":          {both, 0.03},
+		"breezeway_renderer_proven":               {left, 1},
+		"breezeway_stream_read_bytes_total":       {left, 8},
+		"breezeway_start_delay_seconds":           {left, 1},
+		"breezeway_sounding_after_seconds":        {left, 2},
+		"breezeway_delay_seconds":                 {left, 1.5},
+		"breezeway_drift_ppm":                     {left, -42.5},
+	}
+	for name, c := range cases {
+		f := got[name]
+		if f == nil {
+			t.Errorf("want %s", name)
+			continue
+		}
+		if v, ok := f.series[c.labels]; !ok || v != c.want {
+			t.Errorf("%s{%s}: want %v, got %v of %v", name, c.labels, c.want, v, f.series)
+		}
+	}
+	age := got["breezeway_condition_age_seconds"].series[`kind="speaker lost",subject="Kitchen"`]
+	if age < 3600 || age > 3700 {
+		t.Errorf("want the age of an hour, got %v s", age)
+	}
+}
+
+// The order does not change from scrape to scrape.
+func TestMetricsAreStable(t *testing.T) {
+	handler := web.New(full())
+	_, first, _ := ask(t, handler, "GET", web.MetricsPath, "")
+	_, second, _ := ask(t, handler, "GET", web.MetricsPath, "")
+	names := func(text string) (list []string) {
+		for line := range strings.Lines(text) {
+			list = append(list, line[:strings.LastIndexByte(line, ' ')])
+		}
+		return list
+	}
+	if a, b := names(first), names(second); fmt.Sprint(a) != fmt.Sprint(b) {
+		t.Errorf("want the same series in the same order, got %v and %v", a, b)
+	}
+}
+
+func TestMetricsOfNothing(t *testing.T) {
+	got := scrape(t, web.Options{
+		Snapshot:   func() bridge.Snapshot { return bridge.Snapshot{} },
+		Conditions: func() []monitor.Condition { return nil },
+	})
+	if got["breezeway_speakers"] == nil || got["breezeway_speaker_playing"] != nil {
+		t.Errorf("want what is known alone, got %v", got)
+	}
+}
+
+// What speakers, senders and other programs call themselves stays one label.
+func FuzzMetrics(f *testing.F) {
+	f.Add("Kitchen", "it plays", "1900/UDP")
+	f.Add("a\"}\n# HELP x y\n", `\`, "\xff\xfe")
+	f.Add(strings.Repeat("ä", 300), "\r\x00", "{}=,\u2028")
+	f.Fuzz(func(t *testing.T, name, because, subject string) {
+		o := (&household{speaker: bridge.Speaker{Name: name, State: because, Because: because, UDN: subject}}).options()
+		o.Version = name
+		o.Conditions = func() []monitor.Condition {
+			return []monitor.Condition{{Kind: monitor.KindFinding, Subject: subject}, {Kind: monitor.KindFinding, Subject: name}}
+		}
+		recorder := answerOf(web.New(o), web.MetricsPath)
+		families, err := parseExposition(recorder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := strings.ToValidUTF8(name, "\uFFFD")
+		for _, family := range families {
+			for _, labels := range family.labels {
+				got, ok := labels["speaker"]
+				if ok && (!strings.HasPrefix(want, got) || len(got) < min(len(want), 253) || !utf8.ValidString(got)) {
+					t.Errorf("%s: want the speaker %q, got %q", family.name, want, got)
+				}
+			}
+		}
+	})
+}
+
+var update = flag.Bool("update", false, "write the table of metrics into README.md")
+
+// readmeMetrics is where README has the table.
+var readmeMetrics = regexp.MustCompile(`(?s)(<!-- metrics:begin -->\n).*(<!-- metrics:end -->)`)
+
+// README lists every metric, and no other.
+func TestREADME(t *testing.T) {
+	const readme = "../../README.md"
+	old, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !readmeMetrics.Match(old) {
+		t.Fatal("the marks metrics:begin and metrics:end are missing")
+	}
+	families, err := parseExposition(answerOf(web.New(full()), web.MetricsPath))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := "| Metric | Type | Labels | Meaning |\n|---|---|---|---|\n"
+	for _, f := range families {
+		table += fmt.Sprintf("| `%s` | %s | %s | %s |\n", f.name, f.kind, strings.Join(f.labelNames(), ", "), strings.TrimSuffix(f.help, "."))
+	}
+	want := readmeMetrics.ReplaceAll(old, []byte("${1}"+table+"${2}"))
+	if bytes.Equal(want, old) {
+		return
+	}
+	if !*update {
+		t.Fatal("the table of metrics is out of date: run `make generate`")
+	}
+	if err := os.WriteFile(readme, want, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// answerOf asks without a network.
+func answerOf(handler http.Handler, path string) string {
+	request := httptest.NewRequest(http.MethodGet, "http://localhost"+path, nil)
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, request)
+	return recorder.Body.String()
+}
