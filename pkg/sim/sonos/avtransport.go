@@ -14,6 +14,7 @@ import (
 const (
 	lineInScheme = "x-rincon-stream:"
 	tvScheme     = "x-sonos-htastream:"
+	followScheme = "x-rincon:"
 	radioScheme  = "x-rincon-mp3radio:"
 	avTransport  = "urn:schemas-upnp-org:service:AVTransport:1"
 )
@@ -43,6 +44,7 @@ func (p *Player) avTransportActions() map[string]handler {
 		"Previous":          p.ofCoordinator(pass),
 		"GetMediaInfo":      p.getMediaInfo,
 		"GetTransportInfo":  p.getTransportInfo,
+		"GetPositionInfo":   p.getPositionInfo,
 	}
 }
 
@@ -108,13 +110,25 @@ func (p *Player) switchInput(on bool) ([]argument, *fault) {
 func (p *Player) getMediaInfo(*http.Request, map[string]string) ([]argument, *fault) {
 	l := p.nowLoaded()
 	if coordinator := p.household.coordinatorOf(p); coordinator != p {
-		l = loaded{uri: "x-rincon:" + coordinator.uuid}
+		l = loaded{uri: followScheme + coordinator.uuid}
 	}
 	return []argument{
 		{"NrTracks", "1"}, {"MediaDuration", "NOT_IMPLEMENTED"},
 		{"CurrentURI", l.uri}, {"CurrentURIMetaData", l.metadata},
 		{"NextURI", ""}, {"NextURIMetaData", ""},
 		{"PlayMedium", "NETWORK"}, {"RecordMedium", "NOT_IMPLEMENTED"}, {"WriteStatus", "NOT_IMPLEMENTED"},
+	}, nil
+}
+
+// getPositionInfo of a member tells whom it follows, and no position.
+func (p *Player) getPositionInfo(*http.Request, map[string]string) ([]argument, *fault) {
+	coordinator := p.household.coordinatorOf(p)
+	if coordinator == p {
+		return nil, errPass
+	}
+	return []argument{
+		{"Track", "1"}, {"TrackDuration", "0:00:00"}, {"TrackMetaData", ""}, {"TrackURI", followScheme + coordinator.uuid},
+		{"RelTime", "0:00:00"}, {"AbsTime", "NOT_IMPLEMENTED"}, {"RelCount", "2147483647"}, {"AbsCount", "2147483647"},
 	}, nil
 }
 
