@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
 	"github.com/breezeway-audio/breezeway/pkg/audio/resample"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
@@ -28,7 +29,7 @@ import (
 func full() web.Options {
 	h := &household{}
 	left := bridge.Member{
-		Name: "Left", Model: "One", UDN: "uuid:2", Address: "192.0.2.2", State: "playing", Because: "it plays", Class: "object.item.audioItem",
+		Name: "Left", Model: "One", UDN: "uuid:2", Codec: audio.FLAC, Address: "192.0.2.2", State: "playing", Because: "it plays", Class: "object.item.audioItem",
 		Stream:     stream.Stats{Opened: time.Now(), BytesWritten: 9, BytesRead: 8, Requests: 7, Readers: 1, Overruns: 2, Behind: 3},
 		StartDelay: time.Second, SoundingAfter: 2 * time.Second, Proven: true,
 		Drift: bridge.Drift{By: "fetched", GovernorStats: resample.GovernorStats{Learned: true, Target: time.Second, Delay: 1500 * time.Millisecond, PPM: -42.5}},

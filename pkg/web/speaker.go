@@ -33,7 +33,33 @@ type Speaker struct {
 	Steerable    bool        `json:"steerable"` // the sender takes commands
 	Sound        Sound       `json:"sound"`     // of this session or the last
 	NowPlaying   *NowPlaying `json:"nowPlaying"`
-	Members      []Member    `json:"members,omitempty"` // of a group
+	Members      []Member    `json:"members,omitempty"`  // of a group
+	SpreadMS     int64       `json:"spreadMS,omitempty"` // between the first and the last member's sound
+	Delivery
+}
+
+// Delivery is how one renderer is given its sound in this session, and what became
+// of it. Of a group, each member has its own.
+type Delivery struct {
+	Way             *Way   `json:"way,omitempty"`             // none while no stream was opened
+	SoundingAfterMS int64  `json:"soundingAfterMS,omitempty"` // from Play to its first sound, as it counts
+	Drift           *Drift `json:"drift,omitempty"`           // none while its clock is not followed
+}
+
+// Way is how a stream is offered.
+type Way struct {
+	Codec  string `json:"codec"`
+	Length string `json:"length"` // "none", "chunked", "fake"
+	Class  string `json:"class,omitempty"`
+	Proven bool   `json:"proven"` // it plays so, by all that is known; else it is being tried
+}
+
+// Drift is what is known of a renderer's clock.
+type Drift struct {
+	By       string  `json:"by"`                 // measured: "none", "fetched", "position"
+	TargetMS int64   `json:"targetMS,omitempty"` // delay that is held; none while it is learned
+	DelayMS  int64   `json:"delayMS,omitempty"`  // delay now
+	PPM      float64 `json:"ppm"`                // correction, in parts per million
 }
 
 // Sender is who plays.
@@ -57,6 +83,7 @@ type Sound struct {
 	BytesRead   int64  `json:"bytesRead"` // by them
 	Behind      int64  `json:"behindBytes"`
 	Overruns    uint64 `json:"overruns"` // readers that were too slow
+	Deaf        bool   `json:"deaf"`     // the sender answers no requests for lost packets
 }
 
 // NowPlaying is what the sender tells of the music.
@@ -80,6 +107,7 @@ type Member struct {
 	Codec   string    `json:"codec,omitempty"`
 	Volume  float64   `json:"volume"`
 	Muted   bool      `json:"muted"`
+	Delivery
 }
 
 func speakerOf(s bridge.Speaker, now time.Time) Speaker {
@@ -100,9 +128,13 @@ func speakerOf(s bridge.Speaker, now time.Time) Speaker {
 		Steerable:    s.Steerable,
 		Sound:        soundOf(s),
 		NowPlaying:   nowPlayingOf(s, now),
+		SpreadMS:     s.Spread.Milliseconds(),
 	}
 	if !s.Began.IsZero() {
 		shown.Codec = s.Codec.String()
+		if s.Members == nil {
+			shown.Delivery = deliveryOf(s.Renderers()[0])
+		}
 		shown.Sender = &Sender{Name: s.Client.Name, UserAgent: s.Client.UserAgent, Address: s.Client.Addr.Addr().String(), Began: s.Began}
 	}
 	for _, m := range s.Members {
@@ -125,6 +157,7 @@ func soundOf(s bridge.Speaker) Sound {
 		BytesRead:   s.Stream.BytesRead,
 		Behind:      s.Stream.Behind,
 		Overruns:    s.Stream.Overruns,
+		Deaf:        j.Deaf,
 	}
 }
 
@@ -158,9 +191,23 @@ func memberOf(m bridge.Member, playing bool) Member {
 		Volume: m.Level, Muted: m.Muted,
 	}
 	if playing {
-		shown.Codec = m.Codec.String()
+		shown.Codec, shown.Delivery = m.Codec.String(), deliveryOf(m)
 	}
 	return shown
+}
+
+func deliveryOf(m bridge.Member) Delivery {
+	d := Delivery{SoundingAfterMS: m.SoundingAfter.Milliseconds()}
+	if !m.Stream.Opened.IsZero() {
+		d.Way = &Way{Codec: m.Codec.String(), Length: m.Length.String(), Class: m.Class, Proven: m.Proven}
+	}
+	if m.Drift.By != "" {
+		d.Drift = &Drift{By: m.Drift.By, DelayMS: m.Drift.Delay.Milliseconds(), PPM: m.Drift.PPM}
+		if m.Drift.Learned {
+			d.Drift.TargetMS = m.Drift.Target.Milliseconds()
+		}
+	}
+	return d
 }
 
 // speaker finds the one that a request is about.

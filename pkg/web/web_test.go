@@ -160,6 +160,28 @@ func TestSpeakerWithoutSession(t *testing.T) {
 	}
 }
 
+// How each renderer is given its sound, and what its clock does.
+func TestDelivery(t *testing.T) {
+	var got web.Status
+	_, body, _ := ask(t, web.New(full()), "GET", web.StatusPath, "")
+	if err := json.Unmarshal([]byte(body), &got); err != nil {
+		t.Fatal(err)
+	}
+	group, single := got.Speakers[0], got.Speakers[1]
+	if group.SpreadMS != 30 || !group.Sound.Deaf || group.Way != nil || len(group.Members) != 2 {
+		t.Fatalf("want a group of two, got %+v", group)
+	}
+	left := group.Members[0]
+	wantWay := web.Way{Codec: "flac", Length: "none", Class: "object.item.audioItem", Proven: true}
+	wantDrift := web.Drift{By: "fetched", TargetMS: 1000, DelayMS: 1500, PPM: -42.5}
+	if left.Way == nil || *left.Way != wantWay || left.SoundingAfterMS != 2000 || left.Drift == nil || *left.Drift != wantDrift {
+		t.Errorf("want %+v and %+v, got %+v", wantWay, wantDrift, left)
+	}
+	if single.Way != nil || single.Drift != nil {
+		t.Errorf("want nothing told that is not known, got %+v", single)
+	}
+}
+
 func TestRequests(t *testing.T) {
 	const speaker = web.SpeakersPath + kitchenID
 	cases := []struct {

@@ -108,7 +108,7 @@ function newSpeaker(s) {
     make("div", {class: "row"}, make("div", {}, part("title"), part("artist", "p", {class: "soft"}), part("progress", "p", {class: "soft"})), art),
     row,
     make("div", {class: "volume"}, slider, part("volume", "span", {class: "soft"})),
-    part("sender", "p", {class: "soft"}), part("sound", "p", {class: "soft"}), part("members", "ul", {class: "soft"}));
+    part("sender", "p", {class: "soft"}), part("delivery", "p", {class: "soft"}), part("sound", "p", {class: "soft"}), part("members", "ul", {class: "soft"}));
 }
 
 function showSpeaker(e, s, status) {
@@ -128,9 +128,10 @@ function showSpeaker(e, s, status) {
   if (!parts.slider.dataset.held) parts.slider.value = percent;
   text("volume", s.muted ? "muted" : percent + " %");
   text("sender", s.sender ? senderText(s, status.now) : "");
+  text("delivery", deliveryText(s));
   text("sound", s.sender || s.sound.packets ? soundText(s.sound) : "");
   show(parts.members, Boolean(s.members));
-  sync(parts.members, s.members || [], (m) => m.udn, () => make("li"), (li, m) => say(li, (m.name || "away") + ": " + m.state + (m.because ? ", " + m.because : "")));
+  sync(parts.members, s.members || [], (m) => m.udn, () => make("li"), (li, m) => say(li, memberText(m)));
 }
 
 function showMusic(parts, text, music) {
@@ -147,9 +148,31 @@ function senderText(s, now) {
   return "From " + who + " (" + s.sender.address + ") for " + age(s.sender.began, now) + ", as " + s.codec + delay;
 }
 
+function memberText(m) {
+  return (m.name || "away") + ": " + [m.state, m.because, deliveryText(m)].filter(Boolean).join("; ");
+}
+
+const lengths = {none: "no length", chunked: "in chunks", fake: "a made up length"};
+
+// deliveryText tells how a renderer gets its sound, and how late it is.
+function deliveryText(s) {
+  const w = s.way, d = s.drift, told = [];
+  if (w) told.push("Given " + [w.codec.toUpperCase(), lengths[w.length] || w.length, (w.class || "").split(".").pop()].filter(Boolean).join(", ") + (w.proven ? ": it plays" : ": still being tried"));
+  if (s.soundingAfterMS) told.push("sounding after " + seconds(s.soundingAfterMS));
+  if (d && d.delayMS) told.push(seconds(d.delayMS) + " late" + (d.targetMS ? ", to be " + seconds(d.targetMS) : ", still learning"));
+  if (d && d.ppm) told.push("its clock is followed with " + d.ppm.toFixed(1) + " ppm (by " + d.by + ")");
+  if (s.spreadMS) told.push("members apart by " + seconds(s.spreadMS));
+  return told.join("; ");
+}
+
+function seconds(ms) {
+  return (ms / 1000).toFixed(2) + " s";
+}
+
 function soundText(n) {
   return n.packets + " packets, " + n.lost + " lost, " + n.late + " late, " + n.recovered + " sent again, " +
-    (n.concealedMS + n.starvedMS) + " ms filled in, " + n.overruns + " overruns";
+    (n.concealedMS + n.starvedMS) + " ms filled in, " + n.overruns + " overruns" +
+    (n.deaf ? "; the sender answers no requests for lost packets" : "");
 }
 
 // ---- Network
