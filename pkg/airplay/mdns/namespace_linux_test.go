@@ -4,11 +4,8 @@ import (
 	"context"
 	"encoding/binary"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"sync/atomic"
-	"syscall"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -16,70 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
-
-// namespaceMark tells a test process that it runs in a namespace of its own.
-const namespaceMark = "BREEZEWAY_TEST_NAMESPACE"
-
-// inNamespace runs the calling test again in a process with a network namespace
-// of its own, without the capabilities given, and reports whether this is that
-// process. Only root may.
-func inNamespace(t *testing.T, without ...uintptr) bool {
-	if os.Getenv(namespaceMark) == t.Name() {
-		return true
-	}
-	if os.Getuid() != 0 {
-		t.Skip("needs root for a network namespace")
-	}
-	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), namespaceMark+"="+t.Name())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	var out []byte
-	var err error
-	doneC := make(chan struct{})
-	go func() {
-		defer close(doneC)
-		runtime.LockOSThread() // and never unlocked: the thread ends with what it lost
-		for _, capability := range without {
-			if err = unix.Prctl(unix.PR_CAPBSET_DROP, capability, 0, 0, 0); err != nil {
-				return
-			}
-		}
-		out, err = cmd.CombinedOutput()
-	}()
-	<-doneC
-	if err != nil && len(out) == 0 {
-		t.Skipf("cannot make a network namespace: %v", err)
-	}
-	if err != nil {
-		t.Errorf("in the namespace: %v\n%s", err, out)
-	}
-	return false
-}
-
-// loopbackUp lets a namespace talk to itself.
-func loopbackUp(t *testing.T) {
-	t.Helper()
-	lo, err := netlink.LinkByName("lo")
-	must(t, err)
-	must(t, netlink.LinkSetUp(lo))
-}
-
-// plug makes one end of a cable, with an address, in the namespace.
-func plug(t *testing.T, name, addr string) {
-	t.Helper()
-	must(t, netlink.LinkAdd(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: name}, PeerName: "far-" + name}))
-	for _, end := range []string{name, "far-" + name} {
-		link, err := netlink.LinkByName(end)
-		must(t, err)
-		must(t, netlink.LinkSetUp(link))
-		if end == name {
-			a, err := netlink.ParseAddr(addr)
-			must(t, err)
-			must(t, netlink.AddrAdd(link, a))
-		}
-	}
-}
 
 // A tap counts the mDNS packets that come out of the far end of a cable.
 type tap struct {
@@ -158,7 +93,7 @@ func tapOn(t *testing.T, name string) *tap {
 // other, in neither family, from the first probe to the last goodbye.
 func TestOnlyChosenInterfacesCarryPackets(t *testing.T) {
 	t.Parallel()
-	if inNamespace(t) {
+	if namespace.Own(t) {
 		onlyChosenInterfacesCarryPackets(t, listen)
 	}
 }
@@ -166,15 +101,14 @@ func TestOnlyChosenInterfacesCarryPackets(t *testing.T) {
 // The same when another program holds the port and raw sockets are used.
 func TestOnlyChosenInterfacesCarryRawPackets(t *testing.T) {
 	t.Parallel()
-	if inNamespace(t) {
+	if namespace.Own(t) {
 		onlyChosenInterfacesCarryPackets(t, func(family, uint16) (conn, error) { return nil, unix.EADDRINUSE })
 	}
 }
 
 func onlyChosenInterfacesCarryPackets(t *testing.T, listen opener) {
-	loopbackUp(t)
-	plug(t, "lan0", "10.1.0.1/24")
-	plug(t, "lan1", "10.2.0.1/24")
+	namespace.Cable(t, namespace.End{Name: "lan0", Addr: "10.1.0.1/24"}, namespace.End{Name: "far-lan0"})
+	namespace.Cable(t, namespace.End{Name: "lan1", Addr: "10.2.0.1/24"}, namespace.End{Name: "far-lan1"})
 	chosen, other := tapOn(t, "far-lan0"), tapOn(t, "far-lan1")
 	selected := func() []netif.Interface {
 		all, err := netif.List()

@@ -3,16 +3,14 @@ package mdns
 import (
 	"net"
 	"net/netip"
-	"runtime"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/miekg/dns"
-	"github.com/vishvananda/netlink"
-	"github.com/vishvananda/netns"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
 
 // The LAN of these tests: this host and another, on one cable.
@@ -21,42 +19,19 @@ const (
 	thereAddr = "10.77.0.9"
 )
 
-// An otherHost is a namespace at the far end of a cable.
-type otherHost struct{ home, away netns.NsHandle }
+// An otherHost is at the far end of a cable.
+type otherHost struct{ *namespace.Host }
 
 // newOtherHost lays the cable lan0. The calling process has a namespace of its
 // own.
-func newOtherHost(t *testing.T) *otherHost {
+func newOtherHost(t *testing.T) otherHost {
 	t.Helper()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	home, err := netns.Get()
-	must(t, err)
-	away, err := netns.New()
-	must(t, err)
-	must(t, netns.Set(home))
-	o := &otherHost{home, away}
-	t.Cleanup(func() { _, _ = home.Close(), away.Close() })
-	loopbackUp(t)
-	must(t, netlink.LinkAdd(&netlink.Veth{
-		LinkAttrs: netlink.LinkAttrs{Name: "lan0"}, PeerName: "lan0", PeerNamespace: netlink.NsFd(away),
-	}))
-	configure(t, hereAddr)
-	o.there(t, func() { configure(t, thereAddr) })
+	o := otherHost{namespace.NewHost(t)}
+	o.Cable(t, namespace.End{Name: "lan0", Addr: hereAddr + "/24"}, namespace.End{Name: "lan0", Addr: thereAddr + "/24"})
 	fit := func() bool { return len(lan(t)) == 1 && len(lan(t)[0].Prefixes) == 2 }
 	eventually(t, "the IPv6 address here is fit for use", fit)
-	o.there(t, func() { eventually(t, "the IPv6 address there is fit for use", fit) })
+	o.Do(t, func() { eventually(t, "the IPv6 address there is fit for use", fit) })
 	return o
-}
-
-func configure(t *testing.T, addr string) {
-	t.Helper()
-	link, err := netlink.LinkByName("lan0")
-	must(t, err)
-	must(t, netlink.LinkSetUp(link))
-	a, err := netlink.ParseAddr(addr + "/24")
-	must(t, err)
-	must(t, netlink.AddrAdd(link, a))
 }
 
 // lan is the interface lan0 of the namespace, once it is up.
@@ -67,16 +42,6 @@ func lan(t *testing.T) []netif.Interface {
 	return slices.DeleteFunc(all, func(i netif.Interface) bool { return i.Name != "lan0" || !i.Up })
 }
 
-// there runs f, which may open sockets, on the other host.
-func (o *otherHost) there(t *testing.T, f func()) {
-	t.Helper()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	must(t, netns.Set(o.away))
-	defer func() { must(t, netns.Set(o.home)) }()
-	f()
-}
-
 // An earshot is an mDNS program on the other host, in one family.
 type earshot struct {
 	conn    conn
@@ -85,10 +50,10 @@ type earshot struct {
 	packetC chan packet
 }
 
-func (o *otherHost) listen(t *testing.T, f family) *earshot {
+func (o otherHost) listen(t *testing.T, f family) *earshot {
 	t.Helper()
 	e := &earshot{family: f, packetC: make(chan packet, 100)}
-	o.there(t, func() {
+	o.Do(t, func() {
 		c, err := listen(f, Port)
 		must(t, err)
 		e.conn, e.index = c, lan(t)[0].Index
@@ -172,9 +137,9 @@ const unicastProbes = 20
 
 // probe sends datagrams from as many ports to 5353 of the host and counts those
 // that come to conn.
-func (o *otherHost) probe(t *testing.T, c net.PacketConn) (got int) {
+func (o otherHost) probe(t *testing.T, c net.PacketConn) (got int) {
 	t.Helper()
-	o.there(t, func() {
+	o.Do(t, func() {
 		for range unicastProbes {
 			d, err := net.Dial("udp4", net.JoinHostPort(hereAddr, "5353"))
 			must(t, err)

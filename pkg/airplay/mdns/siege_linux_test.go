@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"os"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -16,96 +14,37 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/holder"
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
 
-// A holder is a way in which other programs hold port 5353, and what is left of
-// it for us without NET_RAW. With it, what is held is served by a raw socket.
-type holder struct {
-	name       string
-	addr       string
-	options    []int // SO_REUSEADDR, SO_REUSEPORT
-	v6Only     bool
-	otherUser  bool
-	unicast    bool // it must get all that is sent to the host's own address
-	ipv4, ipv6 PortState
-}
+// holders are the ways in which other programs hold port 5353.
+var holders = holder.Ways(netip.MustParseAddr(hereAddr), groupIPv4)
 
-var holders = []holder{
-	{name: "exclusive", addr: "0.0.0.0", unicast: true, ipv4: PortHeld, ipv6: PortOK},
-	{name: "SO_REUSEADDR", addr: "0.0.0.0", options: []int{unix.SO_REUSEADDR}, ipv4: PortShared, ipv6: PortOK},
-	{name: "SO_REUSEPORT, same user", addr: "0.0.0.0", options: []int{unix.SO_REUSEPORT}, ipv4: PortShared, ipv6: PortOK},
-	{name: "SO_REUSEPORT, other user", addr: "0.0.0.0", options: []int{unix.SO_REUSEPORT}, otherUser: true, unicast: true, ipv4: PortHeld, ipv6: PortOK},
-	{name: "both options, other user", addr: "0.0.0.0", options: []int{unix.SO_REUSEADDR, unix.SO_REUSEPORT}, otherUser: true, ipv4: PortShared, ipv6: PortOK},
-	{name: "exclusive on the host's address", addr: hereAddr, unicast: true, ipv4: PortHeld, ipv6: PortOK},
-	{name: "exclusive on the group", addr: "224.0.0.251", ipv4: PortHeld, ipv6: PortOK},
-	{name: "exclusive, dual stack", addr: "::", unicast: true, ipv4: PortHeld, ipv6: PortHeld},
-	{name: "exclusive, IPv6 only", addr: "::", v6Only: true, ipv4: PortOK, ipv6: PortHeld},
-}
-
-// nobody is the user that runs another program.
-const nobody = 65534
-
-// open binds the port in the holder's way.
-func (h holder) open() (net.PacketConn, error) {
-	// The kernel asks for the user of the thread that made the socket
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if h.otherUser {
-		if err := unix.Setfsuid(nobody); err != nil {
-			return nil, err
-		}
-		defer func() { _ = unix.Setfsuid(os.Getuid()) }()
-	}
-	addr := netip.MustParseAddr(h.addr)
-	af := unix.AF_INET
-	if addr.Is6() {
-		af = unix.AF_INET6
-	}
-	fd, err := unix.Socket(af, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	file := os.NewFile(uintptr(fd), "holder")
-	defer file.Close() // the conn has a copy
-	if err := h.bind(fd, addr); err != nil {
-		return nil, err
-	}
-	return net.FilePacketConn(file)
-}
-
-func (h holder) bind(fd int, addr netip.Addr) error {
-	for _, option := range h.options {
-		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, option, 1); err != nil {
-			return err
-		}
-	}
-	if addr.Is4() {
-		return unix.Bind(fd, &unix.SockaddrInet4{Port: Port, Addr: addr.As4()})
-	}
-	v6Only := 0
-	if h.v6Only {
-		v6Only = 1
-	}
-	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, v6Only); err != nil {
-		return err
-	}
-	return unix.Bind(fd, &unix.SockaddrInet6{Port: Port})
-}
-
-func (h holder) come(t *testing.T) net.PacketConn {
+// come has a program hold the port.
+func come(t *testing.T, w holder.Way) net.PacketConn {
 	t.Helper()
-	c, err := h.open()
+	c, err := w.Open(Port)
 	must(t, err)
 	return c
 }
 
-// want are the states of the two families beside the holder.
-func (h holder) want(netRaw bool) [2]PortState {
-	states := [2]PortState{h.ipv4, h.ipv6}
-	for i, s := range states {
-		if netRaw && s == PortHeld {
-			states[i] = PortRaw
-		}
+// beside are the states of the two families beside the holder: what it leaves of
+// the port, and where that is nothing, with NET_RAW, a raw socket.
+func beside(w holder.Way, netRaw bool) [2]PortState {
+	held := PortHeld
+	if netRaw {
+		held = PortRaw
+	}
+	states := [2]PortState{held, held}
+	switch {
+	case w.SharesAny && w.Addr.Is6():
+		states[familyIPv4] = PortOK
+	case w.SharesAny:
+		states[familyIPv4] = PortShared
+	}
+	if w.SharesIPv6 {
+		states[familyIPv6] = PortOK
 	}
 	return states
 }
@@ -115,7 +54,7 @@ type siege struct {
 	*Responder
 	log     *lines
 	changeC chan struct{}
-	other   *otherHost
+	other   otherHost
 	ears    [2]*earshot
 
 	mu    sync.Mutex // guards conns
@@ -226,12 +165,12 @@ var ours = [2]PortState{PortOK, PortOK}
 func besideHolders(t *testing.T, netRaw bool) {
 	s := besiege(t)
 	eventually(t, "established", func() bool { return s.Stats().Established == 1 })
-	for _, h := range holders {
-		t.Run(h.name, func(t *testing.T) {
+	for _, w := range holders {
+		t.Run(w.Name, func(t *testing.T) {
 			s.vacate()
-			first := h.come(t)
-			s.wantServed(t, h.want(netRaw))
-			if h.unicast {
+			first := come(t, w)
+			s.wantServed(t, beside(w, netRaw))
+			if w.TakesUnicast && !w.SharesAny { // what is shared goes to whoever bound it last
 				if got := s.other.probe(t, first); got != unicastProbes {
 					t.Errorf("the holder got %d of %d unicast datagrams", got, unicastProbes)
 				}
@@ -240,8 +179,8 @@ func besideHolders(t *testing.T, netRaw bool) {
 			s.poke()
 			s.wantStates(t, ours)
 
-			second, err := h.open()
-			if held := h.ipv4 == PortHeld || h.ipv6 == PortHeld; held {
+			second, err := w.Open(Port)
+			if !w.SharesAny || !w.SharesIPv6 {
 				if !errors.Is(err, unix.EADDRINUSE) {
 					t.Errorf("second: want the holder refused, got %v", err)
 				}
@@ -249,7 +188,7 @@ func besideHolders(t *testing.T, netRaw bool) {
 			}
 			must(t, err)
 			s.poke()
-			s.wantServed(t, h.want(netRaw))
+			s.wantServed(t, beside(w, netRaw))
 			must(t, second.Close())
 			s.poke()
 			s.wantStates(t, ours)
@@ -263,14 +202,14 @@ func besideHolders(t *testing.T, netRaw bool) {
 
 func TestBesideHoldersWithRawSocket(t *testing.T) {
 	t.Parallel()
-	if inNamespace(t) {
+	if namespace.Own(t) {
 		besideHolders(t, true)
 	}
 }
 
 func TestBesideHolders(t *testing.T) {
 	t.Parallel()
-	if inNamespace(t, unix.CAP_NET_RAW) {
+	if namespace.Own(t, unix.CAP_NET_RAW) {
 		besideHolders(t, false)
 	}
 }
