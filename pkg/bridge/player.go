@@ -259,11 +259,11 @@ func (p *player) transport(e renderer.Transport) {
 		if p.paused {
 			p.bridge.send(dacp.Play, "play was pressed at the speaker")
 		}
-		p.paused = false
+		p.setPaused(false)
 		return
 	}
 	if e.State == renderer.Paused && p.stream != nil {
-		p.paused = true
+		p.setPaused(true)
 		p.bridge.send(dacp.Pause, "pause was pressed at the speaker")
 		return
 	}

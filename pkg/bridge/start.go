@@ -114,7 +114,8 @@ func (p *player) open() error {
 	})
 	p.driver.command(order{serial: p.serial, media: p.media(way, url)})
 	p.look.Reset(proofEvery)
-	p.paused, p.drift = false, nil
+	p.setPaused(false)
+	p.drift = nil
 	if play.Drift {
 		p.drift = newDrift()
 		p.measured.Reset(measureEvery)

@@ -40,6 +40,7 @@ type playerStatus struct {
 	heard      time.Time     // when its sound began, behind the silence; zero: not known
 	lead       time.Duration // silence that the stream began with
 	lastStream stream.Stats
+	paused     bool // by a hand at the speaker
 	drift      Drift
 }
 
@@ -68,6 +69,12 @@ func (p *player) update(change func(*playerStatus)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	change(&p.status)
+}
+
+// setPaused notes whether somebody paused the renderer at itself.
+func (p *player) setPaused(on bool) {
+	p.paused = on
+	p.update(func(s *playerStatus) { s.paused = on })
 }
 
 // Snapshot shows the bridge as it is now.
@@ -133,7 +140,7 @@ func (s *Speaker) lead(members []Member) {
 	s.Address, s.Location, s.Model = m.Address, m.Location, m.Model
 	s.State, s.Since, s.Because = m.State, m.Since, m.Because
 	s.StartDelay, s.Codec, s.Stream, s.Drift = m.StartDelay, m.Codec, m.Stream, m.Drift
-	s.Length, s.Class, s.Proven, s.SoundingAfter = m.Length, m.Class, m.Proven, m.SoundingAfter
+	s.Length, s.Class, s.Proven, s.Paused, s.SoundingAfter = m.Length, m.Class, m.Proven, m.Paused, m.SoundingAfter
 }
 
 // rank orders the states by how near they are to sound.
@@ -158,6 +165,7 @@ func (p *player) snapshot(now time.Time) Member {
 		Muted:   loud.mute,
 		Stream:  st.lastStream,
 		Proven:  st.proven,
+		Paused:  st.paused && st.stream != nil,
 		Length:  st.way.Length,
 		Class:   st.way.Class,
 

@@ -108,6 +108,7 @@ func TestAssess(t *testing.T) {
 	waitsAway := func(s *bridge.Snapshot) { waits(s); away(s) }
 	triesAgain := func(s *bridge.Snapshot) { playing(s, 0, 0); stands("playing", "another try", false)(s) }
 	playsAgain := func(s *bridge.Snapshot) { playing(s, 0, 0); stands("playing", "another try", true)(s) }
+	pausedByHand := func(s *bridge.Snapshot) { playing(s, 1, 0); s.Speakers[0].Paused = true }
 	inGroup := func(change func(*bridge.Snapshot)) func(*bridge.Snapshot) {
 		return func(s *bridge.Snapshot) {
 			change(s)
@@ -197,6 +198,7 @@ func TestAssess(t *testing.T) {
 		"the sender gave up":       {[]moment{at(0, waits), at(5*second, waits), at(9*second, nil)}, nil},
 		"is away, and waited for":  {[]moment{at(0, waitsAway), at(5*second, waitsAway)}, []finding{{monitor.KindSpeakerLost, "Kitchen", 5 * second}}},
 		"stopped by hand":          {[]moment{at(0, stands("yielded", "stopped again", false))}, []finding{{monitor.KindSpeakerTaken, "Kitchen", 0}}},
+		"paused by hand":           {[]moment{at(0, pausedByHand), at(minute, pausedByHand)}, []finding{{monitor.KindSpeakerTaken, "Kitchen", minute}}},
 		"given back":               {[]moment{at(0, stands("yielded", "stopped again", false)), at(second, playsAgain)}, nil},
 		"a member refuses":         {[]moment{at(0, inGroup(waits)), at(5*second, inGroup(waits))}, []finding{{monitor.KindSpeakerRefuses, "Kitchen > Left", 5 * second}}},
 		"a member is stopped":      {[]moment{at(0, inGroup(stands("yielded", "stopped again", false)))}, []finding{{monitor.KindSpeakerTaken, "Kitchen > Left", 0}}},

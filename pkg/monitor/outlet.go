@@ -50,7 +50,7 @@ func (o outlet) follow(m bridge.Member, now time.Time) outlet {
 	switch {
 	case m.State != playing:
 		o.read, o.moved = 0, time.Time{}
-	case m.Stream.BytesRead != o.read || o.moved.Before(m.Stream.Opened):
+	case m.Stream.BytesRead != o.read || o.moved.Before(m.Stream.Opened) || m.Paused:
 		o.read, o.moved = m.Stream.BytesRead, now
 	}
 	return o
@@ -72,6 +72,13 @@ func (o outlet) conditions(m bridge.Member, now time.Time) []Condition {
 			Kind: KindSpeakerRefuses, Subject: m.Name,
 			Seen: "the speaker does not play: " + o.refuses,
 			Do:   "Nothing at first: it is tried again. `breezeway doctor` tells whether it answers and reaches the HTTP port; a rule can give it another codec or length",
+		})
+	}
+	if m.Paused {
+		seen = append(seen, Condition{
+			Kind: KindSpeakerTaken, Subject: m.Name,
+			Seen: "somebody paused the speaker at itself, or by another app",
+			Do:   "Press play there, or pause and play at the sender",
 		})
 	}
 	if m.State == yielded {

@@ -42,6 +42,7 @@ type Speaker struct {
 // of it. Of a group, each member has its own.
 type Delivery struct {
 	Way             *Way   `json:"way,omitempty"`             // none while no stream was opened
+	Paused          bool   `json:"paused,omitempty"`          // by a hand at the speaker
 	SoundingAfterMS int64  `json:"soundingAfterMS,omitempty"` // from Play to its first sound, as it counts
 	Drift           *Drift `json:"drift,omitempty"`           // none while its clock is not followed
 }
@@ -197,7 +198,7 @@ func memberOf(m bridge.Member, playing bool) Member {
 }
 
 func deliveryOf(m bridge.Member) Delivery {
-	d := Delivery{SoundingAfterMS: m.SoundingAfter.Milliseconds()}
+	d := Delivery{Paused: m.Paused, SoundingAfterMS: m.SoundingAfter.Milliseconds()}
 	if !m.Stream.Opened.IsZero() {
 		d.Way = &Way{Codec: m.Codec.String(), Length: m.Length.String(), Class: m.Class, Proven: m.Proven}
 	}

@@ -158,6 +158,7 @@ const lengths = {none: "no length", chunked: "in chunks", fake: "a made up lengt
 function deliveryText(s) {
   const w = s.way, d = s.drift, told = [];
   if (w) told.push("Given " + [w.codec.toUpperCase(), lengths[w.length] || w.length, (w.class || "").split(".").pop()].filter(Boolean).join(", ") + (w.proven ? ": it plays" : ": still being tried"));
+  if (s.paused) told.push("paused at the speaker");
   if (s.soundingAfterMS) told.push("sounding after " + seconds(s.soundingAfterMS));
   if (d && d.delayMS) told.push(seconds(d.delayMS) + " late" + (d.targetMS ? ", to be " + seconds(d.targetMS) : ", still learning"));
   if (d && d.ppm) told.push("its clock is followed with " + d.ppm.toFixed(1) + " ppm (by " + d.by + ")");
