@@ -4,8 +4,6 @@ import (
 	"context"
 	"net"
 	"net/netip"
-	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"syscall"
@@ -14,32 +12,9 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"go.uber.org/goleak"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
-
-// namespaceMark tells a test process that it runs in a namespace of its own.
-const namespaceMark = "BREEZEWAY_TEST_NAMESPACE"
-
-// inNamespace runs the calling test again in a process with a network namespace
-// of its own and reports whether this is that process. Only root may.
-func inNamespace(t *testing.T) bool {
-	if os.Getenv(namespaceMark) == t.Name() {
-		return true
-	}
-	if os.Getuid() != 0 {
-		t.Skip("needs root for a network namespace")
-	}
-	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), namespaceMark+"="+t.Name())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	out, err := cmd.CombinedOutput()
-	if err != nil && len(out) == 0 {
-		t.Skipf("cannot make a network namespace: %v", err)
-	}
-	if err != nil {
-		t.Errorf("in the namespace: %v\n%s", err, out)
-	}
-	return false
-}
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -48,33 +23,21 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// plug makes one end of a cable, with an address, in the namespace.
+// plug makes one end of a cable, with an address.
 func plug(t *testing.T, name, addr string) netlink.Link {
 	t.Helper()
-	cable := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: name}, PeerName: "far-" + name}
-	must(t, netlink.LinkAdd(cable))
-	for _, end := range []string{name, "far-" + name} {
-		link, err := netlink.LinkByName(end)
-		must(t, err)
-		must(t, netlink.LinkSetUp(link))
-	}
-	address(t, cable, addr)
-	return cable
-}
-
-func address(t *testing.T, link netlink.Link, addr string) {
-	t.Helper()
-	a, err := netlink.ParseAddr(addr)
+	namespace.Cable(t, namespace.End{Name: name, Addr: addr}, namespace.End{Name: "far-" + name})
+	link, err := netlink.LinkByName(name)
 	must(t, err)
-	must(t, netlink.AddrAdd(link, a))
+	return link
 }
 
 func TestKernelNoticesAreFollowed(t *testing.T) {
-	if !inNamespace(t) {
+	if !namespace.Own(t) {
 		return
 	}
 	defer goleak.VerifyNone(t)
-	cable := plug(t, "lan0", "10.1.0.1/24")
+	plug(t, "lan0", "10.1.0.1/24")
 	w := NewWatcher([]string{"lan*"})
 	changeC, end := w.Subscribe()
 	defer end()
@@ -100,15 +63,15 @@ func TestKernelNoticesAreFollowed(t *testing.T) {
 	}
 	settled("the first look", has("10.1.0.1"))
 	index := w.Current()[0].Index
-	address(t, cable, "10.1.0.2/24")
+	namespace.Address(t, "lan0", "10.1.0.2/24")
 	settled("a new address", has("10.1.0.2"))
 	far, err := netlink.LinkByName("far-lan0")
 	must(t, err)
 	must(t, netlink.LinkSetDown(far))
 	settled("a pulled cable", func(list []Interface) bool { return len(list) == 0 })
-	must(t, netlink.LinkSetUp(far))
+	namespace.Up(t, "far-lan0")
 	settled("a cable put back", has("10.1.0.1"))
-	must(t, netlink.LinkDel(cable))
+	namespace.Unplug(t, "lan0")
 	settled("a deleted interface", func(list []Interface) bool { return len(list) == 0 })
 	plug(t, "lan0", "10.1.0.3/24")
 	settled("a recreated interface", has("10.1.0.3"))
@@ -120,13 +83,11 @@ func TestKernelNoticesAreFollowed(t *testing.T) {
 }
 
 func TestDefaultRouteAndUnfitAddresses(t *testing.T) {
-	if !inNamespace(t) {
+	if !namespace.Own(t) {
 		return
 	}
-	plug(t, "lan0", "10.1.0.1/24")
+	first := plug(t, "lan0", "10.1.0.1/24")
 	second := plug(t, "lan1", "10.2.0.1/24")
-	first, err := netlink.LinkByName("lan0")
-	must(t, err)
 	route := func(link netlink.Link, via string, metric int) {
 		must(t, netlink.RouteAdd(&netlink.Route{LinkIndex: link.Attrs().Index, Gw: net.ParseIP(via), Priority: metric}))
 	}

@@ -2,72 +2,24 @@ package browse
 
 import (
 	"net/netip"
-	"os"
-	"os/exec"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/vishvananda/netlink"
-
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
-
-// namespaceMark tells a test process that it runs in a namespace of its own.
-const namespaceMark = "BREEZEWAY_TEST_NAMESPACE"
-
-// inNamespace runs the calling test again in a process with a network namespace
-// of its own, and reports whether this is that process. Only root may.
-func inNamespace(t *testing.T) bool {
-	if os.Getenv(namespaceMark) == t.Name() {
-		return true
-	}
-	if os.Getuid() != 0 {
-		t.Skip("needs root for a network namespace")
-	}
-	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), namespaceMark+"="+t.Name())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	out, err := cmd.CombinedOutput()
-	if err != nil && len(out) == 0 {
-		t.Skipf("cannot make a network namespace: %v", err)
-	}
-	if err != nil {
-		t.Errorf("in the namespace: %v\n%s", err, out)
-	}
-	return false
-}
-
-// plug makes a cable with an address at one end.
-func plug(t *testing.T, name, addr string) {
-	t.Helper()
-	must(t, netlink.LinkAdd(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: name}, PeerName: "far-" + name}))
-	for _, end := range []string{name, "far-" + name} {
-		link, err := netlink.LinkByName(end)
-		must(t, err)
-		must(t, netlink.LinkSetUp(link))
-		if end == name {
-			a, err := netlink.ParseAddr(addr)
-			must(t, err)
-			must(t, netlink.AddrAdd(link, a))
-		}
-	}
-}
 
 // On the real port, in both families, without a route: a link-local address gets
 // the zone of its interface, and only the interfaces chosen are asked.
 func TestBothFamiliesOnTheRealPort(t *testing.T) {
 	t.Parallel()
-	if !inNamespace(t) {
+	if !namespace.Own(t) {
 		return
 	}
-	lo, err := netlink.LinkByName("lo") // the way to our own addresses
-	must(t, err)
-	must(t, netlink.LinkSetUp(lo))
-	plug(t, "lan0", "10.1.0.1/24")
-	plug(t, "lan1", "10.2.0.1/24")
+	namespace.Cable(t, namespace.End{Name: "lan0", Addr: "10.1.0.1/24"}, namespace.End{Name: "far-lan0"})
+	namespace.Cable(t, namespace.End{Name: "lan1", Addr: "10.2.0.1/24"}, namespace.End{Name: "far-lan1"})
 	on := func(name string, family func(netip.Addr) bool) []netif.Interface {
 		all, err := netif.List()
 		must(t, err)

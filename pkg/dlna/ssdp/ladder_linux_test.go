@@ -20,6 +20,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/sim/holder"
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
 
 var modes = []ssdp.Mode{ssdp.ListenOff, ssdp.ListenAuto, ssdp.ListenRaw}
@@ -48,13 +49,13 @@ func wantRung(t *testing.T, l *ladder, n *neighbour, want ssdp.Rung) {
 }
 
 func TestLadder(t *testing.T) {
-	if inNamespace(t) {
+	if namespace.Own(t) {
 		climb(t, true)
 	}
 }
 
 func TestLadderWithoutNetRaw(t *testing.T) {
-	if inNamespace(t, unix.CAP_NET_RAW) {
+	if namespace.Own(t, unix.CAP_NET_RAW) {
 		climb(t, false)
 	}
 }
@@ -112,13 +113,13 @@ func wantReason(t *testing.T, l *ladder) {
 }
 
 func TestHandOver(t *testing.T) {
-	if inNamespace(t) {
+	if namespace.Own(t) {
 		handOver(t, true)
 	}
 }
 
 func TestHandOverWithoutNetRaw(t *testing.T) {
-	if inNamespace(t, unix.CAP_NET_RAW) {
+	if namespace.Own(t, unix.CAP_NET_RAW) {
 		handOver(t, false)
 	}
 }
@@ -181,7 +182,7 @@ func handOver(t *testing.T, netRaw bool) {
 
 // An interface that is made anew is joined anew, on either rung.
 func TestInterfaceMadeAnew(t *testing.T) {
-	if !inNamespace(t) {
+	if !namespace.Own(t) {
 		return
 	}
 	for _, mode := range []ssdp.Mode{ssdp.ListenAuto, ssdp.ListenRaw} {
@@ -211,7 +212,7 @@ func remake(t *testing.T, mode ssdp.Mode) {
 		n.plug(t, "lan0", hostAddr, farAddr)
 		eventually(t, "lan0 joined", joined(1))
 		n.wantHeard(t, l, farAddr)
-		unplug(t, "lan0")
+		namespace.Unplug(t, "lan0")
 		eventually(t, "lan0 left", joined(0))
 	}
 	// One that comes beside another leaves that one alone.
@@ -221,16 +222,16 @@ func remake(t *testing.T, mode ssdp.Mode) {
 	eventually(t, "both joined", joined(2))
 	n.wantHeard(t, l, farAddr)
 	n.wantHeard(t, l, farSecond)
-	unplug(t, "lan0")
+	namespace.Unplug(t, "lan0")
 	eventually(t, "lan1 joined alone", joined(1))
 	n.wantHeard(t, l, farSecond)
-	unplug(t, "lan1")
+	namespace.Unplug(t, "lan1")
 }
 
 // The kernel limits the memberships of a socket: what is over it is named, and
 // joined once there is room.
 func TestMembershipLimit(t *testing.T) {
-	if !inNamespace(t) {
+	if !namespace.Own(t) {
 		return
 	}
 	const limit = "/proc/sys/net/ipv4/igmp_max_memberships"
@@ -263,7 +264,7 @@ func TestMembershipLimit(t *testing.T) {
 // What others join, and what is sent to other ports, stays theirs: the kernel
 // does not even wake us.
 func TestOnlyWhatWasJoinedIsHeard(t *testing.T) {
-	if !inNamespace(t) {
+	if !namespace.Own(t) {
 		return
 	}
 	n := newNeighbour(t)

@@ -3,63 +3,18 @@ package ssdp_test
 import (
 	"net"
 	"net/netip"
-	"os"
-	"os/exec"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/vishvananda/netlink"
-	"github.com/vishvananda/netns"
 	"golang.org/x/net/ipv4"
-	"golang.org/x/sys/unix"
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
-
-// namespaceMark tells a test process that it runs in a namespace of its own.
-const namespaceMark = "BREEZEWAY_TEST_NAMESPACE"
-
-// inNamespace runs the calling test again in a process with a network namespace
-// of its own, without the capabilities given, and reports whether this is that
-// process. Only root may.
-func inNamespace(t *testing.T, without ...uintptr) bool {
-	if os.Getenv(namespaceMark) == t.Name() {
-		return true
-	}
-	if os.Getuid() != 0 {
-		t.Skip("needs root for a network namespace")
-	}
-	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), namespaceMark+"="+t.Name())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	var out []byte
-	var err error
-	doneC := make(chan struct{})
-	go func() {
-		defer close(doneC)
-		runtime.LockOSThread() // and never unlocked: the thread ends with what it lost
-		for _, capability := range without {
-			if err = unix.Prctl(unix.PR_CAPBSET_DROP, capability, 0, 0, 0); err != nil {
-				return
-			}
-		}
-		out, err = cmd.CombinedOutput()
-	}()
-	<-doneC
-	if err != nil && len(out) == 0 {
-		t.Skipf("cannot make a network namespace: %v", err)
-	}
-	if err != nil {
-		t.Errorf("in the namespace: %v\n%s", err, out)
-	}
-	return false
-}
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -77,65 +32,27 @@ const (
 	farSecond  = "10.78.0.9"
 )
 
-// A neighbour is another host: a namespace at the far end of cables.
+// A neighbour is another host at the far end of cables.
 type neighbour struct {
-	home, away netns.NsHandle
-	seq        int // of the notice sent last: its BOOTID
+	*namespace.Host
+	seq int // of the notice sent last: its BOOTID
 }
 
 // newNeighbour makes one. The calling process has a namespace of its own.
 func newNeighbour(t *testing.T) *neighbour {
 	t.Helper()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	home, err := netns.Get()
-	must(t, err)
-	away, err := netns.New()
-	must(t, err)
-	must(t, netns.Set(home))
-	t.Cleanup(func() {
-		home.Close()
-		away.Close()
-	})
-	lo, err := netlink.LinkByName("lo")
-	must(t, err)
-	must(t, netlink.LinkSetUp(lo))
-	return &neighbour{home: home, away: away}
-}
-
-// there runs f, which may open sockets, in the neighbour's namespace.
-func (n *neighbour) there(t *testing.T, f func()) {
-	t.Helper()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	must(t, netns.Set(n.away))
-	defer func() { must(t, netns.Set(n.home)) }()
-	f()
+	return &neighbour{Host: namespace.NewHost(t)}
 }
 
 // plug lays a cable from the interface name here to the same name there.
 func (n *neighbour) plug(t *testing.T, name, here, there string) {
 	t.Helper()
-	must(t, netlink.LinkAdd(&netlink.Veth{
-		LinkAttrs: netlink.LinkAttrs{Name: name}, PeerName: name, PeerNamespace: netlink.NsFd(n.away),
-	}))
-	setUp(t, name, here)
-	n.there(t, func() { setUp(t, name, there) })
+	n.Cable(t, namespace.End{Name: name, Addr: here + "/24"}, namespace.End{Name: name, Addr: there + "/24"})
 	eventually(t, name+" up", func() bool { // the kernel sees to it in its own time
 		all, err := netif.List()
 		must(t, err)
 		return slices.ContainsFunc(all, func(i netif.Interface) bool { return i.Name == name && i.Up })
 	})
-}
-
-func setUp(t *testing.T, name, addr string) {
-	t.Helper()
-	link, err := netlink.LinkByName(name)
-	must(t, err)
-	must(t, netlink.LinkSetUp(link))
-	a, err := netlink.ParseAddr(addr + "/24")
-	must(t, err)
-	must(t, netlink.AddrAdd(link, a))
 }
 
 // announce sends an alive of its own BOOTID out of the address given.
@@ -149,7 +66,7 @@ func (n *neighbour) announce(t *testing.T, from string) {
 // interface.
 func (n *neighbour) send(t *testing.T, from string, to netip.AddrPort, datagram string) {
 	t.Helper()
-	n.there(t, func() {
+	n.Do(t, func() {
 		conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(from)})
 		must(t, err)
 		defer conn.Close()
@@ -189,7 +106,7 @@ const probes = 40
 // that come to conn.
 func (n *neighbour) probe(t *testing.T, conn net.PacketConn) (got int) {
 	t.Helper()
-	n.there(t, func() {
+	n.Do(t, func() {
 		for range probes {
 			c, err := net.Dial("udp4", net.JoinHostPort(hostAddr, "1900"))
 			must(t, err)
@@ -210,12 +127,4 @@ func (n *neighbour) probe(t *testing.T, conn net.PacketConn) (got int) {
 		}
 	}
 	return got
-}
-
-// unplug deletes an interface and with it the cable's other end.
-func unplug(t *testing.T, name string) {
-	t.Helper()
-	link, err := netlink.LinkByName(name)
-	must(t, err)
-	must(t, netlink.LinkDel(link))
 }

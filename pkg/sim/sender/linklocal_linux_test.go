@@ -3,45 +3,13 @@ package sender_test
 import (
 	"net/netip"
 	"os"
-	"os/exec"
-	"runtime"
 	"slices"
-	"syscall"
 	"testing"
 
-	"github.com/vishvananda/netlink"
-	"github.com/vishvananda/netns"
-	"golang.org/x/sys/unix"
-
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 )
-
-// namespaceMark tells a test process that it runs in a namespace of its own.
-const namespaceMark = "BREEZEWAY_TEST_NAMESPACE"
-
-// inNamespace runs the calling test again in a process with a network namespace
-// of its own, and reports whether this is that process.
-func inNamespace(t *testing.T) bool {
-	t.Helper()
-	if os.Getenv(namespaceMark) == t.Name() {
-		return true
-	}
-	if os.Getuid() != 0 {
-		t.Skip("needs root for a network namespace")
-	}
-	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), namespaceMark+"="+t.Name())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	out, err := cmd.CombinedOutput()
-	if err != nil && len(out) == 0 {
-		t.Skipf("cannot make a network namespace: %v", err)
-	}
-	if err != nil {
-		t.Errorf("in the namespace: %v\n%s", err, out)
-	}
-	return false
-}
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -50,45 +18,16 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// fix brings a network interface up, with one address that is fit for use at
-// once.
-func fix(t *testing.T, name, addr string) {
-	t.Helper()
-	link, err := netlink.LinkByName(name)
-	must(t, err)
-	a, err := netlink.ParseAddr(addr)
-	must(t, err)
-	if a.IP.To4() == nil {
-		a.Flags = unix.IFA_F_NODAD
-	}
-	must(t, netlink.LinkSetUp(link))
-	must(t, netlink.AddrAdd(link, a))
-}
-
 // phoneHost is a host at the far end of a cable, which is called wlan0 there
 // and lan0 here. Both have link-local addresses alone.
-func phoneHost(t *testing.T) (there func(func())) {
+func phoneHost(t *testing.T) *namespace.Host {
 	t.Helper()
-	runtime.LockOSThread()
-	t.Cleanup(runtime.UnlockOSThread)
-	home, err := netns.Get()
-	must(t, err)
-	away, err := netns.New()
-	must(t, err)
-	other := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "other0"}, PeerName: "other1"}
-	must(t, netlink.LinkAdd(other)) // so that wlan0 and lan0 have not one number
-	must(t, netns.Set(home))
-	there = func(f func()) {
-		must(t, netns.Set(away))
-		defer func() { must(t, netns.Set(home)) }()
-		f()
-	}
-	must(t, netlink.LinkAdd(&netlink.Veth{
-		LinkAttrs: netlink.LinkAttrs{Name: "lan0"}, PeerName: "wlan0", PeerNamespace: netlink.NsFd(away),
-	}))
-	fix(t, "lan0", "fe80::1/64")
-	there(func() { fix(t, "wlan0", "fe80::2/64") })
-	return there
+	phone := namespace.NewHost(t)
+	phone.Do(t, func() { // so that wlan0 and lan0 have not one number
+		namespace.Cable(t, namespace.End{Name: "other0"}, namespace.End{Name: "other1"})
+	})
+	phone.Cable(t, namespace.End{Name: "lan0", Addr: "fe80::1/64"}, namespace.End{Name: "wlan0", Addr: "fe80::2/64"})
+	return phone
 }
 
 // TestLinkLocalSender plays over IPv6 from a host that is known by an address
@@ -98,13 +37,10 @@ func TestLinkLocalSender(t *testing.T) {
 	if _, err := os.Stat("/proc/net/if_inet6"); err != nil {
 		t.Skip("this kernel has no IPv6")
 	}
-	if !inNamespace(t) {
+	if !namespace.Own(t) {
 		return
 	}
-	lo, err := netlink.LinkByName("lo")
-	must(t, err)
-	must(t, netlink.LinkSetUp(lo))
-	there := phoneHost(t)
+	phone := phoneHost(t)
 	heard := &listener{packets: map[uint16][]byte{}}
 	receiver := raop.New(raop.Options{
 		ID: raop.IDFromUDN("uuid:x"), Takeover: raop.TakeoverAlways, Handler: heard, VolumeDB: func() float64 { return 0 },
@@ -117,7 +53,7 @@ func TestLinkLocalSender(t *testing.T) {
 	})
 	must(t, err)
 	run(t, s.Run)
-	there(func() { must(t, s.Connect(t.Context())) })
+	phone.Do(t, func() { must(t, s.Connect(t.Context())) })
 	const count = 60
 	pcm := ramp(count * sender.DefaultFrameLength)
 	must(t, s.Send(t.Context(), pcm))
