@@ -45,12 +45,14 @@ func TestNeighbour(t *testing.T) {
 func TestNotTheNeighbour(t *testing.T) {
 	t.Parallel()
 	answers := map[string]http.HandlerFunc{
-		"another program":  func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"service":"plex"}`) },
-		"no JSON":          func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },
-		"nothing there":    http.NotFound,
-		"an older version": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"service":"breezeway","conditions":[{"kind":"new"}]}`) },
-		"endless":          endless,
-		"silent":           func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"another program": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"service":"plex"}`) },
+		"no JSON":         func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },
+		"nothing there":   http.NotFound,
+		"an older version": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"service":"breezeway","conditions":[{"kind":"new"}]}`)
+		},
+		"endless": endless,
+		"silent":  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 	}
 	for name, answer := range answers {
 		server := httptest.NewServer(answer)
