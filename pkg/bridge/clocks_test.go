@@ -30,11 +30,12 @@ const (
 	// eight times as much.
 	bendLimit = 64
 	// fetchBytes is how much a clockwork takes at a time: 32 ms.
-	fetchBytes = 1 << 10
+	fetchBytes = 1 << 8
+	slowFrames = 88 // of a packet
 )
 
-// slowFormat has the sound of half an hour made in a second.
-var slowFormat = audio.Format{SampleRate: 8000, Channels: 2, BitDepth: 16}
+// slowFormat has the sound of half an hour made in little time.
+var slowFormat = audio.Format{SampleRate: 2000, Channels: 2, BitDepth: 16}
 
 // A clockwork is a renderer with a clock of its own. It fetches L16 and holds so
 // much of it.
@@ -145,7 +146,7 @@ func tonePackets() [][]byte {
 	at := 0
 	for range toneFrames / 4 {
 		var b []byte
-		for range packetFrames {
+		for range slowFrames {
 			v := toneAt(at)
 			b = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(b, uint16(v)), uint16(v))
 			at++
@@ -207,17 +208,17 @@ func (c clocksCase) play(d *desk) {
 	}
 	d.attachWorks(works)
 	d.sound()
-	packets, every := tonePackets(), float64(slowFormat.Duration(packetFrames))/(1+c.sender*1e-6)
+	packets, every := tonePackets(), float64(slowFormat.Duration(slowFrames))/(1+c.sender*1e-6)
 	began := time.Now()
 	var w delayWatch
 	for n := 0; time.Since(began) < 30*time.Minute; n++ {
 		time.Sleep(time.Until(began.Add(time.Duration(float64(n) * every))))
 		d.pipeline.push(raop.Packet{
-			Seq: uint16(n), Timestamp: uint32(n * packetFrames), Arrival: time.Now(), Payload: packets[n%len(packets)],
+			Seq: uint16(n), Timestamp: uint32(n * slowFrames), Arrival: time.Now(), Payload: packets[n%len(packets)],
 		})
 		if n%25 == 0 {
 			synctest.Wait()
-			w.look(d.kitchen(), works, time.Since(began))
+			w.look(d, works, time.Since(began))
 		}
 	}
 	synctest.Wait()
@@ -246,7 +247,7 @@ func (c clocksCase) play(d *desk) {
 
 // slowPipeline begins a session of slowFormat.
 func (d *desk) slowPipeline() *pipeline {
-	params := raop.StreamParams{Codec: raop.L16, Format: slowFormat, FrameLength: packetFrames}
+	params := raop.StreamParams{Codec: raop.L16, Format: slowFormat, FrameLength: slowFrames}
 	p, err := newPipeline(params, lateness, &asked{})
 	if err != nil {
 		d.t.Fatal(err)
@@ -283,16 +284,13 @@ type delayWatch struct {
 }
 
 // look has all else at rest.
-func (w *delayWatch) look(p *player, works *clockwork, since time.Duration) {
-	if p.output == nil {
-		return
-	}
-	ppm := p.output.chain.resampler.PPM()
+func (w *delayWatch) look(d *desk, works *clockwork, since time.Duration) {
+	ppm := d.ppm()
 	w.stride, w.ppm = max(w.stride, math.Abs(ppm-w.ppm)), ppm
 	if since < 12*time.Second {
 		return
 	}
-	s := p.snapshot(time.Now())
+	s := d.kitchen().snapshot(time.Now())
 	w.sum += slowFormat.Duration(s.Stream.FramesWritten - works.played(time.Now()))
 	if w.looks++; w.looks < 50 {
 		return
@@ -309,4 +307,14 @@ func (w *delayWatch) look(p *player, works *clockwork, since time.Duration) {
 	default:
 		w.off = max(w.off, (delay - w.held).Abs())
 	}
+}
+
+// ppm is the ratio in force of the only output.
+func (d *desk) ppm() float64 {
+	d.pipeline.mu.Lock()
+	defer d.pipeline.mu.Unlock()
+	if len(d.pipeline.chains) == 0 {
+		return 0
+	}
+	return d.pipeline.chains[0].resampler.PPM()
 }
