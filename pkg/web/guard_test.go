@@ -28,7 +28,7 @@ func TestHosts(t *testing.T) {
 	}
 	h := &household{speaker: kitchen()}
 	for host, want := range cases {
-		for _, path := range []string{"/", web.StatusPath, web.DoctorPath} {
+		for _, path := range []string{"/", web.StatusPath, web.DoctorPath, web.MetricsPath} {
 			if status, _, _ := ask(t, web.New(h.options()), "GET", path, "", "Host: "+host); status != want {
 				t.Errorf("%s by %q: want %d, got %d", path, host, want, status)
 			}
