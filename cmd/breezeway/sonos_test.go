@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -171,6 +172,29 @@ func TestSonosRestore(t *testing.T) {
 			})
 		}
 	})
+}
+
+// A coordinator whose answers to searches are lost is found through the rooms
+// that follow it, which are offered meanwhile.
+func TestSonosCoordinatorUnheard(t *testing.T) {
+	t.Parallel()
+	p := stand(t, []string{roomy})
+	h := p.house(sonos.Options{ID: "Sonos_unheard", Players: []sonos.PlayerOptions{
+		{Room: "Kitchen", Volume: 20, Unheard: true, Listen: netip.MustParseAddr("127.0.0.2")},
+		{Room: "Bath", Volume: 20}, {Room: "Den", Volume: 20}}})
+	p.offeredOnce("Bath", "Den")
+	music := tune(1, time.Minute)
+	p.connect(h.shownIn("Bath"), sender.Options{}).keepPlaying(music)
+	h.sounds("the bath", "Bath")
+	must(t, h.Group(t.Context(), h.Player("Kitchen"), h.Player("Bath")))
+	h.playedBy("Bath", "Kitchen")
+	h.sounds("the group", "Kitchen", "Bath")
+	p.offeredOnce("Kitchen", "Bath", "Den")
+	if got := h.shownIn("Kitchen").Address; got != "127.0.0.2" {
+		t.Errorf("want the kitchen at its own address, got %s", got)
+	}
+	h.wantParts("Kitchen", music)
+	h.wantParts("Bath", music)
 }
 
 // A group changes while nothing plays, right before the sound comes.

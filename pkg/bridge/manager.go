@@ -260,8 +260,7 @@ func (m *Manager) look(ctx context.Context, group *errgroup.Group, location stri
 			return nil
 		}
 		defer func() { <-m.slots }()
-		f := finding{location: location, from: from}
-		f.targets, f.err = m.describe(ctx, location, from)
+		f := m.describe(ctx, location, from)
 		select {
 		case m.foundC <- f:
 		case <-ctx.Done():

@@ -84,6 +84,7 @@ func (m *Manager) meet(ctx context.Context, group *errgroup.Group, t *target, f 
 	if p == nil {
 		p = &zonePlayer{met: now, volume: &roomVolume{}}
 		m.zonePlayers[uuid] = p
+		signal(m.topologyC) // others may wait for it as their coordinator
 	}
 	p.target, p.found = t, f
 	if player, ok := sonos.PlayerOf(t.root); ok {
@@ -106,7 +107,7 @@ func (m *Manager) room(ctx context.Context, group *errgroup.Group, uuid sonos.UU
 	coordinator := m.zonePlayers[room.Coordinator]
 	if coordinator == nil {
 		m.look(ctx, group, rooms[room.Coordinator].Location, p.target.address)
-		return nil, false
+		coordinator = p // which takes no stream as long as it follows the other
 	}
 	t, err := m.roomTarget(p, coordinator.target)
 	if err != nil {

@@ -197,19 +197,22 @@ func usable(root *upnp.Device) []*upnp.Device {
 }
 
 // describe fetches a description and asks its renderers what they take.
-func (m *Manager) describe(ctx context.Context, location string, from netip.Addr) ([]*target, error) {
+func (m *Manager) describe(ctx context.Context, location string, from netip.Addr) finding {
 	device, err := m.options.Client.Describe(ctx, location, from)
 	if err != nil {
-		return nil, err
+		return finding{location: location, from: from, err: err}
 	}
-	var targets []*target
+	if player, ok := sonos.PlayerOf(device); ok {
+		from = player.Address // another player may have told of it
+	}
+	f := finding{location: location, from: from}
 	for _, d := range usable(device) {
 		t, err := m.inspect(ctx, d, device, from)
 		if err != nil {
 			m.log.Warn().Err(err).Str("device", d.FriendlyName).Msg("a renderer cannot be used")
 			continue
 		}
-		targets = append(targets, t)
+		f.targets = append(f.targets, t)
 	}
-	return targets, nil
+	return f
 }

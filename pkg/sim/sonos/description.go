@@ -83,7 +83,7 @@ func (p *Player) description() string {
 	return `<?xml version="1.0" encoding="utf-8" ?>` +
 		`<root xmlns="urn:schemas-upnp-org:device-1-0"><specVersion><major>1</major><minor>0</minor></specVersion>` +
 		`<device><deviceType>urn:schemas-upnp-org:device:ZonePlayer:1</deviceType>` +
-		`<friendlyName>` + o.Listen.String() + escape(" - "+p.model()) + `</friendlyName>` + p.maker() +
+		`<friendlyName>` + p.options.Listen.String() + escape(" - "+p.model()) + `</friendlyName>` + p.maker() +
 		`<softwareVersion>` + o.Generation.software() + `</softwareVersion><swGen>` + generation + `</swGen>` +
 		`<UDN>uuid:` + p.uuid + `</UDN><roomName>` + escape(p.options.Room) + `</roomName>` +
 		`<serviceList>` + ownService("ZoneGroupTopology", "") + ownService("DeviceProperties", "") + `</serviceList>` +

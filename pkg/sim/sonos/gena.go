@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,9 +47,10 @@ type publisher struct {
 	subs map[string]*subscription
 }
 
-func newPublisher() *publisher {
+func newPublisher(local netip.Addr) *publisher {
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: local.AsSlice()}}
 	return &publisher{
-		client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: notifyTimeout},
+		client: &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true}, Timeout: notifyTimeout},
 		begunC: make(chan *subscription),
 		doneC:  make(chan struct{}),
 		subs:   make(map[string]*subscription),

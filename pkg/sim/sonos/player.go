@@ -45,14 +45,17 @@ type Player struct {
 }
 
 func newPlayer(h *Household, o PlayerOptions, uuid string) (*Player, error) {
-	p := &Player{household: h, options: o, uuid: uuid, events: newPublisher()}
+	if !o.Listen.IsValid() {
+		o.Listen = h.options.Listen
+	}
+	p := &Player{household: h, options: o, uuid: uuid, events: newPublisher(o.Listen)}
 	p.heard.limit, p.heard.capture = h.options.KeepFrames*frameBytes, o.Capture
 	quirks := h.options.Speaker
 	quirks.FixedVolume = quirks.FixedVolume || o.FixedOutput
 	inner, err := speaker.New(speaker.Options{
 		Name:    o.Room,
 		UDN:     "uuid:" + uuid + "_MR",
-		Listen:  h.options.Listen,
+		Listen:  o.Listen,
 		Volume:  o.Volume,
 		Pace:    h.options.Pace,
 		Capture: playedBy{p},
@@ -81,7 +84,7 @@ func (p *Player) leader() *Player {
 // open opens the port that the player is controlled at.
 func (p *Player) open(ctx context.Context) error {
 	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", netip.AddrPortFrom(p.household.options.Listen, 0).String())
+	listener, err := config.Listen(ctx, "tcp", netip.AddrPortFrom(p.options.Listen, 0).String())
 	if err != nil {
 		return fmt.Errorf("sonos: %w", err)
 	}

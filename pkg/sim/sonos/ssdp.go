@@ -67,6 +67,9 @@ func (a *answerer) listen(ctx context.Context) error {
 			continue
 		}
 		for _, p := range a.household.players {
+			if p.options.Unheard {
+				continue
+			}
 			for _, packet := range p.answers(target) {
 				// Who asks and is gone needs no answer.
 				_, _ = a.speak.WriteTo(packet, from)

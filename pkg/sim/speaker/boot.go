@@ -51,7 +51,7 @@ func (s *Speaker) boot(ctx context.Context) error {
 		return fmt.Errorf("speaker: %w", err)
 	}
 	base := "http://" + listener.Addr().String()
-	events := newEventing()
+	events := newEventing(s.options.Listen)
 	server, err := s.server(events)
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -46,16 +47,22 @@ type delivery struct {
 	to   *subscription
 }
 
-func newEventing() *eventing {
+func newEventing(local netip.Addr) *eventing {
 	return &eventing{
 		client: &http.Client{
-			Transport:     &http.Transport{DisableKeepAlives: true},
+			Transport:     &http.Transport{DialContext: dialFrom(local), DisableKeepAlives: true},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Timeout:       notifyTimeout,
 		},
 		begun:   make(chan delivery),
 		stopped: make(chan struct{}),
 	}
+}
+
+// dialFrom dials from an address of the speaker's, by which others know it.
+func dialFrom(local netip.Addr) func(context.Context, string, string) (net.Conn, error) {
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: local.AsSlice()}}
+	return d.DialContext
 }
 
 func (e *eventing) Run(ctx context.Context) error {

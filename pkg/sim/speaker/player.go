@@ -50,6 +50,7 @@ type player struct {
 func newPlayer(o Options, report func(*job, event, error), heard func(time.Duration)) *player {
 	return &player{
 		client: &http.Client{Transport: &http.Transport{
+			DialContext:           dialFrom(o.Listen),
 			DisableKeepAlives:     true,
 			DisableCompression:    true,
 			ResponseHeaderTimeout: headerTimeout,
