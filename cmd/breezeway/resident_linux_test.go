@@ -2,58 +2,23 @@ package main
 
 import (
 	"context"
-	"errors"
-	"os"
-	"os/exec"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
-	"github.com/vishvananda/netlink"
-
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/doctor"
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
-// insideVariable marks the test process that has a network namespace of its own.
-const insideVariable = "BREEZEWAY_TEST_INSIDE"
-
-// inside runs the calling test again in a network namespace with nothing but
-// loopback, and reports whether this is that run. The doctor's questions to the
-// network leave no stage.
-func inside(t *testing.T) bool {
-	t.Helper()
-	if os.Getenv(insideVariable) != "" {
-		lo, err := netlink.LinkByName("lo")
-		must(t, err)
-		must(t, netlink.LinkSetUp(lo))
-		return true
-	}
-	if os.Geteuid() != 0 {
-		t.Skip("network namespaces need root")
-	}
-	t.Parallel() // it mostly waits
-	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
-	cmd.Env = append(os.Environ(), insideVariable+"=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	out, err := cmd.CombinedOutput()
-	switch {
-	case errors.Is(err, syscall.EPERM):
-		t.Skip("network namespaces do not work here:", err)
-	case err != nil:
-		t.Fatalf("in the namespace: %v\n%s", err, out)
-	}
-	t.Logf("in the namespace:\n%s", out)
-	return false
-}
-
 // The doctor looks while music plays: the music does not notice, and what the
-// daemon knows is found well.
+// daemon knows is found well. The doctor's questions to the network leave no
+// stage, so that this one stands alone.
 func TestDoctorWhileMusicPlays(t *testing.T) {
-	if !inside(t) {
+	t.Parallel() // it mostly waits
+	if !namespace.Own(t) {
 		return
 	}
 	e := newEar()
