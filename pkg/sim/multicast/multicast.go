@@ -10,16 +10,25 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
-// Interface is the one that has local as an address.
-func Interface(local netip.Addr) (*net.Interface, error) {
+// Holder is the interface that has local as an address.
+func Holder(local netip.Addr) (netif.Interface, error) {
 	all, err := netif.List()
 	if err != nil {
-		return nil, fmt.Errorf("multicast: %w", err)
+		return netif.Interface{}, fmt.Errorf("multicast: %w", err)
 	}
 	for _, i := range all {
 		if i.Has(local) || i.Loopback && local.IsLoopback() {
-			return &net.Interface{Index: i.Index, Name: i.Name}, nil
+			return i, nil
 		}
 	}
-	return nil, fmt.Errorf("multicast: no interface has %v", local)
+	return netif.Interface{}, fmt.Errorf("multicast: no interface has %v", local)
+}
+
+// Interface is the Holder as package net knows it.
+func Interface(local netip.Addr) (*net.Interface, error) {
+	i, err := Holder(local)
+	if err != nil {
+		return nil, err
+	}
+	return &net.Interface{Index: i.Index, Name: i.Name}, nil
 }

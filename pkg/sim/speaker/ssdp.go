@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/multicast"
 )
 
 const (
@@ -48,14 +49,14 @@ func newAnnouncer(group netip.AddrPort, local netip.Addr, id identity) (*announc
 	if !local.Is4() || !group.Addr().Is4() || !group.Addr().IsMulticast() {
 		return nil, fmt.Errorf("ssdp: group %v on %v: want an IPv4 group and address", group, local)
 	}
-	ifi, err := holder(local)
+	ifi, err := multicast.Holder(local)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ssdp: %w", err)
 	}
 	index := &net.Interface{Index: ifi.Index, Name: ifi.Name}
-	hear, err := listenGroup(group, index)
+	hear, err := multicast.Listen(group, index)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ssdp: %w", err)
 	}
 	speak, err := dialGroup(local, index)
 	if err != nil {
@@ -65,20 +66,6 @@ func newAnnouncer(group netip.AddrPort, local netip.Addr, id identity) (*announc
 		group: group, ifi: ifi, hear: hear, speak: speak, id: id,
 		answers: make(chan reply, pendingAnswers),
 	}, nil
-}
-
-// holder is the interface that has local as an address.
-func holder(local netip.Addr) (netif.Interface, error) {
-	all, err := netif.List()
-	if err != nil {
-		return netif.Interface{}, fmt.Errorf("ssdp: %w", err)
-	}
-	for _, i := range all {
-		if i.Has(local) || i.Loopback && local.IsLoopback() {
-			return i, nil
-		}
-	}
-	return netif.Interface{}, fmt.Errorf("ssdp: no interface has %v", local)
 }
 
 // dialGroup opens the socket that NOTIFY and answers go out from.

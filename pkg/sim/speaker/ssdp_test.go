@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/multicast"
 )
 
 var loopback = netip.MustParseAddr("127.0.0.1")
@@ -63,11 +65,25 @@ func announce(t *testing.T, group netip.AddrPort, id identity) (stop func()) {
 
 func loopbackInterface(t *testing.T) *net.Interface {
 	t.Helper()
-	ifi, err := holder(loopback)
+	ifi, err := multicast.Interface(loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &net.Interface{Index: ifi.Index, Name: ifi.Name}
+	return ifi
+}
+
+// hearer is a control point's socket that hears the group for a while.
+func hearer(t *testing.T, group netip.AddrPort) net.PacketConn {
+	t.Helper()
+	conn, err := multicast.Listen(group, loopbackInterface(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() }) // nothing was written
+	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	return conn
 }
 
 // asker is a control point's socket on the loopback interface.
@@ -154,14 +170,7 @@ func TestSearchFindsEverySpeakerOfTheGroup(t *testing.T) {
 
 func TestAnnouncesItselfAndItsLeaving(t *testing.T) {
 	group := freeGroup(t)
-	conn, err := listenGroup(group, loopbackInterface(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
+	conn := hearer(t, group)
 	id := testIdentity("c")
 	stop := announce(t, group, id)
 	checkNotifies(t, conn, id, "ssdp:alive")
@@ -172,14 +181,7 @@ func TestAnnouncesItselfAndItsLeaving(t *testing.T) {
 // TestRebootSaysNoGoodbye: what comes next is the announcement of the new life.
 func TestRebootSaysNoGoodbye(t *testing.T) {
 	group := freeGroup(t)
-	conn, err := listenGroup(group, loopbackInterface(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
+	conn := hearer(t, group)
 	id := testIdentity("d")
 	id.boot = 1
 	a, err := newAnnouncer(group, loopback, id)
