@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -51,7 +52,8 @@ func (e *roomEar) gap() time.Duration {
 	return longest
 }
 
-// house has a household join the stage until the end of the test.
+// house has a household join the stage until the end of the test. Each player
+// has an address of its own, unless the test gives it one.
 func (p *production) house(o sonos.Options) *household {
 	p.t.Helper()
 	h := &household{p: p, ears: make(map[string]*roomEar)}
@@ -60,6 +62,9 @@ func (p *production) house(o sonos.Options) *household {
 	for i, each := range o.Players {
 		h.ears[each.Room] = &roomEar{ear: newEar()}
 		o.Players[i].Capture = h.ears[each.Room]
+		if !each.Listen.IsValid() {
+			o.Players[i].Listen = netip.AddrFrom4([4]byte{127, 0, 1, byte(i + 1)})
+		}
 	}
 	var err error
 	h.Household, err = sonos.New(o)

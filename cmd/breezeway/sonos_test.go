@@ -84,8 +84,10 @@ func TestSonosNative(t *testing.T) {
 	announcer.Publish(mdns.Service{Instance: "Kitchen", Type: "_airplay._tcp", Port: 7000})
 	p.beside(announcer.Run)
 	p.eventually("the native speaker is seen", func() bool { return len(p.daemon.native.Services()) > 0 })
-	h := p.house(sonos.Options{ID: "Sonos_native", Players: rooms("Kitchen", "Bath")})
-	speakers := p.offeredOnce("Bath")
+	players := rooms("Kitchen", "Bath", "Den")
+	players[0].Listen, players[1].Listen = loopback, loopback // where the native speaker is
+	h := p.house(sonos.Options{ID: "Sonos_native", Players: players})
+	speakers := p.offeredOnce("Bath", "Den")
 	must(t, h.Group(t.Context(), h.Player("Kitchen"), h.Player("Bath")))
 	h.playedBy("Bath", "Kitchen")
 	p.wantSame(speakers)
@@ -180,7 +182,7 @@ func TestSonosCoordinatorUnheard(t *testing.T) {
 	t.Parallel()
 	p := stand(t, []string{roomy})
 	h := p.house(sonos.Options{ID: "Sonos_unheard", Players: []sonos.PlayerOptions{
-		{Room: "Kitchen", Volume: 20, Unheard: true, Listen: netip.MustParseAddr("127.0.0.2")},
+		{Room: "Kitchen", Volume: 20, Unheard: true, Listen: netip.AddrFrom4([4]byte{127, 0, 0, 2})},
 		{Room: "Bath", Volume: 20}, {Room: "Den", Volume: 20}}})
 	p.offeredOnce("Bath", "Den")
 	music := tune(1, time.Minute)
