@@ -318,3 +318,38 @@ func (d *desk) ppm() float64 {
 	}
 	return d.pipeline.chains[0].resampler.PPM()
 }
+
+// A moment in which the renderer could not fetch does not make it one that
+// fetches as it plays; and one that was such may be so no more.
+func TestYardstickIsChosenForLong(t *testing.T) {
+	d, at := newDrift(), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	look := func(times int, held time.Duration) {
+		for range times {
+			at = at.Add(measureEvery)
+			d.fetched(held, at)
+		}
+	}
+	steps := []struct {
+		times int
+		held  time.Duration
+		want  yardstick
+	}{
+		{20, 0, yardstickPosition},
+		{surelyFull - 1, fullAfter, yardstickPosition},
+		{1, 0, yardstickPosition},
+		{surelyFull, fullAfter, yardstickFetched},
+		{surelyFull - 1, 0, yardstickFetched},
+		{1, fullAfter, yardstickFetched},
+		{surelyFull, 0, yardstickNone},
+	}
+	d.position(0, slowFormat, at, 0)
+	for i, s := range steps {
+		look(s.times, s.held)
+		if d.by != s.want {
+			t.Errorf("step %d: want %v, got %v", i, s.want, d.by)
+		}
+	}
+	if got := d.governor.Stats().Observations; got != 0 {
+		t.Errorf("want what is measured in another way forgotten, got %d measures", got)
+	}
+}

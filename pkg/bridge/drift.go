@@ -5,7 +5,6 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/audio/resample"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 )
 
 const (
@@ -16,6 +15,9 @@ const (
 	// fullAfter is how much of the sound waits on our side when the renderer's
 	// buffer is full: it fetches at the pace of its clock then.
 	fullAfter = 100 * time.Millisecond
+	// surelyFull is how many looks in a row must find it so, or not so: the
+	// network, or this machine, may have stood still for a moment.
+	surelyFull = 10
 )
 
 // A yardstick is by what a renderer's clock is measured.
@@ -37,6 +39,8 @@ type drift struct {
 	governor *resample.Governor
 	by       yardstick
 	changes  int // of by
+	full     bool
+	looks    int // in a row that found full as it is
 }
 
 func newDrift() *drift { return &drift{governor: resample.NewGovernor(resample.GovernorOptions{})} }
@@ -53,12 +57,17 @@ func (d *drift) observe(by yardstick, at time.Time, held time.Duration) {
 
 // fetched measures by what waits on our side. While the renderer takes all as
 // it comes, that says nothing.
-func (d *drift) fetched(s *stream.Stream, format audio.Format, now time.Time) {
-	frames, ok := s.Backlog()
-	if !ok {
-		return
+func (d *drift) fetched(held time.Duration, now time.Time) {
+	if full := held >= fullAfter; full != d.full {
+		d.full, d.looks = full, 0
 	}
-	if held := format.Duration(frames); held >= fullAfter || d.by == yardstickFetched {
+	d.looks++
+	sure := d.looks >= surelyFull
+	if sure && !d.full && d.by == yardstickFetched {
+		d.by = yardstickNone
+		d.governor.Reset()
+	}
+	if sure && d.full || d.by == yardstickFetched {
 		d.observe(yardstickFetched, now, held)
 	}
 }
@@ -77,7 +86,9 @@ func (p *player) measure(now time.Time) {
 	if p.drift == nil || p.stream == nil || p.sound == nil {
 		return
 	}
-	p.drift.fetched(p.stream, p.sound.format, now)
+	if frames, ok := p.stream.Backlog(); ok {
+		p.drift.fetched(p.sound.format.Duration(frames), now)
+	}
 	p.correct()
 	p.measured.Reset(measureEvery)
 }
