@@ -28,7 +28,7 @@ REALTIME := ./cmd/breezeway $(E2E)
 MEASURED := ./pkg/audio/mp3/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test e2e e2e-nas lint fuzz bench bench-audio drift-plot generate image
+.PHONY: help build run demo test e2e e2e-nas e2e-drift lint fuzz bench bench-audio drift-plot generate image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,9 @@ e2e: ## only the end-to-end tests in network namespaces, with their names
 e2e-nas: ## only the image on a virtual NAS with Docker, some minutes
 	@.ci/install-lab nas
 	BREEZEWAY_E2E_NAS=1 go test -count=1 -timeout 30m -v ./pkg/sim/lab/nas
+
+e2e-drift: ## only the clocks of speakers that are off, in real time: 10 minutes
+	BREEZEWAY_E2E_DRIFT=1 go test -count=1 -timeout 20m -v -run '^TestDrift$$' ./cmd/breezeway
 
 lint: bin/golangci-lint-$(GOLANGCI_LINT) bin/govulncheck-$(GOVULNCHECK) ## gofmt, vet, golangci-lint, govulncheck
 	@unformatted=$$(gofmt -l cmd docker pkg); [ -z "$$unformatted" ] || { echo "gofmt would change:" $$unformatted; exit 1; }
