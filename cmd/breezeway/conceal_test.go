@@ -33,7 +33,7 @@ func TestLossWithoutResend(t *testing.T) {
 
 	out := alignedTo(t, p.speakers[0].Samples(), music)
 	zeros, lost := withoutLost(music, out)
-	if lost < 5 || lost > int(from.Stats().Lost) {
+	if lost < 5 || lost > from.Stats().Lost {
 		t.Fatalf("want some of the %d packets heard as lost that were, got %d", from.Stats().Lost, lost)
 	}
 	if want := uint64(lost * packetFrames); s.Jitter.ConcealedFrames < want {

@@ -252,7 +252,7 @@ func (d *desk) slowPipeline() *pipeline {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.Bridge.play(raop.Play{Session: &raop.Session{}}, p)
+	d.play(raop.Play{Session: &raop.Session{}}, p)
 	synctest.Wait()
 	return p
 }
