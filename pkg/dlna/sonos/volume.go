@@ -35,6 +35,7 @@ type GroupVolume struct {
 	svc      upnp.Service
 	snapshot bool // one was taken, and lastSet comes from it
 	lastSet  int
+	lastTold int // after it: less, where a member is at its top
 	setAt    time.Time
 }
 
@@ -71,7 +72,10 @@ func (g *GroupVolume) Set(ctx context.Context, volume int) error {
 	if err := g.call(ctx, "SetGroupVolume", in, nil); err != nil {
 		return err
 	}
-	g.lastSet, g.setAt = volume, time.Now()
+	g.lastSet, g.lastTold, g.setAt = volume, volume, time.Now()
+	if told, err := g.Volume(ctx); err == nil {
+		g.lastTold = told
+	}
 	return nil
 }
 
@@ -86,7 +90,8 @@ func (g *GroupVolume) keepRatio(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if g.snapshot && (volume == 0 || apart(volume, g.lastSet) <= roundingStep) {
+	left := apart(volume, g.lastSet) <= roundingStep || apart(volume, g.lastTold) <= roundingStep
+	if g.snapshot && (volume == 0 || left) {
 		return nil
 	}
 	if err := g.call(ctx, "SnapshotGroupVolume", instance, nil); err != nil {

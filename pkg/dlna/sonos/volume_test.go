@@ -21,6 +21,7 @@ import (
 // member.
 type fakeGroup struct {
 	volume int
+	top    int    // of what it tells, as its members are at theirs; 0: MaxVolume
 	answer string // to GetGroupVolume; "": volume
 	fault  int    // of each call, 0 for none
 	calls  []string
@@ -41,6 +42,9 @@ func (f *fakeGroup) Call(_ context.Context, _ upnp.Service, action string, in, o
 	case "SetGroupVolume":
 		volume, err := strconv.Atoi(reflect.ValueOf(in).FieldByName("DesiredVolume").String())
 		f.volume = volume
+		if f.top > 0 {
+			f.volume = min(volume, f.top)
+		}
 		return err
 	}
 	return nil
@@ -63,11 +67,11 @@ func TestSnapshotsOfGroupVolume(t *testing.T) {
 		pause  time.Duration
 		want   []string // calls of the second Set
 	}{
-		{"in one movement of the slider", func(*fakeGroup) {}, time.Second, []string{set}},
-		{"later, as it was left", func(*fakeGroup) {}, time.Minute, []string{get, set}},
-		{"later, rounded", func(f *fakeGroup) { f.volume++ }, time.Minute, []string{get, set}},
-		{"later, turned by somebody else", func(f *fakeGroup) { f.volume = 60 }, time.Minute, []string{get, snapshot, set}},
-		{"later, at 0", func(f *fakeGroup) { f.volume = 0 }, time.Minute, []string{get, set}},
+		{"in one movement of the slider", func(*fakeGroup) {}, time.Second, []string{set, get}},
+		{"later, as it was left", func(*fakeGroup) {}, time.Minute, []string{get, set, get}},
+		{"later, rounded", func(f *fakeGroup) { f.volume++ }, time.Minute, []string{get, set, get}},
+		{"later, turned by somebody else", func(f *fakeGroup) { f.volume = 60 }, time.Minute, []string{get, snapshot, set, get}},
+		{"later, at 0", func(f *fakeGroup) { f.volume = 0 }, time.Minute, []string{get, set, get}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,7 +79,7 @@ func TestSnapshotsOfGroupVolume(t *testing.T) {
 				f := &fakeGroup{volume: 20}
 				g := groupVolume(t, f)
 				must(t, g.Set(t.Context(), 30))
-				if want := []string{get, snapshot, set}; !slices.Equal(f.calls, want) {
+				if want := []string{get, snapshot, set, get}; !slices.Equal(f.calls, want) {
 					t.Errorf("want %v at first, got %v", want, f.calls)
 				}
 				f.calls = nil
@@ -91,6 +95,22 @@ func TestSnapshotsOfGroupVolume(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A group that is quieter than it was set to, since a member is at its top, was
+// not turned by anybody: the ratio of its members holds.
+func TestGroupAtItsTopKeepsItsRatio(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeGroup{volume: 20, top: 78}
+		g := groupVolume(t, f)
+		must(t, g.Set(t.Context(), 90))
+		f.calls = nil
+		time.Sleep(time.Minute)
+		must(t, g.Set(t.Context(), 40))
+		if slices.Contains(f.calls, "SnapshotGroupVolume") {
+			t.Errorf("want the ratio kept, got %v", f.calls)
+		}
+	})
 }
 
 func TestGroupVolumeErrors(t *testing.T) {
