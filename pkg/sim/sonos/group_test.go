@@ -139,8 +139,10 @@ func TestReadsOfAMemberAreItsOwn(t *testing.T) {
 	client, svc := service(t, h.Player("B"), "AVTransport")
 	var media struct{ CurrentURI string }
 	must(t, client.Call(t.Context(), svc, "GetMediaInfo", instance, &media))
-	if want := "x-rincon:" + h.Player("A").UUID(); media.CurrentURI != want {
-		t.Errorf("want %s, got %s", want, media.CurrentURI)
+	var position struct{ TrackURI string }
+	must(t, client.Call(t.Context(), svc, "GetPositionInfo", instance, &position))
+	if want := "x-rincon:" + h.Player("A").UUID(); media.CurrentURI != want || position.TrackURI != want {
+		t.Errorf("want %s, got %s and %s", want, media.CurrentURI, position.TrackURI)
 	}
 }
 
