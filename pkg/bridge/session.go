@@ -58,7 +58,7 @@ func (s *session) handle(ctx context.Context, m message) {
 func (s *session) sender(ctx context.Context, m message) {
 	switch e := m.raop.(type) {
 	case raop.Play:
-		s.begin(ctx, m.pipeline, e.Session.Client())
+		s.begin(ctx, m.pipeline, e.Session)
 	case raop.Teardown:
 		s.end(e.Reason)
 	case raop.Flush:
@@ -81,7 +81,8 @@ func (s *session) label(e raop.Event) {
 	s.tell(note{playing: &now})
 }
 
-func (s *session) begin(ctx context.Context, p *pipeline, client raop.ClientInfo) {
+func (s *session) begin(ctx context.Context, p *pipeline, of *raop.Session) {
+	client := of.Client()
 	if s.endSound != nil {
 		s.endSound()
 	}
@@ -89,7 +90,7 @@ func (s *session) begin(ctx context.Context, p *pipeline, client raop.ClientInfo
 	s.group.Go(func() error { return p.Run(pctx) })
 	s.sound, s.endSound = p, cancel
 	s.steer(pctx, client)
-	s.update(func(st *status) { st.client, st.pipeline, st.began = client, p, time.Now() })
+	s.update(func(st *status) { st.client, st.session, st.pipeline, st.began = client, of, p, time.Now() })
 	s.tell(note{event: eventBegin, why: "a sender connected", pipeline: p})
 }
 
@@ -104,7 +105,7 @@ func (s *session) end(reason string) {
 			st.lastJitter = st.pipeline.buffer.Stats()
 			logSession(s.log, reason, time.Since(st.began), st.lastJitter, st.pipeline.undecoded.Load())
 		}
-		st.client, st.pipeline, st.remote = raop.ClientInfo{}, nil, nil
+		st.client, st.session, st.pipeline, st.remote = raop.ClientInfo{}, nil, nil, nil
 	})
 }
 

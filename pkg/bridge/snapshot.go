@@ -53,6 +53,7 @@ type Speaker struct {
 
 	Client     raop.ClientInfo // of the session; zero without one
 	Began      time.Time       // of the session
+	Sender     Sender          // of the session
 	StartDelay time.Duration   // from the first audible packet to its sound at a renderer that does not buffer
 	Codec      audio.Codec
 	Level      float64 // 0 to 1, on the sender's scale, as last known
@@ -72,6 +73,12 @@ type Speaker struct {
 	Drift     Drift
 	Members   []Member      // of a group; nil for a single speaker
 	Spread    time.Duration // between the first and the last member's sound, as they tell it
+}
+
+// A Sender is what is measured of the one that plays.
+type Sender struct {
+	Latency  time.Duration // from its sending to the ear, as it counts on it; 0: it did not say
+	DriftPPM float64       // how much faster than ours its clock is; 0 as long as that is not known
 }
 
 // Playing reports whether a sender's sound goes to the renderer.

@@ -19,6 +19,7 @@ type status struct {
 
 	client     raop.ClientInfo
 	began      time.Time
+	session    *raop.Session // nil: none
 	pipeline   *pipeline
 	lastJitter jitter.Stats // of the session that ended
 	remote     Remote       // of client; nil: it takes no commands
@@ -99,6 +100,9 @@ func (b *Bridge) Snapshot() Speaker {
 		s.Jitter = st.pipeline.buffer.Stats()
 		s.Undecoded = st.pipeline.undecoded.Load()
 	}
+	if st.session != nil {
+		s.Sender = senderOf(st.session)
+	}
 	now := time.Now()
 	var members []Member
 	for _, p := range b.members() {
@@ -110,6 +114,15 @@ func (b *Bridge) Snapshot() Speaker {
 	s.lead(members)
 	loud := b.loudness(now)
 	s.Level, s.Muted = loud.level, loud.mute
+	return s
+}
+
+// senderOf is what a session measures of its sender.
+func senderOf(session *raop.Session) Sender {
+	s := Sender{DriftPPM: session.Stats().DriftPPM}
+	if frames, ok := session.Latency(); ok {
+		s.Latency = session.Params().Format.Duration(frames)
+	}
 	return s
 }
 

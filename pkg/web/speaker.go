@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 
@@ -69,6 +70,8 @@ type Sender struct {
 	UserAgent string    `json:"userAgent,omitempty"`
 	Address   string    `json:"address"`
 	Began     time.Time `json:"began"`
+	LatencyMS int64     `json:"latencyMS,omitempty"` // from its sending to the ear, as it counts on it
+	DriftPPM  float64   `json:"driftPPM,omitempty"`  // how much faster than ours its clock is
 }
 
 // Sound counts what came and what went on.
@@ -136,7 +139,10 @@ func speakerOf(s bridge.Speaker, now time.Time) Speaker {
 		if s.Members == nil {
 			shown.Delivery = deliveryOf(s.Renderers()[0])
 		}
-		shown.Sender = &Sender{Name: s.Client.Name, UserAgent: s.Client.UserAgent, Address: s.Client.Addr.Addr().String(), Began: s.Began}
+		shown.Sender = &Sender{
+			Name: s.Client.Name, UserAgent: s.Client.UserAgent, Address: s.Client.Addr.Addr().String(), Began: s.Began,
+			LatencyMS: s.Sender.Latency.Milliseconds(), DriftPPM: math.Round(s.Sender.DriftPPM*10) / 10,
+		}
 	}
 	for _, m := range s.Members {
 		shown.Members = append(shown.Members, memberOf(m, shown.Sender != nil))

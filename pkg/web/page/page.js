@@ -145,7 +145,8 @@ function showMusic(parts, text, music) {
 function senderText(s, now) {
   const who = s.sender.name || s.sender.userAgent || "a sender";
   const delay = s.startDelayMS ? ", first sound after " + s.startDelayMS + " ms" : "";
-  return "From " + who + " (" + s.sender.address + ") for " + age(s.sender.began, now) + ", as " + s.codec + delay;
+  return "From " + who + " (" + s.sender.address + ") for " + age(s.sender.began, now) + ", as " + s.codec + delay +
+    (s.sender.latencyMS ? "; it counts on " + s.sender.latencyMS + " ms" : "");
 }
 
 function memberText(m) {
