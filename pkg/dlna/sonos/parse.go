@@ -2,23 +2,19 @@ package sonos
 
 import (
 	"cmp"
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
 // Bounds of a topology. Sonos allows 32 players in a household; each is one
 // element, or a few.
 const (
 	maxStateBytes    = 512 << 10
-	maxStateElements = 2048
-	maxStateDepth    = 16
 	maxMembers       = 128
-	maxNameRunes     = 200
 	maxLocationBytes = 512
 )
 
@@ -60,15 +56,15 @@ type memberXML struct {
 // left out; a player that is listed twice counts where it stands first. A
 // document without any player is ErrMalformed: whoever answers is in it.
 func ParseTopology(state string) (Topology, error) {
-	if err := checkShape(state); err != nil {
-		return Topology{}, fmt.Errorf("sonos: topology: %w", err)
+	if len(state) > maxStateBytes {
+		return Topology{}, fmt.Errorf("sonos: topology: %w: more than %d bytes", ErrMalformed, maxStateBytes)
 	}
 	var document struct {
 		Wrapped []groupXML `xml:"ZoneGroups>ZoneGroup"`
 		Bare    []groupXML `xml:"ZoneGroup"`
 	}
-	if err := newDecoder(state).Decode(&document); err != nil {
-		return Topology{}, fmt.Errorf("sonos: topology: %w: %w", ErrMalformed, err)
+	if err := upnp.DecodeInner(state, &document); err != nil {
+		return Topology{}, fmt.Errorf("sonos: topology: %w", err)
 	}
 	r := reader{seen: make(map[UUID]bool)}
 	for _, g := range append(document.Wrapped, document.Bare...) {
@@ -80,45 +76,6 @@ func ParseTopology(state string) (Topology, error) {
 	r.hideBound()
 	slices.SortFunc(r.groups, func(a, b Group) int { return compareUUID(a.Coordinator, b.Coordinator) })
 	return Topology{Groups: r.groups}, nil
-}
-
-// newDecoder forgives attributes without quotes and ampersands that begin no
-// reference. The characters are in UTF-8 whatever a declaration says: they
-// came out of another document.
-func newDecoder(state string) *xml.Decoder {
-	d := xml.NewDecoder(strings.NewReader(state))
-	d.Strict = false
-	d.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
-	return d
-}
-
-// checkShape reads state once without keeping anything, and fails where it is
-// out of proportion or breaks off.
-func checkShape(state string) error {
-	if len(state) > maxStateBytes {
-		return fmt.Errorf("%w: more than %d bytes", ErrMalformed, maxStateBytes)
-	}
-	d := newDecoder(state)
-	elements, depth := 0, 0
-	for {
-		token, err := d.Token()
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return fmt.Errorf("%w: %w", ErrMalformed, err)
-		}
-		switch token.(type) {
-		case xml.StartElement:
-			elements++
-			depth++
-		case xml.EndElement:
-			depth--
-		}
-		if elements > maxStateElements || depth > maxStateDepth {
-			return fmt.Errorf("%w: more than %d elements or %d levels", ErrMalformed, maxStateElements, maxStateDepth)
-		}
-	}
 }
 
 // A reader gathers the groups of a document.
@@ -158,11 +115,11 @@ func (r *reader) member(g *Group, x memberXML, satellite bool) {
 	r.seen[uuid] = true
 	m := Member{
 		UUID:            uuid,
-		Room:            oneLine(x.ZoneName),
+		Room:            upnp.OneLine(x.ZoneName),
 		Invisible:       truth(x.Invisible),
 		Bridge:          truth(x.IsZoneBridge),
 		Satellite:       satellite,
-		SoftwareVersion: oneLine(x.SoftwareVersion),
+		SoftwareVersion: upnp.OneLine(x.SoftwareVersion),
 	}
 	if len(x.Location) <= maxLocationBytes { // half a URL is none
 		m.Location = strings.TrimSpace(x.Location)
@@ -218,19 +175,5 @@ func (r *reader) hideBound() {
 }
 
 func truth(attribute string) bool { return strings.TrimSpace(attribute) == "1" }
-
-// oneLine turns every run of white space into one blank and cuts what is
-// longer than maxNameRunes.
-func oneLine(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	n := 0
-	for i := range s {
-		if n == maxNameRunes {
-			return s[:i]
-		}
-		n++
-	}
-	return s
-}
 
 func compareUUID(a, b UUID) int { return cmp.Compare(a, b) }

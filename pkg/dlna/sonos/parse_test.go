@@ -31,7 +31,8 @@ func TestParseTopology(t *testing.T) {
 		{"without ZoneGroups", `<ZoneGroupState>` + group(`Coordinator="RINCON_A"`, `<ZoneGroupMember UUID="RINCON_A" ZoneName="Bath"/>`) +
 			`</ZoneGroupState>`, alone},
 		{"a declaration of another encoding", `<?xml version="1.0" encoding="ISO-8859-1"?>` +
-			state(group(`Coordinator="RINCON_A"`, `<ZoneGroupMember UUID="RINCON_A" ZoneName="Bath"/>`)), alone},
+			state(group(`Coordinator="RINCON_A"`, `<ZoneGroupMember UUID="RINCON_A" ZoneName="Büro"/>`)),
+			[]sonos.Group{{Coordinator: "RINCON_A", Members: []sonos.Member{{UUID: "RINCON_A", Room: "Büro"}}}}},
 		{"members and groups in any order", state(
 			group(`ID="RINCON_C:1" Coordinator="RINCON_C"`, `<ZoneGroupMember UUID="RINCON_C" ZoneName="C"/>`),
 			group(`Coordinator="RINCON_B"`, `<ZoneGroupMember UUID="RINCON_B" ZoneName="B"/><ZoneGroupMember ZoneName="A" UUID="RINCON_A"/>`),

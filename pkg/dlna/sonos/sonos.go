@@ -32,8 +32,8 @@ const (
 
 var (
 	// ErrMalformed marks a topology that nobody can understand, also one
-	// beyond the limits.
-	ErrMalformed = errors.New("malformed")
+	// beyond the limits. It is upnp's of a document.
+	ErrMalformed = upnp.ErrMalformed
 	// ErrUnsupported is returned for what a player does not offer.
 	ErrUnsupported = errors.New("not offered by the player")
 	// ErrNotCoordinator says that a player is not the one to ask: it follows

@@ -56,7 +56,7 @@ func (c *Client) Describe(ctx context.Context, location string, from netip.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("upnp: describe %s: %w", u.Host, err)
 	}
-	device.setServer(oneLine(header.Get("Server")))
+	device.setServer(OneLine(header.Get("Server")))
 	return device, nil
 }
 
@@ -75,24 +75,24 @@ func parseDescription(body []byte, location *url.URL) (*Device, error) {
 // newDevice makes the device of x, which is root or embedded in it.
 func newDevice(x deviceXML, r resolver, root *deviceXML) *Device {
 	d := &Device{
-		UDN:          oneLine(x.UDN),
-		DeviceType:   oneLine(x.DeviceType),
-		FriendlyName: oneLine(x.FriendlyName),
-		Manufacturer: oneLine(x.Manufacturer),
-		ModelName:    oneLine(x.ModelName),
-		ModelNumber:  oneLine(x.ModelNumber),
-		SerialNumber: oneLine(x.SerialNumber),
-		RoomName:     oneLine(root.RoomName),
+		UDN:          OneLine(x.UDN),
+		DeviceType:   OneLine(x.DeviceType),
+		FriendlyName: OneLine(x.FriendlyName),
+		Manufacturer: OneLine(x.Manufacturer),
+		ModelName:    OneLine(x.ModelName),
+		ModelNumber:  OneLine(x.ModelNumber),
+		SerialNumber: OneLine(x.SerialNumber),
+		RoomName:     OneLine(root.RoomName),
 		Location:     r.location,
 
-		SoftwareGeneration: oneLine(root.SwGen),
-		SoftwareVersion:    oneLine(root.Software),
-		DisplayVersion:     oneLine(root.Display),
+		SoftwareGeneration: OneLine(root.SwGen),
+		SoftwareVersion:    OneLine(root.Software),
+		DisplayVersion:     OneLine(root.Display),
 	}
 	for _, s := range x.Services {
 		d.Services = append(d.Services, Service{
-			Type:    oneLine(s.ServiceType),
-			ID:      oneLine(s.ServiceId),
+			Type:    OneLine(s.ServiceType),
+			ID:      OneLine(s.ServiceId),
 			Control: r.resolve(s.ControlURL.Str),
 			Event:   r.resolve(s.EventSubURL.Str),
 			SCPD:    r.resolve(s.SCPDURL.Str),
@@ -111,9 +111,9 @@ func (d *Device) setServer(server string) {
 	}
 }
 
-// oneLine turns every run of white space into one blank and cuts what is
-// longer than maxNameRunes.
-func oneLine(s string) string {
+// OneLine makes a text of a device fit for people: it turns every run of white
+// space into one blank and cuts what is longer than 200 runes.
+func OneLine(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	n := 0
 	for i := range s {

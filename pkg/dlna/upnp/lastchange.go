@@ -32,7 +32,7 @@ type Change struct {
 // the element's text. When the document breaks off or breaks a rule, the
 // changes before that place are returned along with the error.
 func ParseLastChange(value string) ([]Change, error) {
-	text := repair([]byte(value))
+	text := repairInner(value)
 	if len(text) == 0 {
 		return nil, nil
 	}

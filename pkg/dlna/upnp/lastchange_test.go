@@ -31,6 +31,8 @@ func TestParseLastChange(t *testing.T) {
 			[]upnp.Change{{"0", "AVTransportURI", "", "http://h/?a=1&b=2"}}},
 		{"trailing NULs", "<Event><InstanceID val=\"0\"><Mute val=\"1\"/></InstanceID></Event>\x00\x00",
 			[]upnp.Change{{"0", "Mute", "", "1"}}},
+		{"a declaration of another encoding", `<?xml version="1.0" encoding="ISO-8859-1"?><Event><InstanceID val="0"><A val="é"/></InstanceID></Event>`,
+			[]upnp.Change{{"0", "A", "", "é"}}},
 		{"elements below are not changes", `<Event><InstanceID val="0"><MetaData><DIDL-Lite><item/></DIDL-Lite></MetaData><Mute val="1"/></InstanceID></Event>`,
 			[]upnp.Change{{"0", "MetaData", "", ""}, {"0", "Mute", "", "1"}}},
 		{"empty", "", nil},

@@ -19,8 +19,13 @@ const (
 )
 
 // decode reads a document into v after repair.
-func decode(document []byte, v any) error {
-	text := repair(document)
+func decode(document []byte, v any) error { return decodeText(repair(document), v) }
+
+// DecodeInner reads a document that stands as a text in another, as Sonos'
+// ZoneGroupState does, into v. It forgives what decode forgives.
+func DecodeInner(document string, v any) error { return decodeText(repairInner(document), v) }
+
+func decodeText(text []byte, v any) error {
 	if err := checkShape(text); err != nil {
 		return err
 	}
@@ -69,10 +74,20 @@ func checkShape(text []byte) error {
 // ampersand that begins no reference is escaped. A document without such
 // faults keeps its meaning.
 func repair(document []byte) []byte {
-	document = bytes.TrimPrefix(document, []byte("\xef\xbb\xbf"))
-	document = bytes.Trim(document, " \t\r\n\x00")
-	encoding, text := cutDeclaration(document)
+	encoding, text := cutDeclaration(trim(document))
 	return escapeAmpersands(toUTF8(text, singleByte(encoding)))
+}
+
+// repairInner is repair of a document that stood in another one. It is in UTF-8
+// by now, whatever its declaration says.
+func repairInner(document string) []byte {
+	_, text := cutDeclaration(trim([]byte(document)))
+	return escapeAmpersands(toUTF8(text, false))
+}
+
+// trim takes away what may stand around a document.
+func trim(document []byte) []byte {
+	return bytes.Trim(bytes.TrimPrefix(document, []byte("\xef\xbb\xbf")), " \t\r\n\x00")
 }
 
 // cutDeclaration splits `<?xml ... encoding="..." ...?>` off and returns the

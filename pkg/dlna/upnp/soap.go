@@ -59,9 +59,9 @@ func (c *Client) callError(wire *soapTransport, err error) error {
 
 func newFault(f *soap.SOAPFaultError) *Fault {
 	e := f.Detail.UPnPError
-	description := oneLine(e.ErrorDescription)
+	description := OneLine(e.ErrorDescription)
 	if description == "" {
-		description = oneLine(f.FaultString)
+		description = OneLine(f.FaultString)
 	}
 	return &Fault{Code: e.Errorcode, Description: description}
 }
