@@ -9,7 +9,8 @@
 //
 // It follows what SoCo (zonegroupstate.py, groups.py) and the reports of users
 // tell about real players; nobody has compared it with one. Left out: queues,
-// joining by x-rincon URIs, events of groups' volumes and of inputs, IPv6.
+// joining by x-rincon URIs, events of groups' volumes, of inputs and of
+// AVTransport where a player begins to follow another, IPv6.
 package sonos
 
 import (
