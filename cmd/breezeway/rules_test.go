@@ -171,7 +171,7 @@ func TestNativeSpeakers(t *testing.T) {
 				Instance: "0123456789AB@Kitchen", Type: "_raop._tcp", Port: 7000, TXT: []string{"am=AppleTV3,2", "tp=UDP"},
 			})
 			p.beside(announcer.Run)
-			p.eventually("it is seen", func() bool { return len(p.daemon.native.Services()) > 0 })
+			p.eventually("it is seen", func() bool { return p.daemon.native.Has(loopback) })
 			p.eventually("only what is wanted is offered", func() bool { return slices.Equal(tt.want, p.names()) })
 			<-time.After(calm)
 			if got := p.names(); !slices.Equal(tt.want, got) {

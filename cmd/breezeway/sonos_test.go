@@ -83,7 +83,7 @@ func TestSonosNative(t *testing.T) {
 	})
 	announcer.Publish(mdns.Service{Instance: "Kitchen", Type: "_airplay._tcp", Port: 7000})
 	p.beside(announcer.Run)
-	p.eventually("the native speaker is seen", func() bool { return len(p.daemon.native.Services()) > 0 })
+	p.eventually("the native speaker is seen", func() bool { return p.daemon.native.Has(loopback) })
 	players := rooms("Kitchen", "Bath", "Den")
 	players[0].Listen, players[1].Listen = loopback, loopback // where the native speaker is
 	h := p.house(sonos.Options{ID: "Sonos_native", Players: players})

@@ -31,11 +31,6 @@ func (f Format) FrameBytes() int {
 	return f.Channels * ((f.BitDepth + 7) / 8)
 }
 
-// ByteRate is the size of one second of packed PCM in bytes.
-func (f Format) ByteRate() int {
-	return f.SampleRate * f.FrameBytes()
-}
-
 // Duration is how long frames last, rounded down to a nanosecond. Whole
 // seconds are split off first, so that no number of frames overflows.
 func (f Format) Duration(frames int64) time.Duration {

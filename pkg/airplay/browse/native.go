@@ -2,12 +2,9 @@ package browse
 
 import (
 	"context"
-	"encoding/hex"
 	"maps"
-	"net"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -30,7 +27,6 @@ const (
 	// maxMissed is how many looks in a row a speaker may be silent: phones and
 	// speakers on Wi-Fi miss multicast now and then.
 	maxMissed = 2
-	macBytes  = 6
 )
 
 // NativeOptions are what a Native needs from outside.
@@ -47,8 +43,7 @@ type NativeOptions struct {
 type Native struct {
 	options NativeOptions
 	browse  func(context.Context, Options) ([]Service, error)
-	lookedC chan struct{} // closed after the first look
-	failing bool          // the last look did; used by Run alone
+	failing bool // the last look did; used by Run alone
 
 	mu   sync.RWMutex // guards seen
 	seen map[string]sighting
@@ -57,13 +52,12 @@ type Native struct {
 // A sighting is one speaker that answered at one of the last looks.
 type sighting struct {
 	service Service
-	mac     string // six bytes; empty where it tells none
-	missed  int    // looks since it answered
+	missed  int // looks since it answered
 }
 
 // NewNative makes a Native that has seen nothing yet.
 func NewNative(o NativeOptions) *Native {
-	return &Native{options: o, browse: Browse, lookedC: make(chan struct{}), seen: make(map[string]sighting)}
+	return &Native{options: o, browse: Browse, seen: make(map[string]sighting)}
 }
 
 // Run looks again and again until ctx ends.
@@ -73,11 +67,6 @@ func (n *Native) Run(ctx context.Context) error {
 		n.look(ctx)
 		if ctx.Err() != nil {
 			return nil
-		}
-		select {
-		case <-n.lookedC:
-		default:
-			close(n.lookedC)
 		}
 		select {
 		case <-ctx.Done():
@@ -90,33 +79,12 @@ func (n *Native) Run(ctx context.Context) error {
 	}
 }
 
-// Looked is closed after the first look, whatever it saw.
-func (n *Native) Looked() <-chan struct{} { return n.lookedC }
-
 // Has reports whether the host with an address speaks AirPlay.
 func (n *Native) Has(addr netip.Addr) bool {
 	addr = plain(addr)
 	return n.any(func(s sighting) bool {
 		return slices.ContainsFunc(s.service.Addresses, func(a netip.Addr) bool { return plain(a) == addr })
 	})
-}
-
-// HasMAC reports whether a speaker with a hardware address speaks AirPlay. It
-// knows those that tell theirs, as nearly all do.
-func (n *Native) HasMAC(mac net.HardwareAddr) bool {
-	return len(mac) == macBytes && n.any(func(s sighting) bool { return s.mac == string(mac) })
-}
-
-// Services are the speakers seen, in the order of their names; one that speaks
-// both AirPlay 1 and 2 is there twice.
-func (n *Native) Services() []Service {
-	n.mu.RLock()
-	defer n.mu.RUnlock()
-	var list []Service
-	for _, key := range slices.Sorted(maps.Keys(n.seen)) {
-		list = append(list, n.seen[key].service)
-	}
-	return list
 }
 
 func (n *Native) any(suits func(sighting) bool) bool {
@@ -157,7 +125,7 @@ func (n *Native) look(ctx context.Context) {
 	for at, serviceType := range types {
 		for _, s := range found[at] {
 			if n.options.Own == nil || !n.options.Own(s) {
-				now[fold(s.Instance)+" "+serviceType] = sighting{service: s, mac: macOf(s)}
+				now[fold(s.Instance)+" "+serviceType] = sighting{service: s}
 			}
 		}
 	}
@@ -193,26 +161,7 @@ func (n *Native) replace(now map[string]sighting) (changed bool) {
 	return changed
 }
 
-// sameSpeaker reports whether both give the same answers to Has and HasMAC.
+// sameSpeaker reports whether both give the same answers to Has.
 func (s sighting) sameSpeaker(o sighting) bool {
-	return s.mac == o.mac && slices.Equal(s.service.Addresses, o.service.Addresses)
-}
-
-// macOf is the hardware address that a speaker tells: in deviceid, or before the
-// '@' of an AirPlay 1 name. Empty where it tells none.
-func macOf(s Service) string {
-	text, _, found := strings.Cut(s.Instance, "@")
-	if !found {
-		text = ""
-	}
-	for _, entry := range s.TXT {
-		if key, value, _ := strings.Cut(entry, "="); strings.EqualFold(key, "deviceid") {
-			text = strings.ReplaceAll(value, ":", "")
-		}
-	}
-	mac, err := hex.DecodeString(text)
-	if err != nil || len(mac) != macBytes {
-		return ""
-	}
-	return string(mac)
+	return slices.Equal(s.service.Addresses, o.service.Addresses)
 }

@@ -128,8 +128,9 @@ func TestDescriptionsOfPlayers(t *testing.T) {
 		t.Errorf("want player %s at %v, got %+v, %v", h.Player("A").UUID(), loopback, p, ok)
 	}
 	renderers := root.Find("urn:schemas-upnp-org:device:MediaRenderer:")
-	if len(renderers) != 1 || renderers[0].UDN != p.UUID.RendererUDN() || renderers[0].RoomName != "A" || renderers[0].SoftwareGeneration != "1" {
-		t.Errorf("want the renderer %s of room A, S1, got %+v", p.UUID.RendererUDN(), renderers)
+	udn := "uuid:" + h.Player("A").UUID() + "_MR"
+	if len(renderers) != 1 || renderers[0].UDN != udn || renderers[0].RoomName != "A" || renderers[0].SoftwareGeneration != "1" {
+		t.Errorf("want the renderer %s of room A, S1, got %+v", udn, renderers)
 	}
 	if got := describe(t, client, h.Player("BRIDGE")).Find("urn:schemas-upnp-org:device:MediaRenderer:"); len(got) != 0 {
 		t.Errorf("want no renderer in a bridge, got %+v", got)

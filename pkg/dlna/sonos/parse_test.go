@@ -240,7 +240,4 @@ func TestUUIDOf(t *testing.T) {
 			t.Errorf("%q: want %q, %v, got %q, %v", tt.udn, tt.want, tt.ok, got, ok)
 		}
 	}
-	if got := sonos.UUID("RINCON_A").RendererUDN(); got != "uuid:RINCON_A_MR" {
-		t.Errorf("want uuid:RINCON_A_MR, got %s", got)
-	}
 }

@@ -75,9 +75,6 @@ func UUIDOf(udn string) (u UUID, ok bool) {
 	return UUID(text), true
 }
 
-// RendererUDN is the UDN of the player's MediaRenderer.
-func (u UUID) RendererUDN() string { return udnPrefix + string(u) + rendererSuffix }
-
 // A Player is a described one that can be asked about its household.
 type Player struct {
 	UUID       UUID

@@ -1,7 +1,5 @@
 package ssdp
 
-import "fmt"
-
 // A Mode says how a Listener may listen.
 type Mode uint8
 
@@ -14,16 +12,6 @@ const (
 var modeNames = [...]string{"off", "auto", "raw"}
 
 func (m Mode) String() string { return modeNames[m] }
-
-// ParseMode reads "off", "auto" or "raw".
-func ParseMode(s string) (Mode, error) {
-	for m, name := range modeNames {
-		if s == name {
-			return Mode(m), nil
-		}
-	}
-	return ListenOff, fmt.Errorf("ssdp: %q is none of off, auto, raw", s)
-}
 
 // A Rung is what a Listener stands on.
 type Rung uint8

@@ -56,16 +56,3 @@ func TestNext(t *testing.T) {
 		}
 	}
 }
-
-func TestParseMode(t *testing.T) {
-	for _, want := range []Mode{ListenOff, ListenAuto, ListenRaw} {
-		if got, err := ParseMode(want.String()); err != nil || want != got {
-			t.Errorf("want %v, got %v, %v", want, got, err)
-		}
-	}
-	for _, s := range []string{"", "Auto", "on"} {
-		if got, err := ParseMode(s); err == nil {
-			t.Errorf("%q: want an error, got %v", s, got)
-		}
-	}
-}

@@ -48,9 +48,6 @@ func (h *Host) StartSpeaker(t testing.TB, name string) *Speaker {
 // speakerPort is in the range that libupnp may use.
 const speakerPort = 49494
 
-// Stop takes the speaker off the network: it says goodbye.
-func (s *Speaker) Stop() { s.process.Stop() }
-
 // Played gives the sound played so far, of all streams one after the other.
 func (s *Speaker) Played(t testing.TB) []byte {
 	t.Helper()

@@ -164,9 +164,3 @@ func (k *Sink) Remove(t testing.TB) {
 	t.Helper()
 	k.sender.control(t, "unload-module", k.module)
 }
-
-// SetVolume sets the sender's volume, which it passes on to the receiver.
-func (k *Sink) SetVolume(t testing.TB, percent int) {
-	t.Helper()
-	k.sender.control(t, "set-sink-volume", k.Name, fmt.Sprintf("%d%%", percent))
-}
