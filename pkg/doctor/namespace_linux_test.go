@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -24,15 +23,12 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
-// insideVariable marks the test process that has a network namespace of its own,
-// neighbourVariable one that plays another program there.
-const (
-	insideVariable    = "BREEZEWAY_TEST_INSIDE"
-	neighbourVariable = "BREEZEWAY_TEST_NEIGHBOUR"
-)
+// neighbourVariable marks a process that plays another program.
+const neighbourVariable = "BREEZEWAY_TEST_NEIGHBOUR"
 
 func TestMain(m *testing.M) {
 	if play := neighbours[os.Getenv(neighbourVariable)]; play != nil {
@@ -48,58 +44,26 @@ func TestMain(m *testing.M) {
 }
 
 // inside runs the calling test again in a network namespace of its own with the
-// interface eth0 at 10.77.0.2 and a bridge, as a host of containers has one, and reports whether this is that run.
+// interface eth0 at 10.77.0.2 and a bridge, as a host of containers has one, and
+// reports whether this is that run.
 func inside(t *testing.T) bool {
 	t.Helper()
-	if os.Getenv(insideVariable) != "" {
-		furnish(t)
-		return true
-	}
-	if os.Geteuid() != 0 {
-		t.Skip("network namespaces need root")
-	}
 	t.Parallel() // they mostly wait
-	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
-	cmd.Env = append(os.Environ(), insideVariable+"=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	out, err := cmd.CombinedOutput()
-	switch {
-	case errors.Is(err, syscall.EPERM):
-		t.Skip("network namespaces do not work here:", err)
-	case err != nil:
-		t.Fatalf("in the namespace: %v\n%s", err, out)
+	if !namespace.Own(t) {
+		return false
 	}
-	t.Logf("in the namespace:\n%s", out)
-	return false
-}
-
-func furnish(t *testing.T) {
-	t.Helper()
-	pair := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "eth0"}, PeerName: "lan"}
-	if err := netlink.LinkAdd(pair); err != nil {
-		t.Fatal(err)
-	}
-	address, err := netlink.ParseAddr("10.77.0.2/24")
+	namespace.Cable(t, namespace.End{Name: "eth0", Addr: "10.77.0.2/24"}, namespace.End{Name: "lan"})
+	eth0, err := netlink.LinkByName("eth0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := netlink.LinkAdd(&netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: "docker0"}}); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"lo", "lan", "eth0"} {
-		l, err := netlink.LinkByName(name)
-		if err == nil {
-			err = netlink.LinkSetUp(l)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	route := &netlink.Route{LinkIndex: pair.Index, Gw: net.IPv4(10, 77, 0, 1)}
-	if err := errors.Join(netlink.AddrAdd(pair, address), netlink.RouteAdd(route)); err != nil {
+	docker0 := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: "docker0"}}
+	route := &netlink.Route{LinkIndex: eth0.Attrs().Index, Gw: net.IPv4(10, 77, 0, 1)}
+	if err := errors.Join(netlink.LinkAdd(docker0), netlink.RouteAdd(route)); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "eth0 is not up", func() bool { return len(interfaces(t)()) > 0 })
+	return true
 }
 
 // eventually waits until done reports true, and fails with what after a while.
@@ -360,13 +324,7 @@ func TestNoNetwork(t *testing.T) {
 	if !inside(t) {
 		return
 	}
-	eth0, err := netlink.LinkByName("eth0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := netlink.LinkDel(eth0); err != nil {
-		t.Fatal(err)
-	}
+	namespace.Unplug(t, "eth0")
 	report := Run(t.Context(), Options{Ports: ours})
 	if n := count(report.Findings, Failed); n != 1 || report.ExitCode() != 1 {
 		t.Errorf("want one failure, got %d: %s", n, shape(report.Findings))

@@ -8,21 +8,18 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/vishvananda/netlink"
-	"golang.org/x/sys/unix"
+	"github.com/breezeway-audio/breezeway/pkg/sim/holder"
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
 
-// insideVariable marks the test process that has a network namespace of its own,
-// holderVariable one that only holds a port there.
-const (
-	insideVariable = "BREEZEWAY_TEST_INSIDE"
-	holderVariable = "BREEZEWAY_TEST_HOLDER"
-)
+// holderVariable marks a process that only holds a port.
+const holderVariable = "BREEZEWAY_TEST_HOLDER"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(holderVariable) != "" {
@@ -35,139 +32,56 @@ func TestMain(m *testing.M) {
 // interface eth0 at 10.77.0.2, and reports whether this is that run.
 func inside(t *testing.T) bool {
 	t.Helper()
-	if os.Getenv(insideVariable) != "" {
-		furnish(t)
-		return true
+	if !namespace.Own(t) {
+		return false
 	}
-	if os.Geteuid() != 0 {
-		t.Skip("network namespaces need root")
-	}
-	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
-	cmd.Env = append(os.Environ(), insideVariable+"=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	out, err := cmd.CombinedOutput()
-	switch {
-	case errors.Is(err, syscall.EPERM):
-		t.Skip("network namespaces do not work here:", err)
-	case err != nil:
-		t.Fatalf("in the namespace: %v\n%s", err, out)
-	}
-	t.Logf("in the namespace:\n%s", out)
-	return false
+	namespace.Cable(t, namespace.End{Name: "eth0", Addr: "10.77.0.2/24"}, namespace.End{Name: "lan"})
+	return true
 }
 
-func furnish(t *testing.T) {
+// hold has a program hold a port until the test ends.
+func hold(t *testing.T, w holder.Way, port uint16) net.PacketConn {
 	t.Helper()
-	eth0 := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "eth0"}, PeerName: "lan"}
-	if err := netlink.LinkAdd(eth0); err != nil {
-		t.Fatal(err)
-	}
-	lan, err := netlink.LinkByName("lan")
+	conn, err := w.Open(port)
 	if err != nil {
 		t.Fatal(err)
 	}
-	address, err := netlink.ParseAddr("10.77.0.2/24")
-	if err != nil {
-		t.Fatal(err)
-	}
-	lo, err := netlink.LinkByName("lo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(netlink.AddrAdd(eth0, address), netlink.LinkSetUp(eth0), netlink.LinkSetUp(lan), netlink.LinkSetUp(lo)); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// A bind is how a holder has its port.
-type bind struct {
-	address string
-	options []int // of SOL_SOCKET
-	only6   bool
-	uid     int
-}
-
-// open binds a socket as its user would: a socket belongs to the user of the
-// thread that makes it.
-func (b bind) open(t *testing.T) *net.UDPConn {
-	t.Helper()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	become(t, b.uid)
-	fd, err := b.socket()
-	become(t, 0)
-	if err != nil {
-		t.Fatalf("hold %s: %v", b.address, err)
-	}
-	file := os.NewFile(uintptr(fd), b.address)
-	defer file.Close()
-	conn, err := net.FilePacketConn(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() }) // closed before by some
-	return conn.(*net.UDPConn)
-}
-
-func become(t *testing.T, uid int) {
-	t.Helper()
-	const keep = ^uintptr(0)
-	if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, keep, uintptr(uid), keep); errno != 0 {
-		t.Fatal("setresuid:", errno)
-	}
-}
-
-func (b bind) socket() (fd int, err error) {
-	to := netip.MustParseAddrPort(b.address)
-	family, address := unix.AF_INET, unix.Sockaddr(nil)
-	if to.Addr().Is4() {
-		address = &unix.SockaddrInet4{Port: int(to.Port()), Addr: to.Addr().As4()}
-	} else {
-		family, address = unix.AF_INET6, &unix.SockaddrInet6{Port: int(to.Port()), Addr: to.Addr().As16()}
-	}
-	if fd, err = unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0); err != nil {
-		return 0, err
-	}
-	for _, option := range b.options {
-		err = errors.Join(err, unix.SetsockoptInt(fd, unix.SOL_SOCKET, option, 1))
-	}
-	if family == unix.AF_INET6 {
-		only := 0
-		if b.only6 {
-			only = 1
-		}
-		err = errors.Join(err, unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, only))
-	}
-	return fd, errors.Join(err, unix.Bind(fd, address))
+	t.Cleanup(func() { _ = conn.Close() }) // nothing was written
+	return conn
 }
 
 var ssdpGroup = netip.MustParseAddrPort("239.255.255.250:1900")
 
 var (
-	addr = []int{unix.SO_REUSEADDR}
-	port = []int{unix.SO_REUSEPORT}
-	both = []int{unix.SO_REUSEADDR, unix.SO_REUSEPORT}
+	any4, any6 = netip.IPv4Unspecified(), netip.IPv6Unspecified()
+
+	addr = holder.Way{Name: "SO_REUSEADDR", Addr: any4, ReuseAddr: true}
+	port = holder.Way{Name: "SO_REUSEPORT", Addr: any4, ReusePort: true}
+	both = holder.Way{Name: "both options", Addr: any4, ReuseAddr: true, ReusePort: true}
 )
+
+// nobody is the other user.
+const nobody = 65534
 
 // matrix is every way in which programs were seen to hold 1900/UDP.
 var matrix = []struct {
 	name    string
-	holders []bind
+	holders []holder.Way
 	want    Access
 }{
 	{"none", nil, AccessFree},
-	{"exclusive", []bind{{address: "0.0.0.0:1900"}}, AccessExclusive},
-	{"SO_REUSEADDR", []bind{{address: "0.0.0.0:1900", options: addr}}, AccessShared},
-	{"SO_REUSEPORT, same user", []bind{{address: "0.0.0.0:1900", options: port}}, AccessShared},
-	{"SO_REUSEPORT, other user", []bind{{address: "0.0.0.0:1900", options: port, uid: 1234}}, AccessExclusive},
-	{"both options", []bind{{address: "0.0.0.0:1900", options: both}}, AccessShared},
-	{"both options, other user", []bind{{address: "0.0.0.0:1900", options: both, uid: 1234}}, AccessShared},
-	{"exclusive on the host's address", []bind{{address: "10.77.0.2:1900"}}, AccessBeside},
-	{"exclusive on the group", []bind{{address: "239.255.255.250:1900"}}, AccessExclusive},
-	{"exclusive on both families", []bind{{address: "[::]:1900"}}, AccessExclusive},
-	{"exclusive on IPv6 alone", []bind{{address: "[::]:1900", only6: true}}, AccessFree},
-	{"several that share", []bind{{address: "0.0.0.0:1900", options: addr}, {address: "0.0.0.0:1900", options: both}}, AccessShared},
-	{"docker's pair", []bind{{address: "0.0.0.0:1900"}, {address: "[::]:1900", only6: true}}, AccessExclusive},
+	{"exclusive", []holder.Way{holder.Exclusive}, AccessExclusive},
+	{"SO_REUSEADDR", []holder.Way{addr}, AccessShared},
+	{"SO_REUSEPORT, same user", []holder.Way{port}, AccessShared},
+	{"SO_REUSEPORT, other user", []holder.Way{{Addr: any4, ReusePort: true, OtherUser: true}}, AccessExclusive},
+	{"both options", []holder.Way{both}, AccessShared},
+	{"both options, other user", []holder.Way{{Addr: any4, ReuseAddr: true, ReusePort: true, OtherUser: true}}, AccessShared},
+	{"exclusive on the host's address", []holder.Way{{Addr: netip.MustParseAddr("10.77.0.2")}}, AccessBeside},
+	{"exclusive on the group", []holder.Way{{Addr: ssdpGroup.Addr()}}, AccessExclusive},
+	{"exclusive on both families", []holder.Way{{Addr: any6}}, AccessExclusive},
+	{"exclusive on IPv6 alone", []holder.Way{{Addr: any6, V6Only: true}}, AccessFree},
+	{"several that share", []holder.Way{addr, both}, AccessShared},
+	{"docker's pair", []holder.Way{holder.Exclusive, {Addr: any6, V6Only: true}}, AccessExclusive},
 }
 
 func TestSurveyMatrix(t *testing.T) {
@@ -176,8 +90,8 @@ func TestSurveyMatrix(t *testing.T) {
 	}
 	for _, c := range matrix {
 		t.Run(c.name, func(t *testing.T) {
-			for _, b := range c.holders {
-				b.open(t)
+			for _, w := range c.holders {
+				hold(t, w, ssdpGroup.Port())
 			}
 			table, err := Read()
 			if err != nil || table.Blind != nil {
@@ -190,8 +104,8 @@ func TestSurveyMatrix(t *testing.T) {
 			checkHolders(t, c.holders, table.On(UDP, 1900))
 		})
 		t.Run(c.name+", the kernel silent", func(t *testing.T) {
-			for _, b := range c.holders {
-				b.open(t)
+			for _, w := range c.holders {
+				hold(t, w, ssdpGroup.Port())
 			}
 			table := withoutDetails(t)
 			if got, err := table.Survey(ssdpGroup, 0); err != nil || got.Access != c.want {
@@ -214,17 +128,19 @@ func withoutDetails(t *testing.T) *Table {
 	return table
 }
 
-func checkHolders(t *testing.T, want []bind, got []Holder) {
+func checkHolders(t *testing.T, want []holder.Way, got []Holder) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("want %d holders, got\n%s", len(want), names(got))
 	}
 	for _, w := range want {
-		found := false
-		for _, g := range got {
-			found = found || g.Local.String() == w.address && int(g.UID) == w.uid && g.OnlyIPv6 == w.only6 && g.PID == os.Getpid()
+		local, uid := netip.AddrPortFrom(w.Addr, ssdpGroup.Port()), uint32(0)
+		if w.OtherUser {
+			uid = nobody
 		}
-		if !found {
+		if !slices.ContainsFunc(got, func(g Holder) bool {
+			return g.Local == local && g.UID == uid && g.OnlyIPv6 == w.V6Only && g.PID == os.Getpid()
+		}) {
 			t.Errorf("want %+v among\n%s", w, names(got))
 		}
 	}
@@ -241,18 +157,18 @@ func TestSurveyIPv6(t *testing.T) {
 	}
 	cases := []struct {
 		name   string
-		holder bind
+		holder holder.Way
 		want   Access
 	}{
-		{"IPv4 holder", bind{address: "0.0.0.0:5353"}, AccessFree},
-		{"exclusive", bind{address: "[::]:5353", only6: true}, AccessExclusive},
-		{"exclusive on both families", bind{address: "[::]:5353"}, AccessExclusive},
-		{"shared", bind{address: "[::]:5353", options: both}, AccessShared},
-		{"on one address", bind{address: "[::1]:5353"}, AccessBeside},
+		{"IPv4 holder", holder.Exclusive, AccessFree},
+		{"exclusive", holder.Way{Addr: any6, V6Only: true}, AccessExclusive},
+		{"exclusive on both families", holder.Way{Addr: any6}, AccessExclusive},
+		{"shared", holder.Way{Addr: any6, ReuseAddr: true, ReusePort: true}, AccessShared},
+		{"on one address", holder.Way{Addr: netip.IPv6Loopback()}, AccessBeside},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			c.holder.open(t)
+			hold(t, c.holder, group.Port())
 			table, err := Read()
 			if err != nil {
 				t.Fatal(err)
@@ -269,9 +185,9 @@ func TestSurveyStealsNothing(t *testing.T) {
 	if !inside(t) {
 		return
 	}
-	for _, options := range [][]int{nil, addr, port, both} {
-		t.Run(fmt.Sprint(options), func(t *testing.T) {
-			held := bind{address: "0.0.0.0:1900", options: options}.open(t)
+	for _, w := range []holder.Way{holder.Exclusive, addr, port, both} {
+		t.Run(w.Name, func(t *testing.T) {
+			held := hold(t, w, ssdpGroup.Port())
 			table := withoutDetails(t)
 			done := make(chan struct{})
 			surveyed := make(chan int)
@@ -305,7 +221,7 @@ func surveyUntil(t *testing.T, table *Table, done <-chan struct{}) (rounds int) 
 
 // exchange sends n datagrams to port 1900, one after the other, and counts what
 // the holder gets.
-func exchange(t *testing.T, held *net.UDPConn, n int) (got int) {
+func exchange(t *testing.T, held net.PacketConn, n int) (got int) {
 	t.Helper()
 	conn, err := net.Dial("udp4", "10.77.0.2:1900")
 	if err != nil {
@@ -320,7 +236,7 @@ func exchange(t *testing.T, held *net.UDPConn, n int) (got int) {
 		if err := held.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := held.Read(buffer); err == nil {
+		if _, _, err := held.ReadFrom(buffer); err == nil {
 			got++
 		}
 	}
