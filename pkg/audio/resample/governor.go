@@ -30,6 +30,9 @@ const (
 	// by more than stepErrors times the noise, if the next one is too.
 	stepDelay  = 50e-3
 	stepErrors = 6
+	// jumpSlope is more than clocks can be apart: a line so steep has a point
+	// from before a jump, or from the middle of one.
+	jumpSlope = 5 * MaxPPM * 1e-6 // seconds a second
 )
 
 // GovernorOptions of a Governor. The zero value is good.
@@ -140,6 +143,9 @@ func (g *Governor) take(p point) {
 		g.points = append(g.points[:0], g.points[1:]...)
 	}
 	g.points = append(g.points, p)
+	for len(g.points) >= linePoints && math.Abs(fit(g.points).slope) > jumpSlope {
+		g.points = append(g.points[:0], g.points[1:]...)
+	}
 	if len(g.points) >= linePoints {
 		g.steer(fit(g.points))
 	}

@@ -29,3 +29,26 @@ func TestMeasureInPieces(t *testing.T) {
 		}
 	}
 }
+
+// TestBufferThatGrows by seconds within two minutes, as that of a system does
+// that finds its network fast: what was seen meanwhile does not stay.
+func TestBufferThatGrows(t *testing.T) {
+	for _, skew := range []float64{-300, 0, 100, 300} {
+		h := house.New(2)
+		h.Run(house.Ring, 6*time.Minute, house.Steady(skew), func() {})
+		for range 120 {
+			h.Delay -= 2.5 / 120
+			h.Run(house.Ring, time.Second, house.Steady(skew), func() {})
+		}
+		h.Run(house.Ring, 4*time.Minute, house.Steady(skew), func() {})
+		s := h.Governor.Stats()
+		if !s.Learned || math.Abs(s.SkewPPM-skew) > 40 || math.Abs(s.PPM+skew) > 40 {
+			t.Errorf("%v ppm: want the clock known four minutes later, got %+v", skew, s)
+		}
+		held := h.Delay
+		h.Run(house.Ring, time.Hour, house.Steady(skew), func() {})
+		if off := math.Abs(h.Delay - held); off > 0.02 {
+			t.Errorf("%v ppm: delay moved by %.1f ms", skew, 1e3*off)
+		}
+	}
+}
