@@ -2,6 +2,7 @@ package mdns
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/miekg/dns"
@@ -54,9 +55,17 @@ func pack(head dns.Msg, bundles []bundle, write form) ([][]byte, error) {
 			return messages, fmt.Errorf("mdns: write message: %w", err)
 		}
 		messages = append(messages, b)
-		bundles = bundles[used:]
+		bundles = withoutExtras(bundles[used:])
 	}
 	return messages, nil
+}
+
+// withoutExtras drops bundles that are extras alone: what has no room beside
+// answers is left out.
+func withoutExtras(bundles []bundle) []bundle {
+	return slices.DeleteFunc(slices.Clone(bundles), func(b bundle) bool {
+		return len(b.questions)+len(b.answers)+len(b.authority) == 0
+	})
 }
 
 // A message is one that is being filled.
@@ -132,6 +141,16 @@ func answerBundles(z *zone, records []record) []bundle {
 	bundles := make([]bundle, 0, len(records))
 	for _, r := range records {
 		bundles = append(bundles, bundle{answers: []record{r}, extras: z.extras(r)})
+	}
+	return bundles
+}
+
+// legacyBundles are records, and behind all of them what goes along: a legacy
+// asker reads one message, and rather gets all answers than all about a few.
+func legacyBundles(z *zone, records []record) []bundle {
+	bundles := loneBundles(records)
+	for _, r := range records {
+		bundles = append(bundles, bundle{extras: z.extras(r)})
 	}
 	return bundles
 }

@@ -37,6 +37,29 @@ func unpackAll(t *testing.T, messages [][]byte) []dns.Msg {
 	return list
 }
 
+// A program that asks once and reads one message finds twelve speakers by it.
+func TestLegacyAskerGetsAllAnswersInOneMessage(t *testing.T) {
+	z, _ := fifty()
+	twelve := z.lookup(typeRAOP, dns.TypePTR)[:12]
+	messages, err := pack(response(), legacyBundles(z, twelve), legacyForm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := unpackAll(t, messages)
+	if len(got) != 1 || len(got[0].Answer) != 12 || len(got[0].Extra) == 0 {
+		t.Errorf("want one message with all 12 answers and what has room beside them, got %d with %d and %d", len(got), len(got[0].Answer), len(got[0].Extra))
+	}
+	all, err := pack(response(), legacyBundles(z, z.lookup(typeRAOP, dns.TypePTR)), legacyForm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range unpackAll(t, all) {
+		if len(m.Answer) == 0 {
+			t.Errorf("want answers in every message, none in number %d", i)
+		}
+	}
+}
+
 func TestPackFiftyServices(t *testing.T) {
 	z, records := fifty()
 	for _, tt := range []struct {

@@ -73,7 +73,7 @@ func (e *engine) asked(l *lane, from netip.AddrPort, query *dns.Msg, now time.Ti
 	z := e.zoneOn(l.iface)
 	if from.Port() != e.opts.Port {
 		if a := z.respond(query, true); len(a.toAsker) > 0 && l.iface.OnLink(from.Addr()) {
-			e.unicast(l, from, legacyResponse(query), answerBundles(z, a.toAsker), legacyForm)
+			e.unicast(l, from, legacyResponse(query), legacyBundles(z, a.toAsker), legacyForm)
 		}
 		return
 	}
