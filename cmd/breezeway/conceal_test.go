@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/sim/lab"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -40,11 +41,11 @@ func TestLossWithoutResend(t *testing.T) {
 		t.Errorf("want %d frames concealed, got %d", want, s.Jitter.ConcealedFrames)
 	}
 	wantRest(t, music, out, zeros)
-	step, limit := greatestStep(leftOf(out)), 1.3*greatestStep(leftOf(music))
+	step, limit := lab.GreatestStep(lab.Left(out)), 1.3*lab.GreatestStep(lab.Left(music))
 	if step > limit {
 		t.Errorf("want no step above %.0f, got %.0f", limit, step)
 	}
-	better := 10 * math.Log10(above8kHz(leftOf(zeros))/above8kHz(leftOf(out)))
+	better := 10 * math.Log10(lab.Above8kHz(lab.Left(zeros))/lab.Above8kHz(lab.Left(out)))
 	t.Logf("%d packets lost; above 8 kHz %.1f dB less than with hard zeros", lost, better)
 	if better < 25 {
 		t.Errorf("want 25 dB less above 8 kHz than hard zeros have, got %.1f", better)
@@ -90,46 +91,4 @@ func wantRest(t *testing.T, music, out, zeros []int32) {
 			t.Fatalf("want all but the holes exact, sample %d, %d behind a hole, is %d instead of %d", i, whole, out[i], music[i])
 		}
 	}
-}
-
-func leftOf(pcm []int32) []float64 {
-	out := make([]float64, len(pcm)/2)
-	for i := range out {
-		out[i] = float64(pcm[2*i])
-	}
-	return out
-}
-
-func greatestStep(x []float64) float64 {
-	most := 0.0
-	for i := range len(x) - 1 {
-		most = max(most, math.Abs(x[i+1]-x[i]))
-	}
-	return most
-}
-
-// above8kHz is the energy there: a windowed sinc (Blackman, 127 taps) takes what
-// is below out by 70 dB.
-func above8kHz(x []float64) float64 {
-	const half, cut = 63, 8000.0 / 44100
-	taps := make([]float64, 2*half+1)
-	for i := range taps {
-		n := float64(i - half)
-		window := 0.42 + 0.5*math.Cos(math.Pi*n/(half+1)) + 0.08*math.Cos(2*math.Pi*n/(half+1))
-		low := 2 * cut
-		if n != 0 {
-			low = math.Sin(2*math.Pi*cut*n) / (math.Pi * n)
-		}
-		taps[i] = -low * window
-	}
-	taps[half]++
-	energy := 0.0
-	for i := range len(x) - len(taps) {
-		v := 0.0
-		for j, tap := range taps {
-			v += tap * x[i+j]
-		}
-		energy += v * v
-	}
-	return energy
 }

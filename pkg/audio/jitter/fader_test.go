@@ -11,6 +11,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
+	"github.com/breezeway-audio/breezeway/pkg/sim/lab"
 )
 
 // partial is one sine of a test signal: frequency in Hz, amplitude in steps of
@@ -77,49 +78,6 @@ func hardZeros(pcm []int32, lost func(packet int) bool) []int32 {
 	return out
 }
 
-// left gives one channel.
-func left(pcm []int32) []float64 {
-	out := make([]float64, len(pcm)/2)
-	for i := range out {
-		out[i] = float64(pcm[2*i])
-	}
-	return out
-}
-
-func maxStep(x []float64) float64 {
-	most := 0.0
-	for i := range len(x) - 1 {
-		most = max(most, math.Abs(x[i+1]-x[i]))
-	}
-	return most
-}
-
-// highBand is the energy above 8 kHz: a windowed sinc (Blackman, 127 taps) takes
-// what is below out by 70 dB.
-func highBand(x []float64) float64 {
-	const half, cut = 63, 8000.0 / 44100
-	taps := make([]float64, 2*half+1)
-	for i := range taps {
-		n := float64(i - half)
-		window := 0.42 + 0.5*math.Cos(math.Pi*n/(half+1)) + 0.08*math.Cos(2*math.Pi*n/(half+1))
-		low := 2 * cut
-		if n != 0 {
-			low = math.Sin(2*math.Pi*cut*n) / (math.Pi * n)
-		}
-		taps[i] = -low * window
-	}
-	taps[half]++
-	energy := 0.0
-	for i := range len(x) - len(taps) {
-		v := 0.0
-		for j, tap := range taps {
-			v += tap * x[i+j]
-		}
-		energy += v * v
-	}
-	return energy
-}
-
 func decibels(ratio float64) float64 { return 10 * math.Log10(ratio) }
 
 func TestFaderMakesNoClick(t *testing.T) {
@@ -132,10 +90,10 @@ func TestFaderMakesNoClick(t *testing.T) {
 		for loss, lost := range losses {
 			t.Run(signal+", "+loss, func(t *testing.T) {
 				clean := music(partials, 42)
-				out := left(through(jitter.NewFader(audio.CD), clean, lost))
-				zeros := left(hardZeros(clean, lost))
-				step, cleanStep, zeroStep := maxStep(out), maxStep(left(clean)), maxStep(zeros)
-				better := decibels(highBand(zeros) / highBand(out))
+				out := lab.Left(through(jitter.NewFader(audio.CD), clean, lost))
+				zeros := lab.Left(hardZeros(clean, lost))
+				step, cleanStep, zeroStep := lab.GreatestStep(out), lab.GreatestStep(lab.Left(clean)), lab.GreatestStep(zeros)
+				better := decibels(lab.Above8kHz(zeros) / lab.Above8kHz(out))
 				t.Logf("greatest step %.0f (clean %.0f, zeros %.0f), above 8 kHz %.1f dB less than zeros", step, cleanStep, zeroStep, better)
 				if step > 1.3*cleanStep {
 					t.Errorf("want no step much above the %.0f of the sound, got %.0f", cleanStep, step)
