@@ -47,9 +47,6 @@ type Row struct {
 	Source       string // where it was read
 }
 
-// Rows is a copy of the table, for those who show it.
-func Rows() []Row { return append([]Row(nil), table...) }
-
 func (r Row) matches(s Subject) bool {
 	return fits(r.Manufacturer, s.Manufacturer) &&
 		fits(r.Model, s.ModelName, s.ModelNumber) &&
