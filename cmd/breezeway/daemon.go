@@ -80,20 +80,7 @@ func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
 		named:     distinctHosts(c.Devices),
 		plan:      ports.Plan(portSettings(c)),
 	}
-	d.responder = mdns.New(mdns.Options{
-		Hostname:   hostLabel(),
-		Interfaces: d.watcher.Current,
-		Changes:    subscribe(d.watcher),
-		Port:       s.mdnsPort,
-		Log:        part(log, "mdns"),
-	})
-	d.native = browse.NewNative(browse.NativeOptions{
-		Interfaces: d.watcher.Current,
-		Changes:    subscribe(d.watcher),
-		Own:        bridge.Announced,
-		Port:       s.mdnsPort,
-		Log:        part(log, "browse"),
-	})
+	d.speakMDNS(s)
 	d.streams = stream.New(stream.ServerOptions{Log: part(log, "stream")})
 	client := upnp.NewClient(upnp.Options{UserAgent: userAgent(), OnLink: onLinkOf(d.watcher)})
 	d.subscriptions = upnp.NewSubscriptions(client)
@@ -116,6 +103,24 @@ func newDaemon(c *config.Config, s site, log zerolog.Logger) (*daemon, error) {
 	return d, nil
 }
 
+// speakMDNS makes those who announce and look around by mDNS.
+func (d *daemon) speakMDNS(s site) {
+	d.responder = mdns.New(mdns.Options{
+		Hostname:   hostLabel(),
+		Interfaces: d.watcher.Current,
+		Changes:    subscribe(d.watcher),
+		Port:       s.mdnsPort,
+		Log:        part(d.log, "mdns"),
+	})
+	d.native = browse.NewNative(browse.NativeOptions{
+		Interfaces: d.watcher.Current,
+		Changes:    subscribe(d.watcher),
+		Own:        bridge.Announced,
+		Port:       s.mdnsPort,
+		Log:        part(d.log, "browse"),
+	})
+}
+
 // managerOptions are all but the client.
 func (d *daemon) managerOptions(c *config.Config, s site) (bridge.ManagerOptions, error) {
 	rules, err := rule.Parse(c.Rules.Reveal())
@@ -132,22 +137,8 @@ func (d *daemon) managerOptions(c *config.Config, s site) (bridge.ManagerOptions
 			Msg("what was remembered of speakers cannot be read: it is found out anew. BREEZEWAY_STATE_DIR must be a directory that this user may write to")
 	}
 	return bridge.ManagerOptions{
-		Search: ssdp.Options{
-			Interfaces: d.watcher.Current,
-			Changes:    subscribe(d.watcher),
-			Group:      s.ssdpGroup,
-			Devices:    c.Devices.Addresses,
-			Ports:      ssdp.PortRange(c.SSDPPorts),
-			UserAgent:  userAgent(),
-			Log:        part(d.log, "ssdp"),
-		},
-		Listen: ssdp.ListenerOptions{
-			Mode:       listenMode(c),
-			Interfaces: d.watcher.Current,
-			Changes:    subscribe(d.watcher),
-			Group:      s.ssdpGroup,
-			Log:        part(d.log, "ssdp"),
-		},
+		Search:       d.searchOptions(c, s),
+		Listen:       d.listenerOptions(c, s),
 		Descriptions: c.Devices.URLs,
 		Publish:      d.responder.Publish,
 		Streams:      d.streams,
@@ -165,6 +156,28 @@ func (d *daemon) managerOptions(c *config.Config, s site) (bridge.ManagerOptions
 		Grace:        c.Grace,
 		Log:          d.log,
 	}, nil
+}
+
+func (d *daemon) searchOptions(c *config.Config, s site) ssdp.Options {
+	return ssdp.Options{
+		Interfaces: d.watcher.Current,
+		Changes:    subscribe(d.watcher),
+		Group:      s.ssdpGroup,
+		Devices:    c.Devices.Addresses,
+		Ports:      ssdp.PortRange(c.SSDPPorts),
+		UserAgent:  userAgent(),
+		Log:        part(d.log, "ssdp"),
+	}
+}
+
+func (d *daemon) listenerOptions(c *config.Config, s site) ssdp.ListenerOptions {
+	return ssdp.ListenerOptions{
+		Mode:       listenMode(c),
+		Interfaces: d.watcher.Current,
+		Changes:    subscribe(d.watcher),
+		Group:      s.ssdpGroup,
+		Log:        part(d.log, "ssdp"),
+	}
 }
 
 // Snapshot is the manager's, with what stands beside it.
