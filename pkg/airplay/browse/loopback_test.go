@@ -3,7 +3,6 @@ package browse
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net"
 	"slices"
 	"testing"
@@ -13,10 +12,10 @@ import (
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 	"golang.org/x/net/ipv4"
-	"golang.org/x/sys/unix"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/loopback"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -28,33 +27,6 @@ func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-func loopback(t *testing.T) []netif.Interface {
-	t.Helper()
-	all, err := netif.List()
-	must(t, err)
-	lo := netif.Select(all, []string{"127.0.0.1"})
-	if len(lo) != 1 {
-		t.Skip("no loopback interface with 127.0.0.1")
-	}
-	return lo
-}
-
-// freePort is a UDP port that nobody had a moment ago.
-func freePort(t *testing.T) uint16 {
-	t.Helper()
-	const first, count = 20000, 10000
-	for {
-		port := first + rand.N(count)
-		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
-		if errors.Is(err, unix.EADDRINUSE) {
-			continue
-		}
-		must(t, err)
-		must(t, c.Close())
-		return uint16(port)
 	}
 }
 
@@ -86,7 +58,7 @@ func announce(t *testing.T, interfaces func() []netif.Interface, port uint16, se
 
 func TestServicesOnLoopback(t *testing.T) {
 	t.Parallel()
-	lo, port := loopback(t), freePort(t)
+	lo, port := loopback.Interfaces(t), loopback.Port(t)
 	var services []mdns.Service
 	var want []Service
 	for _, instance := range []string{`00AABBCCDD01@Küche (1. "Stock")`, "00AABBCCDD02@Bad"} {
@@ -115,7 +87,7 @@ func TestServicesOnLoopback(t *testing.T) {
 
 func TestFaultsOfABrowse(t *testing.T) {
 	t.Parallel()
-	lo, port := loopback(t), freePort(t)
+	lo, port := loopback.Interfaces(t), loopback.Port(t)
 	any := func(Service) bool { return true }
 	if _, err := Find(t.Context(), Options{Type: raopType, Interfaces: lo, Port: port, Wait: time.Millisecond}, any); !errors.Is(err, ErrNotFound) {
 		t.Errorf("where nobody answers: want %v, got %v", ErrNotFound, err)
@@ -146,7 +118,7 @@ func hold(t *testing.T, port uint16, answer func(h *holder, query *dns.Msg, from
 	t.Helper()
 	c, err := net.ListenUDP("udp4", &net.UDPAddr{Port: int(port)})
 	must(t, err)
-	must(t, ipv4.NewPacketConn(c).JoinGroup(&net.Interface{Index: loopback(t)[0].Index}, &net.UDPAddr{IP: groupIPv4.AsSlice()}))
+	must(t, ipv4.NewPacketConn(c).JoinGroup(&net.Interface{Index: loopback.Interfaces(t)[0].Index}, &net.UDPAddr{IP: groupIPv4.AsSlice()}))
 	h := &holder{conn: c}
 	endC := make(chan struct{})
 	go func() {
@@ -185,7 +157,7 @@ func (h *holder) tell(t *testing.T, c *net.UDPConn, to *net.UDPAddr, records ...
 // response or cannot be read does not count.
 func TestExclusiveHolderAnswersBitByBit(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
+	port := loopback.Port(t)
 	stranger, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	must(t, err)
 	defer stranger.Close()
@@ -208,7 +180,7 @@ func TestExclusiveHolderAnswersBitByBit(t *testing.T) {
 			}
 		}
 	})
-	got, err := Browse(t.Context(), Options{Type: remoteType, Interfaces: loopback(t), Port: port, Wait: 2 * time.Second})
+	got, err := Browse(t.Context(), Options{Type: remoteType, Interfaces: loopback.Interfaces(t), Port: port, Wait: 2 * time.Second})
 	must(t, err)
 	if len(got) != 1 || got[0].Instance != phoneID || got[0].Port != 49155 || len(got[0].Addresses) != 1 || len(got[0].TXT) != 1 {
 		t.Errorf("want the phone with all it told, got %+v", got)
@@ -218,13 +190,13 @@ func TestExclusiveHolderAnswersBitByBit(t *testing.T) {
 // The first question may get lost.
 func TestQuestionIsRepeated(t *testing.T) {
 	t.Parallel()
-	port, asked := freePort(t), 0
+	port, asked := loopback.Port(t), 0
 	hold(t, port, func(h *holder, _ *dns.Msg, from *net.UDPAddr) {
 		if asked++; asked > 1 {
 			h.tell(t, h.conn, from, phonePTR, phoneSRV, phoneTXT, phoneA)
 		}
 	})
-	_, err := Find(t.Context(), Options{Type: remoteType, Interfaces: loopback(t), Port: port, Wait: patience},
+	_, err := Find(t.Context(), Options{Type: remoteType, Interfaces: loopback.Interfaces(t), Port: port, Wait: patience},
 		func(s Service) bool { return s.Instance == phoneID })
 	must(t, err)
 }

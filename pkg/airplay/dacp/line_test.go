@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -14,11 +13,11 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/sys/unix"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/browse"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/loopback"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 )
 
@@ -50,40 +49,6 @@ func TestIDs(t *testing.T) {
 	}
 }
 
-// loopback is the loopback interface.
-func loopback(t *testing.T) []netif.Interface {
-	t.Helper()
-	all, err := netif.List()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lo := netif.Select(all, []string{"127.0.0.1"})
-	if len(lo) != 1 {
-		t.Skip("no loopback interface with 127.0.0.1")
-	}
-	return lo
-}
-
-// freePort is a UDP port that nobody had a moment ago.
-func freePort(t *testing.T) uint16 {
-	t.Helper()
-	const first, count = 20000, 10000
-	for {
-		port := first + rand.N(count)
-		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: local.AsSlice(), Port: port})
-		if errors.Is(err, unix.EADDRINUSE) {
-			continue
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return uint16(port)
-	}
-}
-
 // start runs something until the test ends.
 func start(t *testing.T, run func(context.Context) error) {
 	t.Helper()
@@ -102,13 +67,13 @@ func start(t *testing.T, run func(context.Context) error) {
 // the port, the sender obeys.
 func TestSenderFoundOnTheNetwork(t *testing.T) {
 	t.Parallel()
-	lo := func() []netif.Interface { return loopback(t) }
+	lo := func() []netif.Interface { return loopback.Interfaces(t) }
 	control, err := sender.ListenControl(t.Context(), sender.ControlOptions{ActiveRemote: phoneToken, Status: http.StatusOK})
 	if err != nil {
 		t.Fatal(err)
 	}
 	start(t, control.Run)
-	port := freePort(t)
+	port := loopback.Port(t)
 	responder := mdns.New(mdns.Options{Hostname: "phone", Interfaces: lo, Port: port, Log: zerolog.Nop()})
 	responder.Publish(mdns.Service{Instance: "iTunes_Ctrl_00B29BB6CB904862", Type: serviceType, Port: control.Port()})
 	start(t, responder.Run)
@@ -132,7 +97,7 @@ func TestSenderFoundOnTheNetwork(t *testing.T) {
 
 func TestNoSuchSenderOnTheNetwork(t *testing.T) {
 	t.Parallel()
-	o := Options{DACPID: phoneID, Interfaces: func() []netif.Interface { return loopback(t) }, Port: freePort(t)}
+	o := Options{DACPID: phoneID, Interfaces: func() []netif.Interface { return loopback.Interfaces(t) }, Port: loopback.Port(t)}
 	if _, err := o.browse(t.Context()); !errors.Is(err, browse.ErrNotFound) {
 		t.Errorf("want %v, got %v", browse.ErrNotFound, err)
 	}

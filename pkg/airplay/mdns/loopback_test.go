@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net"
 	"net/netip"
 	"slices"
@@ -19,40 +18,11 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/loopback"
 )
 
 // patience bounds every wait for a real socket.
 const patience = 10 * time.Second
-
-func loopback(t *testing.T) []netif.Interface {
-	t.Helper()
-	all, err := netif.List()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lo := netif.Select(all, []string{"127.0.0.1"})
-	if len(lo) != 1 {
-		t.Skip("no loopback interface with 127.0.0.1")
-	}
-	return lo
-}
-
-// freePort is a UDP port that nobody had a moment ago, below those that the
-// kernel gives to whoever asks for any.
-func freePort(t *testing.T) uint16 {
-	t.Helper()
-	const first, count = 20000, 10000
-	for {
-		port := first + rand.N(count)
-		c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
-		if errors.Is(err, unix.EADDRINUSE) {
-			continue
-		}
-		must(t, err)
-		must(t, c.Close())
-		return uint16(port)
-	}
-}
 
 // lines is a log that tests can read while it is written.
 type lines struct {
@@ -81,7 +51,7 @@ func serve(t *testing.T, port uint16, log *lines, services ...Service) (r *Respo
 // start does the same with a Responder that was altered before.
 func start(t *testing.T, port uint16, log *lines, alter func(*Responder), services ...Service) (r *Responder, stop func()) {
 	t.Helper()
-	lo := loopback(t)
+	lo := loopback.Interfaces(t)
 	r = New(Options{Hostname: "nas", Interfaces: func() []netif.Interface { return lo }, Port: port, Log: zerolog.New(log)})
 	alter(r)
 	for _, s := range services {
@@ -119,7 +89,7 @@ func neighbour(t *testing.T, port uint16) *ipv4.PacketConn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.join(loopback(t)[0].Index); err != nil {
+	if err := c.join(loopback.Interfaces(t)[0].Index); err != nil {
 		t.Fatal(err)
 	}
 	p := c.(connIPv4).PacketConn
@@ -154,7 +124,7 @@ func hasType(rrs []dns.RR, rrtype uint16) bool {
 
 func TestMulticastOnLoopback(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
+	port := loopback.Port(t)
 	n := neighbour(t, port)
 	defer n.Close()
 	r, stop := serve(t, port, new(lines), kitchenService())
@@ -164,7 +134,7 @@ func TestMulticastOnLoopback(t *testing.T) {
 	if want := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port); addrPort(from) != want {
 		t.Errorf("announced from %v", from)
 	}
-	if cm.TTL != 255 || cm.IfIndex != loopback(t)[0].Index || !cm.Dst.Equal(groupIPv4.AsSlice()) {
+	if cm.TTL != 255 || cm.IfIndex != loopback.Interfaces(t)[0].Index || !cm.Dst.Equal(groupIPv4.AsSlice()) {
 		t.Errorf("announced with %v", cm)
 	}
 	if s := r.Stats(); s.IPv4 != PortShared {
@@ -208,7 +178,7 @@ func exchange(t *testing.T, port uint16, local net.IP, query *dns.Msg) *dns.Msg 
 
 func TestLegacyAskerOnLoopback(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
+	port := loopback.Port(t)
 	r, stop := serve(t, port, new(lines), kitchenService())
 	defer stop()
 	eventually(t, "announced", func() bool { return r.Stats().Sent >= 4 })
@@ -239,7 +209,7 @@ func TestLegacyAskerOnLoopback(t *testing.T) {
 
 func TestExclusiveHolderOfThePort(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
+	port := loopback.Port(t)
 	holder, err := net.ListenUDP("udp4", &net.UDPAddr{Port: int(port)})
 	if err != nil {
 		t.Fatal(err)
@@ -261,7 +231,7 @@ func TestExclusiveHolderOfThePort(t *testing.T) {
 
 func TestSelfCheckOnLoopback(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
+	port := loopback.Port(t)
 	log := new(lines)
 	r, stop := serve(t, port, log, kitchenService())
 	defer stop()
