@@ -3,219 +3,19 @@ package stream_test
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/rs/zerolog"
-	"go.uber.org/goleak"
-
-	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-var wavHeader = bytes.Repeat([]byte{'H'}, 44)
-
-// serve runs a Server on loopback for the length of the test and gives its
-// address.
-func serve(t *testing.T, opts stream.ServerOptions) (*stream.Server, string) {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := stream.New(opts)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- stream.Serve(ctx, ln, s, zerolog.Nop()) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("Serve: %v", err)
-		}
-	})
-	return s, ln.Addr().String()
-}
-
-func wavOptions() stream.Options {
-	return stream.Options{
-		Codec:           audio.WAV,
-		Header:          wavHeader,
-		ContentType:     "audio/x-wav",
-		ContentFeatures: "DLNA.ORG_OP=00",
-	}
-}
-
-// request writes a raw request and returns the connection to read from.
-func request(t *testing.T, addr, text string) (net.Conn, *bufio.Reader) {
-	t.Helper()
-	conn, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(conn, text); err != nil {
-		t.Fatal(err)
-	}
-	return conn, bufio.NewReader(conn)
-}
-
-func get(path string, headers ...string) string {
-	return "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + strings.Join(append(headers, ""), "\r\n") + "\r\n"
-}
-
-// head reads an answer up to its blank line.
-func head(t *testing.T, r *bufio.Reader) string {
-	t.Helper()
-	var text strings.Builder
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			t.Fatalf("after %q: %v", text.String(), err)
-		}
-		if line == "\r\n" {
-			return text.String()
-		}
-		text.WriteString(line)
-	}
-}
-
-func wantBytes(t *testing.T, r io.Reader, want string) {
-	t.Helper()
-	got := make([]byte, len(want))
-	if _, err := io.ReadFull(r, got); err != nil {
-		t.Fatalf("want %q: %v", want, err)
-	}
-	if string(got) != want {
-		t.Fatalf("want %q, got %q", want, got)
-	}
-}
-
-func write(t *testing.T, st *stream.Stream, chunk string) {
-	t.Helper()
-	if err := st.Write([]byte(chunk), 1); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestAnswerHeaders(t *testing.T) {
-	s, addr := serve(t, stream.ServerOptions{})
-	cases := []struct {
-		name    string
-		length  stream.LengthMode
-		request string // %s is the path
-		status  string
-		want    []string // whole lines, case included
-		without []string // parts that no line may have, compared in lower case
-	}{
-		{"none", stream.LengthNone, get("%s"), "HTTP/1.1 200 OK",
-			[]string{"Connection: close"}, []string{"transfer-encoding", "content-length", "accept-ranges", "content-range"}},
-		{"chunked", stream.LengthChunked, get("%s"), "HTTP/1.1 200 OK",
-			[]string{"Transfer-Encoding: chunked"}, []string{"content-length"}},
-		{"chunked for HTTP/1.0", stream.LengthChunked, "GET %s HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK",
-			nil, []string{"transfer-encoding", "content-length"}},
-		{"fake", stream.LengthFake, get("%s"), "HTTP/1.1 200 OK",
-			[]string{"Content-Length: 2147483647"}, []string{"transfer-encoding"}},
-		{"fake, the rest", stream.LengthFake, get("%s", "Range: bytes=44-"), "HTTP/1.1 206 Partial Content",
-			[]string{"Content-Length: 2147483603", "Content-Range: bytes 44-2147483646/2147483647"}, nil},
-		{"fake, all as a range", stream.LengthFake, get("%s", "Range: bytes=0-"), "HTTP/1.1 206 Partial Content",
-			[]string{"Content-Length: 2147483647", "Content-Range: bytes 0-2147483646/2147483647"}, nil},
-		{"none, all as a range", stream.LengthNone, get("%s", "Range: bytes=0-"), "HTTP/1.1 200 OK",
-			nil, []string{"content-range", "content-length"}},
-		{"none, the rest", stream.LengthNone, get("%s", "Range: bytes=44-"), "HTTP/1.1 206 Partial Content",
-			[]string{"Content-Range: bytes 44-2147483646/2147483647"}, []string{"transfer-encoding", "content-length"}},
-		{"probe", stream.LengthNone, get("%s", "Range: bytes=0-1"), "HTTP/1.1 206 Partial Content",
-			[]string{"Content-Length: 2", "Content-Range: bytes 0-1/2147483647"}, []string{"transfer-encoding"}},
-		{"tail probe", stream.LengthFake, get("%s", "Range: bytes=-128"), "HTTP/1.1 416 Requested Range Not Satisfiable",
-			[]string{"Content-Range: bytes */2147483647"}, nil},
-		{"head", stream.LengthNone, "HEAD %s HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK",
-			nil, []string{"transfer-encoding", "content-length"}},
-		{"head with a range", stream.LengthFake, "HEAD %s HTTP/1.1\r\nHost: x\r\nRange: bytes=0-1\r\n\r\n", "HTTP/1.1 200 OK",
-			[]string{"Content-Length: 2147483647"}, nil},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			opts := wavOptions()
-			opts.Length = c.length
-			st := s.Open(opts)
-			defer st.Discard()
-			write(t, st, "sound")
-
-			_, r := request(t, addr, fmt.Sprintf(c.request, st.Path()))
-			text := head(t, r)
-			lines := strings.Split(text, "\r\n")
-			want := append([]string{c.status}, c.want...)
-			if !strings.Contains(c.status, "416") {
-				want = append(want, "Content-Type: audio/x-wav", "transferMode.dlna.org: Streaming",
-					"contentFeatures.dlna.org: DLNA.ORG_OP=00", "Cache-Control: no-cache")
-			}
-			for _, w := range want {
-				if !contains(lines, w) {
-					t.Errorf("no line %q in\n%s", w, text)
-				}
-			}
-			for _, w := range c.without {
-				if strings.Contains(strings.ToLower(text), w) {
-					t.Errorf("%q in\n%s", w, text)
-				}
-			}
-		})
-	}
-}
-
-func contains(lines []string, want string) bool {
-	for _, l := range lines {
-		if l == want {
-			return true
-		}
-	}
-	return false
-}
-
-func TestRefusals(t *testing.T) {
-	s, addr := serve(t, stream.ServerOptions{})
-	mine, others := wavOptions(), wavOptions()
-	mine.Peer = netip.MustParseAddr("::ffff:127.0.0.1")
-	others.Peer = netip.MustParseAddr("127.0.0.2")
-	own, foreign, gone := s.Open(mine), s.Open(others), s.Open(wavOptions())
-	defer own.Discard()
-	defer foreign.Discard()
-	gone.Discard()
-	gone.Discard()
-
-	cases := []struct {
-		name, request, want string
-	}{
-		{"own peer", "HEAD " + own.Path() + " HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK"},
-		{"other peer", get(foreign.Path()), "HTTP/1.1 403 Forbidden"},
-		{"discarded", get(gone.Path()), "HTTP/1.1 404 Not Found"},
-		{"other token", get("/stream/AAAA/1.wav"), "HTTP/1.1 404 Not Found"},
-		{"other ending", get(own.Path() + "x"), "HTTP/1.1 404 Not Found"},
-		{"method", "POST " + own.Path() + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 405 Method Not Allowed"},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			_, r := request(t, addr, c.request)
-			if got, _, _ := strings.Cut(head(t, r), "\r\n"); got != c.want {
-				t.Errorf("want %q, got %q", c.want, got)
-			}
-		})
-	}
-}
 
 func TestEveryEarlyReaderGetsAllSound(t *testing.T) {
 	s, addr := serve(t, stream.ServerOptions{})
@@ -320,53 +120,7 @@ func TestTooManyReaders(t *testing.T) {
 	}
 }
 
-// Time matters from here on: an HTTP server on pipes inside a bubble.
-
-// pipes is a listener whose connections are pipes.
-type pipes struct {
-	connC  chan net.Conn
-	closeC chan struct{}
-	once   sync.Once
-}
-
-func newPipes() *pipes { return &pipes{connC: make(chan net.Conn), closeC: make(chan struct{})} }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.connC:
-		return c, nil
-	case <-p.closeC:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { p.once.Do(func() { close(p.closeC) }); return nil }
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }
-
-func (p *pipes) request(t *testing.T, text string) (net.Conn, *bufio.Reader) {
-	t.Helper()
-	near, far := net.Pipe()
-	p.connC <- far
-	if _, err := io.WriteString(near, text); err != nil {
-		t.Fatal(err)
-	}
-	return near, bufio.NewReader(near)
-}
-
-// bubble runs test inside a synctest bubble with a Server on pipes.
-func bubble(t *testing.T, test func(t *testing.T, s *stream.Server, p *pipes)) {
-	synctest.Test(t, func(t *testing.T) {
-		s, p := stream.New(stream.ServerOptions{}), newPipes()
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- stream.Serve(ctx, p, s, zerolog.Nop()) }()
-		test(t, s, p)
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("Serve: %v", err)
-		}
-	})
-}
+// Time matters from here on: the server is on pipes inside a bubble.
 
 func TestLateReaderBeginsTwoSecondsBack(t *testing.T) {
 	bubble(t, func(t *testing.T, s *stream.Server, p *pipes) {
