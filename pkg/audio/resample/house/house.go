@@ -1,5 +1,6 @@
 // Package house simulates a renderer that plays by a clock of its own beside a
 // Governor: for tests and for the plot of docs/DRIFT.md. Hours take milliseconds.
+// There is no sound in it and no network, only how much of the sound waits.
 package house
 
 import (
