@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -66,12 +67,18 @@ func newDriver(log zerolog.Logger, outcome func(serial int, err error)) *driver 
 	return &driver{log: log, outcome: outcome, wakeC: make(chan struct{}, 1), turnC: make(chan struct{}, 1)}
 }
 
-// attach commands p from now on; nil where the renderer is gone.
+// attach commands p from now on; nil where the renderer is gone. What the one
+// before was about to do is cut short, and what it was not told of the volume,
+// p is.
 func (d *driver) attach(p device) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.device = p
 	d.muted, d.mutes = false, false
+	if d.cancel != nil {
+		d.cancel()
+	}
+	d.mu.Unlock()
+	signal(d.turnC)
 }
 
 // command replaces the order.
@@ -226,7 +233,9 @@ func (d *driver) runVolume(ctx context.Context) error {
 func (d *driver) applyVolume(ctx context.Context) {
 	d.mu.Lock()
 	want, p, muted := d.loudness, d.device, d.muted
-	d.loudness = nil
+	if p != nil {
+		d.loudness = nil
+	}
 	d.mu.Unlock()
 	if want == nil || p == nil {
 		return
@@ -236,13 +245,25 @@ func (d *driver) applyVolume(ctx context.Context) {
 	if want.mute && !muted {
 		d.applyMute(ctx, p, true)
 	}
+	level := want.level
+	if want.mute {
+		level = 0 // not the lowest step above mute
+	}
 	if !want.mute || !d.silent() {
-		if err := p.SetVolume(ctx, want.level); err != nil {
-			d.log.Warn().Err(err).Msg("the speaker did not take the volume")
-		}
+		d.setVolume(ctx, p, level)
 	}
 	if !want.mute && muted {
 		d.applyMute(ctx, p, false)
+	}
+}
+
+func (d *driver) setVolume(ctx context.Context, p device, level float64) {
+	err := p.SetVolume(ctx, level)
+	switch {
+	case errors.Is(err, renderer.ErrUnsupported):
+		d.log.Debug().Err(err).Msg("the speaker has no volume to be set")
+	case err != nil:
+		d.log.Warn().Err(err).Msg("the speaker did not take the volume")
 	}
 }
 

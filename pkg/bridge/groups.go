@@ -20,43 +20,79 @@ type groupEntry struct {
 	bridge      *Bridge // nil: it is not offered
 	publication *mdns.Publication
 	stop        context.CancelFunc
-	members     map[string]bool // by UDN
+	members     map[string]string // by UDN: that of the device which plays for it, of a Sonos room its coordinator
 }
 
 // join has a speaker play with the groups to which it belongs, each time that it
-// comes or has moved.
-func (m *Manager) join(ctx context.Context, group *errgroup.Group, t *target) {
+// comes or has moved. With fresh those are left out in which it plays already.
+func (m *Manager) join(ctx context.Context, group *errgroup.Group, t *target, fresh bool) {
 	for _, g := range m.groups {
-		if !g.group.Has(t.name) || t.device == nil {
-			continue
+		_, member := g.members[t.udn]
+		switch {
+		case !g.group.Has(t.name) || t.device == nil:
+			m.leave(g, t.udn) // it may have had another name
+		case !m.makeRoom(g, t):
+			m.leave(g, t.udn)
+		case !member || !fresh:
+			m.enter(ctx, group, g, t)
 		}
-		twin, err := m.twin(t)
-		if err != nil {
-			m.log.Warn().Err(err).Str("group", g.group.Name).Msg("a renderer cannot play with its group")
-			continue
+	}
+}
+
+// makeRoom sees to it that no device is to play twice: rooms that Sonos has
+// grouped play through their coordinator's room, if that is a member too. It
+// reports whether t is to be one.
+func (m *Manager) makeRoom(g *groupEntry, t *target) bool {
+	follows := t.device.UDN != t.udn
+	for udn, device := range g.members {
+		switch {
+		case udn == t.udn || device != t.device.UDN:
+		case follows:
+			return false
+		default: // t takes its place
+			delete(g.members, udn)
+			g.bridge.dismiss(udn)
 		}
-		if g.bridge == nil && !m.offer(ctx, group, g) {
-			continue
-		}
-		g.members[t.udn] = true
-		g.bridge.attach(twin)
+	}
+	return true
+}
+
+// enter makes a speaker a member of a group, or has it play where it is now.
+func (m *Manager) enter(ctx context.Context, group *errgroup.Group, g *groupEntry, t *target) {
+	twin, err := m.twin(t)
+	if err != nil {
+		m.log.Warn().Err(err).Str("group", g.group.Name).Msg("a renderer cannot play with its group")
+		return
+	}
+	if g.bridge == nil && !m.offer(ctx, group, g) {
+		return
+	}
+	g.members[t.udn] = t.device.UDN
+	g.bridge.attach(twin)
+}
+
+// leave takes a speaker out of a group for good.
+func (m *Manager) leave(g *groupEntry, udn string) {
+	if _, member := g.members[udn]; !member {
+		return
+	}
+	delete(g.members, udn)
+	g.bridge.dismiss(udn)
+	if len(g.members) == 0 {
+		m.withhold(g)
 	}
 }
 
 // part takes a speaker out of its groups: for a while, or for good.
 func (m *Manager) part(udn string, forGood bool) {
 	for _, g := range m.groups {
-		if !g.members[udn] {
-			continue
-		}
-		g.bridge.detach(udn)
-		if !forGood {
-			continue
-		}
-		delete(g.members, udn)
-		g.bridge.dismiss(udn)
-		if len(g.members) == 0 {
-			m.withhold(g)
+		_, member := g.members[udn]
+		switch {
+		case !member:
+		case forGood:
+			m.leave(g, udn)
+		default:
+			g.bridge.detach(udn)
 		}
 	}
 }

@@ -122,7 +122,7 @@ func NewManager(options ManagerOptions) *Manager {
 		Log:      options.Log,
 	})
 	for _, g := range options.Groups {
-		m.groups = append(m.groups, &groupEntry{group: g, members: make(map[string]bool)})
+		m.groups = append(m.groups, &groupEntry{group: g, members: make(map[string]string)})
 	}
 	search := options.Search
 	search.OnAnswer = m.answered

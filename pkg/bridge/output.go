@@ -14,6 +14,9 @@ const (
 	// preroll is the silence that an output begins with beyond the wait for its
 	// first frame: the slack of a renderer that starts with what comes first.
 	preroll = 2*audio.Tick + 20*time.Millisecond
+	// leadPiece is in how many frames a lead is written: of a stream that is full
+	// the oldest chunk goes, and that must not be the whole lead.
+	leadPiece = 4096
 	// longestReach bounds the silence that is written at once. More is missing
 	// only when the process stood still, as a paused container: that time is gone.
 	longestReach = 10 * time.Second
@@ -80,31 +83,62 @@ func (c *chain) lead(o *output, encoder encode.Encoder, now time.Time, slack tim
 	lead := max(0, c.edge.Sub(now)) + slack
 	frames := c.format.Frames(lead)
 	if c.encoder == encoder {
-		c.encode(make([]int32, frames*int64(c.format.Channels)))
+		for left := frames; left > 0; left -= leadPiece {
+			c.encode(make([]int32, min(left, leadPiece)*int64(c.format.Channels)))
+		}
 		return lead
 	}
 	block := int64(encoder.BlockFrames())
 	frames = (frames + block - 1) / block * block
-	chunk := encoder.Encode(nil, make([]int32, frames*int64(c.format.Channels)))
-	if len(chunk) > 0 {
-		_ = o.sink.Write(chunk, int(frames)) // closed under us: its player knows already
+	piece := max(leadPiece/block, 1) * block
+	for left := frames; left > 0; left -= piece {
+		n := min(left, piece)
+		chunk := encoder.Encode(nil, make([]int32, n*int64(c.format.Channels)))
+		_ = o.sink.Write(chunk, int(n)) // closed under us: its player knows already
 	}
 	return c.format.Duration(frames)
 }
 
-// write outputs sound that is due then. Silence before the first sound is left
-// out: the lead stands for it.
-func (c *chain) write(pcm []int32, due time.Time) {
+// write outputs sound that is due then, and gives the chains of outputs that got
+// one of their own. Silence before the first sound goes no further than the lead
+// does not reach.
+func (c *chain) write(pcm []int32, due time.Time) (own []*chain) {
+	end := due.Add(c.format.Duration(int64(len(pcm) / c.format.Channels)))
 	if !c.sounded && audio.Silent(pcm) {
-		return
+		c.reach(end)
+		return nil
 	}
 	if c.broken {
 		c.reach(due)
 		c.broken = false
 	}
 	c.sounded = true
-	c.edge = due.Add(c.format.Duration(int64(len(pcm) / c.format.Channels)))
-	c.follow(pcm)
+	c.edge = end
+	pcm = c.follow(pcm)
+	boundary := int(c.untilBlock()) * c.format.Channels
+	if boundary > len(pcm) || !c.divided() {
+		c.encode(pcm)
+		return nil
+	}
+	c.encode(pcm[:boundary])
+	own = c.split()
+	for _, one := range own {
+		one.encode(pcm[boundary:])
+	}
+	c.encode(pcm[boundary:])
+	return own
+}
+
+// untilBlock is how many frames are missing to the end of the encoder's block,
+// at which alone it can be divided.
+func (c *chain) untilBlock() int64 {
+	block := int64(c.encoder.BlockFrames())
+	return (block - c.pending) % block
+}
+
+// divided reports whether an output needs a correction that others do not.
+func (c *chain) divided() bool {
+	return c.resampler != nil && len(c.outputs) > 1 && slices.ContainsFunc(c.outputs, func(o *output) bool { return o.ppm != 0 })
 }
 
 // reach outputs silence up to at.
@@ -117,17 +151,16 @@ func (c *chain) reach(at time.Time) {
 		return
 	}
 	c.edge = c.edge.Add(c.format.Duration(frames))
-	c.follow(make([]int32, frames*int64(c.format.Channels)))
+	c.encode(c.follow(make([]int32, frames*int64(c.format.Channels))))
 }
 
-// follow outputs sound at the pace of the renderer's clock.
-func (c *chain) follow(pcm []int32) {
+// follow makes sound at the pace of the renderer's clock.
+func (c *chain) follow(pcm []int32) []int32 {
 	if c.resampler == nil {
-		c.encode(pcm)
-		return
+		return pcm
 	}
 	c.pcm = c.resampler.Process(c.pcm[:0], pcm)
-	c.encode(c.pcm)
+	return c.pcm
 }
 
 func (c *chain) encode(pcm []int32) {
@@ -165,12 +198,9 @@ func (c *chain) correct() {
 	}
 }
 
-// split gives each output that needs a correction a chain of its own. It waits
-// for the end of a block: the encoder cannot be divided.
+// split gives each output that needs a correction a chain of its own, at the end
+// of a block.
 func (c *chain) split() []*chain {
-	if c.pending != 0 || c.resampler == nil || len(c.outputs) < 2 {
-		return nil
-	}
 	var own []*chain
 	for _, o := range slices.Clone(c.outputs) {
 		encoder, err := c.voice.encoder(c.format)

@@ -47,11 +47,14 @@ func TestOutputsOfOneVoiceAreMadeOnce(t *testing.T) {
 		}
 		l.send(ramp(2, 100)...)
 		l.pass(lateness)
+		const sent = 101 * packetFrames * 2
 		want := sounds(alone.all())
-		if len(want) != 101*packetFrames*audio.CD.Channels {
+		if len(want) < sent {
 			t.Fatalf("want all that was sent, got %d samples", len(want))
 		}
+		want = want[:sent] // behind it is the fade of a sound that breaks off
 		for name, got := range map[string][]int32{"first": sounds(first.all()), "second": sounds(other.all())} {
+			got = got[:min(len(got), sent)]
 			if late := len(want) - len(got); late > 64*audio.CD.Channels || !slices.Equal(want[:len(got)], got) {
 				t.Errorf("want the %s output to have the same, got %d of %d samples", name, len(got), len(want))
 			}

@@ -59,7 +59,8 @@ type pipeline struct {
 	probed  []int32 // push only
 	pcm     []int32 // Run only, like the rest of this block
 	runs    []jitter.Range
-	starved int64 // frames since the last packet
+	starved int64  // frames since the last packet
+	played  uint16 // number of the last packet
 
 	mu     sync.Mutex // guards below; held while writing, so that an output ends between two packets
 	chains []*chain
@@ -159,7 +160,8 @@ func (p *pipeline) chainLocked(v voice, encoder encode.Encoder) *chain {
 	}
 	c := newChain(p.format, v, encoder)
 	c.edge = p.timeline.Due(p.first.Load())
-	if now := time.Now(); c.edge.Before(now) {
+	// The first sound may be so long ago that its number has come round.
+	if now := time.Now(); c.edge.Before(now) || c.edge.Sub(now) > p.latency {
 		c.edge = now
 	}
 	p.chains = append(p.chains, c)
@@ -251,7 +253,10 @@ func earlier(a, b time.Time) time.Time {
 }
 
 func (p *pipeline) play(item jitter.Item) {
-	p.starved = 0
+	if p.starved > 0 && item.Seq == p.played+1 {
+		p.fader.Reset() // the sender paused and nothing is missing: no sample is changed
+	}
+	p.starved, p.played = 0, item.Seq
 	frames, err := p.decode.Decode(p.pcm, item.Payload)
 	if err != nil {
 		p.undecoded.Add(1)
@@ -274,18 +279,10 @@ func (p *pipeline) conceal(item jitter.Item) {
 	p.write(pcm, item.Due)
 }
 
-// silence plays nothing where the sender sent nothing: that may be the end of
-// its sound, to which nothing is added.
-func (p *pipeline) silence(item jitter.Item) {
-	pcm := p.pcm[:item.Frames*p.format.Channels]
-	clear(pcm)
-	p.fader.Reset()
-	p.write(pcm, item.Due)
-}
-
-// starve plays silence while nothing comes, and says when it was too long.
+// starve plays silence while nothing comes, and says when it was too long. Whether
+// the network stands still or the sender, the sound before it fades.
 func (p *pipeline) starve(now time.Time, item jitter.Item) {
-	p.silence(item)
+	p.conceal(item)
 	p.starved += int64(item.Frames)
 	if p.format.Duration(p.starved) >= quietAfter {
 		p.starved = 0
@@ -299,8 +296,7 @@ func (p *pipeline) write(pcm []int32, due time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.chains {
-		c.write(pcm, due)
-		p.chains = append(p.chains, c.split()...)
+		p.chains = append(p.chains, c.write(pcm, due)...)
 	}
 }
 

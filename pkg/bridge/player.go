@@ -36,7 +36,7 @@ type player struct {
 	log    zerolog.Logger
 	driver *driver
 	inboxC chan note
-	doneC  chan struct{} // closed when Run ends: nobody reads the inbox then
+	doneC  chan struct{} // closed when the loop ends: nobody reads the inbox then
 	volume volume
 	stop   context.CancelFunc // ends Run
 
@@ -56,6 +56,7 @@ type player struct {
 	playing   raop.NowPlaying
 	drift     *drift    // of stream; nil: its clock is not followed
 	paused    bool      // by a hand at the speaker
+	turned    bool      // to the volume that the session begins with
 	regrouped time.Time // when the group of its room, a Sonos one, changed last
 	measured  *time.Timer
 	hold      *time.Timer
@@ -92,13 +93,13 @@ func newPlayer(b *Bridge, udn string) *player {
 
 // Run plays until ctx ends; then the renderer has been stopped.
 func (p *player) Run(ctx context.Context) error {
-	defer close(p.doneC)
 	group, gctx := errgroup.WithContext(ctx)
 	// The driver outlives the loop: it carries out the loop's last order.
 	dctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	group.Go(func() error { return p.driver.Run(dctx) })
 	group.Go(func() error { return p.driver.runVolume(gctx) })
 	group.Go(func() error {
+		defer close(p.doneC)
 		defer stop()
 		return p.run(gctx, group)
 	})
@@ -186,10 +187,20 @@ func (p *player) begin(n note) {
 	p.step(eventBegin, n.why)
 	// The old output, if any, was ended by the step: now the new one may begin.
 	p.sound = n.pipeline
-	if start := p.volumeOptions().Start; start != nil {
-		p.turn(loudness{level: *start}, time.Now())
-	}
+	p.turned = false
+	p.turnToStart()
 	p.sound.listen()
+}
+
+// turnToStart sets the volume that a session begins with, once the renderer is
+// there.
+func (p *player) turnToStart() {
+	start := p.volumeOptions().Start
+	if p.sound == nil || p.target == nil || p.turned || start == nil {
+		return
+	}
+	p.turned = true
+	p.turn(loudness{level: *start}, time.Now())
 }
 
 // firstRead notes that the renderer took the first sound of a stream.
@@ -227,7 +238,7 @@ func (p *player) heard(e renderer.Event) {
 			return
 		}
 		p.step(eventOusted, "another controller plays "+e.URI)
-		p.bridge.send(dacp.Pause, "another controller plays on the speaker")
+		p.pauseSender("another controller plays on the speaker")
 	case renderer.Volume:
 		if !p.target.tellsVolume() {
 			return
@@ -273,6 +284,10 @@ func (p *player) transport(e renderer.Transport) {
 	if p.ungrouped() {
 		return
 	}
+	if p.paused { // some end a pause after minutes
+		p.step(eventOusted, "the speaker was paused at itself, and has stopped now")
+		return
+	}
 	if !p.proof.done && p.target.ladder.Way() != p.fit && p.unfit(p.proof.stopped()) {
 		return
 	}
@@ -281,7 +296,26 @@ func (p *player) transport(e renderer.Transport) {
 		return
 	}
 	p.step(eventOusted, "the speaker was stopped again: it is left alone until the sender pauses and plays")
-	p.bridge.send(dacp.Pause, "the speaker was stopped")
+	p.pauseSender("the speaker was stopped")
+}
+
+// pauseSender tells the sender that its sound is not wanted here any more, unless
+// others of its group play on.
+func (p *player) pauseSender(why string) {
+	for _, other := range p.bridge.members() {
+		if other != p && other.sounds() {
+			return
+		}
+	}
+	p.bridge.send(dacp.Pause, why)
+}
+
+// sounds reports whether the player's renderer plays, as far as is known. Any
+// goroutine may ask.
+func (p *player) sounds() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.status.state == statePlaying || p.status.state == stateHeld
 }
 
 func (p *player) attach(ctx context.Context, group *errgroup.Group, t *target) {
@@ -291,6 +325,7 @@ func (p *player) attach(ctx context.Context, group *errgroup.Group, t *target) {
 	p.driver.attach(t.commanded())
 	p.watch(ctx, group)
 	p.update(func(s *playerStatus) { s.target = t })
+	p.turnToStart()
 	if p.state == stateWaiting {
 		p.step(eventRetry, "the speaker is there")
 	}

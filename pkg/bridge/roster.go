@@ -11,6 +11,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/browse"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/sonos"
 )
 
 const (
@@ -126,6 +127,7 @@ func (m *Manager) keep(ctx context.Context, group *errgroup.Group, e *entry, t *
 	e.suspect = now.Sub(e.left) < surveyEvery // it may answer still, while it goes down
 	m.rename(e, t.name)
 	if !back && e.fingerprint == t.fingerprint {
+		m.join(ctx, group, t, true) // groups go by names
 		return
 	}
 	if e.location != f.location {
@@ -134,7 +136,7 @@ func (m *Manager) keep(ctx context.Context, group *errgroup.Group, e *entry, t *
 	e.location, e.from, e.fingerprint = f.location, f.from, t.fingerprint
 	m.log.Info().Str("speaker", t.name).Str("location", f.location).Msg("speaker is back, or has moved")
 	e.bridge.attach(t)
-	m.join(ctx, group, t)
+	m.join(ctx, group, t, false)
 }
 
 // rename offers a speaker by the name that it has now.
@@ -203,7 +205,7 @@ func (m *Manager) add(ctx context.Context, group *errgroup.Group, t *target, f f
 	m.mu.Unlock()
 	log.Info().Str("model", t.model).Stringer("address", t.address).Uint16("rtsp", b.Port()).
 		Stringer("codec", t.codec()).Msg("speaker found and offered to AirPlay senders")
-	m.join(ctx, group, t)
+	m.join(ctx, group, t, false)
 }
 
 // run supervises one bridge: its fault ends it alone.
@@ -259,6 +261,9 @@ func (m *Manager) survey(ctx context.Context, group *errgroup.Group, known *plac
 		case gone && now.Sub(e.absent) > m.options.Grace:
 			e.bridge.log.Info().Msg("speaker stayed away: it is taken off the list")
 			m.remove(e)
+			if uuid, ok := sonos.UUIDOf(e.udn); ok {
+				delete(m.zonePlayers, uuid) // or regroup would offer it anew
+			}
 			continue
 		case !gone && !e.suspect && now.Sub(e.seen) < suspectAfter:
 			continue

@@ -29,6 +29,9 @@ const regroupTime = 5 * time.Second
 // stream of its own would pull it out of its group.
 var errFollows = errors.New("bridge: the room follows another; its group is looked at again")
 
+// lookAgainForCoordinator spaces the looks for a coordinator that was not found.
+const lookAgainForCoordinator = 30 * time.Second
+
 // faultNoCoordinator is the UPnP error of a Sonos player that follows another.
 const faultNoCoordinator = 800
 
@@ -38,6 +41,7 @@ type zonePlayer struct {
 	target *target // as it is by itself
 	found  finding
 	met    time.Time
+	looked time.Time // for its coordinator, the last time
 	volume *roomVolume
 	input  *sonos.Input // of the coordinator that input was made for; nil: none
 	on     string       // that coordinator, by its fingerprint
@@ -82,6 +86,9 @@ func (m *Manager) meet(ctx context.Context, group *errgroup.Group, t *target, f 
 	}
 	p := m.zonePlayers[uuid]
 	if p == nil {
+		if len(m.zonePlayers) >= maxSpeakers {
+			return nil, false
+		}
 		p = &zonePlayer{met: now, volume: &roomVolume{}}
 		m.zonePlayers[uuid] = p
 		signal(m.topologyC) // others may wait for it as their coordinator
@@ -106,7 +113,10 @@ func (m *Manager) room(ctx context.Context, group *errgroup.Group, uuid sonos.UU
 	}
 	coordinator := m.zonePlayers[room.Coordinator]
 	if coordinator == nil {
-		m.look(ctx, group, rooms[room.Coordinator].Location, p.target.address)
+		if now.Sub(p.looked) >= lookAgainForCoordinator {
+			p.looked = now
+			m.look(ctx, group, rooms[room.Coordinator].Location, p.target.address)
+		}
 		coordinator = p // which takes no stream as long as it follows the other
 	}
 	t, err := m.roomTarget(p, coordinator.target)
@@ -184,7 +194,7 @@ func (m *Manager) regroup(ctx context.Context, group *errgroup.Group, now time.T
 			e.fingerprint = t.fingerprint
 			e.bridge.post(message{regrouped: true, joins: m.playsAlready(e)})
 			e.bridge.attach(t)
-			m.join(ctx, group, t)
+			m.join(ctx, group, t, false)
 		case e != nil && offered && p.group != before:
 			e.bridge.post(message{regrouped: true})
 		}

@@ -123,16 +123,21 @@ func (p *player) open() error {
 	return nil
 }
 
-// handicap is by how much a member of a group starts faster than the slowest:
-// silence that it gets ahead, so that all are heard together. It rests on how
-// long each took the last time; UPnP has no clock that they share.
+// mostHandicap bounds handicap: one that wakes from standby is not waited for.
+const mostHandicap = 3 * time.Second
+
+// handicap is by how much a member of a group starts faster than the slowest that
+// is there: silence that it gets ahead, so that all are heard together. It rests
+// on how long each took the last time; UPnP has no clock that they share.
 func (b *Bridge) handicap(of *player) time.Duration {
 	var slowest, own time.Duration
 	for _, p := range b.members() {
 		p.mu.Lock()
-		took := p.status.startup
+		took, there := p.status.startup, p.status.target != nil
 		p.mu.Unlock()
-		slowest = max(slowest, took)
+		if there && took <= mostHandicap {
+			slowest = max(slowest, took)
+		}
 		if p == of {
 			own = took
 		}
@@ -140,7 +145,7 @@ func (b *Bridge) handicap(of *player) time.Duration {
 	if own == 0 {
 		return 0 // not known yet
 	}
-	return slowest - own
+	return max(0, slowest-own)
 }
 
 // media describes the stream at url.

@@ -88,9 +88,10 @@ func (m *Manager) twin(t *target) (*target, error) {
 		return nil, err
 	}
 	other.udn, other.name, other.sink = t.udn, t.name, t.sink
+	other.settings = t.settings
 	other.climb()
 	if d, ok := t.plays.(*roomDevice); ok {
-		twin := &roomDevice{Renderer: other.renderer, own: d.own, volume: d.volume, refused: d.refused}
+		twin := &roomDevice{Renderer: other.renderer, own: d.own, volume: d.volume, refused: d.refused, restores: d.restores}
 		twin.input, _ = sonos.NewInput(m.options.Client, t.device) // without it, it is not looked at
 		other.plays = twin
 	}

@@ -1,6 +1,7 @@
 package sender
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -187,11 +188,28 @@ func TestStrangersAndNonsenseAreIgnored(t *testing.T) {
 }
 
 func TestDriftChangesThePace(t *testing.T) {
-	f := newFake(t, nil)
-	s := f.connected(Options{DriftPPM: 1e6}) // twice as fast
-	begun := time.Now()
-	send(t, s, music(44100/4))
-	if took, limit := time.Since(begun), audio.CD.Duration(44100/4); took > limit {
-		t.Errorf("want about half of %v, took %v", limit, took)
+	onASteadyMachine(t, func() error {
+		f := newFake(t, nil)
+		s := f.connected(Options{DriftPPM: 1e6}) // twice as fast
+		begun := time.Now()
+		send(t, s, music(44100/4))
+		if took, limit := time.Since(begun), audio.CD.Duration(44100/4); took > limit {
+			return fmt.Errorf("want about half of %v, took %v", limit, took)
+		}
+		return nil
+	})
+}
+
+// onASteadyMachine tries a test of pace again: a machine with much else to do is
+// late now and then, a sender that keeps no time always.
+func onASteadyMachine(t *testing.T, do func() error) {
+	t.Helper()
+	var err error
+	for range 5 {
+		if err = do(); err == nil {
+			return
+		}
+		t.Log("again:", err)
 	}
+	t.Error(err)
 }
