@@ -113,8 +113,14 @@ func (m *Manager) offer(ctx context.Context, group *errgroup.Group, g *groupEntr
 	g.bridge, g.stop = b, stop
 	m.mu.Unlock()
 	group.Go(func() error {
-		if err := b.Run(bctx); err != nil && bctx.Err() == nil {
-			log.Error().Err(err).Msg("group failed; its members are played on by themselves")
+		err := b.Run(bctx)
+		if err == nil || bctx.Err() != nil {
+			return nil
+		}
+		log.Error().Err(err).Msg("group failed; it is set up anew")
+		select {
+		case m.failedC <- groupUDN + g.group.Name:
+		case <-ctx.Done():
 		}
 		return nil
 	})
@@ -127,10 +133,27 @@ func (m *Manager) offer(ctx context.Context, group *errgroup.Group, g *groupEntr
 func (m *Manager) withhold(g *groupEntry) {
 	g.publication.Withdraw()
 	g.stop()
-	g.bridge.log.Info().Msg("group has no member left: it is not offered")
+	g.bridge.log.Info().Msg("group is not offered any more")
 	m.mu.Lock()
 	g.bridge = nil
 	m.mu.Unlock()
+}
+
+// failedGroup takes a group off the list whose bridge ended; it comes back with the
+// next look at its speakers.
+func (m *Manager) failedGroup(known *places, udn string) {
+	for _, g := range m.groups {
+		if groupUDN+g.group.Name != udn || g.bridge == nil {
+			continue
+		}
+		for member := range g.members {
+			if e := m.roster[member]; e != nil {
+				known.recheck(e.location)
+			}
+		}
+		clear(g.members)
+		m.withhold(g)
+	}
 }
 
 // bridgeOptions are those of a speaker or a group.

@@ -185,3 +185,19 @@ func TestMuteBelowTheLeast(t *testing.T) {
 		t.Errorf("want %q, got %q", want, got)
 	}
 }
+
+// A group whose bridge failed is withdrawn, and set up anew by the next look at
+// its speakers.
+func TestFailedGroupComesBack(t *testing.T) {
+	h := grouped(t, "Everywhere=*")
+	h.findsDescribed("uuid:1", "Kitchen")
+	before := h.groups[0].bridge
+	h.failed(h.known, groupUDN+"Everywhere")
+	if h.groups[0].bridge != nil || len(h.groups[0].members) != 0 {
+		t.Fatal("want the group withdrawn")
+	}
+	h.findsDescribed("uuid:1", "Kitchen")
+	if b := h.groups[0].bridge; b == nil || b == before {
+		t.Error("want another bridge for the group")
+	}
+}

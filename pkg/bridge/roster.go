@@ -236,6 +236,7 @@ func (m *Manager) failed(known *places, udn string) {
 		m.remove(e)
 		known.recheck(e.location)
 	}
+	m.failedGroup(known, udn)
 }
 
 // seen notes a sign of life.
