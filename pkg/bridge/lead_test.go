@@ -44,7 +44,7 @@ func TestLongLead(t *testing.T) {
 			if shared {
 				l.join(v)
 			}
-			encoder, err := v.encoder(audio.CD)
+			encoder, err := v.encoder(audio.CD, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -127,7 +127,7 @@ func (l *line) pass(d time.Duration) {
 // open begins the output and gives its lead, in frames.
 func (l *line) open() int64 {
 	v := voice{codec: audio.L16}
-	encoder, err := v.encoder(audio.CD)
+	encoder, err := v.encoder(audio.CD, 0)
 	if err != nil {
 		l.t.Fatal(err)
 	}

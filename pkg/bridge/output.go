@@ -14,6 +14,9 @@ const (
 	// preroll is the silence that an output begins with beyond the wait for its
 	// first frame: the slack of a renderer that starts with what comes first.
 	preroll = 2*audio.Tick + 20*time.Millisecond
+	// joinedFor is how long a chain of numbered blocks takes others: the members of
+	// a group start within that.
+	joinedFor = 2 * time.Second
 	// leadPiece is in how many frames a lead is written: of a stream that is full
 	// the oldest chunk goes, and that must not be the whole lead.
 	leadPiece = 4096
@@ -37,8 +40,11 @@ type voice struct {
 	drift       bool // it may follow the renderer's clock
 }
 
-func (v voice) encoder(format audio.Format) (encode.Encoder, error) {
-	e, err := encode.New(v.codec, format, encode.Options{BlockFrames: v.blockFrames, BitrateKbps: v.bitrateKbps})
+// encoder makes one for a stream that begins, or that has so many blocks.
+func (v voice) encoder(format audio.Format, blocksBefore int64) (encode.Encoder, error) {
+	e, err := encode.New(v.codec, format, encode.Options{
+		BlockFrames: v.blockFrames, BitrateKbps: v.bitrateKbps, BlocksBefore: blocksBefore,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("bridge: encoder: %w", err)
 	}
@@ -62,6 +68,7 @@ type chain struct {
 	outputs   []*output
 	pcm       []int32 // after resampler
 	chunk     []byte
+	blocks    int64     // made so far, of the streams that began with the chain
 	pending   int64     // frames that the encoder holds back
 	sounded   bool      // the first audible frame was written
 	edge      time.Time // until when the outputs have something to play
@@ -166,8 +173,10 @@ func (c *chain) follow(pcm []int32) []int32 {
 func (c *chain) encode(pcm []int32) {
 	c.pending += int64(len(pcm) / c.format.Channels)
 	c.chunk = c.encoder.Encode(c.chunk[:0], pcm)
-	kept := c.pending % int64(c.encoder.BlockFrames())
+	block := int64(c.encoder.BlockFrames())
+	kept := c.pending % block
 	c.give(c.pending - kept)
+	c.blocks += c.pending / block
 	c.pending = kept
 }
 
@@ -203,13 +212,13 @@ func (c *chain) correct() {
 func (c *chain) split() []*chain {
 	var own []*chain
 	for _, o := range slices.Clone(c.outputs) {
-		encoder, err := c.voice.encoder(c.format)
+		encoder, err := c.voice.encoder(c.format, c.blocks)
 		if o.ppm == 0 || err != nil || len(c.outputs) < 2 {
 			continue
 		}
 		one := &chain{
 			format: c.format, voice: c.voice, resampler: c.resampler.Clone(), encoder: encoder,
-			outputs: []*output{o}, sounded: c.sounded, edge: c.edge, broken: c.broken,
+			outputs: []*output{o}, blocks: c.blocks, sounded: c.sounded, edge: c.edge, broken: c.broken,
 		}
 		c.remove(o)
 		o.chain = one
@@ -220,10 +229,14 @@ func (c *chain) split() []*chain {
 	return own
 }
 
-// open reports whether another output may join: what is made there is the sound
-// as it came.
+// open reports whether another output may join. What is made there must be the
+// sound as it came, and must only have begun: blocks are numbered, and a player
+// that gets the first and then the thousandth waits for those between.
 func (c *chain) open(v voice) bool {
-	return c.voice == v && (c.resampler == nil || len(c.outputs) > 1 || c.resampler.PPM() == 0 && c.outputs[0].ppm == 0)
+	block := int64(c.encoder.BlockFrames())
+	begins := block == 1 || c.format.Duration(c.blocks*block) < joinedFor
+	asCame := c.resampler == nil || len(c.outputs) > 1 || c.resampler.PPM() == 0 && c.outputs[0].ppm == 0
+	return c.voice == v && begins && asCame
 }
 
 // leave takes an output out; the last one gets the rest.

@@ -11,7 +11,7 @@ import (
 // join adds an output of a voice that may follow a clock, and gives its tape.
 func (l *line) join(v voice) (*output, *tape) {
 	l.t.Helper()
-	encoder, err := v.encoder(audio.CD)
+	encoder, err := v.encoder(audio.CD, 0)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -116,4 +116,30 @@ func TestDriftChoosesAYardstick(t *testing.T) {
 	if got := d.governor.Stats().Observations; got > 1 {
 		t.Errorf("want no measure of one kind taken for the other, got %d", got)
 	}
+}
+
+// A player takes its place in time from the numbers of the blocks: they go on
+// where an output gets a chain of its own, and a late output begins with its own.
+func TestBlocksAreNumberedOn(t *testing.T) {
+	runLine(t, func(l *line) {
+		v := voice{codec: audio.FLAC, blockFrames: 1152, drift: true}
+		l.listen()
+		l.send(1)
+		l.join(v)
+		early, _ := l.join(v)
+		l.send(ramp(2, 500)...)
+		late, _ := l.join(v)
+		if early.chain == late.chain {
+			t.Error("want a late output to have a chain of its own")
+		}
+		before := early.chain
+		l.correct(early, 100)
+		l.send(ramp(600, 20)...)
+		if early.chain == before {
+			t.Fatal("want a chain of its own for the one with a clock of its own")
+		}
+		if off := early.chain.blocks - before.blocks; off < -1 || off > 1 {
+			t.Errorf("want its blocks numbered on, got %d beside %d", early.chain.blocks, before.blocks)
+		}
+	})
 }

@@ -87,7 +87,7 @@ func (p *player) open() error {
 	}
 	way, play := t.ladder.Way(), t.settings.Play
 	v := voice{codec: way.Codec, blockFrames: play.BlockFrames, bitrateKbps: play.BitrateKbps, drift: play.Drift}
-	encoder, err := v.encoder(p.sound.format)
+	encoder, err := v.encoder(p.sound.format, 0)
 	if err != nil {
 		return fmt.Errorf("bridge: start: %w", err)
 	}

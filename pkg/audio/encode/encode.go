@@ -34,6 +34,8 @@ const defaultBlockFrames = 1152
 type Options struct {
 	BlockFrames int // frames per FLAC block, 0: 1152
 	BitrateKbps int // of MP3: 128, 192, 256 or 320; 0: 320
+	// BlocksBefore are the FLAC blocks that another encoder made of the stream.
+	BlocksBefore int64
 }
 
 // New makes an encoder of mono or stereo sound of 16 or 24 bit.

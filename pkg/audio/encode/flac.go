@@ -22,6 +22,7 @@ func newFLAC(f audio.Format, o Options) (*flacEncoder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode: %w", err)
 	}
+	encoder.Continue(o.BlocksBefore)
 	return &flacEncoder{
 		encoder:     encoder,
 		header:      encoder.AppendHeader(nil),

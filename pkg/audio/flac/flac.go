@@ -42,6 +42,10 @@ type Encoder struct {
 	folded  []uint32             // residuals of the signal being written, unsigned
 }
 
+// Continue has the next frame numbered as the one after so many: for a stream that
+// another encoder began. Players take their place in time from it.
+func (e *Encoder) Continue(frames int64) { e.frameNumber = uint32(frames) & maxFrameNumber }
+
 // NewEncoder makes an encoder of 16 or 24 bit, mono or stereo, at one of the
 // usual rates from 8 to 192 kHz. All frames but the last have blockFrames
 // frames, 16 to 4608.

@@ -135,3 +135,28 @@ func TestLastFrame(t *testing.T) {
 		}
 	}
 }
+
+// A stream that another encoder goes on with is the same, bit by bit.
+func TestContinue(t *testing.T) {
+	const block = 576
+	pcm := make([]int32, 300*block*2)
+	for i := range pcm {
+		pcm[i] = int32(i*37%4001 - 2000)
+	}
+	first, err := flac.NewEncoder(audio.CD, block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []byte
+	for n := range 300 {
+		want = first.AppendFrame(want[:0], pcm[n*block*2:(n+1)*block*2])
+	}
+	second, err := flac.NewEncoder(audio.CD, block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.Continue(299)
+	if got := second.AppendFrame(nil, pcm[299*block*2:]); !bytes.Equal(want, got) {
+		t.Errorf("want the same frame from the encoder that goes on")
+	}
+}
