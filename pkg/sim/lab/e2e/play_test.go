@@ -61,6 +61,7 @@ func TestPlays(t *testing.T) {
 		{name: "WAV discovered", codec: "wav", discover: true},
 		{name: "FLAC beside a holder of 1900", codec: "flac", encryption: lab.RSA, held: true},
 		{name: "WAV beside a holder of 1900", codec: "wav", encryption: lab.NoEncryption, held: true},
+		{name: "L16", codec: "l16", encryption: lab.NoEncryption},
 		{name: "MP3", codec: "mp3", encryption: lab.RSA},
 		{name: "FLAC over a lossy network", codec: "flac", encryption: lab.RSA, lossy: true},
 	}
