@@ -32,7 +32,7 @@ const (
 // TestRespondOnAHost is the program that the other tests run on a host.
 func TestRespondOnAHost(t *testing.T) {
 	if os.Getenv(responderMark) == "" {
-		t.Skip("run by other tests")
+		t.Skip("it is the program that the other tests run on a host, and nothing by itself")
 	}
 	if err := respond(); err != nil {
 		t.Fatal(err)
