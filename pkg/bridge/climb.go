@@ -68,7 +68,8 @@ func (p *player) proven() {
 	t.ladder.Good()
 	p.fit = t.ladder.Way()
 	p.update(func(s *playerStatus) { s.proven = true })
-	if err := p.bridge.options.Memory.Remember(t.udn, t.ladder.Way(), time.Now()); err != nil {
+	where := quirk.Place{Location: t.location(), From: t.address}
+	if err := p.bridge.options.Memory.Remember(t.udn, t.ladder.Way(), where, time.Now()); err != nil {
 		p.log.Warn().Err(err).Msg("what the speaker takes could not be kept for the next start of the program")
 	}
 }

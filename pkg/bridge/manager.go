@@ -169,6 +169,7 @@ func (m *Manager) follow(ctx context.Context, group *errgroup.Group) error {
 		}
 	}
 	m.lookAtNamed(ctx, group, known, time.Now())
+	m.lookAtRemembered(ctx, group, known, time.Now())
 	survey := time.NewTicker(surveyEvery)
 	defer survey.Stop()
 	for {

@@ -63,6 +63,17 @@ func (m *Manager) lookAtNamed(ctx context.Context, group *errgroup.Group, known 
 	}
 }
 
+// lookAtRemembered describes, at the start, speakers where they were when they
+// played last: they are back before a search has found them, and where multicast
+// is lost.
+func (m *Manager) lookAtRemembered(ctx context.Context, group *errgroup.Group, known *places, now time.Time) {
+	for _, place := range m.options.Memory.Places() {
+		if known.again(place.Location, now) {
+			m.look(ctx, group, place.Location, place.From)
+		}
+	}
+}
+
 // described notes the outcome of a look. Of a named speaker that is not where it
 // should be the log has the details; the monitor says that something is wrong.
 func (m *Manager) described(known *places, f finding, now time.Time) {

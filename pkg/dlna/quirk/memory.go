@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,8 +29,8 @@ const (
 	freshFor = 24 * time.Hour
 )
 
-// A Memory keeps the way that worked for each device, by its UDN. It may be
-// used by several goroutines.
+// A Memory keeps the way that worked for each device, by its UDN, and where it
+// was. It may be used by several goroutines.
 type Memory struct {
 	path string // "": nothing is written
 
@@ -45,6 +46,14 @@ type record struct {
 	MIME     string    `json:"mime"`
 	Features string    `json:"features"`
 	UsedAt   time.Time `json:"used_at"`
+	Location string    `json:"location,omitempty"`
+	From     string    `json:"from,omitempty"` // address of who answered for Location
+}
+
+// A Place is where a device was when it played.
+type Place struct {
+	Location string     // URL of its description
+	From     netip.Addr // who answered for that
 }
 
 // document is the file's content.
@@ -114,7 +123,11 @@ func (r record) bounded(udn string) bool {
 			return false
 		}
 	}
-	return true
+	if len(r.Location) > maxFieldBytes {
+		return false
+	}
+	_, err := netip.ParseAddr(r.From)
+	return r.Location == "" || err == nil
 }
 
 func (r record) way() (Way, error) {
@@ -141,12 +154,29 @@ func (m *Memory) Way(udn string) (Way, bool) {
 	return w, err == nil
 }
 
-// Remember keeps w for a device that it worked for at this time, and writes
-// the file when that is news. What is too long to be a device's is not kept.
-func (m *Memory) Remember(udn string, w Way, at time.Time) error {
+// Places are where the devices were that played, to be looked at first.
+func (m *Memory) Places() []Place {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []Place
+	for _, r := range m.devices {
+		if from, err := netip.ParseAddr(r.From); err == nil && r.Location != "" {
+			all = append(all, Place{r.Location, from})
+		}
+	}
+	return all
+}
+
+// Remember keeps w for a device that it worked for at this time and place, and
+// writes the file when that is news. What is too long to be a device's is not
+// kept.
+func (m *Memory) Remember(udn string, w Way, where Place, at time.Time) error {
 	fresh := record{
 		Codec: w.Codec.String(), Length: w.Length.String(), Class: w.Class,
 		MIME: w.MIME, Features: w.Features, UsedAt: at.UTC().Truncate(time.Second),
+	}
+	if where.Location != "" && where.From.IsValid() {
+		fresh.Location, fresh.From = where.Location, where.From.String()
 	}
 	if !fresh.bounded(udn) {
 		return nil

@@ -2,8 +2,10 @@ package quirk_test
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +32,7 @@ func open(t *testing.T, dir string) *quirk.Memory {
 
 func remember(t *testing.T, m *quirk.Memory, udn string, w quirk.Way, at time.Time) {
 	t.Helper()
-	if err := m.Remember(udn, w, at); err != nil {
+	if err := m.Remember(udn, w, quirk.Place{}, at); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -152,7 +154,7 @@ func TestForeignMemoryIsRefused(t *testing.T) {
 
 func TestMemoryThatCannotBeWritten(t *testing.T) {
 	m := open(t, filepath.Join(t.TempDir(), "gone"))
-	if err := m.Remember("uuid:a", worked, noon); err == nil {
+	if err := m.Remember("uuid:a", worked, quirk.Place{}, noon); err == nil {
 		t.Error("want an error")
 	}
 	if _, ok := m.Way("uuid:a"); !ok {
@@ -181,4 +183,35 @@ func FuzzMemory(f *testing.F) {
 			t.Errorf("want our own file read, got %v", err)
 		}
 	})
+}
+
+// Where a device was when it played is known after a restart; a file from before
+// that was kept is read as well, one with a place that is none is damaged.
+func TestMemoryOfPlaces(t *testing.T) {
+	dir := t.TempDir()
+	m := open(t, dir)
+	here := quirk.Place{Location: "http://192.0.2.7:1400/d.xml", From: netip.MustParseAddr("192.0.2.7")}
+	for udn, where := range map[string]quirk.Place{"uuid:here": here, "uuid:nowhere": {}} {
+		if err := m.Remember(udn, worked, where, noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := open(t, dir).Places(); len(got) != 1 || got[0] != here {
+		t.Errorf("want %v, got %v", here, got)
+	}
+	path := filepath.Join(dir, "ways.json")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := strings.Replace(string(content), `"from": "192.0.2.7"`, `"from": "the kitchen"`, 1)
+	if broken == string(content) {
+		t.Fatalf("want the place in the file, got %s", content)
+	}
+	if err := os.WriteFile(path, []byte(broken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := quirk.OpenMemory(dir); err == nil {
+		t.Error("want a file with a place that is none taken for damaged")
+	}
 }
