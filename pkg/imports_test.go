@@ -28,8 +28,11 @@ var rules = []rule{
 	{"audio knows neither side", []string{"pkg/audio/..."}, []string{"pkg/airplay/...", "pkg/dlna/...", "pkg/bridge"}, nil},
 	{"the sides do not know who joins them", []string{"pkg/airplay/...", "pkg/dlna/..."}, []string{"pkg/bridge"}, nil},
 	{"ground packages stand alone", []string{
-		"pkg/airplay/rtsp", "pkg/airplay/rtp", "pkg/dlna/upnp", "pkg/audio", "pkg/config", "pkg/netif", "pkg/ports", "pkg/sim/lab",
+		"pkg/airplay/rtsp", "pkg/airplay/rtp", "pkg/dlna/upnp", "pkg/audio", "pkg/netif", "pkg/ports", "pkg/spelling", "pkg/sim/lab",
 	}, []string{"pkg/..."}, nil},
+	{"the configuration knows its variables alone", []string{"pkg/config"}, []string{
+		"pkg/airplay/...", "pkg/audio/...", "pkg/bridge", "pkg/dlna/...", "pkg/monitor", "pkg/netif", "pkg/ports", "pkg/rule",
+	}, nil},
 	{"only the commands and the doctor read the configuration", []string{"pkg/..."}, []string{"pkg/config"}, []string{"pkg/doctor"}},
 	{"nobody imports what stands on top", []string{"pkg/..."}, []string{"cmd/...", "pkg/web", "pkg/doctor/..."}, []string{"pkg/doctor/..."}},
 	{"the monitor watches from outside", []string{"pkg/..."}, []string{"pkg/monitor"}, []string{"pkg/web"}},
@@ -119,6 +122,9 @@ func TestRulesCatch(t *testing.T) {
 		{"pkg/bridge", "pkg/monitor", true},
 		{"pkg/web", "pkg/monitor", false},
 		{"pkg/ports", "pkg/config", true},
+		{"pkg/config", "pkg/rule", true},
+		{"pkg/config", "pkg/spelling", false},
+		{"pkg/spelling", "pkg/audio", true},
 		{"pkg/doctor/sockets", "github.com/prometheus/procfs", false},
 		{"pkg/audio/encode", "pkg/audio/flac", false},
 		{"pkg/sim/sender", "pkg/airplay/rtp", false},

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/spelling"
 )
 
 // A Warning names a variable with our prefix that nothing reads: most often a
@@ -21,52 +22,15 @@ func (w Warning) String() string {
 
 // unknownIn warns of every name in vars that is not in the table, sorted.
 func unknownIn(vars map[string]string) []Warning {
-	known := make(map[string]bool)
+	var known []string
 	for _, v := range Variables() {
-		known[v.Name] = true
+		known = append(known, v.Name)
 	}
 	var warnings []Warning
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		if !known[name] {
-			warnings = append(warnings, Warning{Name: name, Nearest: nearest(name)})
+		if !slices.Contains(known, name) {
+			warnings = append(warnings, Warning{Name: name, Nearest: spelling.Nearest(name, known)})
 		}
 	}
 	return warnings
-}
-
-// nearest finds the known variable with the fewest slips from name; of equals
-// the first of the table.
-func nearest(name string) string {
-	name = strings.ToUpper(name)
-	best, fewest := "", 0
-	for _, v := range Variables() {
-		if n := editDistance(name, v.Name); best == "" || n < fewest {
-			best, fewest = v.Name, n
-		}
-	}
-	return best
-}
-
-// editDistance counts the slips that turn a into b: bytes inserted, left out,
-// replaced, or swapped with their neighbour (optimal string alignment).
-func editDistance(a, b string) int {
-	before, previous, current := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range previous {
-		previous[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		current[0] = i
-		for j := 1; j <= len(b); j++ {
-			replaced := previous[j-1]
-			if a[i-1] != b[j-1] {
-				replaced++
-			}
-			current[j] = min(replaced, previous[j]+1, current[j-1]+1)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				current[j] = min(current[j], before[j-2]+1)
-			}
-		}
-		before, previous, current = previous, current, before
-	}
-	return previous[len(b)]
 }
