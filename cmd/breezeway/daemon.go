@@ -56,6 +56,7 @@ type daemon struct {
 	native        *browse.Native
 	streams       *stream.Server
 	subscriptions *upnp.Subscriptions
+	memory        *quirk.Memory
 	manager       *bridge.Manager
 	monitor       *monitor.Monitor
 	resident      *doctor.Resident // nil: not in
@@ -131,8 +132,7 @@ func (d *daemon) managerOptions(c *config.Config, s site) (bridge.ManagerOptions
 	if err != nil {
 		return bridge.ManagerOptions{}, fmt.Errorf("read BREEZEWAY_GROUPS: %w", err)
 	}
-	memory, err := quirk.OpenMemory(c.StateDir)
-	if err != nil {
+	if d.memory, err = quirk.OpenMemory(c.StateDir); err != nil {
 		d.log.Warn().Err(err).Str("directory", c.StateDir).
 			Msg("what was remembered of speakers cannot be read: it is found out anew. BREEZEWAY_STATE_DIR must be a directory that this user may write to")
 	}
@@ -143,7 +143,7 @@ func (d *daemon) managerOptions(c *config.Config, s site) (bridge.ManagerOptions
 		Publish:      d.responder.Publish,
 		Streams:      d.streams,
 		BaseURL:      d.baseURL,
-		Memory:       memory,
+		Memory:       d.memory,
 		Remote:       d.remoteOf(s),
 		Native:       d.native.Has,
 		ArtworkPath:  web.ArtworkPath,
@@ -223,10 +223,11 @@ func subscribe(w *netif.Watcher) <-chan struct{} {
 }
 
 // Run works until ctx ends. Then speakers are stopped while the stream server
-// still answers them: one that loses its stream first reports an error.
+// still answers them: one that loses its stream first reports an error. What
+// they were found to take is written last.
 func (d *daemon) Run(ctx context.Context) error {
-	serverCtx, stopServer := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopServer()
+	lastingCtx, stopLasting := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLasting()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return d.watcher.Run(ctx) })
 	group.Go(func() error { return d.responder.Run(ctx) })
@@ -236,9 +237,10 @@ func (d *daemon) Run(ctx context.Context) error {
 	if d.resident != nil {
 		group.Go(func() error { return d.resident.Run(ctx) })
 	}
-	group.Go(func() error { return stream.Serve(serverCtx, d.listener, d.handler(), d.log) })
+	group.Go(func() error { return stream.Serve(lastingCtx, d.listener, d.handler(), d.log) })
+	group.Go(func() error { return d.memory.Run(lastingCtx, part(d.log, "quirk")) })
 	group.Go(func() error {
-		defer stopServer()
+		defer stopLasting()
 		return d.manager.Run(ctx)
 	})
 	return group.Wait()

@@ -1,14 +1,8 @@
 package quirk
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -19,23 +13,24 @@ import (
 )
 
 const (
-	memoryFile    = "ways.json"
-	memoryVersion = 1
-	maxDevices    = 256     // the one not used for longest is forgotten for another
-	maxFieldBytes = 512     // of each text
-	maxFileBytes  = 1 << 20 // far more than maxDevices need
+	maxDevices    = 256 // the one not used for longest is forgotten for another
+	maxFieldBytes = 512 // of each text
 	// freshFor is how long a device may be used before its time is written
 	// again: a flash card lives longer.
 	freshFor = 24 * time.Hour
 )
 
 // A Memory keeps the way that worked for each device, by its UDN, and where it
-// was. It may be used by several goroutines.
+// was. It may be used by several goroutines, none of which waits for a disk: the
+// file is written by Run.
 type Memory struct {
-	path string // "": nothing is written
+	path    string                                  // "": nothing is written
+	replace func(path string, content []byte) error // replaceFile, but in tests
+	newsC   chan struct{}                           // holds one signal when there is something to write
 
-	mu      sync.Mutex // guards devices, and keeps writes to the file apart
+	mu      sync.Mutex // guards all below
 	devices map[string]record
+	news    bool // devices are not yet as in the file
 }
 
 // A record is a Way as it is written, without what follows from the traits.
@@ -56,68 +51,11 @@ type Place struct {
 	From     netip.Addr // who answered for that
 }
 
-// document is the file's content.
-type document struct {
-	Version int               `json:"version"`
-	Devices map[string]record `json:"devices"`
-}
-
-// OpenMemory reads the memory in dir; "" keeps it in the process only. A file
-// that is damaged, or of another version, is an error, beside which an empty
-// memory is given that will replace the file.
-func OpenMemory(dir string) (*Memory, error) {
-	m := &Memory{devices: map[string]record{}}
-	if dir == "" {
-		return m, nil
+// sound reports whether r can be a record of the device.
+func (r record) sound(udn string) bool {
+	if _, err := r.way(); err != nil {
+		return false
 	}
-	m.path = filepath.Join(dir, memoryFile)
-	devices, err := load(m.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return m, nil
-	}
-	if err != nil {
-		return m, fmt.Errorf("quirk: read what worked: %w", err)
-	}
-	m.devices = devices
-	return m, nil
-}
-
-func load(path string) (map[string]record, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, maxFileBytes))
-	if err != nil {
-		return nil, err
-	}
-	return parseDocument(content)
-}
-
-// parseDocument reads the file. One bad record makes it bad as a whole.
-func parseDocument(content []byte) (map[string]record, error) {
-	var d document
-	if err := json.Unmarshal(content, &d); err != nil {
-		return nil, err
-	}
-	if d.Version != memoryVersion {
-		return nil, fmt.Errorf("version %d, want %d", d.Version, memoryVersion)
-	}
-	if len(d.Devices) > maxDevices {
-		return nil, fmt.Errorf("%d devices, want at most %d", len(d.Devices), maxDevices)
-	}
-	devices := make(map[string]record, len(d.Devices))
-	for udn, r := range d.Devices {
-		if _, err := r.way(); err != nil || !r.bounded(udn) {
-			return nil, fmt.Errorf("device %.80q: bad record", udn)
-		}
-		devices[udn] = r
-	}
-	return devices, nil
-}
-
-func (r record) bounded(udn string) bool {
 	for _, text := range []string{udn, r.Class, r.MIME, r.Features} {
 		if text == "" || len(text) > maxFieldBytes || strings.ContainsAny(text, "\r\n\x00") {
 			return false
@@ -167,9 +105,8 @@ func (m *Memory) Places() []Place {
 	return all
 }
 
-// Remember keeps w for a device that it worked for at this time and place, and
-// writes the file when that is news. What is too long to be a device's is not
-// kept.
+// Remember keeps w for a device that it worked for at this time and place. What
+// is too long to be a device's is not kept, which is an error.
 func (m *Memory) Remember(udn string, w Way, where Place, at time.Time) error {
 	fresh := record{
 		Codec: w.Codec.String(), Length: w.Length.String(), Class: w.Class,
@@ -178,8 +115,8 @@ func (m *Memory) Remember(udn string, w Way, where Place, at time.Time) error {
 	if where.Location != "" && where.From.IsValid() {
 		fresh.Location, fresh.From = where.Location, where.From.String()
 	}
-	if !fresh.bounded(udn) {
-		return nil
+	if !fresh.sound(udn) {
+		return fmt.Errorf("quirk: remember %.80q: what it tells of itself is empty, too long or of several lines", udn)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -193,7 +130,12 @@ func (m *Memory) Remember(udn string, w Way, where Place, at time.Time) error {
 		delete(m.devices, m.oldestLocked())
 	}
 	m.devices[udn] = fresh
-	return m.saveLocked()
+	m.news = true
+	select {
+	case m.newsC <- struct{}{}:
+	default: // the signal that waits says as much
+	}
+	return nil
 }
 
 func (m *Memory) oldestLocked() string {
@@ -204,36 +146,4 @@ func (m *Memory) oldestLocked() string {
 		}
 	}
 	return oldest
-}
-
-// saveLocked writes the file beside its place and moves it there, so that no
-// power cut leaves half of it.
-func (m *Memory) saveLocked() error {
-	if m.path == "" {
-		return nil
-	}
-	content, err := json.MarshalIndent(document{memoryVersion, m.devices}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("quirk: write what worked: %w", err)
-	}
-	if err := replaceFile(m.path, content); err != nil {
-		return fmt.Errorf("quirk: write what worked: %w", err)
-	}
-	return nil
-}
-
-func replaceFile(path string, content []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(content)
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package quirk_test
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"os"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
@@ -33,6 +36,17 @@ func open(t *testing.T, dir string) *quirk.Memory {
 func remember(t *testing.T, m *quirk.Memory, udn string, w quirk.Way, at time.Time) {
 	t.Helper()
 	if err := m.Remember(udn, w, quirk.Place{}, at); err != nil {
+		t.Fatal(err)
+	}
+	save(t, m)
+}
+
+// save has news written: a Run that ends at once writes what is left.
+func save(t *testing.T, m *quirk.Memory) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := m.Run(ctx, zerolog.New(t.Output())); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -152,13 +166,25 @@ func TestForeignMemoryIsRefused(t *testing.T) {
 	}
 }
 
-func TestMemoryThatCannotBeWritten(t *testing.T) {
-	m := open(t, filepath.Join(t.TempDir(), "gone"))
-	if err := m.Remember("uuid:a", worked, quirk.Place{}, noon); err == nil {
-		t.Error("want an error")
+func TestMemoryOfWhatIsNoDevice(t *testing.T) {
+	m := open(t, "")
+	tests := map[string]struct{ udn, mime string }{
+		"no name":             {"", "audio/mpeg"},
+		"a name too long":     {strings.Repeat("u", 513), "audio/mpeg"},
+		"a text too long":     {"uuid:a", strings.Repeat("m", 513)},
+		"a text of two lines": {"uuid:a", "audio/mpeg\r\nX: y"},
 	}
-	if _, ok := m.Way("uuid:a"); !ok {
-		t.Error("want it remembered in the process all the same")
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			way := worked
+			way.MIME = tt.mime
+			if err := m.Remember(tt.udn, way, quirk.Place{}, noon); err == nil {
+				t.Error("want an error")
+			}
+			if _, known := m.Way(tt.udn); known {
+				t.Error("want nothing remembered")
+			}
+		})
 	}
 }
 
@@ -196,6 +222,7 @@ func TestMemoryOfPlaces(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	save(t, m)
 	if got := open(t, dir).Places(); len(got) != 1 || got[0] != here {
 		t.Errorf("want %v, got %v", here, got)
 	}

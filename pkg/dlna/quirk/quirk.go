@@ -6,8 +6,8 @@
 // holds the ways to give a renderer its stream and moves on by the evidence of
 // each failure; a Memory keeps the way that worked for each device.
 //
-// Nothing here talks to a renderer, waits or starts anything. Measuring what
-// is evidence belongs to those who play.
+// Nothing here talks to a renderer; only the Memory's file is waited for, by its
+// Run. Measuring what is evidence belongs to those who play.
 package quirk
 
 import "strings"

@@ -1,0 +1,165 @@
+package quirk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+const (
+	memoryFile    = "ways.json"
+	memoryVersion = 1
+	maxFileBytes  = 1 << 20 // far more than maxDevices need
+	// writeAgainAfter is how long a file that could not be written is left alone.
+	writeAgainAfter = time.Minute
+)
+
+// document is the file's content.
+type document struct {
+	Version int               `json:"version"`
+	Devices map[string]record `json:"devices"`
+}
+
+// OpenMemory reads the memory in dir; "" keeps it in the process only. A file
+// that is damaged, or of another version, is an error, beside which an empty
+// memory is given that will replace the file.
+func OpenMemory(dir string) (*Memory, error) {
+	m := &Memory{devices: map[string]record{}, replace: replaceFile, newsC: make(chan struct{}, 1)}
+	if dir == "" {
+		return m, nil
+	}
+	m.path = filepath.Join(dir, memoryFile)
+	devices, err := load(m.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	if err != nil {
+		return m, fmt.Errorf("quirk: read what worked: %w", err)
+	}
+	m.devices = devices
+	return m, nil
+}
+
+func load(path string) (map[string]record, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, maxFileBytes))
+	if err != nil {
+		return nil, err
+	}
+	return parseDocument(content)
+}
+
+// parseDocument reads the file. One bad record makes it bad as a whole.
+func parseDocument(content []byte) (map[string]record, error) {
+	var d document
+	if err := json.Unmarshal(content, &d); err != nil {
+		return nil, err
+	}
+	if d.Version != memoryVersion {
+		return nil, fmt.Errorf("version %d, want %d", d.Version, memoryVersion)
+	}
+	if len(d.Devices) > maxDevices {
+		return nil, fmt.Errorf("%d devices, want at most %d", len(d.Devices), maxDevices)
+	}
+	devices := make(map[string]record, len(d.Devices))
+	for udn, r := range d.Devices {
+		if !r.sound(udn) {
+			return nil, fmt.Errorf("device %.80q: bad record", udn)
+		}
+		devices[udn] = r
+	}
+	return devices, nil
+}
+
+// Run writes what is remembered whenever there is news, and what is left when
+// ctx ends; then it returns nil. News that comes during a write is written
+// together after it. A write that fails is logged and tried again.
+func (m *Memory) Run(ctx context.Context, log zerolog.Logger) error {
+	again := time.NewTimer(writeAgainAfter)
+	defer again.Stop()
+	failing := false
+	for ended := false; !ended; {
+		select {
+		case <-ctx.Done():
+			ended = true
+		case <-m.newsC:
+		case <-again.C:
+		}
+		err := m.save()
+		if err != nil {
+			again.Reset(writeAgainAfter)
+		}
+		if failed := err != nil; failed != failing {
+			failing = failed
+			tellKept(log, err)
+		}
+	}
+	return nil
+}
+
+func tellKept(log zerolog.Logger, err error) {
+	if err != nil {
+		log.Warn().Err(err).Msg("what speakers take could not be kept for the next start of the program: BREEZEWAY_STATE_DIR must be a directory that this user may write to")
+		return
+	}
+	log.Info().Msg("what speakers take is kept for the next start of the program again")
+}
+
+// save writes the file if there is news. What could not be written stays news.
+func (m *Memory) save() error {
+	devices, news := m.take()
+	if !news || m.path == "" {
+		return nil
+	}
+	content, err := json.MarshalIndent(document{memoryVersion, devices}, "", "  ")
+	if err == nil {
+		err = m.replace(m.path, content)
+	}
+	if err != nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.news = true
+		return fmt.Errorf("quirk: write what worked: %w", err)
+	}
+	return nil
+}
+
+// take gives all that is remembered, and whether there is news in it, which it
+// is not any more.
+func (m *Memory) take() (devices map[string]record, news bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	news, m.news = m.news, false
+	return maps.Clone(m.devices), news
+}
+
+// replaceFile writes the file beside its place and moves it there, so that no
+// power cut leaves half of it.
+func replaceFile(path string, content []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
+}
