@@ -29,14 +29,6 @@ type Watcher struct {
 	mu          sync.Mutex // guards all below
 	current     []Interface
 	subscribers map[chan struct{}]struct{}
-	stats       Stats
-}
-
-// Stats is what a Watcher has seen.
-type Stats struct {
-	Changes   uint64 // of the selection, the first look included
-	Faults    uint64 // looks that failed
-	LastFault error  // nil after a look that went well
 }
 
 // NewWatcher watches the interfaces that Select picks for wanted. It looks once,
@@ -90,13 +82,6 @@ func (w *Watcher) Current() []Interface {
 	return slices.Clone(w.current)
 }
 
-// Stats is a copy of the counters.
-func (w *Watcher) Stats() Stats {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.stats
-}
-
 // Subscribe gives a channel that holds one signal after each change of the
 // selection; changes that come before the signal is taken are one. The function
 // ends the subscription and may be called twice.
@@ -112,21 +97,19 @@ func (w *Watcher) Subscribe() (<-chan struct{}, func()) {
 	}
 }
 
+// look passes over a fault: who has no interface asks List itself for the reason.
 func (w *Watcher) look() {
 	all, err := w.list()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.stats.LastFault = err
 	if err != nil {
-		w.stats.Faults++
 		return
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	selected := Select(all, w.wanted)
 	if slices.EqualFunc(selected, w.current, Interface.equal) {
 		return
 	}
 	w.current = selected
-	w.stats.Changes++
 	for signalC := range w.subscribers {
 		signal(signalC)
 	}
