@@ -1,43 +1,9 @@
 package stream
 
-import (
-	"context"
-	"net"
-	"net/http"
-)
-
-// connKey finds the connection of a request in its context.
-type connKey struct{}
-
-func withConn(ctx context.Context, conn net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, conn)
-}
-
-// unsentOf gives the function that counts what waits in the kernel for the
-// peer of req: bytes written to the connection that the peer has not
-// acknowledged. Without a TCP connection, or where the kernel does not tell, it
-// is always 0.
-func unsentOf(req *http.Request) func() int64 {
-	none := func() int64 { return 0 }
-	conn, ok := req.Context().Value(connKey{}).(*countedConn)
-	if !ok {
-		return none
-	}
-	tcp, ok := conn.Conn.(*net.TCPConn)
-	if !ok {
-		return none
-	}
-	raw, err := tcp.SyscallConn()
-	if err != nil {
-		return none
-	}
-	return func() int64 { return unsentBytes(raw) }
-}
-
 // A mark is how far one reader has come.
 type mark struct {
-	written int64        // position up to which its connection has taken the sound
-	unsent  func() int64 // bytes of that which its peer has not acknowledged
+	written int64 // position up to which its connection has taken the sound
+	wire    *wire
 }
 
 // Backlog is how many frames the player has still to fetch: those written less
@@ -52,11 +18,12 @@ func (st *Stream) Backlog() (frames int64, ok bool) {
 	}
 	var furthest int64
 	for _, m := range marks {
-		furthest = max(furthest, m.written-m.unsent())
+		furthest = max(furthest, m.written-m.wire.unsent())
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	return st.ring.frames - st.framesAtLocked(furthest), true
+	fetched, _ := st.history.at(furthest) // of a place long gone, where the oldest is that is kept
+	return st.frames - int64(fetched), true
 }
 
 // marks lists the readers that run on.
@@ -69,12 +36,8 @@ func (st *Stream) marks() []mark {
 	marks := make([]mark, 0, len(st.readers))
 	for r := range st.readers {
 		if !r.bounded() {
-			marks = append(marks, mark{written: r.pos - r.flying, unsent: r.unsent})
+			marks = append(marks, mark{written: r.pos - r.flying, wire: r.wire})
 		}
 	}
 	return marks
-}
-
-func (st *Stream) framesAtLocked(pos int64) int64 {
-	return st.ring.framesAt(pos, len(st.opts.Header))
 }

@@ -19,18 +19,26 @@ type reader struct {
 
 	w       io.Writer
 	conn    *http.ResponseController
-	unsent  func() int64 // bytes that the connection has taken and the player has not
 	timeout time.Duration
+
+	// How far its player has come. The stream's lock guards these too.
+	wire    *wire // nil: nothing can be known
+	places  scale // positions in the stream at bytes of the connection
+	ebb     ebb
+	crest   crest
+	aligned int64 // position of the newest of places; only its own goroutine uses it
 }
 
-func newReader(w http.ResponseWriter, req *http.Request, timeout time.Duration) *reader {
+func newReader(w http.ResponseWriter, req *http.Request, sampleRate int, timeout time.Duration) *reader {
 	return &reader{
 		left:    openEnd,
 		wakeC:   make(chan struct{}, 1),
 		w:       w,
 		conn:    http.NewResponseController(w),
-		unsent:  unsentOf(req),
 		timeout: timeout,
+		wire:    wireOf(req),
+		places:  scale{grain: alignBytes / 2, limit: alignMarks},
+		crest:   crest{rate: float64(sampleRate)},
 	}
 }
 
@@ -140,7 +148,7 @@ func (st *Stream) serve(ctx context.Context, r *reader, prefix []byte) error {
 			return err
 		}
 		if b == nil {
-			if err := r.wait(ctx); err != nil {
+			if err := st.wait(ctx, r); err != nil {
 				return err
 			}
 			continue
@@ -162,13 +170,26 @@ func (st *Stream) give(r *reader, b []byte) error {
 		return err
 	}
 	st.gave(r, len(b), true)
+	if r.pos-r.aligned < alignBytes {
+		return nil
+	}
+	return st.flush(r)
+}
+
+// flush sends off what net/http still holds.
+func (st *Stream) flush(r *reader) error {
+	if err := r.conn.Flush(); err != nil {
+		return err
+	}
+	if !r.bounded() {
+		st.align(r)
+	}
 	return nil
 }
 
-// wait sends off what net/http still holds and sleeps until there may be
-// more.
-func (r *reader) wait(ctx context.Context) error {
-	if err := r.conn.Flush(); err != nil {
+// wait sleeps, when all is sent off, until there may be more.
+func (st *Stream) wait(ctx context.Context, r *reader) error {
+	if err := st.flush(r); err != nil {
 		return err
 	}
 	select {

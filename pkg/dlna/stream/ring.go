@@ -9,7 +9,6 @@ import (
 type chunk struct {
 	at      int64 // position in the stream of its first byte, the header counted
 	written time.Time
-	frames  int64  // frames of sound in the stream before it
 	bytes   []byte // never changed once in the ring: readers hold it without a lock
 }
 
@@ -20,7 +19,6 @@ type ring struct {
 	size   int   // bytes in chunks
 	limit  int   // bytes
 	end    int64 // position after the newest byte
-	frames int64 // of sound up to end
 }
 
 // start is the position of the oldest byte kept; end when there is none.
@@ -31,16 +29,14 @@ func (g *ring) start() int64 {
 	return g.chunks[0].at
 }
 
-// add takes b, which holds so many frames, over as the newest chunk. len(b)
-// must not exceed limit.
-func (g *ring) add(b []byte, frames int, now time.Time) {
+// add takes b over as the newest chunk. len(b) must not exceed limit.
+func (g *ring) add(b []byte, now time.Time) {
 	for g.size+len(b) > g.limit {
 		g.dropOldest()
 	}
-	g.chunks = append(g.chunks, chunk{at: g.end, written: now, frames: g.frames, bytes: b})
+	g.chunks = append(g.chunks, chunk{at: g.end, written: now, bytes: b})
 	g.size += len(b)
 	g.end += int64(len(b))
-	g.frames += int64(frames)
 }
 
 // release drops the chunks that end at pos or before.
@@ -65,30 +61,6 @@ func (g *ring) from(pos int64) []byte {
 	next := sort.Search(len(g.chunks), func(i int) bool { return g.chunks[i].at > pos })
 	c := g.chunks[next-1]
 	return c.bytes[pos-c.at:]
-}
-
-// framesAt is how many frames of sound lie before position pos, as if a chunk's
-// were spread evenly over its bytes. What has left the ring is taken to have
-// had the mean rate of all that was written.
-func (g *ring) framesAt(pos int64, header int) int64 {
-	switch {
-	case pos >= g.end:
-		return g.frames
-	case pos <= int64(header):
-		return 0
-	case pos < g.start():
-		oldest, frames := g.end, g.frames
-		if len(g.chunks) > 0 {
-			oldest, frames = g.chunks[0].at, g.chunks[0].frames
-		}
-		return int64(float64(frames) * float64(pos-int64(header)) / float64(oldest-int64(header)))
-	}
-	next := sort.Search(len(g.chunks), func(i int) bool { return g.chunks[i].at > pos })
-	c, after := g.chunks[next-1], g.frames
-	if next < len(g.chunks) {
-		after = g.chunks[next].frames
-	}
-	return c.frames + (after-c.frames)*(pos-c.at)/int64(len(c.bytes))
 }
 
 // since is the position of the oldest chunk written at t or later; end when

@@ -13,7 +13,7 @@ func TestRingKeepsTheNewestWholeChunks(t *testing.T) {
 	t0 := time.Unix(1000, 0)
 	g := ring{limit: 10, end: 44}
 	for i, s := range []string{"abcd", "efg", "hij", "klmn"} {
-		g.add([]byte(s), 1, t0.Add(time.Duration(i)*time.Second))
+		g.add([]byte(s), t0.Add(time.Duration(i)*time.Second))
 	}
 	if g.start() != 48 || g.end != 58 || g.size != 10 {
 		t.Fatalf("want 48..58 with 10 bytes, got %d..%d with %d", g.start(), g.end, g.size)
@@ -42,40 +42,6 @@ func TestRingKeepsTheNewestWholeChunks(t *testing.T) {
 	}
 }
 
-func TestRingCountsFrames(t *testing.T) {
-	const header = 44
-	g := ring{limit: 10, end: header}
-	if got := g.framesAt(header, header); got != 0 {
-		t.Errorf("empty: want 0 frames, got %d", got)
-	}
-	for _, c := range []struct {
-		bytes  string
-		frames int
-	}{{"abcd", 40}, {"efg", 60}, {"hi", 0}, {"klmnop", 30}, {"qr", 50}} {
-		g.add([]byte(c.bytes), c.frames, time.Unix(0, 0))
-	}
-	cases := []struct {
-		name string
-		pos  int64
-		want int64
-	}{
-		{"header", 10, 0},
-		{"first byte", header, 0},
-		{"before the ring, at the mean rate", header + 2, 28},
-		{"first byte kept", header + 7, 100},
-		{"chunk without a frame", header + 8, 100},
-		{"inside a chunk", header + 11, 110},
-		{"first byte of a chunk", header + 15, 130},
-		{"end", header + 17, 180},
-		{"beyond", header + 18, 180},
-	}
-	for _, c := range cases {
-		if got := g.framesAt(c.pos, header); got != c.want {
-			t.Errorf("%s: want %d frames at %d, got %d", c.name, c.want, c.pos, got)
-		}
-	}
-}
-
 // Whatever is written, the ring holds the newest bytes of it and no more than
 // its limit.
 func TestRingHoldsItsBound(t *testing.T) {
@@ -84,7 +50,7 @@ func TestRingHoldsItsBound(t *testing.T) {
 		var all []byte
 		for range rapid.IntRange(1, 60).Draw(t, "writes") {
 			b := rapid.SliceOfN(rapid.Byte(), 1, 64).Draw(t, "chunk")
-			g.add(b, 1, time.Unix(0, 0))
+			g.add(b, time.Unix(0, 0))
 			all = append(all, b...)
 		}
 		if g.size > g.limit || g.end != int64(len(all)) {
@@ -103,7 +69,7 @@ func TestRingHoldsItsBound(t *testing.T) {
 func TestRingReleases(t *testing.T) {
 	g := ring{limit: 100}
 	for i := range 5 {
-		g.add([]byte("abcd"), 1, time.Unix(int64(i), 0))
+		g.add([]byte("abcd"), time.Unix(int64(i), 0))
 	}
 	for _, c := range []struct{ pos, start int64 }{{0, 0}, {3, 0}, {4, 4}, {11, 8}, {20, 20}, {99, 20}} {
 		g.release(c.pos)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -102,10 +103,18 @@ func (l *listener) leave(peer netip.Addr) {
 	}
 }
 
-// A countedConn tells its listener when it is closed.
+// A countedConn counts what is written to it and tells its listener when it is
+// closed.
 type countedConn struct {
 	net.Conn
-	leave func()
+	leave   func()
+	written atomic.Int64 // bytes that the kernel has taken
+}
+
+func (c *countedConn) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.written.Add(int64(n))
+	return n, err
 }
 
 func (c *countedConn) Close() error {

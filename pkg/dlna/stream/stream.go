@@ -28,6 +28,10 @@ const (
 	lateLead = 2 * time.Second
 	// maxReaders of one stream at once; the next gets 503.
 	maxReaders = 16
+	// The frames at a position are known for the last 3 MiB or more: for what a
+	// player may hold, beside the ring.
+	historyGrain = 4 << 10
+	historyMarks = 4 << 20 / historyGrain
 )
 
 // ErrClosed is what Write returns after Close or Discard.
@@ -73,6 +77,7 @@ type Options struct {
 	ContentFeatures string     // contentFeatures.dlna.org, the fourth field of protocolInfo; "" sends none
 	RingBytes       int        // bound of the sound kept; 0 means 2 MiB
 	Peer            netip.Addr // who may read; the zero Addr means anybody
+	SampleRate      int        // frames a second; 0 means 44100
 }
 
 // Stats counts what happened to one stream.
@@ -103,11 +108,14 @@ type Stream struct {
 	ring      ring
 	head      []byte // header and the first sound, up to headBytes (or the header, if longer)
 	readers   map[*reader]struct{}
-	furthest  int64  // position that any reader has come to
-	visits    int    // readers that took sound and left
-	closed    bool   // no more Write
-	discarded bool   // no more reading either
-	title     string // what is playing; "" is not known
+	furthest  int64     // position that any reader has come to
+	visits    int       // readers that took sound and left
+	closed    bool      // no more Write
+	discarded bool      // no more reading either
+	title     string    // what is playing; "" is not known
+	frames    int64     // written
+	history   scale     // frames at the positions behind us
+	looked    time.Time // at what the players have acknowledged
 	stats     Stats
 }
 
@@ -115,12 +123,19 @@ func newStream(path string, opts Options, forget func()) *Stream {
 	if opts.RingBytes == 0 {
 		opts.RingBytes = defaultRingBytes
 	}
+	if opts.SampleRate == 0 {
+		opts.SampleRate = audio.CD.SampleRate
+	}
+	header := int64(len(opts.Header))
+	history := scale{grain: historyGrain, limit: historyMarks}
+	history.add(header, 0)
 	return &Stream{
 		path:    path,
 		opts:    opts,
 		forget:  forget,
 		firstC:  make(chan struct{}),
-		ring:    ring{limit: opts.RingBytes, end: int64(len(opts.Header))},
+		ring:    ring{limit: opts.RingBytes, end: header},
+		history: history,
 		head:    append([]byte(nil), opts.Header...),
 		readers: make(map[*reader]struct{}),
 		stats:   Stats{Opened: time.Now()},
@@ -144,15 +159,24 @@ func (st *Stream) Write(b []byte, frames int) error {
 	if len(b) > st.opts.RingBytes {
 		return fmt.Errorf("stream: write of %d bytes into a ring of %d", len(b), st.opts.RingBytes)
 	}
-	own := append([]byte(nil), b...)
+	now := time.Now()
+	if err := st.keep(append([]byte(nil), b...), frames, now); err != nil {
+		return err
+	}
+	st.look(now)
+	return nil
+}
 
+// keep takes own over.
+func (st *Stream) keep(own []byte, frames int, now time.Time) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.closed {
 		return ErrClosed
 	}
-	now := time.Now()
-	st.ring.add(own, frames, now)
+	st.ring.add(own, now)
+	st.frames += int64(frames)
+	st.history.add(st.ring.end, st.frames)
 	st.ring.release(st.neededLocked(now))
 	if room := headBytes - len(st.head); room > 0 {
 		st.head = append(st.head, own[:min(room, len(own))]...)
@@ -178,7 +202,7 @@ func (st *Stream) Discard() {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.closed, st.discarded = true, true
-	st.ring = ring{limit: st.ring.limit, end: st.ring.end, frames: st.ring.frames}
+	st.ring = ring{limit: st.ring.limit, end: st.ring.end}
 	for r := range st.readers {
 		r.expire()
 	}
@@ -191,8 +215,9 @@ func (st *Stream) Stats() Stats {
 	defer st.mu.Unlock()
 	s := st.stats
 	s.Readers = len(st.readers)
-	s.FramesWritten = st.ring.frames
-	s.FramesTaken = st.framesAtLocked(st.furthest)
+	s.FramesWritten = st.frames
+	taken, _ := st.history.at(st.furthest) // of a place long gone, where the oldest is that is kept
+	s.FramesTaken = int64(taken)
 	s.Behind = st.ring.end - max(st.furthest, st.ring.start())
 	return s
 }
@@ -244,6 +269,7 @@ func (st *Stream) take(r *reader) ([]byte, error) {
 			return nil, errOverrun
 		}
 		r.pos = st.ring.since(time.Now().Add(-lateLead))
+		r.places.forget()
 	}
 	b := st.ring.from(r.pos)
 	if b == nil && st.closed {
