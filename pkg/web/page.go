@@ -15,8 +15,15 @@ var (
 	pageHTML string
 	//go:embed page/page.css
 	pageStyle string
+	//go:embed page/dom.js
+	domScript string
+	//go:embed page/speaker.js
+	speakerScript string
 	//go:embed page/page.js
-	pageScript string
+	loopScript string
+
+	// pageScript is one script: functions of one part are used by another.
+	pageScript = domScript + speakerScript + loopScript
 )
 
 // newPage serves the page. Its policy lets the one style and the one script of the
