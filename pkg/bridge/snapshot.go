@@ -63,11 +63,12 @@ type Speaker struct {
 	Stream     stream.Stats
 	NowPlaying raop.NowPlaying // what the session's sender tells of the music
 
-	Length        stream.LengthMode // these five as in Member
+	Length        stream.LengthMode // these six as in Member
 	Class         string
 	Proven        bool
 	Paused        bool
 	SoundingAfter time.Duration
+	OpenHome      bool
 
 	Steerable bool // the session's sender takes commands
 	Drift     Drift
@@ -94,7 +95,8 @@ func (s Speaker) Renderers() []Member {
 		Name: s.Name, UDN: s.UDN, Address: s.Address, Location: s.Location, Model: s.Model,
 		State: s.State, Since: s.Since, Because: s.Because,
 		StartDelay: s.StartDelay, Codec: s.Codec, Level: s.Level, Muted: s.Muted, Stream: s.Stream,
-		Length: s.Length, Class: s.Class, Proven: s.Proven, Paused: s.Paused, SoundingAfter: s.SoundingAfter, Drift: s.Drift,
+		Length: s.Length, Class: s.Class, Proven: s.Proven, Paused: s.Paused, SoundingAfter: s.SoundingAfter,
+		OpenHome: s.OpenHome, Drift: s.Drift,
 	}}
 }
 
@@ -119,6 +121,7 @@ type Member struct {
 	Proven        bool              // it plays in this way, by all that is known
 	Paused        bool              // somebody paused it at itself
 	SoundingAfter time.Duration     // from Play to its first sound, as it counts; 0: it does not tell
+	OpenHome      bool              // it is driven by OpenHome, since it has no AVTransport
 	Heard         time.Time         // when its sound began, as it tells; zero: not known
 	Drift         Drift
 }

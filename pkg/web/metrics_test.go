@@ -35,7 +35,7 @@ func full() web.Options {
 		Drift: bridge.Drift{By: "fetched", GovernorStats: resample.GovernorStats{Learned: true, Target: time.Second, Delay: 1500 * time.Millisecond, PPM: -42.5}},
 	}
 	right := left
-	right.UDN, right.State, right.Because = "uuid:3", "waiting", "UPnP error 714"
+	right.UDN, right.State, right.Because, right.OpenHome = "uuid:3", "waiting", "UPnP error 714", true
 	group := bridge.Speaker{
 		Name: "Both", ID: raop.ID{1}, UDN: "group", State: "playing", Members: []bridge.Member{left, right}, Spread: 30 * time.Millisecond,
 		Began: time.Now(), Level: 0.25, Jitter: jitter.Stats{Received: 100, Recovered: 4, Lost: 3, Late: 2, ConcealedFrames: 44100, Deaf: true}, Undecoded: 5,

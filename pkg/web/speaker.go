@@ -23,7 +23,8 @@ type Speaker struct {
 	Address      string      `json:"address,omitempty"` // none while it is away
 	Location     string      `json:"location,omitempty"`
 	RTSPPort     uint16      `json:"rtspPort"`
-	State        string      `json:"state"` // "idle", "armed", "playing", "held", "waiting", "yielded"
+	OpenHome     bool        `json:"openHome,omitempty"` // driven by OpenHome, since it has no AVTransport
+	State        string      `json:"state"`              // "idle", "armed", "playing", "held", "waiting", "yielded"
 	Since        time.Time   `json:"since,omitzero"`
 	Because      string      `json:"because,omitempty"`
 	Codec        string      `json:"codec,omitempty"`        // of the session
@@ -102,15 +103,16 @@ type NowPlaying struct {
 
 // Member is one renderer of a group.
 type Member struct {
-	Name    string    `json:"name,omitempty"`
-	UDN     string    `json:"udn"`
-	Address string    `json:"address,omitempty"`
-	State   string    `json:"state"`
-	Since   time.Time `json:"since,omitzero"`
-	Because string    `json:"because,omitempty"`
-	Codec   string    `json:"codec,omitempty"`
-	Volume  float64   `json:"volume"`
-	Muted   bool      `json:"muted"`
+	Name     string    `json:"name,omitempty"`
+	UDN      string    `json:"udn"`
+	Address  string    `json:"address,omitempty"`
+	OpenHome bool      `json:"openHome,omitempty"` // as in Speaker
+	State    string    `json:"state"`
+	Since    time.Time `json:"since,omitzero"`
+	Because  string    `json:"because,omitempty"`
+	Codec    string    `json:"codec,omitempty"`
+	Volume   float64   `json:"volume"`
+	Muted    bool      `json:"muted"`
 	Delivery
 }
 
@@ -123,6 +125,7 @@ func speakerOf(s bridge.Speaker, now time.Time) Speaker {
 		Address:      s.Address,
 		Location:     s.Location,
 		RTSPPort:     s.Port,
+		OpenHome:     s.OpenHome,
 		State:        s.State,
 		Since:        s.Since,
 		Because:      s.Because,
@@ -185,7 +188,7 @@ func nowPlayingOf(s bridge.Speaker, now time.Time) *NowPlaying {
 		ElapsedMS: elapsed.Milliseconds(),
 		LengthMS:  n.Progress.Length.Milliseconds(),
 	}
-	if n.Artwork.Type != "" {
+	if pictureTypes[n.Artwork.Type] {
 		shown.Artwork = ArtworkPath(s.ID, n.Serial)
 	}
 	return shown
@@ -193,7 +196,7 @@ func nowPlayingOf(s bridge.Speaker, now time.Time) *NowPlaying {
 
 func memberOf(m bridge.Member, playing bool) Member {
 	shown := Member{
-		Name: m.Name, UDN: m.UDN, Address: m.Address,
+		Name: m.Name, UDN: m.UDN, Address: m.Address, OpenHome: m.OpenHome,
 		State: m.State, Since: m.Since, Because: m.Because,
 		Volume: m.Level, Muted: m.Muted,
 	}

@@ -177,6 +177,9 @@ func TestDelivery(t *testing.T) {
 	if left.Way == nil || *left.Way != wantWay || left.SoundingAfterMS != 2000 || left.Drift == nil || *left.Drift != wantDrift {
 		t.Errorf("want %+v and %+v, got %+v", wantWay, wantDrift, left)
 	}
+	if left.OpenHome || !group.Members[1].OpenHome {
+		t.Errorf("want the second member alone by OpenHome, got %+v", group.Members)
+	}
 	if single.Way != nil || single.Drift != nil {
 		t.Errorf("want nothing told that is not known, got %+v", single)
 	}
@@ -256,6 +259,10 @@ func TestArtwork(t *testing.T) {
 		h := &household{speaker: kitchen()}
 		h.speaker.NowPlaying.Artwork = c.artwork
 		status, body, header := ask(t, web.New(h.options()), "GET", web.SpeakersPath+kitchenID+"/artwork", "")
+		_, shown, _ := ask(t, web.New(h.options()), "GET", web.StatusPath, "")
+		if told := strings.Contains(shown, `"artwork":`); told != (c.status == http.StatusOK) {
+			t.Errorf("%s: want a path of what there is only, got %s", name, shown)
+		}
 		if status != c.status || status == http.StatusOK && (body != string(c.artwork.Data) || header.Get("Content-Type") != c.artwork.Type) {
 			t.Errorf("%s: want %d, got %d %v %q", name, c.status, status, header, body)
 		}

@@ -28,9 +28,11 @@ function newSpeaker(s) {
     b.addEventListener("click", async () => fail(failure, label, await send("POST", "/api/speakers/" + s.id + "/" + command)));
     commands.append(b);
   }
+  const art = part("art", "img", {class: "art", alt: ""});
+  art.addEventListener("error", () => art.classList.add("broken"));
+  art.addEventListener("load", () => art.classList.remove("broken"));
   const head = make("div", {class: "row"}, make("div", {}, part("name", "h3", {dir: "auto"}), part("model", "p", soft)), part("state", "span", {class: "state"}));
-  const music = make("div", {class: "row"}, make("div", {}, part("title", "p", {class: "title", dir: "auto"}), part("artist", "p", soft), part("progress", "p", soft)),
-    part("art", "img", {class: "art", alt: ""}));
+  const music = make("div", {class: "row"}, make("div", {}, part("title", "p", {class: "title", dir: "auto"}), part("artist", "p", soft), part("progress", "p", soft)), art);
   return make("article", {class: "card"}, head, music, part("why"), part("members", "ul", {class: "soft"}), commands,
     make("div", {class: "volume"}, slider, volume), failure,
     make("details", {}, make("summary", {class: "soft"}, "Details"), part("facts", "dl")));
@@ -125,7 +127,7 @@ function whyOf(s, state, now) {
 
 function memberText(m) {
   const state = stateOf(m);
-  return isolated(m.name || "A speaker") + ": " + (stateWords[state] || state) + (state === "waiting" || state === "yielded" ? ", " + m.because : "");
+  return isolated(m.name || "A speaker") + (m.openHome ? " (by OpenHome)" : "") + ": " + (stateWords[state] || state) + (state === "waiting" || state === "yielded" ? ", " + m.because : "");
 }
 
 // factsOf is what only some want to know.
