@@ -94,10 +94,11 @@ func (a *avTransport) pause(ctx context.Context) error {
 
 func (a *avTransport) position(ctx context.Context) (progress, error) {
 	var out positionOut
-	if err := a.call(ctx, a.svc, "GetPositionInfo", instance, &out); err != nil {
+	when, err := a.timed(ctx, a.svc, "GetPositionInfo", instance, &out)
+	if err != nil {
 		return progress{}, err
 	}
-	p := progress{uri: strings.TrimSpace(out.TrackURI)}
+	p := progress{uri: strings.TrimSpace(out.TrackURI), when: when}
 	if p.uri == notImplemented {
 		p.uri = ""
 	}

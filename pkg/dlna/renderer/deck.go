@@ -29,6 +29,7 @@ type progress struct {
 	uri    string        // of what it plays; "": not told
 	rel    time.Duration // played of it
 	counts bool          // rel is told
+	when   stretch       // in which rel was so; only if it counts
 }
 
 // A mixer is the part of a device that turns its volume.

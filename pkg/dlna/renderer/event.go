@@ -63,10 +63,11 @@ type Sounding struct {
 }
 
 // Position tells every few seconds how much of our stream the device has
-// played by its own count, which many keep in whole seconds.
+// played by its own count.
 type Position struct {
-	At  time.Time     // when it was so, the middle of question and answer
-	Rel time.Duration // RelTime
+	At     time.Time     // when it was so
+	Rel    time.Duration // it had played this much, or half of Within more or less
+	Within time.Duration // all of it equally likely: a second for a device that tells whole ones, unless its turn was sought
 }
 
 // Volume tells the renderer's volume: at first sight and when somebody turned

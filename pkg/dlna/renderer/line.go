@@ -33,13 +33,29 @@ func newLine(client Client) *line {
 
 // call performs one action in its turn.
 func (l *line) call(ctx context.Context, svc upnp.Service, action string, in, out any) error {
-	return l.request(ctx, func() error {
-		if err := l.client.Call(ctx, svc, action, in, out); err != nil {
+	_, err := l.timed(ctx, svc, action, in, out)
+	return err
+}
+
+// timed is call, and tells when it was on its way.
+func (l *line) timed(ctx context.Context, svc upnp.Service, action string, in, out any) (s stretch, err error) {
+	err = l.request(ctx, func() error {
+		s.asked = time.Now()
+		err := l.client.Call(ctx, svc, action, in, out)
+		s.answered = time.Now()
+		if err != nil {
 			return fmt.Errorf("renderer: %w", err)
 		}
 		return nil
 	})
+	return s, err
 }
+
+// A stretch is the time between a question and its answer.
+type stretch struct{ asked, answered time.Time }
+
+func (s stretch) length() time.Duration { return s.answered.Sub(s.asked) }
+func (s stretch) mid() time.Time        { return s.asked.Add(s.length() / 2) }
 
 // describe fetches the SCPD of svc in its turn.
 func (l *line) describe(ctx context.Context, svc upnp.Service) (doc *upnp.SCPD, err error) {

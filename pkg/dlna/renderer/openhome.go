@@ -146,11 +146,12 @@ func (o *openHome) position(ctx context.Context) (progress, error) {
 	var p progress
 	if o.time != nil {
 		var out timeOut
-		if err := o.call(ctx, *o.time, "Time", nil, &out); err != nil {
+		when, err := o.timed(ctx, *o.time, "Time", nil, &out)
+		if err != nil {
 			return progress{}, err
 		}
 		seconds, err := strconv.ParseUint(strings.TrimSpace(out.Seconds), 10, 25)
-		p.rel, p.counts = time.Duration(seconds)*time.Second, err == nil
+		p.when, p.rel, p.counts = when, time.Duration(seconds)*time.Second, err == nil
 	}
 	if o.info != nil {
 		var out trackOut

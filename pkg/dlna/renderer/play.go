@@ -193,6 +193,9 @@ func (r *Renderer) moveLocked(s signal) action {
 	r.phase = to
 	if from != to {
 		r.since = time.Now()
+		if to == phasePlaying {
+			r.hand.begin(r.since)
+		}
 		r.log.Debug().Stringer("from", from).Stringer("to", to).Stringer("because", s).Msg("renderer")
 	}
 	return do

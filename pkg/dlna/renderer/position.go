@@ -21,37 +21,64 @@ func (r *Renderer) Position(ctx context.Context) (time.Duration, error) {
 
 // watchPosition looks how far the device has come, and in what.
 func (r *Renderer) watchPosition(ctx context.Context) error {
-	serial, asked := r.snapshot(), time.Now()
+	serial := r.snapshot()
 	p, err := r.deck.position(ctx)
 	if err != nil {
 		return err
 	}
 	r.hearURI(serial, p.uri, ofPosition)
-	r.hearPosition(serial, p, asked.Add(time.Since(asked)/2))
+	r.hearPosition(serial, p)
 	return nil
 }
 
-// hearPosition takes how far the device had come at a time.
-func (r *Renderer) hearPosition(serial int, p progress, at time.Time) {
+// FollowClock has the device asked for its position when its second turns, so
+// that Position tells more than whole seconds: about each second for the first
+// two minutes of a Play, a good dozen times a minute later. Without it there is
+// a look every few seconds, as at first.
+func (r *Renderer) FollowClock(on bool) {
 	r.mu.Lock()
-	stale := serial != r.serial
-	begins := false
-	if !stale {
-		r.counts = p.counts
-		begins = r.soundsLocked(p, at)
-		r.sounding = r.sounding || begins
+	defer r.mu.Unlock()
+	r.follows = on
+	r.wakeLocked()
+}
+
+// hearPosition takes how far the device has come.
+func (r *Renderer) hearPosition(serial int, p progress) {
+	for _, e := range r.takePosition(serial, p) {
+		r.onEvent(e)
 	}
-	playing, started := r.phase == phasePlaying, r.started
-	r.mu.Unlock()
-	if stale || !p.counts {
-		return
+}
+
+// takePosition gives what is to be told of it.
+func (r *Renderer) takePosition(serial int, p progress) (events []Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if serial != r.serial {
+		return nil
 	}
-	if begins {
-		r.onEvent(Sounding{After: max(at.Sub(started)-min(p.rel, at.Sub(started)), 0)})
+	r.counts = p.counts
+	if !p.counts {
+		return nil
 	}
-	if playing {
-		r.onEvent(Position{At: at, Rel: p.rel})
+	if at := p.when.mid(); r.soundsLocked(p, at) {
+		r.sounding = true
+		r.hand.begin(at)
+		passed := at.Sub(r.started)
+		events = append(events, Sounding{After: max(passed-min(p.rel, passed), 0)})
 	}
+	if !r.sounding || r.phase != phasePlaying {
+		return events
+	}
+	if reading, ok := r.hand.take(answer{stretch: p.when, rel: p.rel}, r.follows); ok {
+		events = append(events, reading)
+	}
+	return events
+}
+
+// seeksLocked reports whether the position is asked for when its answer tells
+// most.
+func (r *Renderer) seeksLocked() bool {
+	return r.follows && r.counts && r.sounding && r.phase == phasePlaying
 }
 
 // soundsLocked reports whether p is the first proof that the device sounds: it
@@ -59,7 +86,7 @@ func (r *Renderer) hearPosition(serial int, p progress, at time.Time) {
 func (r *Renderer) soundsLocked(p progress, at time.Time) bool {
 	last := r.lastRel
 	r.lastRel = p.rel
-	if r.sounding || !p.counts || p.rel <= 0 {
+	if r.sounding || p.rel <= 0 {
 		return false
 	}
 	return p.rel <= at.Sub(r.started)+time.Second || last > 0 && p.rel > last

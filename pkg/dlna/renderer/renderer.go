@@ -105,6 +105,8 @@ type Renderer struct {
 	sounding     bool            // Sounding was told since Play
 	counts       bool            // it tells a position
 	lastRel      time.Duration   // that position
+	hand         secondHand      // reads its clock from it, once it sounds
+	follows      bool            // its clock is followed
 	volume, mute watch
 	scale        *scale      // of the volume; nil: not asked yet
 	state        State       // as last heard
