@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -50,19 +49,13 @@ type delivery struct {
 func newEventing(local netip.Addr) *eventing {
 	return &eventing{
 		client: &http.Client{
-			Transport:     &http.Transport{DialContext: dialFrom(local), DisableKeepAlives: true},
+			Transport:     &http.Transport{DialContext: dialFrom(local, 0), DisableKeepAlives: true},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Timeout:       notifyTimeout,
 		},
 		begun:   make(chan delivery),
 		stopped: make(chan struct{}),
 	}
-}
-
-// dialFrom dials from an address of the speaker's, by which others know it.
-func dialFrom(local netip.Addr) func(context.Context, string, string) (net.Conn, error) {
-	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: local.AsSlice()}}
-	return d.DialContext
 }
 
 func (e *eventing) Run(ctx context.Context) error {

@@ -50,7 +50,7 @@ type player struct {
 func newPlayer(o Options, report func(*job, event, error), heard func(time.Duration)) *player {
 	return &player{
 		client: &http.Client{Transport: &http.Transport{
-			DialContext:           dialFrom(o.Listen),
+			DialContext:           dialFrom(o.Listen, o.Quirks.ReceiveBufferBytes),
 			DisableKeepAlives:     true,
 			DisableCompression:    true,
 			ResponseHeaderTimeout: headerTimeout,

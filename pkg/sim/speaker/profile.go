@@ -94,9 +94,11 @@ var profiles = []Profile{
 		Quirks: Quirks{StopReadingAfter: time.Second}},
 
 	// How it plays
+	{Name: "small-buffer", About: "16 KiB in its system, then it fetches as it plays: embedded speakers", Plays: true,
+		Quirks: Quirks{ReceiveBufferBytes: 16 << 10}},
 	{Name: "byte-buffer", About: "256 KiB before the first sound: Sonos", Plays: true, Quirks: Quirks{BufferBytes: 256 << 10}},
-	{Name: "fast-clock", About: "its clock runs 200 ppm faster", Plays: true, Quirks: Quirks{SkewPPM: 200}},
-	{Name: "slow-clock", About: "its clock runs 200 ppm slower", Plays: true, Quirks: Quirks{SkewPPM: -200}},
+	{Name: "fast-clock", About: "its clock runs 200 ppm faster", Plays: true, Quirks: Quirks{SkewPPM: 200, ReceiveBufferBytes: 32 << 10}},
+	{Name: "slow-clock", About: "its clock runs 200 ppm slower", Plays: true, Quirks: Quirks{SkewPPM: -200, ReceiveBufferBytes: 32 << 10}},
 	{Name: "fast-reader", About: "takes ten times as much as there is", Plays: true, Quirks: Quirks{SkewPPM: 9e6}},
 	{Name: "slow-reader", About: "takes nine tenths of what there is", Plays: true, Quirks: Quirks{SkewPPM: -1e5}},
 	{Name: "rebooter", About: "dies after 2 s, is back under another port", Plays: true, Quirks: Quirks{RebootAfter: 2 * time.Second}},

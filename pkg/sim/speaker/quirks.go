@@ -49,6 +49,10 @@ type Quirks struct {
 	AsksICY          bool                   // asks for titles inside the stream
 	ReconnectAfter   time.Duration          // of sound: hangs up and fetches anew, again and again
 	StopReadingAfter time.Duration          // of sound: then reads no more, and does not say so
+	// ReceiveBufferBytes is what the system holds of a stream that the speaker has
+	// not read (SO_RCVBUF); 0: as much as the system likes. Real ones have 16 to
+	// 64 KiB, and fetch as they play once that is full. On Linux only.
+	ReceiveBufferBytes int
 
 	// How it plays.
 	BufferBytes int           // fetched before the first sound, beside Options.StartBuffer
