@@ -58,7 +58,8 @@ e2e-nas: ## only the image on a virtual NAS with Docker, some minutes
 	BREEZEWAY_E2E_NAS=1 go test -count=1 -timeout 30m -v ./pkg/sim/lab/nas
 
 e2e-drift: ## only the clocks of speakers that are off, in real time: 10 minutes
-	BREEZEWAY_E2E_DRIFT=1 go test -count=1 -timeout 20m -v -run '^TestDrift$$' ./cmd/breezeway
+	@.ci/install-lab
+	BREEZEWAY_E2E_DRIFT=$${BREEZEWAY_E2E_DRIFT:-1} go test -count=1 -timeout 20m -v -run '^TestDrift$$' $(E2E)
 
 lint: bin/golangci-lint-$(GOLANGCI_LINT) bin/govulncheck-$(GOVULNCHECK) ## gofmt, vet, golangci-lint, govulncheck
 	@unformatted=$$(gofmt -l cmd docker pkg); [ -z "$$unformatted" ] || { echo "gofmt would change:" $$unformatted; exit 1; }

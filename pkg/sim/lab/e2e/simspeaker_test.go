@@ -5,6 +5,7 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +29,9 @@ const (
 	captureVariable = "BREEZEWAY_TEST_SPEAKER_CAPTURE"
 	// profileVariable names one of package speaker's profiles; empty: none.
 	profileVariable = "BREEZEWAY_TEST_SPEAKER_PROFILE"
+	// quirksVariable has the speaker's oddities as JSON. It has an ear then, which
+	// says what it hears, in place of the file.
+	quirksVariable = "BREEZEWAY_TEST_SPEAKER_QUIRKS"
 )
 
 var ssdpGroup = netip.MustParseAddrPort("239.255.255.250:1900")
@@ -38,25 +42,49 @@ func beSpeaker(name string) error {
 	if err != nil {
 		return err
 	}
+	options := speaker.Options{Name: name, Listen: addr, SSDPGroup: ssdpGroup}
+	if p, ok := speaker.FindProfile(os.Getenv(profileVariable)); ok {
+		options = p.On(options)
+	}
+	if quirks := os.Getenv(quirksVariable); quirks != "" {
+		return beHeard(options, quirks)
+	}
 	capture, err := os.Create(os.Getenv(captureVariable))
 	if err != nil {
 		return err
 	}
-	options := speaker.Options{Name: name, Listen: addr, SSDPGroup: ssdpGroup, Capture: capture}
-	if p, ok := speaker.FindProfile(os.Getenv(profileVariable)); ok {
-		options = p.On(options)
-	}
+	options.Capture = capture
 	one, err := speaker.New(options)
 	if err != nil {
 		return errors.Join(err, capture.Close())
 	}
+	return errors.Join(runSpeaker(one), capture.Close())
+}
+
+// beHeard is a speaker with an ear.
+func beHeard(options speaker.Options, quirks string) error {
+	if err := json.Unmarshal([]byte(quirks), &options.Quirks); err != nil {
+		return err
+	}
+	e := newEar()
+	options.Capture = e
+	one, err := speaker.New(options)
+	if err != nil {
+		return err
+	}
+	e.underruns = func() int { return one.Stats().Underruns }
+	return runSpeaker(one)
+}
+
+// runSpeaker runs one until SIGTERM.
+func runSpeaker(one *speaker.Speaker) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	go func() {
 		<-one.Ready()
 		fmt.Println("ready at", one.Location())
 	}()
-	return errors.Join(one.Run(ctx), one.CaptureErr(), capture.Close())
+	return errors.Join(one.Run(ctx), one.CaptureErr())
 }
 
 // A simSpeaker is a software speaker on a host.
