@@ -14,7 +14,20 @@ import (
 const (
 	packetFrames = sender.DefaultFrameLength
 	fadeFrames   = 177 // 4 ms
+
+	toneHertz     = 441
+	toneAmplitude = 8000
 )
+
+// tone is a sine on both channels.
+func tone(seconds int) []int32 {
+	pcm := make([]int32, 0, seconds*audio.CD.SampleRate*audio.CD.Channels)
+	for i := range seconds * audio.CD.SampleRate {
+		v := int32(math.Round(toneAmplitude * math.Sin(2*math.Pi*toneHertz*float64(i)/float64(audio.CD.SampleRate))))
+		pcm = append(pcm, v, v)
+	}
+	return pcm
+}
 
 // TestLossWithoutResend plays a tone of a sender that sends nothing again over a
 // network that loses 1 %: holes are where the packets were and nowhere else,
