@@ -7,10 +7,12 @@ import (
 )
 
 const (
-	// A block ends when it is so long and has so many observations. Whole
-	// seconds, as renderers tell them, need some to make a mean.
-	blockTime  = 30 * time.Second
-	blockCount = 13
+	// A block ends when it is so long and has so many observations. It begins
+	// short, for a clock that is far off to be known soon; the longer the line
+	// must be, the longer are its blocks.
+	shortestBlock = 5 * time.Second
+	longestBlock  = 160 * time.Second
+	blockCount    = 3
 	// blockMax bounds the observations of a block, blockSpan its time.
 	blockMax  = 128
 	blockSpan = 3 * time.Minute
@@ -21,61 +23,77 @@ const (
 	// block of FLAC: a measure that is now one piece more, now one less, tells by
 	// how often it is.
 	leastOutlier = 0.15 // seconds
+	// leastError is the error of a measure that claims to have none, in seconds:
+	// processes wait for their turn.
+	leastError = 2e-3
 )
 
-// A point is the mean of one block.
-type point struct {
-	at     float64 // seconds since the Governor's beginning
-	value  float64 // seconds
-	spread float64 // standard error of value in seconds, were the observations independent
+// An observation is one measure, without what corrections have made of it.
+type observation struct {
+	at, value float64 // seconds
+	deviation float64 // seconds
+}
+
+func (o observation) weight() float64 { return 1 / (o.deviation * o.deviation) }
+
+// deviationOf is the standard deviation of what is somewhere within a time.
+func deviationOf(within time.Duration) float64 {
+	return max(within.Seconds()/math.Sqrt(12), leastError)
 }
 
 // A block gathers observations for one point.
-type block struct {
-	ats, values []float64 // seconds
-}
+type block struct{ seen []observation }
 
-func (b *block) add(at, value float64) {
-	if len(b.ats) > 0 && at-b.ats[0] > blockSpan.Seconds() {
+func (b *block) add(o observation) {
+	if len(b.seen) > 0 && o.at-b.seen[0].at > blockSpan.Seconds() {
 		b.clear() // they came too slowly
 	}
-	b.ats = append(b.ats, at)
-	b.values = append(b.values, value)
+	b.seen = append(b.seen, o)
 }
 
-func (b *block) clear() { b.ats, b.values = b.ats[:0], b.values[:0] }
+func (b *block) clear() { b.seen = b.seen[:0] }
 
 // full reports whether the block has enough for a point.
-func (b *block) full() bool {
-	n := len(b.ats)
-	return n == blockMax || n >= blockCount && b.ats[n-1]-b.ats[0] >= blockTime.Seconds()
+func (b *block) full(length time.Duration) bool {
+	n := len(b.seen)
+	return n == blockMax || n >= blockCount && b.seen[n-1].at-b.seen[0].at >= length.Seconds()
 }
 
-// point is the mean of what is no outlier.
+// point is the mean of what is no outlier, by weight.
 func (b *block) point() point {
-	middle := median(b.values)
-	away := make([]float64, len(b.values))
-	for i, v := range b.values {
-		away[i] = math.Abs(v - middle)
-	}
-	limit := max(outlierMADs*median(away), leastOutlier)
-
-	var n, at, sum, squares float64
-	for i, v := range b.values {
-		if math.Abs(v-middle) <= limit {
+	middle, limit := b.spread()
+	var n, weight, at, sum, squares float64
+	for _, o := range b.seen {
+		if off := o.value - middle; math.Abs(off) <= max(limit, outlierMADs*o.deviation) {
+			w := o.weight()
 			n++
-			at += b.ats[i]
-			sum += v - middle
-			squares += (v - middle) * (v - middle)
+			weight += w
+			at += w * o.at
+			sum += w * off
+			squares += w * off * off
 		}
 	}
-	variance := max(0, squares/n-sum*sum/n/n)
-	return point{at: at / n, value: middle + sum/n, spread: math.Sqrt(variance / n)}
+	mean := sum / weight
+	scatter := max(0, squares-weight*mean*mean) / n
+	return point{at: at / weight, value: middle + mean, variance: 1 / weight, scatter: scatter}
 }
 
-// median is that of a list that is not empty.
+// spread is the median of the values, and how far off it the rest may be.
+func (b *block) spread() (middle, limit float64) {
+	values := make([]float64, len(b.seen))
+	for i, o := range b.seen {
+		values[i] = o.value
+	}
+	middle = median(values)
+	for i, o := range b.seen {
+		values[i] = math.Abs(o.value - middle)
+	}
+	return middle, max(outlierMADs*median(values), leastOutlier)
+}
+
+// median is that of a list that is not empty, which it sorts.
 func median(values []float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+	slices.Sort(values)
+	n := len(values)
+	return (values[(n-1)/2] + values[n/2]) / 2
 }

@@ -7,46 +7,63 @@ import (
 
 const (
 	// settleTime is how long a renderer fills its buffers after the start.
-	settleTime = 10 * time.Second
+	settleTime = 5 * time.Second
 	// leastApart is the shortest time between observations of use.
 	leastApart = 250 * time.Millisecond
 	// longestDelay is more than any renderer holds: a measure beyond is none.
 	longestDelay = 10 * time.Minute
-	// windowPoints is how many blocks are looked back: half an hour or more.
-	windowPoints = 64
-	// The delay and its drift are known when their standard errors are less.
-	knownDelay = 10e-3 // seconds
-	knownSlope = 50e-6 // seconds a second
-	// What is less than noticed, or than so many standard errors, is left alone:
-	// the sound stays as it is.
-	noticedSlope = 10e-6
-	slopeErrors  = 4
-	noticedDelay = 8e-3
-	delayErrors  = 1.2
-	// returnTime is the time constant in seconds in which an error of the delay
-	// goes. Much shorter, and the noise of the measure could be heard.
-	returnTime = 400
-	// A step is a block that is off the line by more than stepDelay seconds and
-	// by more than stepErrors times the noise, if the next one is too.
-	stepDelay  = 50e-3
-	stepErrors = 6
-	// jumpSlope is more than clocks can be apart: a line so steep has a point
-	// from before a jump, or from the middle of one.
-	jumpSlope = 5 * MaxPPM * 1e-6 // seconds a second
+	// knownDelay is the standard error in seconds with which the delay is known.
+	knownDelay = 10e-3
+	// What is less than noticed, or than so many standard errors, or seen in fewer
+	// points, is left alone: the sound stays as it is.
+	noticedSlope  = 10e-6 // seconds a second
+	slopeErrors   = 4.5
+	noticedDelay  = 8e-3 // seconds
+	delayErrors   = 4
+	noticedPoints = 5
+	// An error of the delay goes with a time constant between shortestReturn and
+	// longestReturn seconds: as fast as its noise is no more than quietReturn, and
+	// no faster than fastestReturn.
+	shortestReturn = 120
+	longestReturn  = 600
+	quietReturn    = 5e-6 // seconds a second
+	fastestReturn  = 60e-6
+	// betterGauge is how much more exact another gauge must be to be preferred.
+	betterGauge = 2
+	// contradiction is how many standard errors a gauge must be apart from the
+	// first, and contradictionSlope by how much.
+	contradiction      = 5
+	contradictionSlope = 30e-6 // seconds a second
+	// wander is how far clocks go in a time in which nothing was known of them.
+	wander = 15e-6 // seconds a second
 )
 
-// GovernorOptions of a Governor. The zero value is good.
+// GovernorOptions of a Governor.
 type GovernorOptions struct {
-	Settle time.Duration // what is observed in this time after the first observation is not used; 0: 10 s
+	Gauges int           // in how many ways the delay is measured, the most trusted one first; 0: one
+	Settle time.Duration // what is measured in this time after the first of a gauge is not used; 0: 5 s
+}
+
+// A Measure is how much of our sound a renderer still held at a time. Delay may
+// be off by a constant. The truth, but for that, is somewhere in a range so long
+// as Within, with Delay in its middle. Where that is a second, as of a position
+// told in whole ones, the times must not be whole seconds apart, lest all have
+// the same error: 4.618 s is good.
+type Measure struct {
+	At     time.Time
+	Delay  time.Duration
+	Within time.Duration
 }
 
 // GovernorStats is what a Governor knows.
 type GovernorStats struct {
+	Gauge        int           // that is gone by now; none yet: -1
 	Learned      bool          // Target is known and held
 	Target       time.Duration // delay that is held
 	Delay        time.Duration // delay without the noise of its measure; zero: not known yet
 	PPM          float64       // correction that is wanted
 	SkewPPM      float64       // how much faster than the renderer the sound comes, by what was seen last
+	ErrorPPM     float64       // standard error of SkewPPM
 	Observations uint64        // that were of use
 	Steps        uint64        // times that the delay jumped and was learned anew
 }
@@ -58,25 +75,45 @@ type GovernorStats struct {
 //	            ^       |
 //	            +-------+ the delay jumped: the renderer has buffered again
 //
-// Observations are averaged over blocks of half a minute or more. From each the
-// corrections made so far are taken off, so that what is left is the work of the
-// two clocks alone: a straight line. Its slope is corrected, and what the delay
-// is off its target besides within some minutes. As corrections do not change
-// the line, they cannot make it swing.
+// Measures are averaged over blocks of some seconds. From each the corrections
+// made so far are taken off, so that what is left is the work of the two clocks
+// alone: a straight line. Its slope is corrected once it is beyond doubt, and
+// what the delay is off its target besides within some minutes. As corrections
+// do not change the line, they cannot make it swing.
+//
+// Each gauge, a way to measure, has a line of its own. The most exact is gone
+// by, but no other one that contradicts the first.
 //
 // It reads no clock. It is not safe for concurrent use.
 type Governor struct {
-	settle time.Duration
+	options GovernorOptions
 
-	begin, last time.Time // of the observations; zero: none yet
+	begin, last time.Time // of the measures; zero: none yet
 	ramp        ramp
-	block       block
-	points      []point
-	strayed     bool // the last block was off the line
-	engaged     bool // a correction was found to be needed
+	gauges      []gauge
+	chosen      int    // of gauges; none: -1
+	engaged     bool   // a correction was found to be needed
+	believed    belief // of lines that are no more
 	learned     bool
 	target      float64 // seconds
+	doubt       float64 // standard error of target
 	stats       GovernorStats
+}
+
+// A belief is a slope, in seconds a second, and its standard error; that is 0
+// where nothing is believed.
+type belief struct{ slope, deviation float64 }
+
+// and is what two say together.
+func (b belief) and(c belief) belief {
+	switch {
+	case b.deviation == 0:
+		return c
+	case c.deviation == 0:
+		return b
+	}
+	wb, wc := 1/(b.deviation*b.deviation), 1/(c.deviation*c.deviation)
+	return belief{(b.slope*wb + c.slope*wc) / (wb + wc), math.Sqrt(1 / (wb + wc))}
 }
 
 // NewGovernor makes a Governor that has seen nothing.
@@ -84,118 +121,146 @@ func NewGovernor(opts GovernorOptions) *Governor {
 	if opts.Settle == 0 {
 		opts.Settle = settleTime
 	}
-	return &Governor{settle: opts.Settle}
+	opts.Gauges = max(opts.Gauges, 1)
+	return &Governor{options: opts, gauges: make([]gauge, opts.Gauges), chosen: -1}
 }
 
 // Reset forgets all: for another sound or another renderer.
-func (g *Governor) Reset() { *g = Governor{settle: g.settle} }
+func (g *Governor) Reset() { *g = *NewGovernor(g.options) }
 
 // PPM is the correction that a Resampler should make.
 func (g *Governor) PPM() float64 { return g.ramp.wanted }
 
-// Stats is what the Governor knows after the last observation.
+// Stats is what the Governor knows after the last measure.
 func (g *Governor) Stats() GovernorStats {
 	s := g.stats
-	s.Learned, s.PPM = g.learned, g.ramp.wanted
+	s.Gauge, s.Learned, s.PPM = g.chosen, g.learned, g.ramp.wanted
 	s.Target = inSeconds(g.target)
 	return s
 }
 
 func inSeconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// Observe takes one measure: at a time, how much of our sound the renderer still
-// held. It may be off by a constant and be noisy. Where it is made of whole
-// seconds, the times should not be whole seconds apart, lest all have the same
-// error: 4.618 s is good.
-func (g *Governor) Observe(at time.Time, delay time.Duration) {
-	if g.begin.IsZero() {
-		g.begin, g.last = at, at
-	}
-	if at.Sub(g.last) < leastApart || delay.Abs() > longestDelay {
+// Observe takes a measure by a gauge.
+func (g *Governor) Observe(by int, m Measure) {
+	if m.Delay.Abs() > longestDelay {
 		return
 	}
-	g.ramp.advance(at.Sub(g.last).Seconds())
-	g.last = at
-	if at.Sub(g.begin) < g.settle {
+	if g.begin.IsZero() {
+		g.begin, g.last = m.At, m.At
+	}
+	if ahead := m.At.Sub(g.last); ahead > 0 {
+		g.ramp.advance(ahead.Seconds())
+		g.last = m.At
+	}
+	at, gained := m.At.Sub(g.begin).Seconds(), g.gainedAt(m.At)
+	one := &g.gauges[by]
+	if !one.wants(at, g.options.Settle) {
 		return
 	}
 	g.stats.Observations++
-	g.block.add(at.Sub(g.begin).Seconds(), delay.Seconds()-g.ramp.gained)
-	if g.block.full() {
-		p := g.block.point()
-		g.block.clear()
-		g.take(p)
-	}
-}
-
-// take adds a block's point to the line and steers by it.
-func (g *Governor) take(p point) {
-	if len(g.points) >= linePoints && g.strays(p) {
-		if !g.strayed {
-			g.strayed = true // it may be the only one
-			return
-		}
-		g.points, g.learned = g.points[:0], false
+	steps, l := one.steps, one.line
+	changed := one.observe(observation{at: at, value: m.Delay.Seconds() - gained, deviation: deviationOf(m.Within)}, gained)
+	if one.steps != steps {
 		g.stats.Steps++
+		if by == g.chosen {
+			g.lose(l)
+		}
 	}
-	g.strayed = false
-	if len(g.points) == windowPoints {
-		g.points = append(g.points[:0], g.points[1:]...)
-	}
-	g.points = append(g.points, p)
-	for len(g.points) >= linePoints && math.Abs(fit(g.points).slope) > jumpSlope {
-		g.points = append(g.points[:0], g.points[1:]...)
-	}
-	if len(g.points) >= linePoints {
-		g.steer(fit(g.points))
+	if changed {
+		g.choose()
+		g.steer()
 	}
 }
 
-// strays reports whether p is far off the line of the points before it.
-func (g *Governor) strays(p point) bool {
-	l := fit(g.points)
-	likely := math.Hypot(l.noise, l.errorAt(p.at))
-	return math.Abs(p.value-l.valueAt(p.at)) > max(stepDelay, stepErrors*likely)
+// lose goes on without the line that was gone by.
+func (g *Governor) lose(l line) {
+	g.chosen, g.learned = -1, false
+	if l.n > 0 {
+		g.believed = belief{l.slope, math.Hypot(l.slopeError(), wander)}
+	}
+}
+
+// gainedAt is what corrections had made of the delay at a time, some seconds ago
+// at most.
+func (g *Governor) gainedAt(at time.Time) float64 {
+	return g.ramp.gained - g.ramp.ppm*1e-6*g.last.Sub(at).Seconds()
+}
+
+// Forget drops what a gauge has measured: it does not tell the delay any more.
+func (g *Governor) Forget(by int) {
+	if by == g.chosen {
+		g.lose(g.gauges[by].line)
+	}
+	g.gauges[by] = gauge{}
+}
+
+// now is the time of the last measure in seconds.
+func (g *Governor) now() float64 { return g.last.Sub(g.begin).Seconds() }
+
+// choose finds the gauge to go by.
+func (g *Governor) choose() {
+	best := g.chosen
+	for i := range g.gauges {
+		if one := &g.gauges[i]; one.known() && (best < 0 || g.prefer(i, best)) {
+			best = i
+		}
+	}
+	if best != g.chosen {
+		g.change(best)
+	}
+}
+
+// prefer reports whether a gauge is to be gone by rather than another.
+func (g *Governor) prefer(one, other int) bool {
+	l, m := g.gauges[one].line, g.gauges[other].line
+	apart, doubt := math.Abs(l.slope-m.slope), math.Hypot(l.slopeError(), m.slopeError())
+	if apart > max(contradictionSlope, contradiction*doubt) && min(one, other) == 0 {
+		return one == 0
+	}
+	return betterGauge*l.slopeError() < m.slopeError()
+}
+
+// change goes by another gauge, which has another idea of the delay: what it is
+// off its target stays.
+func (g *Governor) change(to int) {
+	from, now := g.chosen, g.now()
+	g.chosen = to
+	if from < 0 {
+		return
+	}
+	g.target += g.gauges[to].line.valueAt(now) - g.gauges[from].line.valueAt(now)
 }
 
 // steer sets the correction by the line, when it is known well enough.
-func (g *Governor) steer(l line) {
-	now := g.last.Sub(g.begin).Seconds()
-	delay, deviation := l.valueAt(now)+g.ramp.gained, l.errorAt(now)
-	g.stats.Delay, g.stats.SkewPPM = inSeconds(delay), l.slope*1e6
-	if l.slopeError() > knownSlope {
-		return
-	}
-	if deviation <= knownDelay && !g.learned {
-		g.learned, g.target = true, delay
+func (g *Governor) steer() {
+	one, now := &g.gauges[g.chosen], g.now()
+	l := one.line
+	skew := g.believed.and(belief{l.slope, l.slopeError()})
+	delay, deviation := l.valueAt(now)+g.gainedAt(g.last), l.errorAt(now)
+	g.stats.Delay, g.stats.SkewPPM, g.stats.ErrorPPM = inSeconds(delay), skew.slope*1e6, skew.deviation*1e6
+	if begun := l.errorAt(one.origin.at); !g.learned && l.n >= noticedPoints && begun <= knownDelay {
+		g.learned, g.target, g.doubt = true, l.valueAt(one.origin.at)+one.origin.gained, begun
 	}
 	off := 0.0 // until there is a target, drift alone is stopped
 	if g.learned {
 		off = delay - g.target
 	}
-	g.engaged = g.engaged ||
-		math.Abs(l.slope) > max(noticedSlope, slopeErrors*l.slopeError()) ||
-		math.Abs(off) > max(noticedDelay, delayErrors*deviation)
+	moved := math.Abs(off) > max(noticedDelay, delayErrors*math.Hypot(deviation, g.doubt))
+	g.engaged = g.engaged || moved || drifts(l, one.span())
 	if g.engaged {
-		g.ramp.want(-(l.slope + off/returnTime) * 1e6)
+		g.ramp.want(-(skew.slope + back(off, deviation)) * 1e6)
 	}
 }
 
-// A ramp is the correction as a Resampler makes it.
-type ramp struct {
-	wanted, ppm float64
-	gained      float64 // seconds of sound added so far
+// back is how fast a delay that is off its target returns, in seconds a second.
+func back(off, deviation float64) float64 {
+	patience := min(max(deviation/quietReturn, shortestReturn), longestReturn)
+	return min(max(off/patience, -fastestReturn), fastestReturn)
 }
 
-func (r *ramp) want(ppm float64) { r.wanted = min(max(ppm, -MaxPPM), MaxPPM) }
-
-// advance lets seconds pass: the ratio glides to what is wanted and stays there.
-func (r *ramp) advance(seconds float64) {
-	gliding := min(seconds, math.Abs(r.wanted-r.ppm)/slewPPM)
-	before := r.ppm
-	r.ppm += math.Copysign(gliding*slewPPM, r.wanted-r.ppm)
-	if gliding < seconds {
-		r.ppm = r.wanted
-	}
-	r.gained += ((before+r.ppm)/2*gliding + r.ppm*(seconds-gliding)) * 1e-6
+// drifts reports whether a line shows beyond doubt that the clocks differ.
+func drifts(l line, span float64) bool {
+	slope := math.Abs(l.slope)
+	return l.n >= noticedPoints && slope*span > noticedDelay && slope > max(noticedSlope, slopeErrors*l.slopeError())
 }

@@ -48,17 +48,13 @@ func simulate(m house.Measure, skewPPM float64) course {
 // draw makes four charts: delay and correction, by each measure.
 func draw(file string) error {
 	page, skews := newPage(), []float64{300, 100, 0, -100, -300}
-	for column, m := range []house.Measure{house.Ring, house.WholeSeconds} {
+	for column, m := range []house.Measure{house.Fetched, house.SoughtSeconds} {
 		var courses []course
 		for _, skew := range skews {
 			courses = append(courses, simulate(m, skew))
 		}
-		limit, step := 60.0, 20.0
-		if m.Name == house.WholeSeconds.Name {
-			limit, step = 300, 100
-		}
-		delay := chart{title: "DELAY, MS (" + m.Name + ")", limit: limit, step: step, hours: length.Hours()}
-		correction := chart{title: "CORRECTION, PPM (" + m.Name + ")", limit: 400, step: 100, hours: length.Hours()}
+		delay := chart{title: "DELAY, MS (" + m.Name + ")", limit: 40, step: 10, hours: length.Hours()}
+		correction := chart{title: "CORRECTION, PPM (" + m.Name + ")", limit: 500, step: 100, hours: length.Hours()}
 		for i, c := range courses {
 			delay.add(c.hours, c.delayMS, inks[i])
 			correction.add(c.hours, c.ppm, inks[i])

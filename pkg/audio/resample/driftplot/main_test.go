@@ -43,7 +43,7 @@ func TestEveryLetterHasAGlyph(t *testing.T) {
 			t.Errorf("%c: want 5 rows, got %q", letter, rows)
 		}
 	}
-	for _, letter := range "DELAY, MS (RING) CORRECTION, PPM (WHOLE SECONDS) +-.0123456789 H" {
+	for _, letter := range "DELAY, MS (FETCHED) CORRECTION, PPM (SOUGHT SECONDS) +-.0123456789 H" {
 		if _, ok := glyphs[letter]; !ok && letter != ' ' {
 			t.Errorf("no glyph for %c", letter)
 		}

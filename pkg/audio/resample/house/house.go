@@ -64,32 +64,67 @@ func (h *House) Pass(d time.Duration, skewPPM float64) {
 // Run has the Governor observe for a time, and calls each after every
 // observation.
 func (h *House) Run(m Measure, d time.Duration, skew Skew, each func()) {
-	for since := time.Duration(0); since < d; since += m.Every {
-		h.Pass(m.Every, skew(since))
-		h.Governor.Observe(h.Now, time.Duration(m.Look(h)*float64(time.Second)))
+	for since := time.Duration(0); since < d; {
+		every := m.Every(since)
+		h.Pass(every, skew(since))
+		h.Governor.Observe(0, resample.Measure{
+			At: h.Now, Delay: time.Duration(m.Look(h) * float64(time.Second)), Within: m.Within,
+		})
 		each()
+		since += every
 	}
 }
 
 // A Measure is a way to see the delay of a House.
 type Measure struct {
-	Name  string
-	Every time.Duration
-	Bias  float64                // what it says too much in the mean, in seconds
-	Look  func(h *House) float64 // delay in seconds
+	Name   string
+	Every  func(since time.Duration) time.Duration // between two looks
+	Within time.Duration                           // as it claims
+	Bias   float64                                 // what it says too much in the mean, in seconds
+	Look   func(h *House) float64                  // delay in seconds
 }
 
-// Ring is what a player has still to fetch, 4 KiB at a time.
-var Ring = Measure{"ring", time.Second, fetch / 2, func(h *House) float64 {
-	return h.Delay + fetch*h.Random.Float64()
-}}
+// Always is the same time between two looks.
+func Always(every time.Duration) func(time.Duration) time.Duration {
+	return func(time.Duration) time.Duration { return every }
+}
 
-// fetch is 4 KiB of CD sound in seconds.
-const fetch = 0.0232
+// fetch is 4 KiB of CD sound.
+const fetch = 23200 * time.Microsecond
+
+// Fetched is what a player has still to fetch, 4 KiB at a time.
+var Fetched = Measure{
+	Name: "fetched", Every: Always(1062 * time.Millisecond), Within: fetch, Bias: fetch.Seconds() / 2,
+	Look: func(h *House) float64 { return h.Delay + fetch.Seconds()*h.Random.Float64() },
+}
+
+// sought is how exactly the turn of a second is found.
+const sought = 16 * time.Millisecond
+
+// SoughtSeconds is what was written less the position of a renderer at the moment
+// in which its whole seconds turn over, which is sought.
+var SoughtSeconds = Measure{
+	Name: "sought seconds", Every: everySought, Within: sought,
+	Look: func(h *House) float64 { return h.Delay + sought.Seconds()*(h.Random.Float64()-0.5) },
+}
+
+// everySought is often at first, when a clock that is far off must be known soon.
+func everySought(since time.Duration) time.Duration {
+	switch {
+	case since < 2*time.Minute:
+		return 1600 * time.Millisecond
+	case since < 10*time.Minute:
+		return 5 * time.Second
+	}
+	return 10 * time.Second
+}
 
 // WholeSeconds is what was written less the position that a renderer tells in
 // whole seconds, 0 to 20 ms after it is asked.
-var WholeSeconds = Measure{"whole seconds", 4618 * time.Millisecond, 0.5, func(h *House) float64 {
-	answered := h.Played + 0.02*h.Random.Float64()
-	return h.Delay + h.Played - math.Floor(answered) + 0.01
-}}
+var WholeSeconds = Measure{
+	Name: "whole seconds", Every: Always(4618 * time.Millisecond), Within: time.Second, Bias: 0.5,
+	Look: func(h *House) float64 {
+		answered := h.Played + 0.02*h.Random.Float64()
+		return h.Delay + h.Played - math.Floor(answered) + 0.01
+	},
+}
