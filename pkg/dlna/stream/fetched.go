@@ -40,8 +40,9 @@ type Fetched struct {
 // with windows of 8 to 64 KiB and MTU 1500, its standard deviation around the
 // player's clock is 1 to 8 ms, where looks at any time have 15 to 170 ms.
 //
-// ok is false while nothing is known: without a reader, for probes of a piece,
-// in the first seconds, and where the kernel does not tell.
+// Where the kernel does not tell, what the connection took counts as fetched. ok
+// is false while nothing is known: without a reader, for probes of a piece and in
+// the first seconds.
 func (st *Stream) Fetched() (f Fetched, ok bool) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -66,10 +67,8 @@ func (st *Stream) FramesAt(pos int64) (frames float64, ok bool) {
 // look sees how far the players have come.
 func (st *Stream) look(now time.Time) {
 	for _, r := range st.watched(now) {
-		sent, ago, ok := r.wire.acked()
-		if ok {
-			st.saw(r, time.Now(), sent, ago)
-		}
+		acked, ago, ok := r.wire.acked()
+		st.saw(r, time.Now(), acked, ago, ok)
 	}
 }
 
@@ -83,24 +82,26 @@ func (st *Stream) watched(now time.Time) []*reader {
 	st.looked = now
 	var watched []*reader
 	for r := range st.readers {
-		if !r.bounded() && r.wire != nil {
+		if !r.bounded() {
 			watched = append(watched, r)
 		}
 	}
 	return watched
 }
 
-// saw takes what the kernel said of r: its peer has acknowledged so many bytes of
-// the connection, the latest ACK came so long ago.
-func (st *Stream) saw(r *reader, now time.Time, acked int64, ago time.Duration) {
+// saw takes what the kernel said of r, if it did: its peer has acknowledged so many
+// bytes of the connection, the latest ACK came so long ago.
+func (st *Stream) saw(r *reader, now time.Time, acked int64, ago time.Duration, told bool) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	at, moved := r.ebb.look(now, acked, ago)
-	if !moved {
-		return
+	pos, ok := r.pos-r.flying, true
+	if told {
+		pos, ok = r.placeOf(acked)
+	} else {
+		acked, ago = pos, 0
 	}
-	pos, ok := r.placeOf(acked)
-	if !ok {
+	at, moved := r.ebb.look(now, acked, ago)
+	if !moved || !ok {
 		return
 	}
 	if frames, ok := st.history.at(pos); ok {

@@ -45,7 +45,12 @@ func (w *wire) written() int64 { return w.conn.written.Load() }
 // acked is how many bytes the peer has acknowledged, of all that were ever
 // written, and how long ago its latest ACK came. ok is false where the kernel
 // does not tell.
-func (w *wire) acked() (bytes int64, ago time.Duration, ok bool) { return ackedBytes(w.raw) }
+func (w *wire) acked() (bytes int64, ago time.Duration, ok bool) {
+	if w == nil {
+		return 0, 0, false
+	}
+	return ackedBytes(w.raw)
+}
 
 // unsent counts what waits in the kernel for the peer: bytes written to the
 // connection that it has not acknowledged. Where the kernel does not tell, it is
