@@ -41,7 +41,12 @@ func (s *tape) all() []int32 {
 }
 
 // asked notes what is asked for again.
-type asked struct{ runs []uint16 }
+type asked struct {
+	runs    []uint16
+	latency int64 // frames that the sender counts on
+}
+
+func (a *asked) Latency() (int64, bool) { return a.latency, true }
 
 func (a *asked) RequestResend(first uint16, count int) error {
 	for i := range count {

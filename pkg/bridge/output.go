@@ -53,9 +53,24 @@ func (v voice) encoder(format audio.Format, blocksBefore int64) (encode.Encoder,
 
 // An output is where one player's renderer gets its sound from.
 type output struct {
-	sink  sink
-	chain *chain
-	ppm   float64 // the correction that its renderer needs
+	sink   sink
+	chain  *chain
+	frames int64         // that the sink got
+	ppm    float64       // the correction that its renderer needs
+	held   time.Duration // that its renderer has to play; 0: not known
+}
+
+// give hands a chunk to the sink.
+func (o *output) give(chunk []byte, frames int64) {
+	o.frames += frames
+	_ = o.sink.Write(chunk, int(frames)) // closed under us: its player knows already
+}
+
+// due is how much of an output's sound is to be played, by the sender's clock, until
+// a time of ours. Unlike what was written it does not move in pieces.
+func (o *output) due(at time.Time) time.Duration {
+	c := o.chain
+	return c.format.Duration(o.frames+c.pending) - c.edge.Sub(at)
 }
 
 // A chain makes the sound of a pipeline for one or more outputs. An output that
@@ -101,7 +116,7 @@ func (c *chain) lead(o *output, encoder encode.Encoder, now time.Time, slack tim
 	for left := frames; left > 0; left -= piece {
 		n := min(left, piece)
 		chunk := encoder.Encode(nil, make([]int32, n*int64(c.format.Channels)))
-		_ = o.sink.Write(chunk, int(n)) // closed under us: its player knows already
+		o.give(chunk, n)
 	}
 	return c.format.Duration(frames)
 }
@@ -196,7 +211,7 @@ func (c *chain) give(frames int64) {
 		return
 	}
 	for _, o := range c.outputs {
-		_ = o.sink.Write(c.chunk, int(frames)) // closed under us: its player knows already
+		o.give(c.chunk, frames)
 	}
 }
 

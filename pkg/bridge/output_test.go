@@ -3,7 +3,6 @@ package bridge
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 )
@@ -99,23 +98,6 @@ func TestOutputWithAClockOfItsOwn(t *testing.T) {
 			t.Error("want the steady output to go on as it came")
 		}
 	})
-}
-
-func TestDriftChoosesAYardstick(t *testing.T) {
-	d := newDrift()
-	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	d.position(10*44100, audio.CD, at, 8*time.Second)
-	if d.by != yardstickPosition {
-		t.Errorf("want the position measured where nothing else is, got %v", d.by)
-	}
-	d.observe(yardstickFetched, at.Add(5*time.Second), time.Second)
-	d.position(20*44100, audio.CD, at.Add(10*time.Second), 18*time.Second)
-	if d.by != yardstickFetched || d.changes != 2 {
-		t.Errorf("want what is fetched to be the better measure, got %v after %d changes", d.by, d.changes)
-	}
-	if got := d.governor.Stats().Observations; got > 1 {
-		t.Errorf("want no measure of one kind taken for the other, got %d", got)
-	}
 }
 
 // A player takes its place in time from the numbers of the blocks: they go on

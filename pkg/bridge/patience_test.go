@@ -101,3 +101,91 @@ func TestPipelineWaitsForItsOutput(t *testing.T) {
 		})
 	}
 }
+
+func TestPatience(t *testing.T) {
+	const set = 300 * time.Millisecond
+	cases := []struct {
+		name               string
+		sender, held, want time.Duration
+	}{
+		{"nothing known", 0, 0, set},
+		{"a renderer that holds little", 2 * time.Second, 400 * time.Millisecond, set},
+		{"a renderer that holds enough", 2 * time.Second, 1500 * time.Millisecond, 1500*time.Millisecond - reserve},
+		{"a renderer that holds more than the sender keeps", 2 * time.Second, 10 * time.Second, 2*time.Second - eager},
+		{"a sender that keeps nothing", 0, 10 * time.Second, set},
+		{"a renderer that has nothing left", 2 * time.Second, -time.Second, set},
+	}
+	for _, c := range cases {
+		if got := patience(set, c.sender, c.held); got != c.want {
+			t.Errorf("%s: want %v, got %v", c.name, c.want, got)
+		}
+	}
+}
+
+// A network that stands still for longer than the latency that was set is not
+// heard where all renderers have enough to play, and the sender keeps what it sent.
+func TestPipelineWaitsWhileRenderersPlay(t *testing.T) {
+	const still = 1300 * time.Millisecond
+	for _, c := range []struct {
+		name  string
+		held  [2]time.Duration
+		whole bool
+	}{
+		{"both have enough", [2]time.Duration{3 * time.Second, 2 * time.Second}, true},
+		{"one has little", [2]time.Duration{3 * time.Second, 400 * time.Millisecond}, false},
+		{"one is not known", [2]time.Duration{3 * time.Second, 0}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			runLine(t, func(l *line) {
+				l.asked.latency = audio.CD.Frames(2 * time.Second)
+				l.listen()
+				l.send(1)
+				v := voice{codec: audio.L16}
+				first, _ := l.join(v)
+				second, _ := l.join(v)
+				l.hold(first, c.held[0])
+				l.hold(second, c.held[1])
+				l.send(ramp(2, 200)...)
+				seq, at := l.seq, l.at
+				l.pass(still)
+				for range int(audio.CD.Frames(still) / packetFrames) { // all at once, as a network that woke
+					l.push(raop.Packet{Seq: seq, Timestamp: at, Arrival: time.Now(), Payload: payload(7, false)})
+					seq, at = seq+1, at+packetFrames
+				}
+				l.seq, l.at = seq, at
+				l.send(ramp(300, 200)...)
+				if whole := l.buffer.Stats().StarvedFrames == 0; whole != c.whole {
+					t.Errorf("want the sound whole %v, got %+v", c.whole, l.buffer.Stats())
+				}
+				if l.end(second); l.buffer.Stats().Patience == lateness-eager {
+					t.Error("want the one that is left waited by")
+				}
+			})
+		})
+	}
+}
+
+// What an output is to have played moves with the sender's clock, not with what is
+// written: blocks come in pieces, and none while a packet is waited for.
+func TestOutputIsDueByTheClock(t *testing.T) {
+	runLine(t, func(l *line) {
+		l.listen()
+		l.send(1)
+		o, _ := l.join(voice{codec: audio.FLAC, blockFrames: 4096})
+		l.send(ramp(2, 300)...)
+		off := l.due(o, time.Now())
+		began := time.Now()
+		for range 400 {
+			l.send(9)
+			now := time.Now()
+			if moved := l.due(o, now) - off - now.Sub(began); moved.Abs() > time.Millisecond {
+				t.Fatalf("want it to move with the clock, got %v off", moved)
+			}
+		}
+		now := time.Now()
+		l.pass(lateness / 2) // the network stands still
+		if moved := l.due(o, time.Now()) - off - time.Since(began); moved.Abs() > time.Millisecond {
+			t.Errorf("want it to move on while nothing comes, got %v off after %v", moved, time.Since(now))
+		}
+	})
+}

@@ -16,8 +16,7 @@ import (
 const (
 	// eager is how long after it was sent a packet is passed on when all before
 	// it are there. That suffices for the hiccups of a network; what comes later
-	// is waited for as the latency says, while the renderer plays what it has
-	// buffered.
+	// is waited for, see patience, while the renderer plays what it has buffered.
 	eager = 200 * time.Millisecond
 	// resendGrain is how often holes are looked at while nothing is due.
 	resendGrain = 30 * time.Millisecond
@@ -26,9 +25,11 @@ const (
 	quietAfter = 30 * time.Second
 )
 
-// asker is the part of a session that a pipeline needs beside its packets.
-type asker interface {
+// sender is the part of a session that a pipeline needs beside its packets.
+type sender interface {
 	RequestResend(first uint16, count int) error
+	// Latency is what the sender counts on between its wire and the ear, in frames.
+	Latency() (frames int64, ok bool)
 }
 
 // A pipeline carries the sound of one session:
@@ -41,7 +42,7 @@ type asker interface {
 type pipeline struct {
 	format   audio.Format
 	latency  time.Duration
-	asker    asker
+	sender   sender
 	buffer   *jitter.Buffer
 	timeline *jitter.Timeline
 	decode   decoder
@@ -68,7 +69,7 @@ type pipeline struct {
 
 // newPipeline makes the pipeline for a stream of params, whose packets may be
 // late by latency.
-func newPipeline(params raop.StreamParams, latency time.Duration, asker asker) (*pipeline, error) {
+func newPipeline(params raop.StreamParams, latency time.Duration, from sender) (*pipeline, error) {
 	delay := min(eager, latency)
 	options := jitter.DefaultOptions(params.Format, params.FrameLength)
 	options.Patience = latency - delay
@@ -84,7 +85,7 @@ func newPipeline(params raop.StreamParams, latency time.Duration, asker asker) (
 	return &pipeline{
 		format:   params.Format,
 		latency:  latency,
-		asker:    asker,
+		sender:   from,
 		buffer:   jitter.New(options),
 		timeline: jitter.NewTimeline(params.Format, delay, options.Patience),
 		decode:   decode,
@@ -147,6 +148,7 @@ func (p *pipeline) begin(v voice, encoder encode.Encoder, out sink, slack time.D
 	o = &output{sink: out}
 	o.chain = p.chainLocked(v, encoder)
 	o.chain.outputs = append(o.chain.outputs, o)
+	p.waitLocked()
 	return o, o.chain.lead(o, encoder, now, slack)
 }
 
@@ -177,6 +179,13 @@ func (p *pipeline) correct(o *output, ppm float64) {
 	o.chain.correct()
 }
 
+// due is how much of an output's sound is to be played until a time.
+func (p *pipeline) due(o *output, at time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return o.due(at)
+}
+
 // end completes an output: after it returns nothing more is written to it.
 func (p *pipeline) end(o *output) {
 	p.mu.Lock()
@@ -184,6 +193,7 @@ func (p *pipeline) end(o *output) {
 	p.outputs.Add(-1)
 	o.chain.leave(o)
 	p.chains = slices.DeleteFunc(p.chains, func(c *chain) bool { return len(c.outputs) == 0 })
+	p.waitLocked()
 }
 
 // Run plays until ctx ends.
@@ -215,7 +225,7 @@ func (p *pipeline) Run(ctx context.Context) error {
 func (p *pipeline) playDue(now time.Time) time.Duration {
 	p.runs = p.buffer.Missing(now, p.timeline.Due, p.runs[:0])
 	for _, r := range p.runs {
-		_ = p.asker.RequestResend(r.First, r.Count) // lost like any datagram; asked again soon
+		_ = p.sender.RequestResend(r.First, r.Count) // lost like any datagram; asked again soon
 	}
 	if until := p.starting.Load(); until > now.UnixNano() {
 		return audio.UntilTick(now, now.Add(resendGrain)) // the first sound must not be lost while the start is prepared

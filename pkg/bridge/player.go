@@ -126,8 +126,8 @@ func (p *player) run(ctx context.Context, group *errgroup.Group) error {
 			p.step(eventRetry, "another try")
 		case now := <-p.look.C:
 			p.lookAt(now)
-		case now := <-p.measured.C:
-			p.measure(now)
+		case <-p.measured.C:
+			p.measure()
 		}
 	}
 }
@@ -231,7 +231,7 @@ func (p *player) heard(e renderer.Event) {
 			p.step(eventRetry, "the speaker answers again")
 		}
 	case renderer.Position:
-		p.position(e.At, e.Rel)
+		p.position(e)
 	case renderer.TakenOver:
 		if p.target.joinsOthers(e.URI) {
 			p.step(eventRefused, "the room follows another now")

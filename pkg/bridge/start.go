@@ -113,8 +113,9 @@ func (p *player) open() error {
 	p.look.Reset(proofEvery)
 	p.setPaused(false)
 	p.drift = nil
+	t.renderer.FollowClock(play.Drift)
 	if play.Drift {
-		p.drift = newDrift()
+		p.drift = newDrift(way.Codec)
 		p.measured.Reset(measureEvery)
 	}
 	return nil

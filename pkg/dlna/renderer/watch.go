@@ -96,7 +96,7 @@ func (r *Renderer) due(l look, asked time.Time) time.Time {
 	if p.settling[l] {
 		asked = later(asked, r.setAtLocked(l))
 	}
-	if l == lookPosition && failures == 0 && r.seeksLocked() && asked.Before(r.hand.last) {
+	if l == lookPosition && failures == 0 && r.seeksLocked() && !asked.After(r.hand.last) {
 		return r.hand.due
 	}
 	wait := p.every(l)
