@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
@@ -48,11 +49,11 @@ func (p *Player) avTransportActions() map[string]handler {
 	}
 }
 
-func pass(*http.Request, map[string]string) ([]argument, *fault) { return nil, errPass }
+func pass(*http.Request, map[string]string) ([]device.Argument, *device.Fault) { return nil, errPass }
 
 // ofCoordinator guards h: members of a group do not obey.
 func (p *Player) ofCoordinator(h handler) handler {
-	return func(r *http.Request, in map[string]string) ([]argument, *fault) {
+	return func(r *http.Request, in map[string]string) ([]device.Argument, *device.Fault) {
 		if !p.household.coordinates(p) {
 			return nil, errNotCoordinator
 		}
@@ -62,7 +63,7 @@ func (p *Player) ofCoordinator(h handler) handler {
 
 // setAVTransportURI takes a member out of its group. One that is bound to
 // another player refuses.
-func (p *Player) setAVTransportURI(r *http.Request, in map[string]string) ([]argument, *fault) {
+func (p *Player) setAVTransportURI(r *http.Request, in map[string]string) ([]device.Argument, *device.Fault) {
 	if p.household.isBound(p) {
 		return nil, errNotCoordinator
 	}
@@ -80,16 +81,16 @@ func (p *Player) setAVTransportURI(r *http.Request, in map[string]string) ([]arg
 	return nil, errPass
 }
 
-func (p *Player) play(*http.Request, map[string]string) ([]argument, *fault) {
+func (p *Player) play(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
 	return p.switchInput(true)
 }
 
-func (p *Player) stop(*http.Request, map[string]string) ([]argument, *fault) {
+func (p *Player) stop(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
 	return p.switchInput(false)
 }
 
 // pause is not for radio.
-func (p *Player) pause(*http.Request, map[string]string) ([]argument, *fault) {
+func (p *Player) pause(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
 	if l := p.nowLoaded(); l.isInput() || strings.HasPrefix(l.uri, radioScheme) {
 		return nil, errTransition
 	}
@@ -97,7 +98,7 @@ func (p *Player) pause(*http.Request, map[string]string) ([]argument, *fault) {
 }
 
 // switchInput starts or stops an input; what is none is the inner speaker's.
-func (p *Player) switchInput(on bool) ([]argument, *fault) {
+func (p *Player) switchInput(on bool) ([]device.Argument, *device.Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.loaded.isInput() {
@@ -107,40 +108,40 @@ func (p *Player) switchInput(on bool) ([]argument, *fault) {
 	return nil, nil
 }
 
-func (p *Player) getMediaInfo(*http.Request, map[string]string) ([]argument, *fault) {
+func (p *Player) getMediaInfo(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
 	l := p.nowLoaded()
 	if coordinator := p.household.coordinatorOf(p); coordinator != p {
 		l = loaded{uri: followScheme + coordinator.uuid}
 	}
-	return []argument{
-		{"NrTracks", "1"}, {"MediaDuration", "NOT_IMPLEMENTED"},
-		{"CurrentURI", l.uri}, {"CurrentURIMetaData", l.metadata},
-		{"NextURI", ""}, {"NextURIMetaData", ""},
-		{"PlayMedium", "NETWORK"}, {"RecordMedium", "NOT_IMPLEMENTED"}, {"WriteStatus", "NOT_IMPLEMENTED"},
-	}, nil
+	return arguments(
+		"NrTracks", "1", "MediaDuration", "NOT_IMPLEMENTED",
+		"CurrentURI", l.uri, "CurrentURIMetaData", l.metadata,
+		"NextURI", "", "NextURIMetaData", "",
+		"PlayMedium", "NETWORK", "RecordMedium", "NOT_IMPLEMENTED", "WriteStatus", "NOT_IMPLEMENTED",
+	), nil
 }
 
 // getPositionInfo of a member tells whom it follows, and no position.
-func (p *Player) getPositionInfo(*http.Request, map[string]string) ([]argument, *fault) {
+func (p *Player) getPositionInfo(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
 	coordinator := p.household.coordinatorOf(p)
 	if coordinator == p {
 		return nil, errPass
 	}
-	return []argument{
-		{"Track", "1"}, {"TrackDuration", "0:00:00"}, {"TrackMetaData", ""}, {"TrackURI", followScheme + coordinator.uuid},
-		{"RelTime", "0:00:00"}, {"AbsTime", "NOT_IMPLEMENTED"}, {"RelCount", "2147483647"}, {"AbsCount", "2147483647"},
-	}, nil
+	return arguments(
+		"Track", "1", "TrackDuration", "0:00:00", "TrackMetaData", "", "TrackURI", followScheme+coordinator.uuid,
+		"RelTime", "0:00:00", "AbsTime", "NOT_IMPLEMENTED", "RelCount", "2147483647", "AbsCount", "2147483647",
+	), nil
 }
 
-func (p *Player) getTransportInfo(*http.Request, map[string]string) ([]argument, *fault) {
+func (p *Player) getTransportInfo(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
 	from := p.household.coordinatorOf(p)
 	state := from.inner.State()
 	if l := from.nowLoaded(); l.isInput() && l.playing {
 		state = speaker.Playing
 	}
-	return []argument{
-		{"CurrentTransportState", state.String()}, {"CurrentTransportStatus", "OK"}, {"CurrentSpeed", "1"},
-	}, nil
+	return arguments(
+		"CurrentTransportState", state.String(), "CurrentTransportStatus", "OK", "CurrentSpeed", "1",
+	), nil
 }
 
 // SetInput has the line input (x-rincon-stream:) or the television
@@ -183,8 +184,8 @@ func (p *Player) inherit(ctx context.Context, from *Player) error {
 	if state := from.inner.State(); state != speaker.Playing && state != speaker.Transitioning {
 		return nil
 	}
-	err := p.order(ctx, "SetAVTransportURI", "<CurrentURI>"+escape(l.uri)+"</CurrentURI>"+
-		"<CurrentURIMetaData>"+escape(l.metadata)+"</CurrentURIMetaData>")
+	err := p.order(ctx, "SetAVTransportURI", "<CurrentURI>"+device.Escape(l.uri)+"</CurrentURI>"+
+		"<CurrentURIMetaData>"+device.Escape(l.metadata)+"</CurrentURIMetaData>")
 	if err != nil {
 		return err
 	}
@@ -215,7 +216,7 @@ func (p *Player) toInner(service string) func(http.ResponseWriter, *http.Request
 			return
 		}
 		defer resp.Body.Close()
-		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Content-Type", device.ContentType)
 		w.WriteHeader(resp.StatusCode)
 		_, _ = io.Copy(w, resp.Body) // a caller that is gone needs no answer
 	}
@@ -227,7 +228,7 @@ func (p *Player) send(ctx context.Context, service, action string, body []byte) 
 		return nil, fmt.Errorf("sonos: %w", err)
 	}
 	req.Header["SOAPACTION"] = []string{action}
-	req.Header.Set("Content-Type", contentType)
+	req.Header.Set("Content-Type", device.ContentType)
 	resp, err := p.household.client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("sonos: %w", err)

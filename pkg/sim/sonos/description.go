@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 const (
@@ -18,13 +20,12 @@ func (p *Player) handler() http.Handler {
 	description := p.description()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+descriptionPath, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Content-Type", device.ContentType)
 		w.Header().Set("Server", serverName)
 		_, _ = io.WriteString(w, description) // a reader that is gone needs no answer
 	})
 	mux.HandleFunc("POST /ZoneGroupTopology/Control", serveActions(p.topologyActions(), nil))
-	mux.HandleFunc("SUBSCRIBE /ZoneGroupTopology/Event", p.serveSubscribe)
-	mux.HandleFunc("UNSUBSCRIBE /ZoneGroupTopology/Event", p.events.serveUnsubscribe)
+	p.events.Handle(mux, "/ZoneGroupTopology/Event", p.topology)
 	mux.HandleFunc("POST /DeviceProperties/Control", serveActions(p.propertiesActions(), nil))
 	mux.HandleFunc("POST /MediaRenderer/GroupRenderingControl/Control", serveActions(p.groupRenderingActions(), nil))
 	mux.HandleFunc("POST /MediaRenderer/AVTransport/Control", serveActions(p.avTransportActions(), p.toInner("AVTransport")))
@@ -33,12 +34,12 @@ func (p *Player) handler() http.Handler {
 }
 
 func (p *Player) topologyActions() map[string]handler {
-	return map[string]handler{"GetZoneGroupState": func(*http.Request, map[string]string) ([]argument, *fault) {
+	return map[string]handler{"GetZoneGroupState": func(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
 		p.asked.Add(1)
 		if p.household.options.TooLarge {
 			return nil, errActionFailed
 		}
-		return []argument{{"ZoneGroupState", p.household.state()}}, nil
+		return arguments("ZoneGroupState", p.household.state()), nil
 	}}
 }
 
@@ -62,7 +63,9 @@ func (p *Player) outputActions() map[string]handler {
 }
 
 func constant(name, value string) handler {
-	return func(*http.Request, map[string]string) ([]argument, *fault) { return []argument{{name, value}}, nil }
+	return func(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
+		return arguments(name, value), nil
+	}
 }
 
 // description is the device description, in the shape of a real player's.
@@ -75,7 +78,7 @@ func (p *Player) description() string {
 	renderer := ""
 	if !p.options.Bridge {
 		renderer = `<deviceList><device><deviceType>urn:schemas-upnp-org:device:MediaRenderer:1</deviceType>` +
-			`<friendlyName>` + escape(p.options.Room+" - "+p.model()) + ` Media Renderer</friendlyName>` + p.maker() +
+			`<friendlyName>` + device.Escape(p.options.Room+" - "+p.model()) + ` Media Renderer</friendlyName>` + p.maker() +
 			`<UDN>uuid:` + p.uuid + `_MR</UDN><serviceList>` +
 			p.innerService("AVTransport") + p.innerService("RenderingControl") + p.innerService("ConnectionManager") +
 			ownService("GroupRenderingControl", "/MediaRenderer") + `</serviceList></device></deviceList>`
@@ -83,9 +86,9 @@ func (p *Player) description() string {
 	return `<?xml version="1.0" encoding="utf-8" ?>` +
 		`<root xmlns="urn:schemas-upnp-org:device-1-0"><specVersion><major>1</major><minor>0</minor></specVersion>` +
 		`<device><deviceType>urn:schemas-upnp-org:device:ZonePlayer:1</deviceType>` +
-		`<friendlyName>` + p.options.Listen.String() + escape(" - "+p.model()) + `</friendlyName>` + p.maker() +
+		`<friendlyName>` + p.options.Listen.String() + device.Escape(" - "+p.model()) + `</friendlyName>` + p.maker() +
 		`<softwareVersion>` + o.Generation.software() + `</softwareVersion><swGen>` + generation + `</swGen>` +
-		`<UDN>uuid:` + p.uuid + `</UDN><roomName>` + escape(p.options.Room) + `</roomName>` +
+		`<UDN>uuid:` + p.uuid + `</UDN><roomName>` + device.Escape(p.options.Room) + `</roomName>` +
 		`<serviceList>` + ownService("ZoneGroupTopology", "") + ownService("DeviceProperties", "") + `</serviceList>` +
 		renderer + `</device></root>`
 }
@@ -93,7 +96,7 @@ func (p *Player) description() string {
 func (p *Player) model() string { return cmp.Or(p.options.Model, "Sonos One") }
 
 func (p *Player) maker() string {
-	return `<manufacturer>Sonos, Inc.</manufacturer><modelName>` + escape(p.model()) + `</modelName>`
+	return `<manufacturer>Sonos, Inc.</manufacturer><modelName>` + device.Escape(p.model()) + `</modelName>`
 }
 
 // ownService is a service that the household answers for. No SCPD is served:

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 func (p *Player) groupRenderingActions() map[string]handler {
@@ -17,7 +19,7 @@ func (p *Player) groupRenderingActions() map[string]handler {
 		"SetGroupMute":           p.setGroupMute,
 	}
 	for name, h := range actions {
-		actions[name] = func(r *http.Request, in map[string]string) ([]argument, *fault) {
+		actions[name] = func(r *http.Request, in map[string]string) ([]device.Argument, *device.Fault) {
 			if in["InstanceID"] != "0" {
 				return nil, errInvalidArgs
 			}
@@ -38,7 +40,7 @@ func (h *Household) members(p *Player) []*Player {
 	return slices.Clone(h.groups[h.groupOfLocked(p)])
 }
 
-func (p *Player) snapshotGroupVolume(*http.Request, map[string]string) ([]argument, *fault) {
+func (p *Player) snapshotGroupVolume(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
 	volumes := make(map[*Player]int)
 	for _, m := range p.household.members(p) {
 		volumes[m], _ = m.Volume()
@@ -70,11 +72,11 @@ func (p *Player) groupVolume() int {
 	return int(math.Round(float64(sum) / float64(len(members))))
 }
 
-func (p *Player) getGroupVolume(*http.Request, map[string]string) ([]argument, *fault) {
-	return []argument{{"CurrentVolume", strconv.Itoa(p.groupVolume())}}, nil
+func (p *Player) getGroupVolume(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
+	return arguments("CurrentVolume", strconv.Itoa(p.groupVolume())), nil
 }
 
-func (p *Player) setGroupVolume(_ *http.Request, in map[string]string) ([]argument, *fault) {
+func (p *Player) setGroupVolume(_ *http.Request, in map[string]string) ([]device.Argument, *device.Fault) {
 	volume, err := strconv.Atoi(in["DesiredVolume"])
 	if err != nil || volume < 0 || volume > speakerMax {
 		return nil, errInvalidArgs
@@ -83,13 +85,13 @@ func (p *Player) setGroupVolume(_ *http.Request, in map[string]string) ([]argume
 	return nil, nil
 }
 
-func (p *Player) setRelativeGroupVolume(_ *http.Request, in map[string]string) ([]argument, *fault) {
+func (p *Player) setRelativeGroupVolume(_ *http.Request, in map[string]string) ([]device.Argument, *device.Fault) {
 	by, err := strconv.Atoi(in["Adjustment"])
 	if err != nil {
 		return nil, errInvalidArgs
 	}
 	p.turnGroup(max(0, min(p.groupVolume()+by, speakerMax)))
-	return []argument{{"NewVolume", strconv.Itoa(p.groupVolume())}}, nil
+	return arguments("NewVolume", strconv.Itoa(p.groupVolume())), nil
 }
 
 // speakerMax is the top of a player's volume.
@@ -112,17 +114,17 @@ func (p *Player) turnGroup(volume int) {
 	}
 }
 
-func (p *Player) getGroupMute(*http.Request, map[string]string) ([]argument, *fault) {
+func (p *Player) getGroupMute(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
 	all := "1"
 	for _, m := range p.household.members(p) {
 		if _, mute := m.Volume(); !mute {
 			all = "0"
 		}
 	}
-	return []argument{{"CurrentMute", all}}, nil
+	return arguments("CurrentMute", all), nil
 }
 
-func (p *Player) setGroupMute(_ *http.Request, in map[string]string) ([]argument, *fault) {
+func (p *Player) setGroupMute(_ *http.Request, in map[string]string) ([]device.Argument, *device.Fault) {
 	mute := in["DesiredMute"]
 	if mute != "0" && mute != "1" {
 		return nil, errInvalidArgs

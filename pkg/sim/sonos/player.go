@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
@@ -29,8 +30,9 @@ type Player struct {
 	options    PlayerOptions
 	uuid       string
 	inner      *speaker.Speaker // fetches and plays
-	events     *publisher       // of the topology
-	listener   net.Listener     // from Run on
+	topology   *device.Publisher
+	events     *device.Eventing
+	listener   net.Listener // from Run on
 	satellites []*Player
 	theatre    *Player // whose satellite this one is
 	heard      heard
@@ -48,7 +50,11 @@ func newPlayer(h *Household, o PlayerOptions, uuid string) (*Player, error) {
 	if !o.Listen.IsValid() {
 		o.Listen = h.options.Listen
 	}
-	p := &Player{household: h, options: o, uuid: uuid, events: newPublisher(o.Listen)}
+	p := &Player{
+		household: h, options: o, uuid: uuid,
+		topology: device.NewPublisher(device.PublisherOptions{Snapshot: h.variables}),
+		events:   device.NewEventing(o.Listen, serverName),
+	}
 	p.heard.limit, p.heard.capture = h.options.KeepFrames*frameBytes, o.Capture
 	quirks := h.options.Speaker
 	quirks.FixedVolume = quirks.FixedVolume || o.FixedOutput
@@ -95,7 +101,7 @@ func (p *Player) open(ctx context.Context) error {
 func (p *Player) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return p.inner.Run(ctx) })
-	group.Go(func() error { return p.events.run(ctx) })
+	group.Go(func() error { return p.events.Run(ctx) })
 	server := &http.Server{ReadHeaderTimeout: headTimeout, ReadTimeout: headTimeout}
 	group.Go(func() error {
 		select {
@@ -132,6 +138,9 @@ func (p *Player) Room() string { return p.options.Room }
 func (p *Player) Location() string {
 	return "http://" + p.listener.Addr().String() + descriptionPath
 }
+
+// Subscribers is how many follow the topology through the player.
+func (p *Player) Subscribers() int { return p.topology.Subscribers() }
 
 // Volume is the player's own, and whether it is muted.
 func (p *Player) Volume() (volume int, mute bool) { return p.inner.Volume() }

@@ -1,11 +1,12 @@
 package sonos
 
 import (
-	"encoding/xml"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 // state is the ZoneGroupState, its elements in another order each time, as
@@ -70,7 +71,7 @@ func theatreOf(m *Player) string {
 
 func (h *Household) writePlayer(b *strings.Builder, element string, p *Player, room, attributes, inner string) {
 	fmt.Fprintf(b, `<%s UUID="%s" Location="%s" ZoneName="%s" SoftwareVersion="%s" BootSeq="7"%s>%s</%s>`,
-		element, p.uuid, p.Location(), escape(room), h.options.Generation.software(), attributes, inner, element)
+		element, p.uuid, p.Location(), device.Escape(room), h.options.Generation.software(), attributes, inner, element)
 }
 
 // software is a version of the firmware.
@@ -84,21 +85,14 @@ func (g Generation) software() string {
 // publish tells all subscribers the topology.
 func (h *Household) publish() {
 	for _, p := range h.players {
-		p.events.publish(h.variables())
+		p.topology.Repeat()
 	}
 }
 
 // variables are the evented ones of ZoneGroupTopology.
-func (h *Household) variables() []variable {
-	return []variable{
-		{"ZoneGroupState", h.state()},
-		{"MuseHouseholdId", h.options.ID + ".muse"},
+func (h *Household) variables() []device.Variable {
+	return []device.Variable{
+		{Name: "ZoneGroupState", Value: h.state()},
+		{Name: "MuseHouseholdId", Value: h.options.ID + ".muse"},
 	}
-}
-
-// escape makes s fit for XML text and attributes.
-func escape(s string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder takes every write
-	return b.String()
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 const (
@@ -41,16 +43,16 @@ func (s *Speaker) avTransportActions() map[string]handler {
 }
 
 func fixed(out ...string) handler {
-	return func(map[string]string) ([]string, *fault) { return out, nil }
+	return func(map[string]string) ([]string, *device.Fault) { return out, nil }
 }
 
-func refuse(f *fault) handler {
-	return func(map[string]string) ([]string, *fault) { return nil, f }
+func refuse(f *device.Fault) handler {
+	return func(map[string]string) ([]string, *device.Fault) { return nil, f }
 }
 
 // ofInstance0 guards h: there is one instance, and its number is 0.
-func ofInstance0(other *fault, h handler) handler {
-	return func(in map[string]string) ([]string, *fault) {
+func ofInstance0(other *device.Fault, h handler) handler {
+	return func(in map[string]string) ([]string, *device.Fault) {
 		if in["InstanceID"] != "0" {
 			return nil, other
 		}
@@ -58,7 +60,7 @@ func ofInstance0(other *fault, h handler) handler {
 	}
 }
 
-func (s *Speaker) setAVTransportURI(in map[string]string) ([]string, *fault) {
+func (s *Speaker) setAVTransportURI(in map[string]string) ([]string, *device.Fault) {
 	uri, metadata := in["CurrentURI"], in["CurrentURIMetaData"]
 	if u, err := url.Parse(uri); err != nil || u.Scheme != "http" && u.Scheme != radioScheme || u.Host == "" {
 		return nil, errResource
@@ -80,14 +82,14 @@ func (s *Speaker) setAVTransportURI(in map[string]string) ([]string, *fault) {
 	return nil, s.transport.setURI(uri, metadata)
 }
 
-func (s *Speaker) stop(map[string]string) ([]string, *fault) {
+func (s *Speaker) stop(map[string]string) ([]string, *device.Fault) {
 	s.doorman.stop(s.transport.view().state.active())
 	return nil, s.transport.command(evStop)
 }
 
 // checkMetadata refuses DIDL-Lite that a strict renderer would: not XML, not
 // about uri, or of a type that is not in our Sink list. None at all is taken.
-func (s *Speaker) checkMetadata(uri, metadata string) *fault {
+func (s *Speaker) checkMetadata(uri, metadata string) *device.Fault {
 	if metadata == "" {
 		return nil
 	}
@@ -99,7 +101,7 @@ func (s *Speaker) checkMetadata(uri, metadata string) *fault {
 		} `xml:"item>res"`
 	}
 	if err := xml.Unmarshal([]byte(metadata), &didl); err != nil {
-		return errInvalidArgs
+		return device.ErrInvalidArgs
 	}
 	if s.options.Quirks.RefusesBroadcast && didl.Class == broadcastClass {
 		return errMIMEType
@@ -113,7 +115,7 @@ func (s *Speaker) checkMetadata(uri, metadata string) *fault {
 		}
 		return errMIMEType
 	}
-	return errInvalidArgs
+	return device.ErrInvalidArgs
 }
 
 // plays reports whether protocolInfo ("http-get:*:audio/flac:...") is of a type
@@ -138,13 +140,13 @@ func sameType(a, b string) bool {
 	return strings.EqualFold(fieldsA[2], fieldsB[2]) || fieldsA[2] == "*"
 }
 
-func (s *Speaker) play(in map[string]string) ([]string, *fault) {
+func (s *Speaker) play(in map[string]string) ([]string, *device.Fault) {
 	if in["Speed"] != "1" {
 		return nil, errPlaySpeed
 	}
 	f := s.transport.command(evPlay)
 	if f == nil && s.options.Quirks.EarlyStopped {
-		s.avt.repeat()
+		s.avt.Repeat()
 	}
 	return nil, f
 }
@@ -161,26 +163,26 @@ func (s *Speaker) told(v transportView) TransportState {
 }
 
 func (s *Speaker) command(e event) handler {
-	return func(map[string]string) ([]string, *fault) { return nil, s.transport.command(e) }
+	return func(map[string]string) ([]string, *device.Fault) { return nil, s.transport.command(e) }
 }
 
-func (s *Speaker) getTransportInfo(map[string]string) ([]string, *fault) {
+func (s *Speaker) getTransportInfo(map[string]string) ([]string, *device.Fault) {
 	v := s.transport.view()
 	return []string{s.told(v).String(), v.status(), "1"}, nil
 }
 
-func (s *Speaker) getCurrentTransportActions(map[string]string) ([]string, *fault) {
+func (s *Speaker) getCurrentTransportActions(map[string]string) ([]string, *device.Fault) {
 	return []string{s.told(s.transport.view()).actions()}, nil
 }
 
-func (s *Speaker) getMediaInfo(map[string]string) ([]string, *fault) {
+func (s *Speaker) getMediaInfo(map[string]string) ([]string, *device.Fault) {
 	v := s.transport.view()
 	return []string{
 		v.tracks(), clock(0), v.uri, v.metadata, "", "", "NETWORK", notImplemented, notImplemented,
 	}, nil
 }
 
-func (s *Speaker) getPositionInfo(map[string]string) ([]string, *fault) {
+func (s *Speaker) getPositionInfo(map[string]string) ([]string, *device.Fault) {
 	v := s.transport.view()
 	at := clock(v.position)
 	if s.options.Quirks.NoRelTime {
@@ -190,17 +192,17 @@ func (s *Speaker) getPositionInfo(map[string]string) ([]string, *fault) {
 }
 
 // transportVariables are what LastChange tells of the transport.
-func (s *Speaker) transportVariables() []variable {
+func (s *Speaker) transportVariables() []device.Variable {
 	v := s.transport.view()
-	return []variable{
-		{name: "TransportState", value: s.told(v).String()},
-		{name: "TransportStatus", value: v.status()},
-		{name: "CurrentTransportActions", value: s.told(v).actions()},
-		{name: "NumberOfTracks", value: v.tracks()},
-		{name: "AVTransportURI", value: v.uri},
-		{name: "AVTransportURIMetaData", value: v.metadata},
-		{name: "CurrentTrackURI", value: v.uri},
-		{name: "CurrentTrackMetaData", value: v.metadata},
+	return []device.Variable{
+		{Name: "TransportState", Value: s.told(v).String()},
+		{Name: "TransportStatus", Value: v.status()},
+		{Name: "CurrentTransportActions", Value: s.told(v).actions()},
+		{Name: "NumberOfTracks", Value: v.tracks()},
+		{Name: "AVTransportURI", Value: v.uri},
+		{Name: "AVTransportURIMetaData", Value: v.metadata},
+		{Name: "CurrentTrackURI", Value: v.uri},
+		{Name: "CurrentTrackMetaData", Value: v.metadata},
 	}
 }
 

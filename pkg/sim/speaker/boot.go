@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 // errRebooted ends one life of a speaker.
@@ -51,7 +53,7 @@ func (s *Speaker) boot(ctx context.Context) error {
 		return fmt.Errorf("speaker: %w", err)
 	}
 	base := "http://" + listener.Addr().String()
-	events := newEventing(s.options.Listen)
+	events := device.NewEventing(s.options.Listen, serverName)
 	server, err := s.server(events)
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 // maxCalls is how many calls are remembered; older ones are forgotten.
@@ -15,7 +17,7 @@ type Call struct {
 	At      time.Time
 	Service string // "AVTransport"
 	Action  string // "Play"
-	Args    []Argument
+	Args    []device.Argument
 	Fault   int // UPnP error code of the answer, 0 when the action worked
 }
 
@@ -24,10 +26,10 @@ type callLog struct {
 	calls []Call
 }
 
-func (l *callLog) add(c call, f *fault) {
-	entry := Call{At: time.Now(), Service: shortName(c.serviceType), Action: c.action, Args: c.args}
+func (l *callLog) add(c device.Call, f *device.Fault) {
+	entry := Call{At: time.Now(), Service: shortName(c.ServiceType), Action: c.Action, Args: c.Args}
 	if f != nil {
-		entry.Fault = f.code
+		entry.Fault = f.Code
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,6 +1,10 @@
 package speaker
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
+)
 
 func (s *Speaker) connectionActions() map[string]handler {
 	return map[string]handler{
@@ -10,16 +14,16 @@ func (s *Speaker) connectionActions() map[string]handler {
 	}
 }
 
-func (s *Speaker) getProtocolInfo(map[string]string) ([]string, *fault) {
+func (s *Speaker) getProtocolInfo(map[string]string) ([]string, *device.Fault) {
 	if s.options.Quirks.NoSinkCall {
-		return nil, errInvalidAction
+		return nil, device.ErrInvalidAction
 	}
 	return []string{"", s.sinkProtocolInfo()}, nil
 }
 
 // getCurrentConnectionInfo tells of connection 0, the only one: control points
 // do not prepare connections of their own here.
-func (s *Speaker) getCurrentConnectionInfo(in map[string]string) ([]string, *fault) {
+func (s *Speaker) getCurrentConnectionInfo(in map[string]string) ([]string, *device.Fault) {
 	if in["ConnectionID"] != "0" {
 		return nil, errConnection
 	}
@@ -33,10 +37,10 @@ func (s *Speaker) sinkProtocolInfo() string {
 	return strings.Join(s.options.Sinks, ",")
 }
 
-func (s *Speaker) connectionVariables() []variable {
-	return []variable{
-		{name: "SourceProtocolInfo", value: ""},
-		{name: "SinkProtocolInfo", value: s.sinkProtocolInfo()},
-		{name: "CurrentConnectionIDs", value: "0"},
+func (s *Speaker) connectionVariables() []device.Variable {
+	return []device.Variable{
+		{Name: "SourceProtocolInfo", Value: ""},
+		{Name: "SinkProtocolInfo", Value: s.sinkProtocolInfo()},
+		{Name: "CurrentConnectionIDs", Value: "0"},
 	}
 }

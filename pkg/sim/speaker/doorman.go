@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 // headTime is what a stream server has to answer a HEAD.
@@ -39,7 +41,7 @@ func (d *doorman) settling() bool {
 }
 
 // admit gives the fault with which a URI is refused, nil for none.
-func (d *doorman) admit() *fault {
+func (d *doorman) admit() *device.Fault {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	first := !d.seen
@@ -62,7 +64,7 @@ func (d *doorman) forget() {
 }
 
 // inspect looks at a URI by HEAD, as Rygel does (rygel-av-transport.vala).
-func (s *Speaker) inspect(uri string) *fault {
+func (s *Speaker) inspect(uri string) *device.Fault {
 	ctx, cancel := context.WithTimeout(context.Background(), headTime)
 	defer cancel()
 	resp, err := s.player.request(ctx, http.MethodHead, uri, "")

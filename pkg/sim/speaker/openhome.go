@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 // openHomeParts are the services of a renderer that speaks OpenHome alone: what
@@ -15,7 +17,7 @@ func (s *Speaker) openHomeParts() []part {
 	s.playlist = &playlist{}
 	s.avt = newPublisher("", q, s.playlistVariables)
 	volume := newPublisher("", q, s.renderingVariables)
-	s.rendering = &rendering{volume: s.options.Volume, onChange: volume.publish}
+	s.rendering = &rendering{volume: s.options.Volume, onChange: volume.Publish}
 	return []part{
 		{"Product", domain, 1, s.productActions(), newPublisher("", q, s.productVariables)},
 		{"Playlist", domain, 1, s.playlistActions(), s.avt},
@@ -42,34 +44,34 @@ func (s *Speaker) productActions() map[string]handler {
 
 // ofIndex0 guards h: the only source is the first.
 func ofIndex0(h handler) handler {
-	return func(in map[string]string) ([]string, *fault) {
+	return func(in map[string]string) ([]string, *device.Fault) {
 		if in["Index"]+in["Value"] != "0" {
-			return nil, errInvalidArgs
+			return nil, device.ErrInvalidArgs
 		}
 		return h(in)
 	}
 }
 
-func (s *Speaker) productVariables() []variable {
-	return []variable{
-		{name: "ProductRoom", value: s.options.Name},
-		{name: "ProductName", value: s.options.Name},
-		{name: "Standby", value: "0"},
-		{name: "SourceCount", value: "1"},
-		{name: "SourceXml", value: sourceXML},
-		{name: "SourceIndex", value: "0"},
+func (s *Speaker) productVariables() []device.Variable {
+	return []device.Variable{
+		{Name: "ProductRoom", Value: s.options.Name},
+		{Name: "ProductName", Value: s.options.Name},
+		{Name: "Standby", Value: "0"},
+		{Name: "SourceCount", Value: "1"},
+		{Name: "SourceXml", Value: sourceXML},
+		{Name: "SourceIndex", Value: "0"},
 	}
 }
 
 // time tells how long the track has been heard; a live one has no duration.
-func (s *Speaker) time(map[string]string) ([]string, *fault) {
+func (s *Speaker) time(map[string]string) ([]string, *device.Fault) {
 	v := s.transport.view()
 	return []string{v.tracks(), "0", strconv.Itoa(int(v.position / time.Second))}, nil
 }
 
-func (s *Speaker) timeVariables() []variable {
+func (s *Speaker) timeVariables() []device.Variable {
 	out, _ := s.time(nil)
-	return []variable{{name: "TrackCount", value: out[0]}, {name: "Duration", value: out[1]}, {name: "Seconds", value: out[2]}}
+	return []device.Variable{{Name: "TrackCount", Value: out[0]}, {Name: "Duration", Value: out[1]}, {Name: "Seconds", Value: out[2]}}
 }
 
 func (s *Speaker) volumeActions() map[string]handler {
@@ -85,7 +87,7 @@ func (s *Speaker) volumeActions() map[string]handler {
 
 // setOpenHome gives h the argument that OpenHome calls Value by its UPnP name.
 func (s *Speaker) setOpenHome(name string, h handler) handler {
-	return func(in map[string]string) ([]string, *fault) {
+	return func(in map[string]string) ([]string, *device.Fault) {
 		return h(map[string]string{name: in["Value"]})
 	}
 }
@@ -104,12 +106,12 @@ func openHomeState(state TransportState) string {
 	}
 }
 
-func (s *Speaker) playlistVariables() []variable {
-	return []variable{
-		{name: "TransportState", value: openHomeState(s.told(s.transport.view()))},
-		{name: "Id", value: fmt.Sprint(s.playlist.current())},
-		{name: "IdArray", value: s.playlist.ids()},
-		{name: "TracksMax", value: strconv.Itoa(maxTracks)},
-		{name: "ProtocolInfo", value: s.sinkProtocolInfo()},
+func (s *Speaker) playlistVariables() []device.Variable {
+	return []device.Variable{
+		{Name: "TransportState", Value: openHomeState(s.told(s.transport.view()))},
+		{Name: "Id", Value: fmt.Sprint(s.playlist.current())},
+		{Name: "IdArray", Value: s.playlist.ids()},
+		{Name: "TracksMax", Value: strconv.Itoa(maxTracks)},
+		{Name: "ProtocolInfo", Value: s.sinkProtocolInfo()},
 	}
 }

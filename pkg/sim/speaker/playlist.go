@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 // maxTracks of the playlist.
@@ -13,8 +15,8 @@ const maxTracks = 100
 
 // Errors of OpenHome's Playlist:1.
 var (
-	errNoTrack      = &fault{800, "Id not found"}
-	errPlaylistFull = &fault{801, "Playlist full"}
+	errNoTrack      = &device.Fault{Code: 800, Text: "Id not found"}
+	errPlaylistFull = &device.Fault{Code: 801, Text: "Playlist full"}
 )
 
 // A playlist is what OpenHome's Playlist holds. Ids are never used twice.
@@ -62,7 +64,7 @@ func (p *playlist) indexLocked(id uint32) int {
 }
 
 // insert puts a track behind the one with the id after, 0 for the front.
-func (p *playlist) insert(after uint32, uri, metadata string) (id uint32, f *fault) {
+func (p *playlist) insert(after uint32, uri, metadata string) (id uint32, f *device.Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	i := p.indexLocked(after)
@@ -115,30 +117,30 @@ func (s *Speaker) playlistActions() map[string]handler {
 		"DeleteAll":      s.deleteAll,
 		"DeleteId":       s.ofTrack("Value", s.deleteTrack),
 		"Insert":         s.insert,
-		"Read":           s.ofTrack("Id", func(t track) ([]string, *fault) { return []string{t.uri, t.metadata}, nil }),
+		"Read":           s.ofTrack("Id", func(t track) ([]string, *device.Fault) { return []string{t.uri, t.metadata}, nil }),
 		"SeekId":         s.ofTrack("Value", s.seekTrack),
 		"TransportState": s.playlistVariable("TransportState"),
 		"Id":             s.playlistVariable("Id"),
-		"IdArray":        func(map[string]string) ([]string, *fault) { return []string{"0", s.playlist.ids()}, nil },
+		"IdArray":        func(map[string]string) ([]string, *device.Fault) { return []string{"0", s.playlist.ids()}, nil },
 		"TracksMax":      s.playlistVariable("TracksMax"),
 		"ProtocolInfo":   s.playlistVariable("ProtocolInfo"),
 	}
 }
 
 func (s *Speaker) playlistVariable(name string) handler {
-	return func(map[string]string) ([]string, *fault) {
+	return func(map[string]string) ([]string, *device.Fault) {
 		vars := s.playlistVariables()
-		i := slices.IndexFunc(vars, func(v variable) bool { return v.name == name })
-		return []string{vars[i].value}, nil
+		i := slices.IndexFunc(vars, func(v device.Variable) bool { return v.Name == name })
+		return []string{vars[i].Value}, nil
 	}
 }
 
 // ofTrack gives h the track that an argument names.
-func (s *Speaker) ofTrack(argument string, h func(track) ([]string, *fault)) handler {
-	return func(in map[string]string) ([]string, *fault) {
+func (s *Speaker) ofTrack(argument string, h func(track) ([]string, *device.Fault)) handler {
+	return func(in map[string]string) ([]string, *device.Fault) {
 		id, err := strconv.ParseUint(in[argument], 10, 32)
 		if err != nil {
-			return nil, errInvalidArgs
+			return nil, device.ErrInvalidArgs
 		}
 		t, ok := s.playlist.find(uint32(id))
 		if !ok {
@@ -148,10 +150,10 @@ func (s *Speaker) ofTrack(argument string, h func(track) ([]string, *fault)) han
 	}
 }
 
-func (s *Speaker) insert(in map[string]string) ([]string, *fault) {
+func (s *Speaker) insert(in map[string]string) ([]string, *device.Fault) {
 	after, err := strconv.ParseUint(in["AfterId"], 10, 32)
 	if err != nil {
-		return nil, errInvalidArgs
+		return nil, device.ErrInvalidArgs
 	}
 	if f := s.checkMetadata(in["Uri"], in["Metadata"]); f != nil {
 		return nil, f
@@ -160,12 +162,12 @@ func (s *Speaker) insert(in map[string]string) ([]string, *fault) {
 	if f != nil {
 		return nil, f
 	}
-	s.avt.publish()
+	s.avt.Publish()
 	return []string{strconv.FormatUint(uint64(id), 10)}, nil
 }
 
 // playTrack plays the current track; without one there is nothing to do.
-func (s *Speaker) playTrack(map[string]string) ([]string, *fault) {
+func (s *Speaker) playTrack(map[string]string) ([]string, *device.Fault) {
 	t, ok := s.playlist.find(s.playlist.current())
 	if !ok {
 		return nil, nil
@@ -178,31 +180,31 @@ func (s *Speaker) playTrack(map[string]string) ([]string, *fault) {
 	return nil, s.transport.command(evPlay)
 }
 
-func (s *Speaker) seekTrack(t track) ([]string, *fault) {
+func (s *Speaker) seekTrack(t track) ([]string, *device.Fault) {
 	s.playlist.seek(t.id)
 	return s.playTrack(nil)
 }
 
 // stopTrack stops, also where nothing plays: OpenHome knows no refusal here.
-func (s *Speaker) stopTrack(map[string]string) ([]string, *fault) {
+func (s *Speaker) stopTrack(map[string]string) ([]string, *device.Fault) {
 	if s.transport.view().state.active() {
 		return s.command(evStop)(nil)
 	}
 	return nil, nil
 }
 
-func (s *Speaker) deleteTrack(t track) ([]string, *fault) {
-	var f *fault
+func (s *Speaker) deleteTrack(t track) ([]string, *device.Fault) {
+	var f *device.Fault
 	if s.playlist.remove(t.id) {
 		_, f = s.stopTrack(nil)
 	}
-	s.avt.publish()
+	s.avt.Publish()
 	return nil, f
 }
 
-func (s *Speaker) deleteAll(map[string]string) ([]string, *fault) {
+func (s *Speaker) deleteAll(map[string]string) ([]string, *device.Fault) {
 	s.playlist.clear()
 	_, f := s.stopTrack(nil)
-	s.avt.publish()
+	s.avt.Publish()
 	return nil, f
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 // Quirks are the ways in which real renderers differ from a strict and patient
@@ -116,18 +117,18 @@ func (m EventMode) String() string {
 }
 
 // distort makes of the truth what m tells.
-func (m EventMode) distort(vars []variable) []variable {
+func (m EventMode) distort(vars []device.Variable) []device.Variable {
 	told := slices.Clone(vars)
 	switch m {
 	case EventsFrozen:
 		for i := range told {
-			if told[i].name == "TransportState" {
-				told[i].value = Stopped.String()
+			if told[i].Name == "TransportState" {
+				told[i].Value = Stopped.String()
 			}
 		}
 	case EventsMisplaced:
 		for i := range told {
-			told[i].value = vars[(i+1)%len(vars)].value
+			told[i].Value = vars[(i+1)%len(vars)].Value
 		}
 	}
 	return told

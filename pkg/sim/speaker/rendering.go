@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 // MaxVolume is the top of the Volume range, unless the quirks have another.
@@ -48,15 +50,15 @@ func (s *Speaker) renderingActions() map[string]handler {
 
 // ofMaster guards h: the only channel is "Master".
 func ofMaster(h handler) handler {
-	return func(in map[string]string) ([]string, *fault) {
+	return func(in map[string]string) ([]string, *device.Fault) {
 		if in["Channel"] != "Master" {
-			return nil, errInvalidArgs
+			return nil, device.ErrInvalidArgs
 		}
 		return h(in)
 	}
 }
 
-func (s *Speaker) selectPreset(in map[string]string) ([]string, *fault) {
+func (s *Speaker) selectPreset(in map[string]string) ([]string, *device.Fault) {
 	if in["PresetName"] != "FactoryDefaults" {
 		return nil, errPreset
 	}
@@ -65,29 +67,29 @@ func (s *Speaker) selectPreset(in map[string]string) ([]string, *fault) {
 	return nil, nil
 }
 
-func (s *Speaker) getVolume(map[string]string) ([]string, *fault) {
+func (s *Speaker) getVolume(map[string]string) ([]string, *device.Fault) {
 	volume, _ := s.rendering.view()
 	return []string{strconv.Itoa(volume)}, nil
 }
 
-func (s *Speaker) setVolume(in map[string]string) ([]string, *fault) {
+func (s *Speaker) setVolume(in map[string]string) ([]string, *device.Fault) {
 	volume, err := strconv.Atoi(in["DesiredVolume"])
 	if err != nil || volume < 0 || volume > s.options.Quirks.volumeMax() {
-		return nil, errInvalidArgs
+		return nil, device.ErrInvalidArgs
 	}
 	if s.options.Quirks.FixedVolume {
-		return nil, errActionFailed
+		return nil, device.ErrActionFailed
 	}
 	s.SetVolume(volume)
 	return nil, nil
 }
 
-func (s *Speaker) getMute(map[string]string) ([]string, *fault) {
+func (s *Speaker) getMute(map[string]string) ([]string, *device.Fault) {
 	_, mute := s.rendering.view()
 	return []string{boolean(mute)}, nil
 }
 
-func (s *Speaker) setMute(in map[string]string) ([]string, *fault) {
+func (s *Speaker) setMute(in map[string]string) ([]string, *device.Fault) {
 	var mute bool
 	switch strings.ToLower(in["DesiredMute"]) {
 	case "1", "true", "yes":
@@ -95,18 +97,18 @@ func (s *Speaker) setMute(in map[string]string) ([]string, *fault) {
 	case "0", "false", "no":
 		// Stays false.
 	default:
-		return nil, errInvalidArgs
+		return nil, device.ErrInvalidArgs
 	}
 	s.SetMute(mute)
 	return nil, nil
 }
 
 // renderingVariables are what LastChange tells of volume and mute.
-func (s *Speaker) renderingVariables() []variable {
+func (s *Speaker) renderingVariables() []device.Variable {
 	volume, mute := s.rendering.view()
-	told := []variable{{name: "Volume", channel: "Master", value: strconv.Itoa(volume)}}
+	told := []device.Variable{{Name: "Volume", Channel: "Master", Value: strconv.Itoa(volume)}}
 	if !s.options.Quirks.NoMute {
-		told = append(told, variable{name: "Mute", channel: "Master", value: boolean(mute)})
+		told = append(told, device.Variable{Name: "Mute", Channel: "Master", Value: boolean(mute)})
 	}
 	return told
 }

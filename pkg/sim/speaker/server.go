@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 const (
@@ -16,7 +18,7 @@ const (
 	shutdownTimeout = time.Second      // for requests under way when the speaker stops
 )
 
-func (s *Speaker) server(events *eventing) (*http.Server, error) {
+func (s *Speaker) server(events *device.Eventing) (*http.Server, error) {
 	description, err := describe(s.options, s.services)
 	if err != nil {
 		return nil, err
@@ -26,15 +28,14 @@ func (s *Speaker) server(events *eventing) (*http.Server, error) {
 	for _, service := range s.services {
 		mux.HandleFunc("GET "+service.path("scpd.xml"), serveXML(service.scpd))
 		mux.HandleFunc("POST "+service.path("control"), service.serveControl)
-		mux.HandleFunc("SUBSCRIBE "+service.path("event"), events.serveSubscribe(service.events))
-		mux.HandleFunc("UNSUBSCRIBE "+service.path("event"), serveUnsubscribe(service.events))
+		events.Handle(mux, service.path("event"), service.events)
 	}
 	return &http.Server{Handler: mux, ReadHeaderTimeout: headTimeout, ReadTimeout: headTimeout}, nil
 }
 
 func serveXML(body []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", `text/xml; charset="utf-8"`)
+		w.Header().Set("Content-Type", device.ContentType)
 		w.Header().Set("Server", serverName)
 		_, _ = w.Write(body) // a reader that is gone needs no answer
 	}

@@ -4,9 +4,10 @@ import (
 	"embed"
 	"encoding/xml"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 // The service descriptions are what this device serves and what it goes by:
@@ -15,11 +16,9 @@ import (
 //go:embed xml/*.xml
 var descriptions embed.FS
 
-const maxCallBytes = 64 << 10
-
 // A handler carries out one action. It gives the values of the out arguments
 // in the order of the service description.
-type handler func(in map[string]string) (out []string, f *fault)
+type handler func(in map[string]string) (out []string, f *device.Fault)
 
 // A service is one of those that make a renderer.
 type service struct {
@@ -30,8 +29,8 @@ type service struct {
 	scpd     []byte
 	actions  map[string]signature
 	handlers map[string]handler
-	events   *publisher
-	log      func(call, *fault)
+	events   *device.Publisher
+	log      func(device.Call, *device.Fault)
 }
 
 // A signature is an action's argument names in their order.
@@ -43,10 +42,10 @@ type part struct {
 	domain   string // who specifies it
 	version  int
 	handlers map[string]handler
-	events   *publisher
+	events   *device.Publisher
 }
 
-func newService(p part, q Quirks, log func(call, *fault)) (*service, error) {
+func newService(p part, q Quirks, log func(device.Call, *device.Fault)) (*service, error) {
 	scpd, err := descriptions.ReadFile("xml/" + p.name + ".xml")
 	if err != nil {
 		return nil, fmt.Errorf("speaker: %w", err)
@@ -103,54 +102,42 @@ func parseSCPD(scpd []byte) (map[string]signature, error) {
 
 // serveControl answers a SOAP call (UDA 1.0 section 3.2).
 func (s *service) serveControl(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCallBytes))
+	c, _, err := device.ReadCall(w, r)
 	if err != nil {
-		http.Error(w, "request too long or cut off", http.StatusBadRequest)
 		return
 	}
-	c, err := parseCall(body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	header := fmt.Sprintf("%q", c.serviceType+"#"+c.action)
+	header := fmt.Sprintf("%q", c.ServiceType+"#"+c.Action)
 	if got := r.Header.Get("SOAPACTION"); got != header {
 		http.Error(w, fmt.Sprintf("SOAPACTION %s does not name %s", got, header), http.StatusBadRequest)
 		return
 	}
 	out, f := s.call(c)
 	s.log(c, f)
-	w.Header().Set("Content-Type", `text/xml; charset="utf-8"`)
+	w.Header().Set("Content-Type", device.ContentType)
 	w.Header()["EXT"] = []string{""}
 	w.Header().Set("Server", serverName)
-	status, message := http.StatusOK, answer(c, out)
-	if f != nil {
-		status, message = http.StatusInternalServerError, refusal(f)
-	}
-	s.quirks.answerTo(c.action).deliver(w, r, status, s.quirks.write(message), s.quirks.AnswerDelay)
+	status, message := device.Outcome(c, out, f)
+	s.quirks.answerTo(c.Action).deliver(w, r, status, s.quirks.write(message), s.quirks.AnswerDelay)
 }
 
-func (s *service) call(c call) ([]Argument, *fault) {
-	sig, known := s.actions[c.action]
-	if !known || c.serviceType != s.serviceType() {
-		return nil, errInvalidAction
+func (s *service) call(c device.Call) ([]device.Argument, *device.Fault) {
+	sig, known := s.actions[c.Action]
+	if !known || c.ServiceType != s.serviceType() {
+		return nil, device.ErrInvalidAction
 	}
-	in := make(map[string]string, len(c.args))
-	for _, a := range c.args {
-		in[a.Name] = a.Value
-	}
+	in := c.In()
 	for _, name := range sig.in {
 		if _, given := in[name]; !given {
-			return nil, errInvalidArgs
+			return nil, device.ErrInvalidArgs
 		}
 	}
-	values, f := s.handlers[c.action](in)
+	values, f := s.handlers[c.Action](in)
 	if f != nil {
 		return nil, f
 	}
-	out := make([]Argument, len(sig.out))
+	out := make([]device.Argument, len(sig.out))
 	for i, name := range sig.out {
-		out[i] = Argument{Name: name, Value: values[i]}
+		out[i] = device.Argument{Name: name, Value: values[i]}
 	}
 	return out, nil
 }

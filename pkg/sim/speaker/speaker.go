@@ -22,6 +22,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 // A Pace says how fast a speaker takes the sound.
@@ -67,8 +68,8 @@ type Speaker struct {
 	rendering *rendering
 	doorman   *doorman
 	services  []*service
-	avt       *publisher // of the transport
-	playlist  *playlist  // nil but with OpenHome
+	avt       *device.Publisher // of the transport
+	playlist  *playlist         // nil but with OpenHome
 	calls     callLog
 	readyC    chan struct{}
 	rebootC   chan struct{} // capacity 1: a reboot that was asked for
@@ -95,7 +96,7 @@ func New(o Options) (*Speaker, error) {
 	if o.Quirks.OpenHome {
 		parts = s.openHomeParts()
 	}
-	s.transport = &transport{onMove: s.moved, onChange: s.avt.publish}
+	s.transport = &transport{onMove: s.moved, onChange: s.avt.Publish}
 	s.player = newPlayer(o, s.transport.report, s.heard)
 	s.transport.player = s.player
 	if err := s.addServices(parts); err != nil {
@@ -110,7 +111,7 @@ func (s *Speaker) avParts() []part {
 	q, version := s.options.Quirks, max(1, s.options.Quirks.ServiceVersion)
 	s.avt = newPublisher(avtSpace, q, s.transportVariables)
 	rcs := newPublisher(rcsSpace, q, s.renderingVariables)
-	s.rendering = &rendering{volume: s.options.Volume, onChange: rcs.publish}
+	s.rendering = &rendering{volume: s.options.Volume, onChange: rcs.Publish}
 	return []part{
 		{"AVTransport", domain, version, s.avTransportActions(), s.avt},
 		{"RenderingControl", domain, version, s.renderingActions(), rcs},
@@ -136,9 +137,9 @@ func (s *Speaker) addServices(parts []part) error {
 func (s *Speaker) refusing(service string, handlers map[string]handler) map[string]handler {
 	guarded := make(map[string]handler, len(handlers))
 	for action, h := range handlers {
-		guarded[action] = func(in map[string]string) ([]string, *fault) {
+		guarded[action] = func(in map[string]string) ([]string, *device.Fault) {
 			if code := s.options.Fault(service, action); code != 0 {
-				return nil, &fault{code, "on demand"}
+				return nil, &device.Fault{Code: code, Text: "on demand"}
 			}
 			return h(in)
 		}
@@ -221,7 +222,7 @@ func (s *Speaker) CaptureErr() error {
 func (s *Speaker) Subscriptions() int {
 	n := 0
 	for _, service := range s.services {
-		n += service.events.count()
+		n += service.events.Subscribers()
 	}
 	return n
 }

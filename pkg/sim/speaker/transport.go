@@ -3,6 +3,8 @@ package speaker
 import (
 	"sync"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
 // transport is the one AVTransport instance: where it stands, what it was given
@@ -40,12 +42,12 @@ func (t *transport) view() transportView {
 }
 
 // setURI loads what the next Play plays.
-func (t *transport) setURI(uri, metadata string) *fault {
+func (t *transport) setURI(uri, metadata string) *device.Fault {
 	return t.change(evSetURI, nil, nil, func() { t.uri, t.metadata, t.failed = uri, metadata, false })
 }
 
 // command is Play, Stop or Pause.
-func (t *transport) command(e event) *fault {
+func (t *transport) command(e event) *device.Fault {
 	return t.change(e, nil, nil, func() {})
 }
 
@@ -58,7 +60,7 @@ func (t *transport) report(j *job, e event, cause error) {
 // change moves the transport by e and, unless the move is refused, applies
 // update to its variables. An event of a job that is no longer the one that
 // plays is dropped.
-func (t *transport) change(e event, of *job, cause error, update func()) *fault {
+func (t *transport) change(e event, of *job, cause error, update func()) *device.Fault {
 	t.mu.Lock()
 	from := t.state
 	to, act := move(from, e)
@@ -78,7 +80,7 @@ func (t *transport) change(e event, of *job, cause error, update func()) *fault 
 	return nil
 }
 
-func refusalOf(a action) *fault {
+func refusalOf(a action) *device.Fault {
 	if a == doRefuse {
 		return errTransition
 	}

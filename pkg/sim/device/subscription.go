@@ -1,4 +1,4 @@
-package speaker
+package device
 
 import (
 	"bytes"
@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -30,115 +28,6 @@ type subscription struct {
 	pending  chan []byte        // bodies of NOTIFY messages in their order
 	renewed  chan time.Duration // capacity 1
 	ended    chan struct{}      // closed when the publisher drops it
-}
-
-// eventing serves SUBSCRIBE and UNSUBSCRIBE of every service (UDA 1.0 section
-// 4.1) and owns one goroutine a subscription.
-type eventing struct {
-	client  *http.Client
-	begun   chan delivery
-	stopped chan struct{} // closed when Run is over
-}
-
-// A delivery is a subscription whose SUBSCRIBE has been answered.
-type delivery struct {
-	from *publisher
-	to   *subscription
-}
-
-func newEventing(local netip.Addr) *eventing {
-	return &eventing{
-		client: &http.Client{
-			Transport:     &http.Transport{DialContext: dialFrom(local, 0), DisableKeepAlives: true},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			Timeout:       notifyTimeout,
-		},
-		begun:   make(chan delivery),
-		stopped: make(chan struct{}),
-	}
-}
-
-func (e *eventing) Run(ctx context.Context) error {
-	defer close(e.stopped)
-	var g errgroup.Group
-	for {
-		select {
-		case <-ctx.Done():
-			return g.Wait()
-		case d := <-e.begun:
-			g.Go(func() error {
-				defer d.from.remove(d.to)
-				d.to.deliver(ctx, e.client)
-				return nil
-			})
-		}
-	}
-}
-
-func (e *eventing) serveSubscribe(p *publisher) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("SID") != "" {
-			renew(w, r, p)
-			return
-		}
-		s, err := newSubscription(r)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusPreconditionFailed)
-			return
-		}
-		if !p.add(s) {
-			http.Error(w, "too many subscriptions", http.StatusServiceUnavailable)
-			return
-		}
-		answerSubscribe(w, s.sid, s.timeout)
-		select {
-		case e.begun <- delivery{p, s}:
-		case <-e.stopped:
-			p.remove(s)
-		}
-	}
-}
-
-func serveUnsubscribe(p *publisher) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		s, ok := p.find(r.Header.Get("SID"))
-		if !ok {
-			http.Error(w, "unknown SID", http.StatusPreconditionFailed)
-			return
-		}
-		p.remove(s)
-	}
-}
-
-func renew(w http.ResponseWriter, r *http.Request, p *publisher) {
-	if r.Header.Get("NT") != "" || r.Header.Get("CALLBACK") != "" {
-		http.Error(w, "SID goes with neither NT nor CALLBACK", http.StatusBadRequest)
-		return
-	}
-	s, ok := p.find(r.Header.Get("SID"))
-	if !ok {
-		http.Error(w, "unknown SID", http.StatusPreconditionFailed)
-		return
-	}
-	timeout := parseTimeout(r.Header.Get("TIMEOUT"))
-	select {
-	case s.renewed <- timeout:
-	default: // an earlier renewal has not been looked at yet
-	}
-	answerSubscribe(w, s.sid, timeout)
-}
-
-// answerSubscribe answers at once, so that the answer goes before the initial
-// event.
-func answerSubscribe(w http.ResponseWriter, sid string, timeout time.Duration) {
-	h := w.Header()
-	h["SID"] = []string{sid}
-	h["TIMEOUT"] = []string{fmt.Sprintf("Second-%d", int(timeout.Seconds()))}
-	h.Set("Server", serverName)
-	h.Set("Content-Length", "0")
-	w.WriteHeader(http.StatusOK)
-	// A subscriber that is gone is found out by its first event.
-	_ = http.NewResponseController(w).Flush()
 }
 
 func newSubscription(r *http.Request) (*subscription, error) {
@@ -191,7 +80,7 @@ func parseTimeout(header string) time.Duration {
 }
 
 // deliver sends events until the subscription ends: cancelled, expired, its
-// subscriber gone, or the speaker stopped.
+// subscriber gone, or the device stopped.
 func (s *subscription) deliver(ctx context.Context, client *http.Client) {
 	expiry := time.NewTimer(s.timeout)
 	defer expiry.Stop()
@@ -222,7 +111,7 @@ func (s *subscription) notify(ctx context.Context, client *http.Client, seq uint
 		return fmt.Errorf("gena: notify: %w", err)
 	}
 	req.Header = http.Header{
-		"Content-Type": {`text/xml; charset="utf-8"`},
+		"Content-Type": {ContentType},
 		"NT":           {"upnp:event"},
 		"NTS":          {"upnp:propchange"},
 		"SID":          {s.sid},
