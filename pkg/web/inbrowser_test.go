@@ -84,8 +84,8 @@ func shows(t *testing.T, b *browser) {
 	t.Helper()
 	isolates := strings.NewReplacer("\u2068", "", "\u2069", "") // around names
 	for what, c := range map[string]struct{ expression, want string }{
-		"summary":  {"document.getElementById('summary').textContent", kitchen().Name + " plays."},
-		"title":    {"document.title", kitchen().Name + " plays – Breezeway"},
+		"summary":  {"document.getElementById('summary').textContent", kitchen().Name + " plays. Terrace does not take the sound."},
+		"title":    {"document.title", kitchen().Name + " plays. Terrace does not take the sound – Breezeway"},
 		"who":      {"document.querySelector('[data-part=why]').textContent.replace(/\\d+ s$/, '')", "From Anna's iPhone, for "},
 		"names":    {"[...document.querySelectorAll('h3')].map((e) => e.textContent).join('|')", kitchen().Name + "|Attic|Terrace"},
 		"states":   {"[...document.querySelectorAll('.state')].map((e) => e.textContent).join('|')", "playing|away|not playing"},

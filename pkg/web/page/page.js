@@ -48,8 +48,8 @@ function summaryOf(status) {
   if (!status.ready) return "Senders cannot play now: see what is wrong.";
   if (!status.speakers.length) return "No speaker found yet.";
   const playing = names("playing"), refusing = names("waiting");
-  if (playing.length) return listed(playing) + (playing.length > 1 ? " play." : " plays.");
-  return "Nothing plays." + (refusing.length ? " " + listed(refusing) + (refusing.length > 1 ? " do" : " does") + " not take the sound." : "");
+  return (playing.length ? listed(playing) + (playing.length > 1 ? " play." : " plays.") : "Nothing plays.") +
+    (refusing.length ? " " + listed(refusing) + (refusing.length > 1 ? " do" : " does") + " not take the sound." : "");
 }
 
 // inOrder has those with a sender first, and else stays as it is: by name.
@@ -131,6 +131,7 @@ async function poll() {
   } catch {
     say(byId("silence"), "Breezeway does not answer. " + (heard ? "What is shown here is of " + heard + ". " : "") + "Is it running? It is asked again and again.");
     show(byId("silence"), true);
+    document.title = "No answer – Breezeway";
   }
 }
 

@@ -153,7 +153,7 @@ function senderText(s, now) {
 }
 
 const lengths = {none: "no length", chunked: "in chunks", fake: "a made up length"};
-const measures = {none: "nothing that shows its clock", fetched: "what it fetches", position: "the position that it tells"};
+const measures = {fetched: "what it fetches", position: "the position that it tells"};
 
 // deliveryOf tells how a renderer gets its sound, and how late it is.
 function deliveryOf(s) {
@@ -165,7 +165,8 @@ function deliveryOf(s) {
   const began = [s.startDelayMS ? seconds(s.startDelayMS) + " until the first sound was sent" : "", s.soundingAfterMS ? "played " + seconds(s.soundingAfterMS) + " after it was told to" : ""].filter(Boolean);
   if (began.length) facts.push(["Start", began.join("; ")]);
   if (d && d.delayMS) facts.push(["Delay", seconds(d.delayMS) + (d.targetMS ? ", to be " + seconds(d.targetMS) : ", still being learned")]);
-  if (d) facts.push(["Clock", (d.ppm ? "followed with " + d.ppm.toFixed(1) + " ppm" : "no correction") + ", by " + (measures[d.by] || d.by)]);
+  if (d) facts.push(["Clock", d.by === "none" ? "nothing shows it yet" :
+    (d.ppm ? "followed with " + d.ppm.toFixed(1) + " ppm, by " : "no correction yet; watched by ") + (measures[d.by] || d.by)]);
   return facts;
 }
 
