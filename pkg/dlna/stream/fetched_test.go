@@ -91,3 +91,63 @@ func TestCrestFindsTheClock(t *testing.T) {
 		t.Errorf("want the clock seen to 1.5 ms, got a spread of %.2f ms", spread)
 	}
 }
+
+// TestPlaceOf: bytes of a connection are those of the stream and what HTTP adds.
+func TestPlaceOf(t *testing.T) {
+	r := &reader{pos: 30_000, places: scale{limit: alignMarks}}
+	if _, ok := r.placeOf(500); ok {
+		t.Error("want nothing known before a mark")
+	}
+	r.places.add(1_000, 800)     // after the header of the answer
+	r.places.add(11_040, 10_800) // framed as chunks
+	r.places.add(21_080, 20_800)
+	for _, c := range []struct {
+		name  string
+		acked int64
+		want  int64
+		ok    bool
+	}{
+		{"header of the answer", 900, 800, false},
+		{"mark", 11_040, 10_800, true},
+		{"between marks, framing spread evenly", 16_060, 15_800, true},
+		{"after the newest, as if not framed", 22_080, 21_800, true},
+		{"after what was handed over", 99_999, 30_000, true},
+	} {
+		if got, ok := r.placeOf(c.acked); got != c.want || ok != c.ok {
+			t.Errorf("%s: want %d, %v, got %d, %v", c.name, c.want, c.ok, got, ok)
+		}
+	}
+}
+
+// TestFetchedOfTheFurthest: of two players the one that is further counts, what
+// it did before its place was lost does not.
+func TestFetchedOfTheFurthest(t *testing.T) {
+	st := newStream("/stream/x", Options{}, func() {})
+	if err := st.Write(make([]byte, 100_000), 25_000); err != nil {
+		t.Fatal(err)
+	}
+	join := func(ahead int64) *reader {
+		r := &reader{pos: 100_000, places: scale{limit: alignMarks}, crest: crest{rate: 44100}}
+		r.places.add(0, ahead)
+		st.readers[r] = struct{}{}
+		return r
+	}
+	behind, further := join(0), join(1000)
+	for i := range 40 {
+		now := noon.Add(time.Duration(i) * 100 * time.Millisecond)
+		for _, r := range []*reader{behind, further} {
+			st.saw(r, now, int64(1000+i), 10*time.Millisecond, true)
+		}
+	}
+	f, ok := st.Fetched()
+	at := f.At.Sub(noon)
+	if want := 2000 + at.Milliseconds()/100 + 1; !ok || f.Bytes != want || f.Frames != float64(want)/4 {
+		t.Errorf("want byte %d at %v, got %+v, %v", want, at, f, ok)
+	}
+	further.places.forget()
+	before := further.crest
+	st.saw(further, noon.Add(4*time.Second), 5000, 0, true)
+	if further.crest != before {
+		t.Errorf("want nothing taken from a player whose place is lost, got %+v", further.crest)
+	}
+}

@@ -51,13 +51,3 @@ func (w *wire) acked() (bytes int64, ago time.Duration, ok bool) {
 	}
 	return ackedBytes(w.raw)
 }
-
-// unsent counts what waits in the kernel for the peer: bytes written to the
-// connection that it has not acknowledged. Where the kernel does not tell, it is
-// always 0.
-func (w *wire) unsent() int64 {
-	if w == nil {
-		return 0
-	}
-	return unsentBytes(w.raw)
-}

@@ -7,22 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unsentBytes asks SIOCOUTQ (tcp(7)): bytes in the send queue that are not
-// acknowledged. A closed connection has none.
-func unsentBytes(conn syscall.RawConn) int64 {
-	var bytes int
-	err := conn.Control(func(fd uintptr) {
-		n, err := unix.IoctlGetInt(int(fd), unix.SIOCOUTQ)
-		if err == nil {
-			bytes = n
-		}
-	})
-	if err != nil {
-		return 0
-	}
-	return int64(bytes)
-}
-
 // ackedBytes asks TCP_INFO (tcp(7); Linux 4.1 or newer) for what the peer has
 // acknowledged and how long ago its latest ACK came, which the kernel knows to
 // one of its ticks, 1 to 10 ms. A closed connection tells nothing.

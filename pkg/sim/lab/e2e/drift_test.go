@@ -34,8 +34,8 @@ const (
 )
 
 // A clockCase is a speaker whose clock is off. Some take all that there is and
-// tell their position in whole seconds; others have small buffers, and more sound
-// than these take, so that they fetch as they play.
+// tell their position in whole seconds; others tell none, and have small buffers
+// and more sound than these take, so that they fetch as they play.
 type clockCase struct {
 	name   string
 	quirks speaker.Quirks
@@ -45,9 +45,9 @@ type clockCase struct {
 var clockCases = []clockCase{
 	{"fast, tells its position", speaker.Quirks{SkewPPM: 300}, ""},
 	{"slow, tells its position", speaker.Quirks{SkewPPM: -300}, ""},
-	{"fast, fetches as it plays", speaker.Quirks{SkewPPM: 300, ReceiveBufferBytes: embedded}, "codec=wav, preroll=6s"},
-	{"slow, fetches as it plays", speaker.Quirks{SkewPPM: -300, ReceiveBufferBytes: embedded}, "codec=wav, preroll=6s"},
-	{"fast, fetches FLAC as it plays", speaker.Quirks{SkewPPM: 300, ReceiveBufferBytes: embedded}, "codec=flac, preroll=10s"},
+	{"fast, fetches as it plays", speaker.Quirks{SkewPPM: 300, ReceiveBufferBytes: embedded, NoRelTime: true}, "codec=wav, preroll=6s"},
+	{"slow, fetches as it plays", speaker.Quirks{SkewPPM: -300, ReceiveBufferBytes: embedded, NoRelTime: true}, "codec=wav, preroll=6s"},
+	{"fast, fetches FLAC as it plays", speaker.Quirks{SkewPPM: 300, ReceiveBufferBytes: embedded, NoRelTime: true}, "codec=flac, preroll=10s"},
 }
 
 // A clockRoom is a speaker whose clock is off, and what plays to it.
