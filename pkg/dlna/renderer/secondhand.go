@@ -4,26 +4,31 @@ import "time"
 
 const (
 	// mostSkew is by how much, in a million, two clocks are apart at most.
-	mostSkew = 500
+	mostSkew = 350
 	// leastAllowance is by how much a device may tell its seconds late or
 	// early until it is seen to do worse, mostAllowance is the worst.
 	leastAllowance = 5 * time.Millisecond
 	mostAllowance  = 2 * time.Second
 	// coarse is the allowance from which on a device's seconds are not worth
-	// seeking. Such a device reads its own clock only now and then, which the
-	// moment of a turn shows as a drift that is none; looks at any time average
-	// it out.
+	// seeking. Such a device looks at its own count only now and then, at a pace
+	// that is not quite even with the seconds: seen from gmediarender 0.1, each
+	// 500.3 ms. The moments of its turns show a drift that is none, and leap
+	// back; looks at any time average it out.
 	coarse = 100 * time.Millisecond
-	// calmReadings in a row without a contradiction halve the allowance; so
-	// many at most, where that turned out wrong again and again.
-	calmReadings     = 60
+	// rareLooks is the allowance for one that was found out by that drift.
+	rareLooks = 500 * time.Millisecond
+	// calmReadings in a row without a contradiction make the allowance less by
+	// an eighth; so many at most, where that turned out wrong again and again.
+	calmReadings     = 20
 	mostCalmReadings = 16 * calmReadings
 	// narrow is how narrow a turn is sought, besides what cannot be known: as
 	// much as the clocks may come apart between two readings.
-	narrow = 10 * time.Millisecond
+	narrow = 8 * time.Millisecond
 	// surely is by how much a question is asked beyond the end that it proves:
 	// timers are late, and clocks drift meanwhile.
 	surely = 2 * time.Millisecond
+	// standing so long, a device does not count slowly but has stopped.
+	standing = 3 * time.Second
 	// mostQuestions are asked for one reading.
 	mostQuestions = 12
 	// leastApart is the time between two questions at least.
@@ -50,6 +55,12 @@ type answer struct {
 	rel time.Duration
 }
 
+// A measure is what a reading found, and when.
+type measure struct {
+	at     time.Time // zero: nothing
+	offset span
+}
+
 // A secondHand reads the clock of a device that tells how much it has played,
 // which most do in whole seconds: it finds the moments in which the second
 // turns, by asking near them.
@@ -70,6 +81,11 @@ type secondHand struct {
 	last  time.Time // of the answers
 	due   time.Time // when to ask next, by what was answered so far
 
+	rel     time.Duration // as told last
+	moved   time.Time     // when it was told first; zero: never
+	stopped bool          // that was long ago
+	steady  time.Duration // the allowance to return to after a stop or a leap
+
 	grain     time.Duration // of what the device tells
 	allowance time.Duration
 	trip      time.Duration // that a question and its answer take together
@@ -78,11 +94,12 @@ type secondHand struct {
 	likely   span // the same, and by those before
 	asked    int  // questions since the last reading
 	calm     int  // readings since the last contradiction
-	patience int  // calm readings that halve the allowance
+	patience int  // calm readings that make the allowance less
+
+	anchor measure // the first turn that was found since the device leapt
 
 	strayed bool          // answers contradicted each other after the last reading
 	before  time.Duration // the offset as it was then
-	trusted time.Duration // the allowance as it was then
 }
 
 // begin follows the count anew. What is known of the device stays.
@@ -92,6 +109,7 @@ func (h *secondHand) begin(now time.Time) {
 		grain: h.grain, allowance: max(h.allowance, leastAllowance), trip: h.trip,
 		fresh: anywhere, likely: anywhere, calm: h.calm, patience: max(h.patience, calmReadings),
 	}
+	h.steady = h.allowance
 	if h.grain == 0 {
 		h.grain = time.Second
 	}
@@ -104,14 +122,18 @@ func (h *secondHand) seeks() bool { return h.grain == time.Second && h.allowance
 // each answer is one, as wide as it is.
 func (h *secondHand) take(a answer, seek bool) (p Position, ok bool) {
 	h.learn(a)
+	if h.stands(a) {
+		return Position{}, false
+	}
 	seek = seek && h.seeks()
 	own := h.span(a)
 	h.drift(a.answered)
 	h.asked++
+	before := h.likely
 	h.fresh, h.likely = h.fresh.and(own), h.likely.and(own)
 	contradicted := h.likely.empty()
 	if contradicted {
-		h.stray(own)
+		h.stray(before, own)
 	}
 	found := own
 	switch {
@@ -123,10 +145,29 @@ func (h *secondHand) take(a answer, seek bool) (p Position, ok bool) {
 	if ok {
 		h.read(found, contradicted)
 		at := a.mid()
-		p = Position{At: at, Rel: found.mid() + at.Sub(h.begun), Within: found.width()}
+		p = Position{At: at, Rel: found.mid() + at.Sub(h.begun), Within: max(found.width(), h.allowance)}
 	}
 	h.due = h.plan(a, seek, ok)
 	return p, ok
+}
+
+// stands reports whether the device has stopped counting, and forgets what
+// that looked like: it will go on from another offset.
+func (h *secondHand) stands(a answer) bool {
+	if h.moved.IsZero() || a.rel != h.rel {
+		h.rel, h.moved, h.stopped = a.rel, a.answered, false
+		return false
+	}
+	if a.asked.Sub(h.moved) < standing {
+		return false
+	}
+	if !h.stopped {
+		h.stopped = true
+		h.forgive()
+	}
+	h.fresh, h.likely, h.asked = anywhere, anywhere, 0
+	h.last, h.due = a.answered, h.plan(a, false, false)
+	return true
 }
 
 // learn notes how the device answers.
@@ -153,12 +194,12 @@ func (h *secondHand) drift(now time.Time) {
 	h.fresh, h.likely = h.fresh.wider(by), h.likely.wider(by)
 }
 
-// stray begins anew after a contradiction.
-func (h *secondHand) stray(own span) {
+// stray begins anew after a contradiction of what was likely before.
+func (h *secondHand) stray(before, own span) {
 	if !h.strayed {
-		h.strayed, h.before, h.trusted = true, h.likely.mid(), h.allowance
+		h.strayed, h.before = true, before.mid()
 	}
-	h.calm = 0
+	h.calm, h.asked = 0, 1
 	h.allowance = min(2*h.allowance, mostAllowance)
 	if h.fresh.empty() {
 		h.fresh = own
@@ -172,9 +213,11 @@ func (h *secondHand) read(found span, contradicted bool) {
 	if h.strayed && !contradicted {
 		h.judge(max(found.lo-h.before, h.before-found.hi, 0))
 	}
+	h.doubt(found)
 	h.calm++
 	if h.calm >= h.patience {
-		h.calm, h.allowance = 0, max(h.allowance/2, leastAllowance)
+		h.calm, h.allowance = 0, max(h.allowance-h.allowance/8, leastAllowance)
+		h.steady = h.allowance
 	}
 }
 
@@ -182,12 +225,37 @@ func (h *secondHand) read(found span, contradicted bool) {
 // was before. More than a second, and the device has stood still or leapt,
 // which says nothing of how it tells its seconds. Less may come again.
 func (h *secondHand) judge(off time.Duration) {
+	if off > time.Second {
+		h.forgive()
+		return
+	}
 	h.strayed = false
-	switch {
-	case off > time.Second:
-		h.allowance = h.trusted
-	case h.seeks() && off > h.allowance:
-		h.allowance = off
+	h.patience = min(2*h.patience, mostCalmReadings)
+	if h.seeks() {
+		h.allowance = max(h.allowance, off)
+	}
+	h.steady = h.allowance
+}
+
+// forgive takes back what a stop or a leap made of the allowance; not all of
+// it where one follows the other: that is no clock.
+func (h *secondHand) forgive() {
+	h.strayed, h.anchor = false, measure{}
+	h.allowance, h.steady = h.steady, min(2*h.steady, mostAllowance)
+}
+
+// doubt finds out a device by a drift that no clock has.
+func (h *secondHand) doubt(found span) {
+	if !h.seeks() {
+		h.anchor = measure{}
+		return
+	}
+	if h.anchor.at.IsZero() {
+		h.anchor = measure{at: h.last, offset: found}
+	}
+	most := h.last.Sub(h.anchor.at)*mostSkew/1e6 + h.allowance/2
+	if h.anchor.offset.wider(most).and(found).empty() {
+		h.allowance = rareLooks
 		h.patience = min(2*h.patience, mostCalmReadings)
 	}
 }
@@ -205,7 +273,7 @@ func (h *secondHand) provesLo() bool { return h.fresh.lo >= h.likely.lo-h.proof(
 func (h *secondHand) plan(a answer, seek, told bool) time.Time {
 	age := a.answered.Sub(h.begun)
 	if !seek {
-		return a.asked.Add(h.every(age))
+		return later(a.asked.Add(h.every(age)), a.answered.Add(leastApart))
 	}
 	from := a.answered.Add(leastApart)
 	switch {

@@ -1,0 +1,146 @@
+package renderer
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// following plays on a device that counts whole seconds, whose clock is
+// followed; readings gives what was told since the last call.
+func following(t *testing.T, on bool, test func(t *testing.T, f *fakeDevice, r *Renderer, readings func() []Position)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeDevice()
+		f.counting, f.delay, f.buffering = true, 4*time.Millisecond, 1234*time.Millisecond
+		positionC := make(chan Position, 10000)
+		r := newRenderer(t, f, func(e Event) {
+			if p, ok := e.(Position); ok {
+				positionC <- p
+			}
+		})
+		r.FollowClock(on)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- r.Run(ctx) }()
+		mustPlay(t, r)
+		test(t, f, r, func() []Position {
+			synctest.Wait()
+			var all []Position
+			for len(positionC) > 0 {
+				all = append(all, <-positionC)
+			}
+			return all
+		})
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+}
+
+// A device is asked when its answer tells most, and not too often.
+func TestFollowClock(t *testing.T) {
+	following(t, true, func(t *testing.T, f *fakeDevice, _ *Renderer, readings func() []Position) {
+		steps := []struct {
+			name  string
+			long  time.Duration
+			least int // questions
+			most  int
+			told  int // readings at least
+		}{
+			{"start", 15 * time.Second, 10, 20, 1},
+			{"first two minutes", 105 * time.Second, 95, 115, 40},
+			{"until ten minutes", 8 * time.Minute, 150, 250, 80},
+			{"afterwards", 50 * time.Minute, 500, 850, 250},
+		}
+		for _, s := range steps {
+			before := f.count("GetPositionInfo")
+			time.Sleep(s.long)
+			got := readings()
+			if n := f.count("GetPositionInfo") - before; n < s.least || n > s.most {
+				t.Errorf("%s: want %d to %d questions, got %d", s.name, s.least, s.most, n)
+			}
+			if len(got) < s.told {
+				t.Errorf("%s: want %d readings, got %d", s.name, s.told, len(got))
+			}
+			for _, p := range got {
+				if off := (p.Rel - p.At.Sub(f.sounds)).Abs(); off > p.Within/2 || p.Within > 20*time.Millisecond {
+					t.Errorf("%s: want it right within 20 ms, got %v off within %v", s.name, off, p.Within)
+				}
+			}
+		}
+	})
+}
+
+// Without it nothing is asked more often than ever.
+func TestFollowClockOff(t *testing.T) {
+	following(t, false, func(t *testing.T, f *fakeDevice, _ *Renderer, readings func() []Position) {
+		time.Sleep(10 * time.Minute)
+		if n := f.count("GetPositionInfo"); n > 10*13+5 {
+			t.Errorf("want 13 questions a minute, got %d in 10", n)
+		}
+		for _, p := range readings() {
+			if p.Within < time.Second {
+				t.Errorf("want no reading better than a second, got %v", p.Within)
+			}
+		}
+	})
+}
+
+// A device that does not answer, or not with a position, is not pressed.
+func TestFollowClockWithoutAnswers(t *testing.T) {
+	cases := []struct {
+		name   string
+		change func(f *fakeDevice)
+	}{
+		{"refuses", func(f *fakeDevice) {
+			for range 1000 {
+				f.faults["GetPositionInfo"] = append(f.faults["GetPositionInfo"], 401)
+			}
+		}},
+		{"counts no more", func(f *fakeDevice) { f.counting, f.relTime = false, notImplemented }},
+		{"is paused", func(f *fakeDevice) { f.state = "PAUSED_PLAYBACK" }},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			following(t, true, func(t *testing.T, f *fakeDevice, _ *Renderer, readings func() []Position) {
+				time.Sleep(30 * time.Second)
+				f.with(func() { c.change(f) })
+				time.Sleep(5 * time.Second) // until it is seen
+				readings()
+				asked, refused := f.count("GetPositionInfo"), len(f.faults["GetPositionInfo"])
+				time.Sleep(time.Minute)
+				if n := f.count("GetPositionInfo") - asked + refused - len(f.faults["GetPositionInfo"]); n > 14 {
+					t.Errorf("want at most 14 questions a minute, got %d", n)
+				}
+				if got := readings(); len(got) != 0 {
+					t.Errorf("want no readings, got %v", got)
+				}
+			})
+		})
+	}
+}
+
+// After a pause its clock is read anew: it has stood still.
+func TestFollowClockAfterAPause(t *testing.T) {
+	following(t, true, func(t *testing.T, f *fakeDevice, _ *Renderer, readings func() []Position) {
+		time.Sleep(time.Minute)
+		f.with(func() { f.state = "PAUSED_PLAYBACK" })
+		time.Sleep(20 * time.Second)
+		f.with(func() { f.state, f.sounds = "PLAYING", f.sounds.Add(20300*time.Millisecond) })
+		time.Sleep(5 * time.Second)
+		readings()
+		time.Sleep(time.Minute)
+		got := readings()
+		if len(got) < 20 {
+			t.Errorf("want a reading each two seconds or so, got %d in a minute", len(got))
+		}
+		for _, p := range got {
+			if off := (p.Rel - p.At.Sub(f.sounds)).Abs(); off > p.Within/2 || p.Within > 30*time.Millisecond {
+				t.Errorf("want it right within 30 ms, got %v off within %v", off, p.Within)
+			}
+		}
+	})
+}

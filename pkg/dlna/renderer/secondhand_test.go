@@ -1,0 +1,304 @@
+package renderer
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+const (
+	ms     = time.Millisecond
+	second = time.Second
+)
+
+// A countedDevice tells how much it has played.
+type countedDevice struct {
+	skewPPM     float64
+	least, most time.Duration // of a question and its answer
+	tells       func(played time.Duration) time.Duration
+	leaps       time.Duration // after an hour
+	stands      time.Duration // from then on
+	rng         *rand.Rand
+}
+
+func whole(played time.Duration) time.Duration { return played.Truncate(second) }
+
+// rounded counts half a second too much, which is no matter.
+func rounded(played time.Duration) time.Duration { return played.Round(second) }
+
+// refreshed looks at its own count each so often, and tells it in grains.
+func refreshed(every, grain time.Duration) func(time.Duration) time.Duration {
+	return func(played time.Duration) time.Duration { return played.Truncate(every).Truncate(grain) }
+}
+
+// played is what it has played after such a time.
+func (d *countedDevice) played(since time.Duration) time.Duration {
+	leapt := time.Duration(0)
+	if since > time.Hour {
+		leapt = d.leaps - min(d.stands, since-time.Hour)
+	}
+	return time.Minute + time.Duration(float64(since)*(1+d.skewPPM*1e-6)) + leapt
+}
+
+// ask asks it, at any moment between question and answer.
+func (d *countedDevice) ask(begun, now time.Time) answer {
+	trip := d.least + time.Duration(d.rng.Int64N(int64(d.most-d.least)+1))
+	heard := now.Add(time.Duration(d.rng.Int64N(int64(trip) + 1)))
+	return answer{stretch: stretch{asked: now, answered: now.Add(trip)}, rel: d.tells(d.played(heard.Sub(begun)))}
+}
+
+// A measured is a reading beside what was so.
+type measured struct {
+	at          time.Duration // since the beginning
+	off, within time.Duration
+}
+
+// follow reads the clock of d for so long.
+func follow(t *testing.T, d *countedDevice, seek bool, long time.Duration) (readings []measured, asked []time.Duration) {
+	t.Helper()
+	d.rng = rand.New(rand.NewPCG(1, 2))
+	begun := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	var h secondHand
+	h.begin(begun)
+	for now := begun.Add(123 * ms); now.Sub(begun) < long; {
+		a := d.ask(begun, now)
+		asked = append(asked, now.Sub(begun))
+		if p, ok := h.take(a, seek); ok {
+			off := p.Rel - d.played(p.At.Sub(begun))
+			readings = append(readings, measured{at: a.answered.Sub(begun), off: off, within: p.Within})
+		}
+		if apart := h.due.Sub(a.answered); apart < leastApart || apart > 15*second {
+			t.Fatalf("want the next question in good time, got it after %v", apart)
+		}
+		now = h.due.Add(time.Duration(d.rng.Int64N(int64(2 * ms)))) // timers are late
+	}
+	return readings, asked
+}
+
+type secondHandCase struct {
+	name   string
+	device countedDevice
+	behind time.Duration // what it tells is this much behind on average; what is allowed for it may be a little less
+	learns time.Duration // when it is known how much is to be allowed for
+	finds  time.Duration // the first reading of the width below
+	within time.Duration // of nearly all readings
+}
+
+// known reports whether it can be known at such a time what the device does:
+// when it leaps between two questions for a reading, that one is wrong.
+func (c *secondHandCase) known(at time.Duration) bool {
+	d := c.device
+	leaping := (d.leaps != 0 || d.stands != 0) && at > time.Hour && at < time.Hour+d.stands+3*second
+	return at > c.learns && !leaping
+}
+
+// wrongAtMost is how many of so many readings may be wrong: of a device that
+// is late by whatever it likes it is tried again and again to allow less.
+func (c *secondHandCase) wrongAtMost(readings int) int {
+	if c.behind > 0 {
+		return readings / 100
+	}
+	return 0
+}
+
+// Four hours of devices of every kind: no reading is further off than it says.
+func TestSecondHand(t *testing.T) {
+	cases := []secondHandCase{
+		{name: "equal clocks", device: countedDevice{least: 2 * ms, most: 3 * ms, tells: whole},
+			finds: 9 * second, within: 18 * ms},
+		{name: "fast", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 3 * ms, tells: whole},
+			finds: 9 * second, within: 18 * ms},
+		{name: "slow", device: countedDevice{skewPPM: -300, least: 2 * ms, most: 3 * ms, tells: whole},
+			finds: 9 * second, within: 18 * ms},
+		{name: "answers at once", device: countedDevice{skewPPM: -300, tells: whole},
+			finds: 9 * second, within: 16 * ms},
+		{name: "answers late", device: countedDevice{skewPPM: 300, least: 40 * ms, most: 45 * ms, tells: whole},
+			finds: 9 * second, within: 60 * ms},
+		{name: "answers late at times", device: countedDevice{skewPPM: -300, least: 2 * ms, most: 40 * ms, tells: whole},
+			finds: 15 * second, within: 45 * ms},
+		{name: "rounds", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: rounded},
+			behind: -500 * ms, finds: 9 * second, within: 24 * ms},
+		{name: "leaps ahead", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: whole, leaps: 3 * second},
+			finds: 9 * second, within: 24 * ms},
+		{name: "falls back", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: whole, leaps: -3 * second},
+			finds: 9 * second, within: 24 * ms},
+		{name: "stands for long", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: whole, stands: 20 * second},
+			finds: 9 * second, within: 24 * ms},
+		{name: "stands for a moment", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: whole, stands: 300 * ms},
+			finds: 9 * second, within: 1300 * ms},
+		{name: "looks at its count each 30 ms", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: refreshed(30300*time.Microsecond, second)},
+			behind: 15 * ms, learns: 5 * time.Minute, finds: 12 * second, within: 60 * ms},
+		{name: "looks at its count each 200 ms", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: refreshed(203700*time.Microsecond, second)},
+			behind: 100 * ms, learns: 5 * time.Minute, finds: 12 * second, within: 1600 * ms},
+		{name: "looks at its count each 500 ms", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: refreshed(511*ms, second)},
+			behind: 255 * ms, learns: 5 * time.Minute, finds: 12 * second, within: 2100 * ms},
+		{name: "turns each 2 s", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: refreshed(2*second, second)},
+			behind: 500 * ms, learns: 5 * time.Minute, finds: 20 * second, within: 3100 * ms},
+		{name: "odd steps", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: refreshed(2003*ms, second)},
+			behind: 1000 * ms, learns: 5 * time.Minute, finds: 20 * second, within: 3100 * ms},
+		{name: "thousandths", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 40 * ms, tells: refreshed(ms, ms)},
+			finds: second, within: 48 * ms},
+		{name: "tenths", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 40 * ms, tells: refreshed(100*ms, 100*ms)},
+			finds: second, within: 148 * ms},
+		{name: "thousandths each 200 ms", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: refreshed(203700*time.Microsecond, ms)},
+			behind: 100 * ms, learns: 2 * time.Minute, finds: second, within: 430 * ms},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			readings, asked := follow(t, &c.device, true, 4*time.Hour)
+			first, wide, wrong, last := time.Duration(0), 0, 0, measured{}
+			for _, r := range readings {
+				if first == 0 && r.within <= c.within {
+					first = r.at
+				}
+				if r.within > c.within {
+					wide++
+				}
+				if (r.off+c.behind).Abs() > r.within/2+2*ms+max(c.behind, 0)/4 && c.known(r.at) {
+					wrong++
+					last = r
+				}
+			}
+			t.Logf("%d readings, %d questions, the first good one after %v, %d wide, %d wrong (%+v)", len(readings), len(asked), first, wide, wrong, last)
+			if first == 0 || first > c.finds {
+				t.Errorf("want a reading within %v after %v, got it after %v", c.within, c.finds, first)
+			}
+			if wide > len(readings)/50 {
+				t.Errorf("want nearly all within %v, got %d of %d wider", c.within, wide, len(readings))
+			}
+			if most := c.wrongAtMost(len(readings)); wrong > most {
+				t.Errorf("want at most %d further off than they say, got %d of %d, as %+v", most, wrong, len(readings), last)
+			}
+		})
+	}
+}
+
+// How often a device is asked, and how often that gives a reading.
+func TestSecondHandPace(t *testing.T) {
+	hundredths := refreshed(10*ms, 10*ms)
+	cases := []struct {
+		name     string
+		tells    func(time.Duration) time.Duration
+		seek     bool
+		from, to time.Duration
+		asked    [2]int // at least and at most, a minute
+		readings [2]int
+	}{
+		{"at first", whole, true, 0, 2 * time.Minute, [2]int{55, 65}, [2]int{25, 40}},
+		{"after 2 min", whole, true, 3 * time.Minute, 10 * time.Minute, [2]int{20, 32}, [2]int{10, 14}},
+		{"after 10 min", whole, true, 11 * time.Minute, time.Hour, [2]int{11, 17}, [2]int{5, 7}},
+		{"unsought", whole, false, 11 * time.Minute, time.Hour, [2]int{12, 14}, [2]int{12, 14}},
+		{"hundredths at first", hundredths, true, 0, 2 * time.Minute, [2]int{60, 70}, [2]int{60, 70}},
+		{"hundredths after 2 min", hundredths, true, 3 * time.Minute, 10 * time.Minute, [2]int{12, 14}, [2]int{12, 14}},
+		{"hundredths after 10 min", hundredths, true, 11 * time.Minute, time.Hour, [2]int{6, 7}, [2]int{6, 7}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			readings, asked := follow(t, &countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: c.tells}, c.seek, c.to)
+			minutes := (c.to - c.from).Minutes()
+			count := func(times []time.Duration) (n float64) {
+				for _, at := range times {
+					if at >= c.from {
+						n++
+					}
+				}
+				return n / minutes
+			}
+			var told []time.Duration
+			for _, r := range readings {
+				told = append(told, r.at)
+			}
+			if got := count(asked); got < float64(c.asked[0]) || got > float64(c.asked[1]) {
+				t.Errorf("want %v questions a minute, got %.1f", c.asked, got)
+			}
+			if got := count(told); got < float64(c.readings[0]) || got > float64(c.readings[1]) {
+				t.Errorf("want %v readings a minute, got %.1f", c.readings, got)
+			}
+		})
+	}
+}
+
+// What is not sought is as wide as a second, and the middle of it.
+func TestSecondHandUnsought(t *testing.T) {
+	readings, _ := follow(t, &countedDevice{skewPPM: 300, least: 2 * ms, most: 40 * ms, tells: whole}, false, time.Hour)
+	sum := time.Duration(0)
+	for _, r := range readings {
+		sum += r.off
+		if r.within < second || r.within > second+45*ms || r.off.Abs() > r.within/2 {
+			t.Errorf("want it right within a second, got %+v", r)
+		}
+	}
+	if mean := sum / time.Duration(len(readings)); mean.Abs() > 30*ms {
+		t.Errorf("want no bias, got %v", mean)
+	}
+}
+
+// gmediarender 0.1 looks at its count each 500.3 ms: its seconds turn later and
+// later, half a second within a quarter of an hour, and then leap back. That
+// is no clock to follow.
+func TestSecondHandOfRareLooks(t *testing.T) {
+	device := countedDevice{least: 1 * ms, most: 3 * ms, tells: refreshed(500300*time.Microsecond, second)}
+	readings, _ := follow(t, &device, true, 4*time.Hour)
+	found, narrowAfter := time.Duration(0), 0
+	for _, r := range readings {
+		switch {
+		case r.within >= second && found == 0:
+			found = r.at
+		case r.within < second && found > 0:
+			narrowAfter++
+		}
+	}
+	if found == 0 || found > 5*time.Minute {
+		t.Errorf("want it found out within 5 minutes, got %v", found)
+	}
+	if narrowAfter > len(readings)/10 {
+		t.Errorf("want it followed rarely afterwards, got %d of %d readings", narrowAfter, len(readings))
+	}
+}
+
+// A device that turns each 5 s is soon not asked more often than ever.
+func TestSecondHandOfLongSteps(t *testing.T) {
+	device := countedDevice{least: 2 * ms, most: 10 * ms, tells: refreshed(5*second, second)}
+	readings, asked := follow(t, &device, true, time.Hour)
+	late := 0
+	for _, at := range asked {
+		if at > 10*time.Minute {
+			late++
+		}
+	}
+	if late > 50*20 {
+		t.Errorf("want at most 20 questions a minute, got %d in 50", late)
+	}
+	for _, r := range readings {
+		if r.within < second {
+			t.Errorf("want wide readings, got %+v", r)
+		}
+	}
+}
+
+// Whatever is told, questions stay apart and readings make sense.
+func FuzzSecondHand(f *testing.F) {
+	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+	f.Add([]byte{200, 0, 0, 250, 255, 255, 3, 255, 1, 2, 0, 9})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		var h secondHand
+		h.begin(now)
+		for ; len(b) >= 4; b = b[4:] {
+			now = later(now.Add(time.Duration(b[0])*40*ms), h.due)
+			trip := time.Duration(b[1]) * 16 * ms
+			rel := time.Duration(b[2]) << (b[3] % 48)
+			p, ok := h.take(answer{stretch: stretch{asked: now, answered: now.Add(trip)}, rel: rel}, b[3]&128 == 0)
+			now = now.Add(trip)
+			if ok && (p.Within <= 0 || p.Within > trip+second+mostAllowance || p.At.After(now)) {
+				t.Fatalf("want a reading that makes sense, got %+v", p)
+			}
+			if wait := h.due.Sub(now); wait < leastApart || wait > 15*second {
+				t.Fatalf("want the next question in good time, got it after %v", wait)
+			}
+			if h.allowance < leastAllowance || h.allowance > mostAllowance || h.likely.empty() {
+				t.Fatalf("want bounds kept, got %+v", h)
+			}
+		}
+	})
+}
