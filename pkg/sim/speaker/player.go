@@ -15,7 +15,7 @@ const (
 	chunk         = 10 * time.Millisecond // of sound, handed from fetching to playing
 	readAhead     = 2 * time.Second       // of sound between them, at most, beside StartBuffer
 	headerTimeout = 10 * time.Second      // for the stream server to answer a GET
-	bodyBuffer    = 16 << 10
+	bodyBuffer    = 4 << 10               // read at once, as GStreamer's sources do (blocksize)
 )
 
 // A job is one stream to be played, from Play to Stop or to its end.
