@@ -20,6 +20,9 @@ const (
 	// holdFor is how long a FLUSH may be a seek or a new track: those go on
 	// within some 100 ms, and a restart would cost more than it clears.
 	holdFor = 250 * time.Millisecond
+	// resumeFor is how long a sender may take to play again after play was pressed at
+	// a speaker: phones wake for it.
+	resumeFor = 10 * time.Second
 	// backoffFirst and backoffMost bound the wait before another start.
 	backoffFirst = time.Second
 	backoffMost  = 30 * time.Second
@@ -121,7 +124,7 @@ func (p *player) run(ctx context.Context, group *errgroup.Group) error {
 		case <-p.firstC:
 			p.firstRead()
 		case <-p.hold.C:
-			p.step(eventExpired, "nothing followed the flush")
+			p.expire()
 		case <-p.backoff.C:
 			p.step(eventRetry, "another try")
 		case now := <-p.look.C:
@@ -268,9 +271,8 @@ func (p *player) transport(e renderer.Transport) {
 		p.log.Info().Msg("the speaker plays")
 		p.proof.playing = time.Now()
 		if p.paused {
-			p.bridge.send(dacp.Play, "play was pressed at the speaker")
+			p.resumed()
 		}
-		p.setPaused(false)
 		return
 	}
 	if e.State == renderer.Paused && p.stream != nil {
@@ -284,7 +286,7 @@ func (p *player) transport(e renderer.Transport) {
 	if p.ungrouped() {
 		return
 	}
-	if p.paused { // some end a pause after minutes
+	if p.paused || p.state == stateParked { // some end a pause after minutes
 		p.step(eventOusted, "the speaker was paused at itself, and has stopped now")
 		return
 	}
@@ -297,6 +299,28 @@ func (p *player) transport(e renderer.Transport) {
 	}
 	p.step(eventOusted, "the speaker was stopped again: it is left alone until the sender pauses and plays")
 	p.pauseSender("the speaker was stopped")
+}
+
+// expire ends the hold after a flush. Where it was a hand at the speaker that paused
+// the sender, the speaker keeps its pause, and its play button its use.
+func (p *player) expire() {
+	switch {
+	case p.state == stateParked:
+		p.step(eventExpired, "play was pressed at the speaker, and the sender does not play")
+	case p.paused:
+		p.step(eventRest, "the speaker was paused at itself, and so has the sender")
+	default:
+		p.step(eventExpired, "nothing followed the flush")
+	}
+}
+
+// resumed has the sender play again after play was pressed at the speaker.
+func (p *player) resumed() {
+	p.setPaused(false)
+	p.bridge.send(dacp.Play, "play was pressed at the speaker")
+	if p.state == stateParked {
+		p.hold.Reset(resumeFor)
+	}
 }
 
 // pauseSender tells the sender that its sound is not wanted here any more, unless

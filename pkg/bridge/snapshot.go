@@ -47,7 +47,7 @@ type Speaker struct {
 	Location string    // URL of its description; likewise
 	Model    string    // as it calls itself; likewise
 	Port     uint16    // RTSP
-	State    string    // "idle", "armed", "playing", "held", "waiting", "yielded"
+	State    string    // "idle", "armed", "playing", "held", "waiting", "yielded", "parked"
 	Since    time.Time // of State
 	Because  string    // why State was entered, or begun anew
 

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -40,7 +41,10 @@ func (h *house) findsPlayer(base string) {
 // while, and no longer.
 func TestPlayersOfAHouseholdThatDoesNotTell(t *testing.T) {
 	hostile := map[string]http.HandlerFunc{
-		"never": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"never": func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body) // behind it the server sees that its client has gone
+			<-r.Context().Done()
+		},
 		"a byte at a time": func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				if _, err := w.Write([]byte(" ")); err != nil || http.NewResponseController(w).Flush() != nil {

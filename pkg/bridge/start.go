@@ -23,13 +23,16 @@ func (p *player) step(e event, why string) {
 		}
 	})
 	p.end(do)
+	if do&actionRest != 0 {
+		p.rest()
+	}
 	if do&actionListen != 0 && p.sound != nil {
 		p.sound.listen()
 	}
 	if do&actionStart != 0 {
 		p.start()
 	}
-	if do&actionHold != 0 && !p.pausesSilent() {
+	if do&actionHold != 0 && (p.paused || !p.pausesSilent()) {
 		p.hold.Reset(holdFor)
 	}
 	if do&actionBackoff != 0 {
@@ -43,14 +46,20 @@ func (p *player) pausesSilent() bool {
 	return p.target != nil && p.target.settings.Play.PauseSilent
 }
 
+// rest ends the sound of a stream that the paused renderer keeps.
+func (p *player) rest() {
+	if p.sound != nil && p.output != nil {
+		p.sound.end(p.output)
+	}
+	p.output, p.drift = nil, nil
+}
+
 // end closes the stream: by order of the renderer, or without it.
 func (p *player) end(do action) {
 	if do&(actionStop|actionDrop) == 0 || p.stream == nil {
 		return
 	}
-	if p.sound != nil {
-		p.sound.end(p.output)
-	}
+	p.rest()
 	if time.Since(p.opened) > steadyAfter {
 		p.failures = 0
 	}
@@ -60,7 +69,7 @@ func (p *player) end(do action) {
 		p.stream.Discard()
 	}
 	last := p.stream.Stats()
-	p.stream, p.output, p.firstC = nil, nil, nil
+	p.stream, p.firstC = nil, nil
 	p.update(func(s *playerStatus) { s.stream, s.lastStream = nil, last })
 }
 

@@ -18,11 +18,19 @@ import "fmt"
 //	  |               |            | +-> Playing                 | |
 //	  |               |            +-----------------------------+ |
 //	  |               +------------------------------------Flush---+
+//	  |               |
+//	  |               |  Rest             Sound
+//	  |         Held -----------> Parked -------> Playing
+//	  |               |             |
+//	  |               +---Expired---+
 //	  +---- End, from every state
 //
 // Armed waits for the first audible packet, since iOS opens sessions that only
 // carry silence. Held keeps the stream open for a moment after a FLUSH, since
 // a seek or a new track goes on at once and a restart costs some speakers 10 s.
+// Parked is what Held becomes where a hand has paused the renderer, and the sender
+// has paused then: the renderer keeps its pause, lest its play button have nothing
+// to play.
 // Waiting has a sender that plays and a renderer that does not take it.
 // Yielded leaves the speaker to whoever took it, until the sender starts anew.
 type state uint8
@@ -34,9 +42,10 @@ const (
 	stateHeld
 	stateWaiting
 	stateYielded
+	stateParked
 )
 
-var stateNames = [...]string{"idle", "armed", "playing", "held", "waiting", "yielded"}
+var stateNames = [...]string{"idle", "armed", "playing", "held", "waiting", "yielded", "parked"}
 
 func (s state) String() string {
 	if int(s) < len(stateNames) {
@@ -53,7 +62,8 @@ const (
 	eventBegin         // a sender's session began
 	eventSound         // an audible packet came while it was listened for
 	eventFlush         // FLUSH or PAUSE: what was sent is not to be played
-	eventExpired       // the hold after a flush ran out
+	eventExpired       // the hold after a flush ran out, or the wait for the sender after a pause at the renderer
+	eventRest          // the hold after a flush ran out while the renderer is paused at itself
 	eventQuiet         // nothing came from the sender for long
 	eventUnfit         // the renderer does not take the stream in this way; there is another
 	eventRefused       // the renderer did not start, failed or vanished
@@ -62,7 +72,7 @@ const (
 	eventEnd           // the session ended
 )
 
-var eventNames = [...]string{"none", "begin", "sound", "flush", "expired", "quiet", "unfit", "refused", "retry", "ousted", "end"}
+var eventNames = [...]string{"none", "begin", "sound", "flush", "expired", "rest", "quiet", "unfit", "refused", "retry", "ousted", "end"}
 
 func (e event) String() string {
 	if int(e) < len(eventNames) {
@@ -77,6 +87,7 @@ type action uint8
 const (
 	actionStop    action = 1 << iota // stop the renderer, end the stream
 	actionDrop                       // end the stream; the renderer is beyond reach or another's
+	actionRest                       // end the sound, and leave the renderer its stream
 	actionListen                     // report the next audible packet
 	actionStart                      // open a stream and have the renderer play it
 	actionHold                       // start the timer that ends in eventExpired
@@ -105,6 +116,8 @@ func next(s state, e event) (state, action) {
 		if e == eventFlush {
 			return stateArmed, actionListen
 		}
+	case stateParked:
+		return nextParked(e)
 	case stateIdle:
 		// Without a session nothing else matters.
 	}
@@ -113,7 +126,7 @@ func next(s state, e event) (state, action) {
 
 // leave is what ends the playing of a state.
 func leave(s state) action {
-	if s == statePlaying || s == stateHeld {
+	if s == statePlaying || s == stateHeld || s == stateParked {
 		return actionStop
 	}
 	return 0
@@ -153,12 +166,29 @@ func nextHeld(e event) (state, action) {
 		return statePlaying, 0
 	case eventFlush:
 		return stateHeld, actionListen
+	case eventRest:
+		return stateParked, actionRest
 	case eventExpired, eventQuiet:
 		return stateArmed, actionStop
 	case eventUnfit, eventRefused, eventOusted:
 		return stateArmed, actionDrop
 	default:
 		return stateHeld, 0
+	}
+}
+
+func nextParked(e event) (state, action) {
+	switch e {
+	case eventSound:
+		return statePlaying, actionDrop | actionStart
+	case eventFlush:
+		return stateParked, actionListen
+	case eventExpired:
+		return stateArmed, actionStop
+	case eventUnfit, eventRefused, eventOusted:
+		return stateArmed, actionDrop
+	default:
+		return stateParked, 0
 	}
 }
 

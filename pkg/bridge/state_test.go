@@ -11,43 +11,50 @@ func TestNext(t *testing.T) {
 	stay := func(s state) move { return move{s, 0} }
 	want := map[state]map[event]move{
 		stateIdle: {
-			eventUnfit: stay(stateIdle),
+			eventUnfit: stay(stateIdle), eventRest: stay(stateIdle),
 			eventBegin: {stateArmed, actionListen}, eventSound: stay(stateIdle), eventFlush: stay(stateIdle),
 			eventExpired: stay(stateIdle), eventQuiet: stay(stateIdle), eventRefused: stay(stateIdle),
 			eventRetry: stay(stateIdle), eventOusted: stay(stateIdle), eventEnd: stay(stateIdle),
 		},
 		stateArmed: {
-			eventUnfit: stay(stateArmed),
+			eventUnfit: stay(stateArmed), eventRest: stay(stateArmed),
 			eventBegin: {stateArmed, actionListen}, eventSound: {statePlaying, actionStart},
 			eventFlush: {stateArmed, actionListen}, eventExpired: stay(stateArmed), eventQuiet: stay(stateArmed),
 			eventRefused: stay(stateArmed), eventRetry: stay(stateArmed), eventOusted: stay(stateArmed),
 			eventEnd: {stateIdle, 0},
 		},
 		statePlaying: {
-			eventUnfit: {statePlaying, actionDrop | actionStart},
+			eventUnfit: {statePlaying, actionDrop | actionStart}, eventRest: stay(statePlaying),
 			eventBegin: {stateArmed, actionStop | actionListen}, eventSound: stay(statePlaying),
 			eventFlush: {stateHeld, actionListen | actionHold}, eventExpired: stay(statePlaying),
 			eventQuiet: {stateArmed, actionStop | actionListen}, eventRefused: {stateWaiting, actionDrop | actionBackoff},
 			eventRetry: stay(statePlaying), eventOusted: {stateYielded, actionDrop}, eventEnd: {stateIdle, actionStop},
 		},
 		stateHeld: {
-			eventUnfit: {stateArmed, actionDrop},
+			eventUnfit: {stateArmed, actionDrop}, eventRest: {stateParked, actionRest},
 			eventBegin: {stateArmed, actionStop | actionListen}, eventSound: {statePlaying, 0},
 			eventFlush: {stateHeld, actionListen}, eventExpired: {stateArmed, actionStop},
 			eventQuiet: {stateArmed, actionStop}, eventRefused: {stateArmed, actionDrop}, eventRetry: stay(stateHeld),
 			eventOusted: {stateArmed, actionDrop}, eventEnd: {stateIdle, actionStop},
 		},
 		stateWaiting: {
-			eventUnfit: stay(stateWaiting),
+			eventUnfit: stay(stateWaiting), eventRest: stay(stateWaiting),
 			eventBegin: {stateArmed, actionListen}, eventSound: stay(stateWaiting), eventFlush: {stateArmed, actionListen},
 			eventExpired: stay(stateWaiting), eventQuiet: {stateArmed, actionListen}, eventRefused: stay(stateWaiting),
 			eventRetry: {statePlaying, actionStart}, eventOusted: {stateYielded, 0}, eventEnd: {stateIdle, 0},
 		},
 		stateYielded: {
-			eventUnfit: stay(stateYielded),
+			eventUnfit: stay(stateYielded), eventRest: stay(stateYielded),
 			eventBegin: {stateArmed, actionListen}, eventSound: stay(stateYielded), eventFlush: {stateArmed, actionListen},
 			eventExpired: stay(stateYielded), eventQuiet: stay(stateYielded), eventRefused: stay(stateYielded),
 			eventRetry: stay(stateYielded), eventOusted: stay(stateYielded), eventEnd: {stateIdle, 0},
+		},
+		stateParked: {
+			eventUnfit: {stateArmed, actionDrop}, eventRest: stay(stateParked),
+			eventBegin: {stateArmed, actionStop | actionListen}, eventSound: {statePlaying, actionDrop | actionStart},
+			eventFlush: {stateParked, actionListen}, eventExpired: {stateArmed, actionStop}, eventQuiet: stay(stateParked),
+			eventRefused: {stateArmed, actionDrop}, eventRetry: stay(stateParked), eventOusted: {stateArmed, actionDrop},
+			eventEnd: {stateIdle, actionStop},
 		},
 	}
 	for s := range state(len(stateNames)) {
@@ -66,7 +73,7 @@ func TestNext(t *testing.T) {
 
 // What plays is always stopped or dropped on the way out, and never twice.
 func TestNothingKeepsPlaying(t *testing.T) {
-	sounding := func(s state) bool { return s == statePlaying || s == stateHeld }
+	sounding := func(s state) bool { return s == statePlaying || s == stateHeld || s == stateParked }
 	for s := range state(len(stateNames)) {
 		for e := eventBegin; e < event(len(eventNames)); e++ {
 			to, do := next(s, e)

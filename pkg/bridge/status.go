@@ -78,6 +78,13 @@ func (p *player) setPaused(on bool) {
 	p.update(func(s *playerStatus) { s.paused = on })
 }
 
+// occupied reports whether a sender has a session.
+func (b *Bridge) occupied() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.status.pipeline != nil
+}
+
 // Snapshot shows the bridge as it is now.
 func (b *Bridge) Snapshot() Speaker {
 	b.mu.Lock()
@@ -154,12 +161,13 @@ func (s *Speaker) lead(members []Member) {
 	s.State, s.Since, s.Because = m.State, m.Since, m.Because
 	s.StartDelay, s.Codec, s.Stream, s.Drift = m.StartDelay, m.Codec, m.Stream, m.Drift
 	s.Length, s.Class, s.Proven, s.Paused, s.SoundingAfter = m.Length, m.Class, m.Proven, m.Paused, m.SoundingAfter
+	s.OpenHome = m.OpenHome
 }
 
 // rank orders the states by how near they are to sound.
 var rank = map[string]int{
 	stateIdle.String(): 1, stateYielded.String(): 2, stateArmed.String(): 3,
-	stateWaiting.String(): 4, stateHeld.String(): 5, statePlaying.String(): 6,
+	stateWaiting.String(): 4, stateParked.String(): 5, stateHeld.String(): 6, statePlaying.String(): 7,
 }
 
 // snapshot shows the player as it is now.
@@ -188,7 +196,7 @@ func (p *player) snapshot(now time.Time) Member {
 	}
 	if st.target != nil {
 		m.Name, m.Model, m.Location = st.target.name, st.target.model, st.target.location()
-		m.Address = st.target.address.String()
+		m.Address, m.OpenHome = st.target.address.String(), st.target.openHome
 	}
 	if st.stream != nil {
 		m.Stream = st.stream.Stats()

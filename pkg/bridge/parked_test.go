@@ -1,0 +1,114 @@
+package bridge
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/dacp"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+)
+
+// A steered sender notes what it is told, and does it: a pause is a flush.
+type steered struct {
+	desk *desk
+	mu   sync.Mutex
+	told []dacp.Command
+}
+
+func (s *steered) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+func (s *steered) SetVolume(float64, bool)       {}
+
+func (s *steered) Send(c dacp.Command) error {
+	s.mu.Lock()
+	s.told = append(s.told, c)
+	s.mu.Unlock()
+	if c == dacp.Pause {
+		time.AfterFunc(50*time.Millisecond, func() { s.desk.HandleEvent(raop.Flush{All: true}) })
+	}
+	return nil
+}
+
+func (s *steered) wants(t *testing.T, want ...dacp.Command) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Equal(s.told, want) {
+		t.Errorf("want the sender told %v, got %v", want, s.told)
+	}
+}
+
+// parked has a speaker play, and a hand at it pause it.
+func (d *desk) parked() (*fakeDevice, *target, *steered) {
+	phone := &steered{desk: d}
+	d.options.Remote = func(raop.ClientInfo) (Remote, error) { return phone, nil }
+	d.begin()
+	f, kitchen := d.device()
+	d.sound()
+	d.after(time.Minute, statePlaying)
+	d.hears(kitchen, renderer.Transport{State: renderer.Paused})
+	d.after(5*time.Minute, stateParked)
+	phone.wants(d.t, dacp.Pause)
+	d.wantActions(f, "Play")
+	if got := len(d.pipeline.chains); got != 0 {
+		d.t.Errorf("want nothing made for a speaker that is paused, got %d chains", got)
+	}
+	return f, kitchen, phone
+}
+
+// A speaker that was paused at itself keeps its pause when its sender has paused
+// too: so its play button brings both back.
+func TestPlayAtAParkedSpeaker(t *testing.T) {
+	runDesk(t, func(d *desk) {
+		f, kitchen, phone := d.parked()
+		d.hears(kitchen, renderer.Transport{State: renderer.Playing})
+		d.after(2*time.Second, stateParked)
+		phone.wants(t, dacp.Pause, dacp.Play)
+		d.sound()
+		d.after(time.Minute, statePlaying)
+		d.wantActions(f, "Play", "Stop", "Play")
+	})
+}
+
+// Play at the sender brings the speaker back as well.
+func TestPlayAtTheSenderOfAParkedSpeaker(t *testing.T) {
+	runDesk(t, func(d *desk) {
+		f, _, _ := d.parked()
+		d.sound()
+		d.after(time.Minute, statePlaying)
+		d.wantActions(f, "Play", "Stop", "Play")
+	})
+}
+
+// A sender that does not go on, or ends, leaves nothing behind.
+func TestParkedSpeakerIsStopped(t *testing.T) {
+	runDesk(t, func(d *desk) {
+		f, kitchen, _ := d.parked()
+		d.hears(kitchen, renderer.Transport{State: renderer.Playing})
+		d.after(resumeFor+time.Second, stateArmed)
+		d.wantActions(f, "Play", "Stop")
+	})
+	runDesk(t, func(d *desk) {
+		f, _, _ := d.parked()
+		d.post(message{raop: raop.Teardown{Reason: "the sender ended it"}})
+		d.after(time.Second, stateIdle)
+		d.wantActions(f, "Play", "Stop")
+	})
+}
+
+// Some speakers end a pause by themselves after minutes: nothing is ordered then.
+func TestParkedSpeakerEndsItsPause(t *testing.T) {
+	runDesk(t, func(d *desk) {
+		f, kitchen, phone := d.parked()
+		d.hears(kitchen, renderer.Transport{State: renderer.Stopped})
+		d.after(time.Minute, stateArmed)
+		d.wantActions(f, "Play")
+		d.sound()
+		d.after(time.Second, statePlaying)
+		d.wantActions(f, "Play", "Stop", "Play")
+		phone.wants(t, dacp.Pause)
+	})
+}
