@@ -70,3 +70,17 @@ func TestPageOfTheDaemon(t *testing.T) {
 		t.Errorf("want an end at once, got one after %v", took)
 	}
 }
+
+// A player that knows OpenHome alone is marked as such.
+func TestPageMarksOpenHome(t *testing.T) {
+	t.Parallel()
+	const udn = "uuid:5e0a1c9e-0000-4000-8000-000000000002"
+	p := stand(t, []string{roomy}, speaker.Options{Name: "Study", UDN: udn, Quirks: speaker.Quirks{OpenHome: true}})
+	p.eventually("the speaker is offered", func() bool { return p.shown(udn).Port != 0 })
+	_, body := p.get(web.StatusPath, "localhost")
+	var got web.Status
+	must(t, json.Unmarshal([]byte(body), &got))
+	if len(got.Speakers) != 1 || !got.Speakers[0].OpenHome {
+		t.Errorf("want a speaker by OpenHome, got %+v", got.Speakers)
+	}
+}

@@ -70,7 +70,7 @@ func (p *player) proven() {
 	p.update(func(s *playerStatus) { s.proven = true })
 	where := quirk.Place{Location: t.location(), From: t.address}
 	if err := p.bridge.options.Memory.Remember(t.udn, t.ladder.Way(), where, time.Now()); err != nil {
-		p.log.Warn().Err(err).Msg("what the speaker takes could not be kept for the next start of the program")
+		p.log.Warn().Err(err).Msg("what the speaker takes cannot be kept: what it tells of itself is too long or damaged")
 	}
 }
 

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"net/netip"
+	"reflect"
 	"slices"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/sonos"
+	"github.com/breezeway-audio/breezeway/pkg/rule"
 )
 
 const (
@@ -47,6 +49,7 @@ type entry struct {
 	left        time.Time // when it last said that it leaves
 	checks      int       // looks in a row that failed
 	absent      time.Time // since when it is gone; zero: it is there
+	ruled       rule.Settings
 	settings    Settings
 	included    bool // by a rule
 }
@@ -59,11 +62,13 @@ func (m *Manager) take(ctx context.Context, group *errgroup.Group, known *places
 		if !offered {
 			continue
 		}
+		e := m.ruleAnew(t, f)
 		if t.skip || m.native(t.settings, t.included, f.from) {
+			found[t.udn] = e != nil && e.location == f.location // a sender has it still
 			continue
 		}
 		found[t.udn] = true
-		switch e := m.roster[t.udn]; {
+		switch {
 		case e == nil:
 			m.add(ctx, group, t, f)
 		case e.location == f.location || e.doubtful():
@@ -82,6 +87,30 @@ func (m *Manager) take(ctx context.Context, group *errgroup.Group, known *places
 			m.lookElsewhere(ctx, group, known, e, now)
 		}
 	}
+}
+
+// ruleAnew gives the speaker that t is, or nil: it is not known, or it was taken
+// off the list since rules say something else about it than before, which go by
+// names and addresses. On one that a sender has they hold from the first look after it.
+func (m *Manager) ruleAnew(t *target, f finding) *entry {
+	e := m.roster[t.udn]
+	if e == nil || e.location != f.location && !e.doubtful() || reflect.DeepEqual(e.ruled, t.ruled) || m.inUse(e) {
+		return e
+	}
+	e.bridge.log.Info().Str("name", t.name).Stringer("rules", t.ruled).
+		Msg("other rules hold for the speaker than before: it is set up anew")
+	m.remove(e)
+	return nil
+}
+
+// inUse reports whether a sender has a speaker, or a group that it is in.
+func (m *Manager) inUse(e *entry) bool {
+	for _, g := range m.groups {
+		if _, member := g.members[e.udn]; member && g.bridge.occupied() {
+			return true
+		}
+	}
+	return e.bridge.occupied()
 }
 
 // native reports whether a speaker is left out because it speaks AirPlay
@@ -195,7 +224,7 @@ func (m *Manager) add(ctx context.Context, group *errgroup.Group, t *target, f f
 	e := &entry{
 		udn: t.udn, bridge: b, stop: stop, seen: time.Now(),
 		location: f.location, from: f.from, fingerprint: t.fingerprint,
-		settings: t.settings, included: t.included,
+		ruled: t.ruled, settings: t.settings, included: t.included,
 	}
 	group.Go(func() error { return m.run(bctx, e) })
 	b.attach(t)

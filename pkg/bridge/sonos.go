@@ -149,7 +149,7 @@ func (m *Manager) roomTarget(p *zonePlayer, coordinator *target) (*target, error
 	}
 	own := p.target
 	t.udn, t.name, t.model = own.udn, own.name, own.model
-	t.settings, t.skip, t.included = own.settings, own.skip, own.included
+	t.ruled, t.settings, t.skip, t.included = own.ruled, own.settings, own.skip, own.included
 	t.sink = coordinator.sink
 	t.climb()
 	t.fingerprint = coordinator.fingerprint

@@ -27,10 +27,12 @@ type target struct {
 	udn         string
 	name        string // its own, or what a rule calls it
 	model       string
-	address     netip.Addr // where it asks for its stream from
-	settings    Settings
+	address     netip.Addr    // where it asks for its stream from
+	ruled       rule.Settings // what rules say about it
+	settings    Settings      // as ruled
 	traits      quirk.Traits
 	ladder      *quirk.Ladder // the ways to play on it; its player's alone
+	openHome    bool          // driven by OpenHome, since it has no AVTransport
 	skip        bool          // by a rule
 	included    bool          // by a rule: whatever else would skip it
 	fingerprint string        // changes with anything that control depends on
@@ -88,7 +90,7 @@ func (m *Manager) twin(t *target) (*target, error) {
 		return nil, err
 	}
 	other.udn, other.name, other.sink = t.udn, t.name, t.sink
-	other.settings = t.settings
+	other.ruled, other.settings = t.ruled, t.settings
 	other.climb()
 	if d, ok := t.plays.(*roomDevice); ok {
 		twin := &roomDevice{Renderer: other.renderer, own: d.own, volume: d.volume, refused: d.refused, restores: d.restores}
@@ -119,7 +121,7 @@ func (m *Manager) target(d, root *upnp.Device, from netip.Addr) (*target, error)
 	if err != nil {
 		return nil, err
 	}
-	t.renderer = r
+	t.renderer, t.openHome = r, r.OpenHome()
 	t.fingerprint = d.Location.String()
 	for _, s := range d.Services {
 		t.fingerprint += " " + s.Control.String()
@@ -143,7 +145,7 @@ func subjectOf(d *upnp.Device) quirk.Subject {
 
 // settle applies the rules for the target.
 func (t *target) settle(settings Settings, r rule.Settings) {
-	t.settings = settings.with(r)
+	t.ruled, t.settings = r, settings.with(r)
 	if t.traits.NoVolume {
 		t.settings.Volume.Fixed = true
 	}

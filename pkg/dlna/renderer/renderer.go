@@ -147,6 +147,13 @@ func New(device *upnp.Device, opts Options) (*Renderer, error) {
 	return r, nil
 }
 
+// OpenHome reports whether the device is driven by OpenHome, since it has no
+// AVTransport.
+func (r *Renderer) OpenHome() bool {
+	_, ok := r.deck.(*openHome)
+	return ok
+}
+
 // Stats is a copy of the counters as they are now.
 func (r *Renderer) Stats() Stats {
 	s := r.line.stats()
