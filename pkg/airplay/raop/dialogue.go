@@ -112,6 +112,7 @@ func (d *dialogue) note(header rtsp.Header) {
 		{"User-Agent", &d.client.UserAgent},
 		{"X-Apple-Client-Name", &d.client.Name},
 		{"DACP-ID", &d.client.DACPID},
+		{"Client-Instance", &d.client.Instance},
 		{"Active-Remote", &d.client.ActiveRemote},
 	} {
 		if value := header.Get(f.name); value != "" {

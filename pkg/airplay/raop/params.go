@@ -54,5 +54,6 @@ type ClientInfo struct {
 	UserAgent    string // "AirPlay/745.83", "iTunes/12.9"
 	Addr         netip.AddrPort
 	DACPID       string // names the sender's remote control service
+	Instance     string // Client-Instance: the program while it runs; iTunes and airtunes2 repeat the DACP-ID here
 	ActiveRemote string // token for it, opaque
 }

@@ -34,7 +34,11 @@ func (p TakeoverPolicy) allows(same bool) bool {
 
 // sameSender reports whether two connections come from one sender: from one
 // address, or, since a phone changes between IPv4 and IPv6 as it likes, with
-// one name for its remote control.
+// one name for its remote control or for itself. PulseAudio and PipeWire have
+// only the latter.
 func sameSender(a, b ClientInfo) bool {
-	return a.Addr.Addr() == b.Addr.Addr() || a.DACPID != "" && a.DACPID == b.DACPID
+	return a.Addr.Addr() == b.Addr.Addr() || isNamed(a.DACPID, b.DACPID) || isNamed(a.Instance, b.Instance)
 }
+
+// isNamed reports whether two names are one. No name is nobody's.
+func isNamed(a, b string) bool { return a != "" && a == b }

@@ -40,6 +40,42 @@ func TestTwoSendersFight(t *testing.T) {
 	}
 }
 
+// TestSenderIsKnownByItsNames lets a sender come anew from another address, as a
+// phone does that changes from IPv4 to IPv6.
+func TestSenderIsKnownByItsNames(t *testing.T) {
+	for _, test := range []struct {
+		name          string
+		holder, rival string // header lines
+		want          int
+	}{
+		{"no names", "", "", 453},
+		{"the same DACP-ID", "DACP-ID: 48F3\n", "DACP-ID: 48F3\n", 200},
+		{"another DACP-ID", "DACP-ID: 48F3\n", "DACP-ID: 48F4\n", 453},
+		{"a DACP-ID against none", "DACP-ID: 48F3\n", "", 453},
+		{"none against a DACP-ID", "", "DACP-ID: 48F3\n", 453},
+		{"empty ones", "DACP-ID:\nClient-Instance:\n", "DACP-ID:\nClient-Instance:\n", 453},
+		{"the same Client-Instance", "Client-Instance: d601\n", "Client-Instance: d601\n", 200},
+		{"another Client-Instance", "Client-Instance: d601\n", "Client-Instance: d602\n", 453},
+		{"one's DACP-ID as the other's Client-Instance", "DACP-ID: 48F3\n", "Client-Instance: 48F3\n", 453},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			owner := newRecorder()
+			r := startReceiver(t, raop.Options{Handler: owner})
+			holder, rival := newSender(t, r, loopback), newSender(t, r, otherHost)
+			holder.want(200, "OPTIONS", test.holder, "")
+			holder.play()
+			rival.want(test.want, "ANNOUNCE", test.rival, plainSDP)
+			want := "play 1/1"
+			if test.want == 200 {
+				want += "\nteardown the sender came anew"
+			}
+			if got := strings.Join(owner.said(), "\n"); got != want {
+				t.Errorf("want %q, got %q", want, got)
+			}
+		})
+	}
+}
+
 // claims asks for the receiver, and plays if it gets it.
 func (s *sender) claims(status int) {
 	s.t.Helper()

@@ -84,7 +84,7 @@ func TestSetParameter(t *testing.T) {
 func TestClientInfo(t *testing.T) {
 	owner := newRecorder()
 	s := newSender(t, startReceiver(t, raop.Options{Handler: owner}), loopback)
-	s.want(200, "OPTIONS", "User-Agent: AirPlay/745.83\nDACP-ID: 48F3\nActive-Remote: 35713984200000\nX-Apple-Client-Name: iPhone\n", "")
+	s.want(200, "OPTIONS", "User-Agent: AirPlay/745.83\nDACP-ID: 48F3\nClient-Instance: 56B2\nActive-Remote: 35713984200000\nX-Apple-Client-Name: iPhone\n", "")
 	s.play()
 	client := owner.session.Client()
 	want := raop.ClientInfo{
@@ -92,6 +92,7 @@ func TestClientInfo(t *testing.T) {
 		UserAgent:    "AirPlay/745.83",
 		Addr:         s.conn.LocalAddr().(*net.TCPAddr).AddrPort(),
 		DACPID:       "48F3",
+		Instance:     "56B2",
 		ActiveRemote: "35713984200000",
 	}
 	if client != want {
