@@ -61,9 +61,6 @@ type Volume struct {
 type Metadata struct {
 	Track Track
 	State PlayState
-	// The packet from which on it holds, if Known. It may be yet to come.
-	Timestamp uint32
-	Known     bool
 }
 
 // Artwork is the cover. The owner may keep Data, which nobody changes.

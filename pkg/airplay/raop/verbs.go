@@ -163,7 +163,7 @@ func (d *dialogue) setParameter(request *rtsp.Request, _ *rtsp.Response) error {
 	case contentType == rtsp.ParametersType:
 		return d.setText(request.Body)
 	case contentType == "application/x-dmap-tagged":
-		return d.setTrack(request)
+		d.setTrack(request.Body)
 	case strings.HasPrefix(contentType, "image/"): // "image/none" among them
 		d.step(inputParameter, artworkOf(request.Body))
 	}
@@ -190,18 +190,16 @@ func (d *dialogue) setText(body []byte) error {
 	return nil
 }
 
-func (d *dialogue) setTrack(request *rtsp.Request) error {
-	from, err := parseRTPInfo(request.Header.Get("RTP-Info"))
-	if err != nil {
-		return err
-	}
-	told := parseDMAP(request.Body)
+// setTrack tells of the music at once: the packet from which on RTP-Info says
+// that it holds is heard a second or two later, about as long as renderers take
+// to show a title.
+func (d *dialogue) setTrack(body []byte) {
+	told := parseDMAP(body)
 	if told == d.told {
-		return nil
+		return
 	}
 	d.told = told
-	d.step(inputParameter, Metadata{Track: told.track, State: told.state, Timestamp: from.timestamp, Known: from.known})
-	return nil
+	d.step(inputParameter, Metadata{Track: told.track, State: told.state})
 }
 
 func (d *dialogue) post(request *rtsp.Request, _ *rtsp.Response) error {

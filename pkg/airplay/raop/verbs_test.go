@@ -71,7 +71,7 @@ func TestSetParameter(t *testing.T) {
 	const dmapType = "Content-Type: application/x-dmap-tagged\nRTP-Info: rtptime=5\n"
 	s.want(200, "SET_PARAMETER", dmapType, dmap("One"))
 	s.want(200, "SET_PARAMETER", dmapType, dmap("One")) // not told again
-	s.want(200, "SET_PARAMETER", dmapType, dmap("Two"))
+	s.want(200, "SET_PARAMETER", "Content-Type: application/x-dmap-tagged\nRTP-Info: rtptime=soon\n", dmap("Two"))
 	s.want(200, "SET_PARAMETER", "Content-Type: Text/Parameters; charset=utf-8\n", "Volume: -30\r\nprogress: 0/44100/88200\r\n")
 	s.want(400, "SET_PARAMETER", "Content-Type: text/parameters\n", "progress: 1/2\r\n")
 	s.want(200, "SET_PARAMETER", "Content-Type: image/jpeg\n", pngStart+strings.Repeat("x", 300_000))
