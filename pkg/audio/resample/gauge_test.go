@@ -95,3 +95,24 @@ func TestForgottenGauge(t *testing.T) {
 		t.Errorf("delay moved by %.1f ms", 1e3*off)
 	}
 }
+
+// TestGaugeThatRecants: a position whose second turns by a timer of the device's
+// looks like a clock until it leaps back. What was corrected by it ends then.
+func TestGaugeThatRecants(t *testing.T) {
+	p := newPair()
+	p.noise[trusted] = 0.014
+	p.wrong[trusted] = 200e-6
+	p.run(10*time.Minute, 0, trusted)
+	if s := p.Governor.Stats(); math.Abs(s.PPM+200) > 80 {
+		t.Fatalf("want what looks like a clock followed, got %+v", s)
+	}
+	p.noise[trusted], p.wrong[trusted] = 1.5, 0
+	p.run(5*time.Second, 0, trusted)
+	if s := p.Governor.Stats(); s.PPM != 0 || s.Learned {
+		t.Errorf("want nothing corrected by what was no clock, got %+v", s)
+	}
+	p.run(time.Hour, 0, trusted)
+	if s := p.Governor.Stats(); s.PPM != 0 {
+		t.Errorf("want equal clocks left alone, got %+v", s)
+	}
+}

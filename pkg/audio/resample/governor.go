@@ -155,6 +155,9 @@ func (g *Governor) Observe(by int, m Measure) {
 	}
 	at, gained := m.At.Sub(g.begin).Seconds(), g.gainedAt(m.At)
 	one := &g.gauges[by]
+	if one.recants(m.Within) {
+		g.recant(by)
+	}
 	if !one.wants(at, g.options.Settle) {
 		return
 	}
@@ -179,6 +182,16 @@ func (g *Governor) lose(l line) {
 	if l.n > 0 {
 		g.believed = belief{l.slope, math.Hypot(l.slopeError(), wander)}
 	}
+}
+
+// recant goes on as if a gauge had measured nothing. What was corrected by it is
+// corrected no more.
+func (g *Governor) recant(by int) {
+	if by == g.chosen {
+		g.chosen, g.learned, g.engaged, g.believed = -1, false, false, belief{}
+		g.ramp.want(0)
+	}
+	g.gauges[by] = gauge{}
 }
 
 // gainedAt is what corrections had made of the delay at a time, some seconds ago
