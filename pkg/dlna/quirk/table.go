@@ -195,9 +195,12 @@ var table = []Row{
 		Source: "xbmc issue 4232",
 	},
 	{
-		Model:  "*gmediarender*|*gmrender*",
-		Traits: Traits{Codecs: formats{audio.FLAC, audio.WAV}, Note: "its Sink comes from the GStreamer plug-ins installed"},
-		Source: "SWYH issue 42",
+		Model: "*gmediarender*|*gmrender*",
+		Traits: Traits{
+			Codecs: formats{audio.FLAC, audio.WAV}, CountsRarely: true,
+			Note: "its Sink comes from the GStreamer plug-ins installed; looks at its count each 500 ms and a little",
+		},
+		Source: "SWYH issue 42; gmrender-resurrect, upnp_transport.c, thread_update_track_time (count; seen from version 0.1: each 500.3 ms)",
 	},
 	{
 		Model:  "Rygel*",
