@@ -16,12 +16,12 @@ const (
 	// fullAfter is how much of the sound waits on our side when the renderer's
 	// buffer is full: it fetches at the pace of its clock then.
 	fullAfter = 100 * time.Millisecond
-	// surelyFull is how many looks in a row must find it so, or not so: the
-	// network, or this machine, may have stood still for a moment.
-	surelyFull = 10
-	// fetchedWithin is how exact the moments are at which something was fetched:
-	// the worst that was measured of windows of 8 to 64 KiB.
-	fetchedWithin = 20 * time.Millisecond
+	// surelyFull is how many steps of it in a row, of two seconds each, must find it
+	// so, or not so: the network, or this machine, may have stood still for a moment.
+	surelyFull = 4
+	// fetchedWithin is how exact the moments are at which something was fetched,
+	// mostly: the governor finds out where they are not.
+	fetchedWithin = 12 * time.Millisecond
 )
 
 // The gauges by which a renderer's clock is measured. What it says to have played
@@ -36,10 +36,23 @@ const (
 	gaugeFetched         // what it has fetched: the first of them
 )
 
-// heldBytes are what a renderer may hold, each half as much again as the one
-// before. Sound of constant rate needs the first alone.
-var heldBytes = [...]int64{
-	0, 32 << 10, 48 << 10, 72 << 10, 108 << 10, 162 << 10, 243 << 10, 364 << 10, 546 << 10, 820 << 10, 1230 << 10, 1845 << 10,
+// What a renderer may hold of FLAC, each a fifth more than the one before: one that
+// is off by so much is wrong by some 70 ppm while the music gets louder.
+const (
+	leastHeld = 16 << 10 // bytes
+	mostHeld  = 2 << 20
+)
+
+// heldBytes are what may be held of a codec's sound. Where its rate is constant, any
+// guess is right.
+func heldBytes(codec audio.Codec) []int64 {
+	all := []int64{0}
+	if codec == audio.FLAC {
+		for held := int64(leastHeld); held <= mostHeld; held += held / 5 {
+			all = append(all, held)
+		}
+	}
+	return all
 }
 
 // gaugeName says by what a clock is measured; "none" before there was enough.
@@ -56,16 +69,14 @@ func gaugeName(gauge int) string {
 // A drift follows a renderer's clock for one stream.
 type drift struct {
 	governor *resample.Governor
-	held     []int64 // bytes, of each gauge from gaugeFetched on
+	held     []int64   // bytes, of each gauge from gaugeFetched on
+	seen     time.Time // the step of the fetching that was looked at last
 	full     bool
-	looks    int // in a row that found full as it is
+	steps    int // in a row that found full as it is
 }
 
 func newDrift(codec audio.Codec) *drift {
-	held := heldBytes[:1]
-	if codec == audio.FLAC {
-		held = heldBytes[:]
-	}
+	held := heldBytes(codec)
 	return &drift{
 		governor: resample.NewGovernor(resample.GovernorOptions{Gauges: gaugeFetched + len(held)}),
 		held:     held,
@@ -77,18 +88,22 @@ func newDrift(codec audio.Codec) *drift {
 // nothing. The sound up to a byte is played, by a renderer that holds what is
 // behind it.
 func (d *drift) fetched(at time.Time, due, fetched time.Duration, playedBefore func(held int64) (time.Duration, bool)) {
-	if full := due-fetched >= fullAfter; full != d.full {
-		d.full, d.looks = full, 0
+	if at.Equal(d.seen) {
+		return
 	}
-	d.looks++
+	d.seen = at
+	if full := due-fetched >= fullAfter; full != d.full {
+		d.full, d.steps = full, 0
+	}
+	d.steps++
 	switch {
-	case d.full && d.looks >= surelyFull:
+	case d.full && d.steps >= surelyFull:
 		for i, held := range d.held {
 			if played, ok := playedBefore(held); ok {
 				d.governor.Observe(gaugeFetched+i, resample.Measure{At: at, Delay: due - played, Within: fetchedWithin})
 			}
 		}
-	case !d.full && d.looks == surelyFull:
+	case !d.full && d.steps == surelyFull:
 		for i := range d.held {
 			d.governor.Forget(gaugeFetched + i)
 		}

@@ -99,6 +99,7 @@ func (p *player) open() error {
 	}
 	s := p.bridge.options.Streams.Open(stream.Options{
 		Codec:           way.Codec,
+		SampleRate:      p.sound.format.SampleRate,
 		Name:            p.bridge.Name(),
 		Header:          encoder.Header(),
 		Length:          way.Length,
@@ -122,7 +123,7 @@ func (p *player) open() error {
 	p.look.Reset(proofEvery)
 	p.setPaused(false)
 	p.drift = nil
-	t.renderer.FollowClock(play.Drift)
+	t.renderer.FollowClock(play.Drift && !t.traits.CountsRarely)
 	if play.Drift {
 		p.drift = newDrift(way.Codec)
 		p.measured.Reset(measureEvery)
