@@ -15,9 +15,12 @@ const (
 	stepSlack = 20 * time.Millisecond
 )
 
-// A clock translates the sender's time to ours. Both are read only relative to
-// samples: the sender's epoch is arbitrary, and our readings are monotonic.
-// The zero clock knows nothing yet.
+// A clock learns from timing replies how the sender's time goes against ours.
+// Both are read only relative to samples: the sender's epoch is arbitrary, and
+// our readings are monotonic. The zero clock knows nothing yet.
+//
+// Nothing is played by it. It shows who is at fault when a delay moves, the
+// sender's clock or the renderer's.
 type clock struct {
 	asked [maxOutstanding]question // ring
 	next  int                      // place of the next question in asked
@@ -95,23 +98,15 @@ func (c *clock) learn(s clockSample) {
 // known are the samples in the window, in no order.
 func (c *clock) known() []clockSample { return c.samples[:min(c.taken, clockWindow)] }
 
-// local gives our time at the sender's time remote, and false while no reply
-// has come. Of the samples in the window it trusts the one with the least
-// error at now, half its round trip and what may have drifted since, and
-// carries it along the measured drift.
-func (c *clock) local(remote rtp.NTPTime, now time.Time) (time.Time, bool) {
-	best, found := c.best(now)
-	if !found {
-		return time.Time{}, false
-	}
-	return c.carry(best, remote), true
-}
-
+// carry is our time at the sender's time remote, by a sample that is carried
+// along the measured drift.
 func (c *clock) carry(s clockSample, remote rtp.NTPTime) time.Time {
 	elapsed := remote.Sub(s.remote)
 	return s.local.Add(elapsed - scale(elapsed, c.drift.rate))
 }
 
+// best is the sample in the window with the least error at now: half its round
+// trip and what may have drifted since.
 func (c *clock) best(now time.Time) (best clockSample, found bool) {
 	for _, s := range c.known() {
 		if !found || c.uncertainty(s, now) < c.uncertainty(best, now) {

@@ -25,16 +25,25 @@ func exchange(c *clock, at, there, back time.Duration) bool {
 	return c.answer(reply, begin.Add(at+there+back))
 }
 
+// translate is our time at the sender's time remote, by what c knows at now.
+func translate(c *clock, remote rtp.NTPTime, now time.Time) (at time.Time, known bool) {
+	best, known := c.best(now)
+	if !known {
+		return time.Time{}, false
+	}
+	return c.carry(best, remote), true
+}
+
 func TestClockTranslates(t *testing.T) {
 	var c clock
-	if _, known := c.local(bootEpoch, begin); known {
+	if _, known := translate(&c, bootEpoch, begin); known {
 		t.Error("an empty clock knows the time")
 	}
 	if !exchange(&c, time.Second, 5*time.Millisecond, 5*time.Millisecond) {
 		t.Fatal("a good reply was refused")
 	}
 	for _, d := range []time.Duration{-time.Hour, 0, time.Second, 3 * time.Hour} {
-		got, known := c.local(remoteAt(d), begin.Add(2*time.Second))
+		got, known := translate(&c, remoteAt(d), begin.Add(2*time.Second))
 		if want := begin.Add(d); !known || got.Sub(want).Abs() > time.Microsecond {
 			t.Errorf("%v: want %v, got %v, %v", d, want, got, known)
 		}
@@ -52,7 +61,7 @@ func TestClockAccountsForTimeHeld(t *testing.T) {
 	if want := 20 * time.Millisecond; (best.rtt - want).Abs() > time.Microsecond {
 		t.Errorf("want round trip %v, got %v", want, best.rtt)
 	}
-	got, _ := c.local(remoteAt(0), begin)
+	got, _ := translate(&c, remoteAt(0), begin)
 	if got.Sub(begin).Abs() > time.Microsecond {
 		t.Errorf("want %v, got %v", begin, got)
 	}
@@ -94,7 +103,7 @@ func TestClockPrefersShortWays(t *testing.T) {
 	exchange(&c, 0, 90*time.Millisecond, 0) // 45 ms wrong
 	exchange(&c, 300*time.Millisecond, time.Millisecond, time.Millisecond)
 	exchange(&c, 600*time.Millisecond, 0, 100*time.Millisecond) // 50 ms wrong the other way
-	got, _ := c.local(remoteAt(0), begin.Add(time.Second))
+	got, _ := translate(&c, remoteAt(0), begin.Add(time.Second))
 	if got.Sub(begin).Abs() > time.Microsecond {
 		t.Errorf("off by %v", got.Sub(begin))
 	}

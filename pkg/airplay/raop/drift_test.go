@@ -34,7 +34,7 @@ func TestClockFollowsDrift(t *testing.T) {
 					continue
 				}
 				now := at + steadyTiming
-				got, _ := c.local(driftingAt(now, rate), begin.Add(now))
+				got, _ := translate(&c, driftingAt(now, rate), begin.Add(now))
 				if off := got.Sub(begin.Add(now)).Abs(); off > 4*time.Millisecond {
 					t.Fatalf("after %v: off by %v", now, off)
 				}
@@ -74,7 +74,7 @@ func TestClockNoticesThatTheSendersIsSet(t *testing.T) {
 		if !c.answer(rtp.TimingReply{Origin: question.Transmit, Receive: stamp, Transmit: stamp}, begin.Add(at+2*time.Millisecond)) {
 			t.Fatalf("%v: a good reply was refused", jump)
 		}
-		got, _ := c.local(remoteAt(at+jump), begin.Add(at))
+		got, _ := translate(&c, remoteAt(at+jump), begin.Add(at))
 		if off := got.Sub(begin.Add(at)).Abs(); off > time.Millisecond {
 			t.Errorf("%v: off by %v", jump, off)
 		}
@@ -86,7 +86,7 @@ func TestALongWayIsNoStep(t *testing.T) {
 	var c clock
 	exchange(&c, 0, time.Millisecond, time.Millisecond)
 	exchange(&c, steadyTiming, 120*time.Millisecond, 0)
-	got, _ := c.local(remoteAt(steadyTiming), begin.Add(steadyTiming))
+	got, _ := translate(&c, remoteAt(steadyTiming), begin.Add(steadyTiming))
 	if off := got.Sub(begin.Add(steadyTiming)).Abs(); off > time.Millisecond {
 		t.Errorf("off by %v", off)
 	}

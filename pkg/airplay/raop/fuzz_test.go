@@ -78,7 +78,7 @@ func FuzzReceive(f *testing.F) {
 		}
 		s := &Session{receiver: deafReceiver(""), state: stateReady, params: cdALAC(), cipher: cipher}
 		s.receive(packet, begin)
-		s.SentAt(0)
+		s.Latency()
 		stats := s.Stats()
 		counted := stats.Packets + stats.Resent + stats.NotAvailable + stats.Syncs + stats.Short + stats.Malformed + stats.Unknown
 		if counted != 1 && rtp.KindOf(packet) != rtp.KindTimingReply {

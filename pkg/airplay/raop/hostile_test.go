@@ -232,8 +232,8 @@ func TestPacketFloods(t *testing.T) {
 	}
 }
 
-// TestTimestampThatJumpsAnHour asks when a packet was sent that is an hour
-// ahead of the latest sync, or behind.
+// TestTimestampThatJumpsAnHour sends packets that are an hour ahead of those
+// before them, or behind, and a sync packet that asks for as much latency.
 func TestTimestampThatJumpsAnHour(t *testing.T) {
 	const hour = 3600 * 44100
 	attack(t, raop.Options{}, func(t *testing.T, r *raop.Receiver, owner *recorder) {

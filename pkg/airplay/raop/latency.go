@@ -22,10 +22,10 @@ const (
 func (s *Session) Latency() (frames int64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.syncedAt.IsZero() {
+	if s.stats.Syncs == 0 {
 		return 0, false
 	}
-	return boundLatency(s.sync.LatencyFrames(), s.params), true
+	return boundLatency(s.stats.LatencyFrames, s.params), true
 }
 
 // boundLatency holds a sync packet's latency within the announced bounds, as

@@ -8,6 +8,14 @@
 // all that it sends to a Handler. Packets are handed over decrypted, but as
 // they come: order, loss and the clock are the owner's, as is decoding.
 //
+// The time of a packet is that of its arrival. A network only ever delays, so
+// the quickest packets show the sender's clock, and need no help from it: sync
+// packets and timing replies may be missing, blocked on their way (VPN,
+// firewall) or wrong, and what they would add, the moment of sending to a few
+// ms, is lost on renderers that buffer for seconds. Sync packets tell the
+// latency that the sender counts on, timing replies how far its clock drifts,
+// which is shown.
+//
 // Left out: AirPlay 2, FairPlay and MFi (both need secrets that Apple keeps),
 // AAC, audio over TCP, and the remote control of the sender (DACP).
 package raop

@@ -96,7 +96,7 @@ func (s *Session) receive(b []byte, arrival time.Time) {
 	case rtp.KindResent:
 		err = s.receiveResent(b, arrival)
 	case rtp.KindSync:
-		err = s.receiveSync(b, arrival)
+		err = s.receiveSync(b)
 	case rtp.KindTimingReply:
 		err = s.receiveTimingReply(b, arrival)
 	default:
@@ -147,14 +147,13 @@ func (s *Session) deliver(a rtp.Audio, resent bool, arrival time.Time) error {
 	return nil
 }
 
-func (s *Session) receiveSync(b []byte, arrival time.Time) error {
+func (s *Session) receiveSync(b []byte) error {
 	packet, err := rtp.ParseSync(b)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sync, s.syncedAt = packet, arrival
 	s.stats.LatencyFrames = packet.LatencyFrames()
 	return nil
 }

@@ -8,19 +8,11 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
-	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/rs/zerolog"
 )
 
-const (
-	// maxResendCount bounds one request; what lies further back would come
-	// too late.
-	maxResendCount = 128
-	// maxSyncSkew is how far a sync packet may say it was sent from when it
-	// came in. Beyond it, the sender's two clocks have nothing to do with each
-	// other, and neither is believed.
-	maxSyncSkew = 10 * time.Second
-)
+// maxResendCount bounds one request; what lies further back would come too late.
+const maxResendCount = 128
 
 // A Session is one sender's stream, from its ANNOUNCE to its end. Its owner
 // sees it between Play and Teardown; later it is harmless but of no use.
@@ -42,12 +34,10 @@ type Session struct {
 	sockets *sockets  // nil before SETUP
 	sender  transport // the sender's ports
 
-	mu       sync.Mutex // guards what follows
-	clock    clock
-	sync     rtp.Sync  // the latest
-	syncedAt time.Time // its arrival; zero before the first
-	heardAt  time.Time // the latest audio packet
-	stats    SessionStats
+	mu      sync.Mutex // guards what follows
+	clock   clock
+	heardAt time.Time // the latest audio packet
+	stats   SessionStats
 }
 
 // SessionStats count what came in and went out since SETUP.
@@ -102,23 +92,6 @@ func (s *Session) RequestResend(first uint16, count int) error {
 	defer s.mu.Unlock()
 	s.stats.ResendRequests += uint64(count)
 	return nil
-}
-
-// SentAt gives our time at which the frame with this timestamp goes over the
-// wire, by the sender's own account: its latest sync packet, and the timing
-// replies that tell its clock from ours. It is false until both are there.
-func (s *Session) SentAt(timestamp uint32) (at time.Time, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.syncedAt.IsZero() {
-		return time.Time{}, false
-	}
-	next, ok := s.clock.local(s.sync.Time, time.Now())
-	if !ok || next.Sub(s.syncedAt).Abs() > maxSyncSkew {
-		return time.Time{}, false
-	}
-	ahead := audio.TimestampDiff(timestamp, s.sync.Next)
-	return next.Add(s.params.Format.Duration(ahead)), true
 }
 
 // senderPort is the sender's address with one of its ports.

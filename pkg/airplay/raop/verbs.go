@@ -190,9 +190,8 @@ func (d *dialogue) setText(body []byte) error {
 	return nil
 }
 
-// setTrack tells of the music at once: the packet from which on RTP-Info says
-// that it holds is heard a second or two later, about as long as renderers take
-// to show a title.
+// setTrack tells of the music at once: RTP-Info, which may name the packet from
+// which on that holds, is not looked at.
 func (d *dialogue) setTrack(body []byte) {
 	told := parseDMAP(body)
 	if told == d.told {

@@ -108,8 +108,8 @@ func TestRealReceiverGetsEverySample(t *testing.T) {
 	if !slices.Equal(pcm, heard.decode(t, first, count)) {
 		t.Error("want the sound as it was sent, got another")
 	}
-	if at, ok := heard.session().SentAt(0xfffffff0); !ok || time.Since(at) > 10*time.Second || time.Until(at) > time.Second {
-		t.Errorf("want the first frame's time within this test, got %v (%v)", at, ok)
+	if got := heard.session().Stats(); got.Syncs == 0 || got.TimingReplies == 0 || got.RTT <= 0 {
+		t.Errorf("want syncs and timing replies of use, got %+v", got)
 	}
 	if stats := s.Stats(); stats.Lost == 0 || stats.TimingRequests == 0 || stats.Syncs == 0 || stats.Resent == 0 {
 		t.Errorf("want losses, resends, syncs and timing, got %+v", stats)
