@@ -47,7 +47,8 @@ type Server struct {
 
 	mu      sync.Mutex // guards all below
 	streams map[string]*Stream
-	opened  uint64 // makes each path new: players cache by URL
+	ended   []*ended // the oldest first
+	opened  uint64   // makes each path new: players cache by URL
 }
 
 // New makes a Server without streams.
@@ -74,6 +75,9 @@ func (s *Server) Open(opts Options) *Stream {
 func (s *Server) forget(path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if st := s.streams[path]; st != nil {
+		s.rememberLocked(st, time.Now())
+	}
 	delete(s.streams, path)
 }
 
@@ -89,10 +93,11 @@ func (s *Server) find(path string) *Stream {
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	st := s.find(req.URL.Path)
 	if st == nil {
+		s.missed(req)
 		http.NotFound(w, req)
 		return
 	}
-	if !st.admits(req.RemoteAddr) {
+	if !admits(st.opts.Peer, req.RemoteAddr) {
 		st.refusal.Do(func() {
 			s.log.Warn().Str("peer", req.RemoteAddr).Stringer("renderer", st.opts.Peer).Msg("stream: refused a peer that is not the renderer")
 		})
@@ -158,9 +163,8 @@ func (st *Stream) request() {
 	}
 }
 
-// admits reports whether the peer ("host:port") may read the stream.
-func (st *Stream) admits(remote string) bool {
-	want := st.opts.Peer
+// admits reports whether the peer ("host:port") may read a stream for want.
+func admits(want netip.Addr, remote string) bool {
 	if !want.IsValid() {
 		return true
 	}

@@ -78,6 +78,11 @@ type Options struct {
 	RingBytes       int        // bound of the sound kept; 0 means 2 MiB
 	Peer            netip.Addr // who may read; the zero Addr means anybody
 	SampleRate      int        // frames a second; 0 means 44100
+	// Wanted is called when Peer asks for the stream 2 s or more after Discard,
+	// once in 10 s at most: somebody may have pressed play, or the player tries by
+	// itself. The answer is a 404 as ever, a second later. It must not block; the
+	// last 64 streams are remembered so. Nil: nobody cares.
+	Wanted func()
 }
 
 // Stats counts what happened to one stream.
@@ -196,7 +201,7 @@ func (st *Stream) Close() {
 }
 
 // Discard ends the stream and its readers at once, what they have not got is
-// lost, and the path is unknown from now on. May be called twice.
+// lost, and the path is unknown from now on, but for Wanted. May be called twice.
 func (st *Stream) Discard() {
 	st.forget()
 	st.mu.Lock()
