@@ -327,3 +327,21 @@ func (s *sender) receive(at *net.UDPConn) []byte {
 	}
 	return buffer[:n]
 }
+
+// A lockedBuffer is a log that several goroutines write.
+type lockedBuffer struct {
+	mu   sync.Mutex // guards text
+	text strings.Builder
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) lines() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return strings.Count(b.text.String(), "\n")
+}

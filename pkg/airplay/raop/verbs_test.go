@@ -6,8 +6,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
+
+	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
@@ -191,6 +194,31 @@ func TestGuessingIsSlow(t *testing.T) {
 	if got := r.Stats().Unauthorized; got != 3 {
 		t.Errorf("want 3 wrong passwords, got %d", got)
 	}
+}
+
+// TestManyGuessersAreLoggedRarely guesses from 300 addresses. Who is known
+// plays.
+func TestManyGuessersAreLoggedRarely(t *testing.T) {
+	const agent = "User-Agent: AirPlay/745\n"
+	var log lockedBuffer
+	r := startReceiver(t, raop.Options{Handler: newRecorder(), Password: "secret", Log: zerolog.New(&log)})
+	known := newSender(t, r, otherHost)
+	known.want(200, "OPTIONS", agent+authorization("OPTIONS", "*", nonceOf(t, known, "OPTIONS"), "secret", small), "")
+	guesser := newSender(t, r, loopback)
+	for i := range 300 {
+		guesser.addr = netip.AddrFrom4([4]byte{127, 6, byte(i >> 8), byte(i)})
+		guesser.connect()
+		guesser.want(401, "OPTIONS", authorization("OPTIONS", "*", nonceOf(t, guesser, "OPTIONS"), fmt.Sprint("guess", i), small), "")
+	}
+	if got := r.Stats().Unauthorized; got < 10 || got > 15 { // five more are due in 30 s
+		t.Errorf("want 10 passwords looked at, got %d", got)
+	}
+	if got := log.lines(); got < 1 || got > 10 {
+		t.Errorf("want 5 log lines, got %d", got)
+	}
+	guesser.want(401, "OPTIONS", authorization("OPTIONS", "*", guesser.nonce, "secret", small), "")
+	known.connect()
+	known.want(200, "ANNOUNCE", agent, plainSDP)
 }
 
 func TestUnaskedPasswordIsIgnored(t *testing.T) {
