@@ -58,9 +58,30 @@ func TestGuessesAreForgotten(t *testing.T) {
 	if got := door.wrong(villain, doorOpens.Add(2*forgetAfter+1)); got != 0 {
 		t.Errorf("want no penalty when forgotten, got %v", got)
 	}
-	door.right(villain, "", doorOpens.Add(3*forgetAfter))
-	if got := door.wrong(villain, doorOpens.Add(3*forgetAfter)); got != 0 {
-		t.Errorf("want no penalty after the right password, got %v", got)
+}
+
+func TestRightPasswordClearsThePenalty(t *testing.T) {
+	var door doorkeeper
+	for range 20 {
+		door.wrong(villain, doorOpens)
+	}
+	door.right(villain, "", doorOpens)
+	for range 20 {
+		door.right(villain, "", doorOpens)
+		if got := door.wrong(villain, doorOpens); got != 0 {
+			t.Errorf("want no penalty after the right password, got %v", got)
+		}
+	}
+}
+
+func TestKnownOnesGuessesHinderNoStranger(t *testing.T) {
+	var door doorkeeper
+	door.right(villain, "", doorOpens)
+	for range 20 {
+		door.wrong(villain, doorOpens)
+	}
+	if door.hears(villain, doorOpens) || !door.hears(neighbour, doorOpens) {
+		t.Error("want the one who guesses not heard, and others heard")
 	}
 }
 
