@@ -16,9 +16,10 @@ const (
 	// timeline at once: the first packets often wait for the network to wake.
 	timelineSettles = time.Second
 	// timelineSlew is how fast it follows the sender's clock afterwards, in
-	// parts of the time that passes: more than any clock is off, and slow enough
-	// to keep what a hasty packet would take away from the late ones.
-	timelineSlew = 1000 // one part in
+	// parts of the time that passes: twice what the worst clocks of Android are
+	// off, so that it also gets back what it lags, and slow enough to keep what a
+	// hasty packet would take away from the late ones.
+	timelineSlew = 500 // one part in
 	// timelineJump is the step off the estimate at which the numbering must
 	// have begun anew: no network holds a packet for so long.
 	timelineJump = 10 * time.Second

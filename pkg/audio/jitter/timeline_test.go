@@ -12,7 +12,7 @@ import (
 // A sender's clock that is off is followed: what remains between a packet's
 // arrival and its due time stays the delay.
 func TestTimelineFollowsTheSendersClock(t *testing.T) {
-	for _, ppm := range []float64{-300, 0, 300} {
+	for _, ppm := range []float64{-1500, -1000, -300, 0, 300, 1000, 1500} {
 		timeline := jitter.NewTimeline(audio.CD, delay, 0)
 		rng := rand.New(rand.NewPCG(3, 4))
 		for n := range 30 * 60 * 125 {
