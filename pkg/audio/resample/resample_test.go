@@ -119,7 +119,7 @@ func TestNoClick(t *testing.T) {
 	r := resample.New(f)
 	src := tone(hertz, 30, f.BitDepth)
 	var got []int32
-	for _, ppm := range []float64{0, 40, 0, 500, -500, -1, 0} {
+	for _, ppm := range []float64{0, 40, 0, -40, 0, 70, 0, -70, 0, 500, -500, -1, 0} {
 		r.SetPPM(ppm)
 		got = play(r, got, src) // whole periods: the next one goes on where it ends
 	}
