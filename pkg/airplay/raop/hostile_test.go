@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
@@ -155,6 +157,50 @@ func TestConnectionFlood(t *testing.T) {
 	})
 }
 
+// TestHeldConnections holds hundreds of connections open at once, from one
+// address and from one each, that say nothing or the half of a request. Who
+// plays plays on, and others are let in.
+func TestHeldConnections(t *testing.T) {
+	const total, bound = 400, 32
+	for _, test := range []struct {
+		name string
+		from func(i int) netip.Addr
+		says string
+		open int // at most
+	}{
+		{"of one address", func(int) netip.Addr { return netip.MustParseAddr("127.7.0.1") }, "", 8 + 1},
+		{"of one address each", func(i int) netip.Addr { return netip.AddrFrom4([4]byte{127, 7, byte(i >> 8), byte(i)}) }, "", bound},
+		{"with half a request", func(i int) netip.Addr { return netip.AddrFrom4([4]byte{127, 7, byte(i >> 8), byte(i)}) }, "OPTIONS", bound},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var log lockedBuffer
+			attack(t, raop.Options{Log: zerolog.New(&log)}, func(t *testing.T, r *raop.Receiver, owner *recorder) {
+				plays := newSender(t, r, loopback)
+				plays.play()
+				for i := range total {
+					conn := dial(t, r, test.from(i))
+					t.Cleanup(func() { _ = conn.Close() })
+					_, _ = io.WriteString(conn, test.says) // refused ones may be gone
+				}
+				eventually(t, "all have been looked at", func() bool {
+					s := r.Stats().RTSP
+					return s.Accepted+s.Refused > total
+				})
+				if got := r.Stats().RTSP.Open; got > test.open {
+					t.Errorf("want at most %d connections open, got %d", test.open, got)
+				}
+				newSender(t, r, otherHost).want(453, "ANNOUNCE", "", plainSDP)
+				plays.want(200, "OPTIONS", "", "")
+				plays.send(plays.audio, "server_port", audioPacket(7))
+				owner.await(t, 1, "packet 7/")
+				if got := log.lines(); got < 1 || got > 10 {
+					t.Errorf("want 5 log lines, got %d", got)
+				}
+			})
+		})
+	}
+}
+
 // TestLargeBodiesNeedASession lets strangers send cover art.
 func TestLargeBodiesNeedASession(t *testing.T) {
 	r := startReceiver(t, raop.Options{Handler: newRecorder()})
@@ -176,7 +222,7 @@ func TestManyLargeBodies(t *testing.T) {
 			_, _ = io.WriteString(conn, "SET_PARAMETER * RTSP/1.0\r\nContent-Length: 65536\r\n\r\nJ")
 			conns = append(conns, conn)
 		}
-		eventually(t, "the rest is refused", func() bool { return r.Stats().RTSP.Refused >= 8 })
+		eventually(t, "the first have made room", func() bool { return r.Stats().RTSP.Displaced >= 8 })
 		if after := heap(); after > before+heapGrowth {
 			t.Errorf("announced bodies cost memory: %d bytes grew to %d", before, after)
 		}

@@ -113,6 +113,7 @@ func New(options Options) *Receiver {
 		NewHandler:     func(p rtsp.Peer, c rtsp.Conn) rtsp.Handler { return newDialogue(r, p, c) },
 		IdleTimeout:    options.SessionIdle / idleChecks,
 		RequestTimeout: min(requestTimeout, options.SessionIdle),
+		Keep:           func(h rtsp.Handler) bool { return h.(*dialogue).session != nil },
 		BodyBytes:      func(h rtsp.Handler) int { return h.(*dialogue).bodyBytes() },
 		Alive:          func(h rtsp.Handler) bool { return h.(*dialogue).alive(time.Now()) },
 		OnError:        r.complain,

@@ -104,7 +104,7 @@ func (c *conn) serveOne(handler Handler, count *roster) bool {
 	}
 	response, closeAfter := handler.Handle(request)
 	closeAfter = closeAfter || plainHTTP(request)
-	count.answered()
+	count.answered(c, c.options.Keep(handler))
 	if c.answer(request.Header, response, closeAfter, c.options.RequestTimeout) != nil {
 		return false
 	}

@@ -10,51 +10,99 @@ type Stats struct {
 	Open      int    // connections now
 	Accepted  uint64 // connections served, the open ones among them
 	Refused   uint64 // connections answered 503
+	Displaced uint64 // connections ended to make room for others
 	Requests  uint64 // requests answered by a Handler
 	Malformed uint64 // requests answered 4xx or 5xx by the server itself
 }
 
-// A roster counts the connections of a server and tells when it is full.
+// A roster knows the connections of a server and who is next to go when it is
+// full.
 type roster struct {
 	maxConns, maxPerRemote int
 
 	mu       sync.Mutex // guards what follows
 	counters Stats
+	open     map[*conn]place
 	remotes  map[netip.Addr]int // open connections, none of them zero
+	events   uint64             // connections and requests so far
+}
+
+// A place is what is known of a connection.
+type place struct {
+	heard uint64 // the event that was its latest
+	kept  bool   // makes room for nobody
 }
 
 func newRoster(maxConns, maxPerRemote int) *roster {
-	return &roster{maxConns: maxConns, maxPerRemote: maxPerRemote, remotes: make(map[netip.Addr]int)}
+	return &roster{
+		maxConns: maxConns, maxPerRemote: maxPerRemote,
+		open: make(map[*conn]place), remotes: make(map[netip.Addr]int),
+	}
 }
 
-// admit counts a new connection from remote and reports whether there is
-// room for it. If so, leave must follow.
-func (r *roster) admit(remote netip.Addr) bool {
+// admit counts a new connection and reports whether there is room for it. If so,
+// leave must follow, and displaced, if any, is to be closed: it had to go.
+func (r *roster) admit(c *conn) (displaced *conn, admitted bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.counters.Open >= r.maxConns || r.remotes[remote] >= r.maxPerRemote {
-		r.counters.Refused++
-		return false
+	remote := c.peer.Remote.Addr()
+	full := len(r.open) >= r.maxConns
+	if full {
+		displaced = r.quietestLocked()
 	}
-	r.counters.Open++
+	if r.remotes[remote] >= r.maxPerRemote || full && displaced == nil {
+		r.counters.Refused++
+		return nil, false
+	}
+	if displaced != nil {
+		r.counters.Displaced++
+		r.leaveLocked(displaced)
+	}
 	r.counters.Accepted++
 	r.remotes[remote]++
-	return true
+	r.events++
+	r.open[c] = place{heard: r.events}
+	return displaced, true
 }
 
-func (r *roster) leave(remote netip.Addr) {
+// quietestLocked is the connection that has asked nothing for longest, of those
+// that may go; nil: none may.
+func (r *roster) quietestLocked() (quietest *conn) {
+	for c, p := range r.open {
+		if !p.kept && (quietest == nil || p.heard < r.open[quietest].heard) {
+			quietest = c
+		}
+	}
+	return quietest
+}
+
+// leave ends what admit began. One that was displaced has left already.
+func (r *roster) leave(c *conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.counters.Open--
+	r.leaveLocked(c)
+}
+
+func (r *roster) leaveLocked(c *conn) {
+	if _, here := r.open[c]; !here {
+		return
+	}
+	delete(r.open, c)
+	remote := c.peer.Remote.Addr()
 	if r.remotes[remote]--; r.remotes[remote] == 0 {
 		delete(r.remotes, remote)
 	}
 }
 
-func (r *roster) answered() {
+// answered counts a request of c, which is kept from now on or not.
+func (r *roster) answered(c *conn, kept bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.counters.Requests++
+	r.events++
+	if _, here := r.open[c]; here {
+		r.open[c] = place{heard: r.events, kept: kept}
+	}
 }
 
 func (r *roster) malformed() {
@@ -66,5 +114,7 @@ func (r *roster) malformed() {
 func (r *roster) stats() Stats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.counters
+	stats := r.counters
+	stats.Open = len(r.open)
+	return stats
 }

@@ -25,8 +25,8 @@ const (
 	acceptPauseMax = time.Second
 )
 
-// ErrTooManyConns is reported through OnError for a connection refused
-// because of MaxConns or MaxConnsPerRemote.
+// ErrTooManyConns is reported through OnError for a connection refused or
+// displaced because of MaxConns or MaxConnsPerRemote.
 var ErrTooManyConns = errors.New("rtsp: too many connections")
 
 // A Handler answers the requests of one connection.
@@ -63,8 +63,14 @@ type ServerOptions struct {
 	RequestTimeout time.Duration
 	// MaxConns is the most connections at once, 32; MaxConnsPerRemote the
 	// most from one address, 8. Each may hold one body of
-	// Limits.BodyBytes. Others are answered 503 and closed.
+	// Limits.BodyBytes. One more displaces that which has asked nothing for
+	// longest, so that those who hold connections keep nobody out; one more from
+	// an address is answered 503 and closed.
 	MaxConns, MaxConnsPerRemote int
+	// Keep is asked after each request; a connection of which it says true is
+	// not displaced: new ones get 503 where there are no others. nil: none is
+	// kept.
+	Keep func(Handler) bool
 	// Limits bound each request; all zero stands for DefaultLimits.
 	Limits Limits
 	// BodyBytes bounds the body of a connection's next request below
@@ -83,6 +89,9 @@ func (o ServerOptions) withDefaults() ServerOptions {
 	}
 	if o.Alive == nil {
 		o.Alive = func(Handler) bool { return false }
+	}
+	if o.Keep == nil {
+		o.Keep = func(Handler) bool { return false }
 	}
 	if o.RequestTimeout == 0 {
 		o.RequestTimeout = defaultRequestTimeout
@@ -170,14 +179,18 @@ func (s *Server) accept(ctx context.Context, listener net.Listener) (net.Conn, e
 // start serves netConn in a goroutine of its own, or refuses it.
 func (s *Server) start(ctx context.Context, children *sync.WaitGroup, netConn net.Conn) {
 	c := newConn(netConn, &s.options)
-	remote := c.peer.Remote.Addr()
-	if !s.roster.admit(remote) {
+	displaced, admitted := s.roster.admit(c)
+	if !admitted {
 		s.options.OnError(c.peer, ErrTooManyConns)
 		c.refuse()
 		return
 	}
+	if displaced != nil {
+		s.options.OnError(displaced.peer, ErrTooManyConns)
+		_ = displaced.Close() // it has to go, however that ends
+	}
 	children.Go(func() {
-		defer s.roster.leave(remote)
+		defer s.roster.leave(c)
 		// Closing wakes the read or write that the connection is in.
 		defer context.AfterFunc(ctx, func() { _ = c.Close() })()
 		c.serve(s.roster)

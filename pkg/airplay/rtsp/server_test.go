@@ -129,24 +129,28 @@ func TestServerPeer(t *testing.T) {
 
 func TestServerRefusesTooMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := start(t, rtsp.ServerOptions{MaxConns: 3, MaxConnsPerRemote: 2})
+		f := start(t, rtsp.ServerOptions{MaxConns: 3, MaxConnsPerRemote: 2, Keep: func(rtsp.Handler) bool { return true }})
 		defer f.stop(t)
-		first := f.dial("10.0.0.5:1")
-		defer f.dial("10.0.0.5:2").Close()
+		settle := func(remote string) *client {
+			c := f.dial(remote)
+			c.send(options)
+			c.mustReceive(t, rtsp.StatusOK)
+			synctest.Wait()
+			return c
+		}
+		first := settle("10.0.0.5:1")
+		defer settle("10.0.0.5:2").Close()
 		sameRemote := f.dial("10.0.0.5:3")
 		sameRemote.mustReceive(t, rtsp.StatusServiceUnavailable)
 		sameRemote.mustEnd(t)
-		defer f.dial("10.0.0.6:1").Close()
+		defer settle("10.0.0.6:1").Close()
 		full := f.dial("10.0.0.7:1")
 		full.mustReceive(t, rtsp.StatusServiceUnavailable)
 		full.mustEnd(t)
 
 		first.Close()
 		synctest.Wait()
-		again := f.dial("10.0.0.5:4")
-		defer again.Close()
-		again.send(options)
-		again.mustReceive(t, rtsp.StatusOK)
+		defer settle("10.0.0.5:4").Close()
 		if got := f.server.Stats(); got.Open != 3 || got.Accepted != 4 || got.Refused != 2 {
 			t.Errorf("stats %+v", got)
 		}
@@ -154,6 +158,48 @@ func TestServerRefusesTooMany(t *testing.T) {
 			if !errors.Is(err, rtsp.ErrTooManyConns) {
 				t.Errorf("want ErrTooManyConns, got %v", err)
 			}
+		}
+	})
+}
+
+// Who holds connections keeps nobody out: the one that is quiet for longest makes
+// room, but none that is kept, nor for one of an address that has enough.
+func TestServerMakesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keep := ""
+		f := start(t, rtsp.ServerOptions{MaxConns: 3, MaxConnsPerRemote: 2, Keep: func(rtsp.Handler) bool { return keep == "now" }})
+		defer f.stop(t)
+		ask := func(c *client) {
+			c.send(options)
+			c.mustReceive(t, rtsp.StatusOK)
+			synctest.Wait()
+		}
+		enter := func(remote string) *client {
+			c := f.dial(remote)
+			t.Cleanup(func() { _ = c.Close() })
+			synctest.Wait()
+			return c
+		}
+		kept := enter("10.0.0.5:1")
+		keep = "now"
+		ask(kept)
+		keep = ""
+		busy, quiet := enter("10.0.0.5:2"), enter("10.0.0.6:1")
+		ask(busy)
+		f.dial("10.0.0.5:3").mustReceive(t, rtsp.StatusServiceUnavailable)
+		newcomer := enter("10.0.0.7:1")
+		quiet.mustEnd(t)
+		ask(newcomer)
+		last := enter("10.0.0.8:1")
+		busy.mustEnd(t)
+		for _, c := range []*client{kept, newcomer, last} {
+			ask(c)
+		}
+		if got := f.server.Stats(); got.Open != 3 || got.Accepted != 5 || got.Refused != 1 || got.Displaced != 2 {
+			t.Errorf("stats %+v", got)
+		}
+		if got := len(f.errors()); got != 3 {
+			t.Errorf("want the refused and the displaced reported, got %v", f.errors())
 		}
 	})
 }
