@@ -48,6 +48,7 @@ func playOptions(c *config.Config) bridge.PlayOptions {
 		BitrateKbps: c.MP3Bitrate.Kbps(),
 		Preroll:     c.Preroll,
 		PauseSilent: c.Pause == config.PauseSilence,
+		Sync:        c.Sync,
 		Drift:       c.Drift == config.DriftAuto,
 		Artwork:     true,
 	}

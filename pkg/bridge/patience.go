@@ -26,9 +26,15 @@ func (p *pipeline) hold(o *output, held time.Duration) {
 	p.waitLocked()
 }
 
+// counted is what the sender counts on between its wire and the ear; 0: it did not
+// say.
+func (p *pipeline) counted() time.Duration {
+	frames, _ := p.sender.Latency()
+	return p.format.Duration(frames)
+}
+
 // waitLocked has packets waited for as all outputs allow.
 func (p *pipeline) waitLocked() {
-	frames, _ := p.sender.Latency()
 	var held []time.Duration
 	for _, c := range p.chains {
 		for _, o := range c.outputs {
@@ -39,5 +45,5 @@ func (p *pipeline) waitLocked() {
 	if len(held) > 0 {
 		least = slices.Min(held)
 	}
-	p.buffer.SetPatience(patience(p.latency-min(eager, p.latency), p.format.Duration(frames), least))
+	p.buffer.SetPatience(patience(p.latency-min(eager, p.latency), p.counted(), least))
 }

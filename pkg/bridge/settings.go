@@ -29,6 +29,7 @@ type PlayOptions struct {
 	Preroll     time.Duration       // silence sent ahead; 0: what the renderer is known to need
 	Behind      time.Duration       // how much later than the rest of its group it plays
 	PauseSilent bool                // a pause is silence, instead of a stop
+	Sync        bool                // it is heard when the sender counts on it, if that can be
 	Drift       bool                // the sound follows the renderer's clock
 	Restore     bool                // a Sonos player goes back to the television or line input it had
 	Artwork     bool                // the renderer is told where the cover is
@@ -85,6 +86,7 @@ func (o PlayOptions) with(r rule.Settings) PlayOptions {
 	set(&o.BitrateKbps, r.MP3Bitrate)
 	set(&o.Preroll, r.Preroll)
 	set(&o.Behind, r.Delay)
+	set(&o.Sync, r.Sync)
 	set(&o.Drift, r.Drift)
 	set(&o.Artwork, r.Artwork)
 	set(&o.Restore, r.Restore)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 )
 
@@ -115,7 +116,7 @@ func (p *player) open() error {
 	p.stream, p.opened, p.firstC, p.proof = s, time.Now(), s.FirstRead(), newProof(t.ladder.Known(), t.ladder.Tried())
 	p.entitle()
 	var lead time.Duration
-	p.output, lead = p.sound.begin(v, encoder, s, preroll+way.Preroll+play.Behind+p.bridge.handicap(p))
+	p.output, lead = p.sound.begin(v, encoder, s, p.slack(way, play))
 	p.update(func(st *playerStatus) {
 		st.stream, st.way, st.lead, st.proven, st.after, st.heard = s, way, lead, false, 0, time.Time{}
 	})
@@ -129,6 +130,26 @@ func (p *player) open() error {
 		p.measured.Reset(measureEvery)
 	}
 	return nil
+}
+
+// usualStartup is what a renderer takes from the order to its first sound, as long
+// as that is not known.
+const usualStartup = 500 * time.Millisecond
+
+// slack is the silence that a stream begins with beyond the wait for its first sound.
+// The renderer needs some. With Sync there is as much as makes the sound heard when
+// the sender counts on it, where that is known and the renderer is quick enough.
+func (p *player) slack(way quirk.Way, play PlayOptions) time.Duration {
+	least := preroll + way.Preroll + play.Behind
+	counted := p.sound.counted()
+	if !play.Sync || counted == 0 {
+		return least + p.bridge.handicap(p)
+	}
+	startup := p.startup
+	if startup == 0 {
+		startup = usualStartup
+	}
+	return max(least, counted-eager-startup+play.Behind)
 }
 
 // mostHandicap bounds handicap: one that wakes from standby is not waited for.

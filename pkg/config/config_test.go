@@ -61,8 +61,9 @@ func TestLoad(t *testing.T) {
 			c.VolumeCurve, c.VolumeFixed = config.VolumeDB, true
 		}},
 		"silence at the start": {[]string{"BREEZEWAY_VOLUME_START=0"}, func(c *config.Config) { c.VolumeStart = config.StartVolume{Set: true} }},
-		"policies": {[]string{"BREEZEWAY_TAKEOVER=never", "BREEZEWAY_DRIFT=off", "BREEZEWAY_PAUSE=silence", "BREEZEWAY_SKIP_NATIVE=off", "BREEZEWAY_PREROLL=10s"}, func(c *config.Config) {
+		"policies": {[]string{"BREEZEWAY_TAKEOVER=never", "BREEZEWAY_DRIFT=off", "BREEZEWAY_PAUSE=silence", "BREEZEWAY_SKIP_NATIVE=off", "BREEZEWAY_PREROLL=10s", "BREEZEWAY_SYNC=true"}, func(c *config.Config) {
 			c.Takeover, c.Drift, c.Pause, c.SkipNative, c.Preroll = config.TakeoverNever, config.DriftOff, config.PauseSilence, config.SkipNativeOff, 10*time.Second
+			c.Sync = true
 		}},
 		"texts": {[]string{"BREEZEWAY_RULES=a: skip", "BREEZEWAY_GROUPS=A=*", "BREEZEWAY_STATE_DIR=/var/lib/breezeway"}, func(c *config.Config) {
 			c.Rules, c.Groups, c.StateDir = "a: skip", "A=*", "/var/lib/breezeway"
@@ -168,7 +169,7 @@ func TestWarnings(t *testing.T) {
 		"one letter wrong":     {"BREEZEWAY_RTSP_PORTZ", "BREEZEWAY_RTSP_PORTS"},
 		"in lower case":        {"breezeway_udp_ports", "BREEZEWAY_UDP_PORTS"},
 		"a file for no secret": {"BREEZEWAY_LATENCY_FILE", "BREEZEWAY_LATENCY"},
-		"nothing but a prefix": {"BREEZEWAY_", "BREEZEWAY_CODEC"},
+		"nothing but a prefix": {"BREEZEWAY_", "BREEZEWAY_SYNC"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 var seeds = []string{
 	"name=Kitchen*: codec=mp3, volume-max=60; model=*Bar*: skip",
 	`"a: b" & manufacturer="c\"d\\" & udn=1 & ip=10.0.0.0/8: rename="e;f", include, latency=1.5s` + "\n*: skip",
-	`ip="fe80::/10": password="p, q", takeover=never, pause=silence, drift=off, delay-ms=7`,
+	`ip="fe80::/10": password="p, q", takeover=never, pause=silence, sync=on, drift=off, delay-ms=7`,
 	"a: preroll=1h; b: c:d, \"e",
 	"Everywhere=*; Downstairs=Kitchen,Living*",
 }

@@ -50,8 +50,8 @@ func TestSettings(t *testing.T) {
 		"no password": {`password=`, rule.Settings{Password: new(rule.Password(""))}},
 		"policies":    {"takeover=never, pause=silence", rule.Settings{Takeover: new(rule.TakeoverNever), Pause: new(rule.PauseSilence)}},
 		"encoders":    {"flac-block=4608, mp3-bitrate=192", rule.Settings{FLACBlock: new(4608), MP3Bitrate: new(192)}},
-		"switches": {"drift=off, skip-native=off, artwork=on, restore=on", rule.Settings{
-			Drift: new(false), SkipNative: new(false), Artwork: new(true), Restore: new(true),
+		"switches": {"sync=on, drift=off, skip-native=off, artwork=on, restore=on", rule.Settings{
+			Sync: new(true), Drift: new(false), SkipNative: new(false), Artwork: new(true), Restore: new(true),
 		}},
 		"commas too many": {",codec=wav,,", rule.Settings{Codec: new(audio.WAV)}},
 	}
@@ -68,7 +68,7 @@ func TestSettings(t *testing.T) {
 func TestEveryFieldHasAWord(t *testing.T) {
 	s := settingsOf(t, `skip, rename=a, codec=wav, flac-block=1152, mp3-bitrate=320, length=fake, volume-max=9, volume-min=1,
 		volume-start=5, volume-curve=linear, volume-fixed=off, latency=2s, preroll=1s, delay-ms=1, password=x, takeover=same,
-		pause=stop, drift=auto, skip-native=on, artwork=off, restore=off`)
+		pause=stop, sync=off, drift=auto, skip-native=on, artwork=off, restore=off`)
 	for field, v := range reflect.ValueOf(s).Fields() {
 		if v.IsNil() {
 			t.Errorf("%s: want it set", field.Name)

@@ -28,6 +28,7 @@ type Settings struct {
 	Password    *Password      // empty: none
 	Takeover    *Takeover
 	Pause       *Pause
+	Sync        *bool // heard when the sender counts on it
 	Drift       *bool // follow the speaker's clock
 	SkipNative  *bool // do not offer it if it speaks AirPlay itself
 	Artwork     *bool // tell the speaker where the cover is

@@ -45,6 +45,7 @@ var settingTable = []row{
 	value(passwordWord, "a text", parsePassword, showPassword, func(s *Settings) **Password { return &s.Password }),
 	choice("takeover", takeoverNames, func(s *Settings) **Takeover { return &s.Takeover }),
 	choice("pause", pauseNames, func(s *Settings) **Pause { return &s.Pause }),
+	onOff("sync", "on", "off", func(s *Settings) **bool { return &s.Sync }),
 	onOff("drift", "auto", "off", func(s *Settings) **bool { return &s.Drift }),
 	onOff("skip-native", "on", "off", func(s *Settings) **bool { return &s.SkipNative }),
 	onOff("artwork", "on", "off", func(s *Settings) **bool { return &s.Artwork }),
