@@ -25,7 +25,7 @@ type (
 
 	transportOut struct{ CurrentTransportState string }
 	positionOut  struct{ TrackURI, RelTime string }
-	mediaOut     struct{ NextURI string }
+	mediaOut     struct{ CurrentURI, NextURI string }
 )
 
 // instance is the only one of a device that makes no connections.
@@ -98,12 +98,23 @@ func (a *avTransport) position(ctx context.Context) (progress, error) {
 	if err != nil {
 		return progress{}, err
 	}
-	p := progress{uri: strings.TrimSpace(out.TrackURI), when: when}
-	if p.uri == notImplemented {
-		p.uri = ""
-	}
+	p := progress{uri: told(strings.TrimSpace(out.TrackURI)), when: when}
 	p.rel, p.counts = parseTime(out.RelTime)
 	return p, nil
+}
+
+// loaded asks what was handed over: that of the track may still be the one
+// before. It is all that there is where a device does not tell the other.
+func (a *avTransport) loaded(ctx context.Context) (string, error) {
+	var out mediaOut
+	if err := a.call(ctx, a.svc, "GetMediaInfo", instance, &out); !answered(err) {
+		return "", err
+	}
+	if uri := told(strings.TrimSpace(out.CurrentURI)); uri != "" {
+		return uri, nil
+	}
+	p, err := a.position(ctx)
+	return p.uri, err
 }
 
 // maxHours bounds a position: beyond it, it is nonsense.

@@ -22,6 +22,8 @@ type deck interface {
 	stop(ctx context.Context) error
 	pause(ctx context.Context) error
 	position(ctx context.Context) (progress, error)
+	// loaded is the URI that play would play; "": not told.
+	loaded(ctx context.Context) (string, error)
 }
 
 // A progress is how far a device says it has come.

@@ -40,8 +40,8 @@ var stateWords = map[string]State{
 }
 
 // An Event is something that happened at the renderer and that nobody here
-// ordered: Transport, TakenOver, Sounding, Position, Volume, Mute, Lost or
-// Back.
+// ordered: Transport, TakenOver, Pressed, Sounding, Position, Volume, Mute,
+// Lost or Back.
 type Event interface{ event() }
 
 // Transport tells that our sound plays, waits, was paused or was stopped.
@@ -54,6 +54,12 @@ func (t Transport) Stopped() bool { return t.State == Stopped || t.State == NoMe
 type TakenOver struct {
 	URI string // what it plays
 }
+
+// Pressed tells, once for each press, that somebody pressed play at the device
+// after our stream had ended: it wants the last stream that Play handed over,
+// which it cannot get any more. A device that does not tell what it plays, or
+// is late in telling that it stopped, causes none.
+type Pressed struct{}
 
 // Sounding tells, once for each Play, that the device's count of what it has
 // played moves: the proof that it sounds. A device that does not count never
@@ -87,6 +93,7 @@ type Back struct{}
 
 func (Transport) event() {}
 func (TakenOver) event() {}
+func (Pressed) event()   {}
 func (Sounding) event()  {}
 func (Position) event()  {}
 func (Volume) event()    {}

@@ -159,7 +159,7 @@ func (f *fakeDevice) get(out any) {
 	case *protocolOut:
 		out.Sink = f.sink
 	case *mediaOut:
-		out.NextURI = f.nextURI
+		out.CurrentURI, out.NextURI = f.uri, f.nextURI
 	default:
 		panic(fmt.Sprintf("unexpected %T", out))
 	}

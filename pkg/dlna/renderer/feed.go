@@ -131,7 +131,7 @@ func (r *Renderer) hear(ctx context.Context, n notice) {
 	r.hearURI(serial, t.trackURI, ofTrack)
 	if t.state != StateUnknown {
 		r.tellState(t.state)
-		r.hearState(serial, t.state)
+		r.hearState(ctx, serial, t.state, t.queuedURI)
 	}
 	if t.volume == "" && t.mute == "" {
 		return

@@ -153,14 +153,21 @@ func (o *openHome) position(ctx context.Context) (progress, error) {
 		seconds, err := strconv.ParseUint(strings.TrimSpace(out.Seconds), 10, 25)
 		p.when, p.rel, p.counts = when, time.Duration(seconds)*time.Second, err == nil
 	}
-	if o.info != nil {
-		var out trackOut
-		if err := o.call(ctx, *o.info, "Track", nil, &out); err != nil {
-			return progress{}, err
-		}
-		p.uri = strings.TrimSpace(out.URI)
+	uri, err := o.loaded(ctx)
+	if err != nil {
+		return progress{}, err
 	}
+	p.uri = uri
 	return p, nil
+}
+
+func (o *openHome) loaded(ctx context.Context) (string, error) {
+	if o.info == nil {
+		return "", nil
+	}
+	var out trackOut
+	err := o.call(ctx, *o.info, "Track", nil, &out)
+	return strings.TrimSpace(out.URI), err
 }
 
 // protocols is what the source plays, as the Sink of a ConnectionManager.

@@ -27,7 +27,12 @@ const (
 	// who measures their clock by that needs another error each time.
 	positionEvery = 4618 * time.Millisecond
 
+	// pokeTime is how long Look has the device looked at.
+	pokeTime = 3 * time.Second
+
+	pokeEvery   = 500 * time.Millisecond
 	startEvery  = time.Second
+	haltEvery   = time.Second // until it is seen at rest
 	playEvery   = 4 * time.Second
 	idleEvery   = 30 * time.Second // only to see that it lives
 	toldEvery   = 30 * time.Second // where events tell
@@ -54,6 +59,7 @@ type pace struct {
 	counts   bool          // the device tells a position
 	mixes    bool          // it has a volume
 	settling [looks]bool   // our own command is to be confirmed
+	poked    bool          // somebody called Look just now
 }
 
 // every is the time between two looks.
@@ -83,10 +89,14 @@ func (p pace) everyFailing(l look) time.Duration {
 }
 
 func (p pace) everyTransport() time.Duration {
-	switch p.phase {
-	case phaseIdle, phaseUnsure, phasePreparing:
+	switch {
+	case p.poked:
+		return pokeEvery
+	case p.phase == phaseHalting && p.inPhase < startTime:
+		return haltEvery
+	case p.resting():
 		return idleEvery
-	case phaseEnding:
+	case p.phase == phaseEnding:
 		return p.everyEnding()
 	}
 	switch {
@@ -100,6 +110,12 @@ func (p pace) everyTransport() time.Duration {
 		return startEvery
 	}
 	return playEvery
+}
+
+// resting reports whether the device is looked at rarely: it plays nothing of
+// ours, or is being ordered to.
+func (p pace) resting() bool {
+	return p.phase.silent() || p.phase == phaseUnsure || p.phase == phasePreparing
 }
 
 // everyEnding waits for the end to be sure, but not at that pace for ever: a
@@ -137,7 +153,7 @@ func (p pace) everyLevel(l look) time.Duration {
 		return settleEvery
 	case p.told[l]:
 		return checkEvery
-	case p.phase == phaseIdle || p.phase == phaseUnsure || p.phase == phasePreparing:
+	case p.resting():
 		return idleEvery
 	case l == lookVolume:
 		return volumeEvery
@@ -151,6 +167,8 @@ func (p pace) waits(l look) bool {
 	switch p.phase {
 	case phaseEnding:
 		return l == lookTransport || l == lookPosition
+	case phaseHalting:
+		return l == lookTransport
 	case phaseStarting:
 		return l == lookTransport && p.told[lookTransport]
 	}

@@ -140,7 +140,7 @@ func (r *Renderer) Stop(ctx context.Context) error {
 	}
 	defer release(r.commandC)
 	switch r.current() {
-	case phaseIdle:
+	case phaseIdle, phaseHalting, phaseResting:
 		return nil
 	case phaseEnding: // it has stopped, and may soon play another's sound
 		r.signal(signalEnded)
@@ -191,6 +191,7 @@ func (r *Renderer) moveLocked(s signal) action {
 	from := r.phase
 	to, do := next(from, s)
 	r.phase = to
+	r.restLocked(s)
 	if from != to {
 		r.since = time.Now()
 		if to == phasePlaying {

@@ -101,6 +101,8 @@ type Renderer struct {
 	serial       int             // counts our commands: what was seen before one is stale
 	started      time.Time       // when Play was accepted
 	uri          string          // that was last handed over
+	rest         time.Duration   // that the device has to take before it counts as a press when it plays on
+	poked        time.Time       // by Look
 	tellsURI     [witnesses]bool // it has told uri: so it can be believed
 	sounding     bool            // Sounding was told since Play
 	counts       bool            // it tells a position

@@ -4,7 +4,7 @@ import "fmt"
 
 // The life of our sound on one renderer. Commands of ours move it to the
 // right, what the renderer is seen doing moves it between Starting, Buffering,
-// Playing and Paused, and back to Idle when somebody stops it at the speaker:
+// Playing and Paused, and back to rest when somebody stops it at the speaker:
 //
 //	      prepare           started            transitioning
 //	Idle ---------> Preparing ------> Starting --------------> Buffering
@@ -17,16 +17,30 @@ import "fmt"
 //	 |        stopped |                                         v  |
 //	 +<---------------+                                       Paused
 //	 +<------------------ foreign URI ------------------------- each of these
-//	 |                                                          |  ^
-//	 |                                                  stopped |  | all else
-//	 |                      still stopped                       v  |
-//	 +<------------------------------------------------------ Ending
+//	                                                            |  ^
+//	                                                    stopped |  | all else
+//	                    still stopped, ended                    v  |
+//	Resting <------------------------------------------------ Ending
 //
 // In Starting a renderer that says STOPPED is not believed: some say so
 // between SetAVTransportURI and their first sound. In Ending it has stopped,
 // and either that is all, or another control point's URI shows in a moment. In
 // Unsure a start failed half-way: what was played before, or the new URI, may
 // sound yet. In Idle whatever the renderer plays is not ours.
+//
+// Where our stream is the last that the renderer got, somebody may press play at
+// it. That it was at rest before tells this from a renderer that is late:
+//
+//	          ended             stopped, paused
+//	(any) ------------> Halting ---------------> Resting
+//	                       ^     plays, and it      |  ^
+//	                       |  is not known to be    |  | stopped,
+//	                       +------ a press ---------+  | paused
+//	                                                |  |
+//	                            plays ours, after   v  |
+//	                            some rest         Pressed
+//
+// From each of these three a foreign URI leads to Idle, prepare to Preparing.
 type phase uint8
 
 const (
@@ -38,15 +52,24 @@ const (
 	phasePaused
 	phaseEnding
 	phaseUnsure
+	phaseHalting
+	phaseResting
+	phasePressed
 )
 
-var phaseNames = [...]string{"idle", "preparing", "starting", "buffering", "playing", "paused", "ending", "unsure"}
+var phaseNames = [...]string{"idle", "preparing", "starting", "buffering", "playing", "paused", "ending", "unsure",
+	"halting", "resting", "pressed"}
 
 func (p phase) String() string {
 	if int(p) < len(phaseNames) {
 		return phaseNames[p]
 	}
 	return fmt.Sprintf("phase(%d)", uint8(p))
+}
+
+// silent reports whether no sound of ours is played, nor about to be.
+func (p phase) silent() bool {
+	return p == phaseIdle || p == phaseHalting || p == phaseResting || p == phasePressed
 }
 
 // A signal is a command of ours that took effect, or a thing seen.
@@ -66,10 +89,11 @@ const (
 	sawPlaying
 	sawPaused
 	sawForeign // another control point's URI
+	sawPressed // the last stream of ours, playing again after some rest
 )
 
 var signalNames = [...]string{"none", "prepare", "failed", "started", "held", "ended", "grace over",
-	"saw stopped", "saw ended", "saw transitioning", "saw playing", "saw paused", "saw foreign"}
+	"saw stopped", "saw ended", "saw transitioning", "saw playing", "saw paused", "saw foreign", "saw pressed"}
 
 func (s signal) String() string {
 	if int(s) < len(signalNames) {
@@ -85,6 +109,7 @@ const (
 	actionNone      action = iota
 	actionReport           // a Transport event with the state that was seen
 	actionTakenOver        // a TakenOver event
+	actionPressed          // a Pressed event
 )
 
 // next moves the machine. Our own commands are not reported: who gave them
@@ -94,7 +119,10 @@ func next(p phase, s signal) (phase, action) {
 	case signalPrepare:
 		return phasePreparing, actionNone
 	case signalEnded:
-		return phaseIdle, actionNone
+		if p == phaseEnding { // it was seen to stop
+			return phaseResting, actionNone
+		}
+		return phaseHalting, actionNone
 	}
 	switch p {
 	case phasePreparing:
@@ -107,6 +135,8 @@ func next(p phase, s signal) (phase, action) {
 		return nextStarting(s)
 	case phaseBuffering, phasePlaying, phasePaused, phaseEnding:
 		return nextActive(p, s)
+	case phaseHalting, phaseResting, phasePressed:
+		return nextSilent(p, s)
 	case phaseIdle:
 		// Not our sound.
 	}
@@ -147,7 +177,7 @@ func nextActive(p phase, s signal) (phase, action) {
 	case sawStopped:
 		return phaseEnding, actionNone
 	case sawEnded:
-		to = phaseIdle
+		to = phaseResting
 	case sawTransitioning:
 		to = phaseBuffering
 	case sawPlaying:
@@ -159,4 +189,24 @@ func nextActive(p phase, s signal) (phase, action) {
 		return p, actionNone
 	}
 	return to, actionReport
+}
+
+// nextSilent holds where our last stream has ended. Nothing that the renderer
+// does is reported but a press.
+func nextSilent(p phase, s signal) (phase, action) {
+	switch s {
+	case sawForeign:
+		return phaseIdle, actionNone
+	case sawStopped, sawPaused:
+		return phaseResting, actionNone
+	case sawTransitioning, sawPlaying:
+		if p == phaseResting {
+			return phaseHalting, actionNone
+		}
+	case sawPressed:
+		if p == phaseResting {
+			return phasePressed, actionPressed
+		}
+	}
+	return p, actionNone
 }

@@ -133,6 +133,7 @@ func (r *Renderer) paceLocked(failing bool) pace {
 		counts:   r.counts,
 		mixes:    r.mixer != nil,
 		settling: [looks]bool{lookVolume: r.volume.settling(), lookMute: r.mute.settling()},
+		poked:    time.Since(r.poked) < pokeTime,
 	}
 }
 
@@ -150,14 +151,22 @@ func (r *Renderer) watchTransport(ctx context.Context) error {
 		return err
 	}
 	r.compare(state)
-	r.hearState(serial, state)
+	r.hearState(ctx, serial, state, "")
 	return nil
 }
 
-// hearState takes the state, asked for or told by itself.
-func (r *Renderer) hearState(serial int, state State) {
-	if r.see(serial, seen(state)) == actionReport {
+// hearState takes the state, asked for or told by itself, perhaps with the URI
+// that was last handed over.
+func (r *Renderer) hearState(ctx context.Context, serial int, state State, uri string) {
+	s := seen(state)
+	if r.pressed(ctx, s, uri) {
+		s = sawPressed
+	}
+	switch r.see(serial, s) {
+	case actionReport:
 		r.onEvent(Transport{State: state})
+	case actionPressed:
+		r.onEvent(Pressed{})
 	}
 }
 

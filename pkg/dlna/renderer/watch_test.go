@@ -70,7 +70,7 @@ func TestEventsOfAPlayThatIsStoppedAtTheSpeaker(t *testing.T) {
 		f.with(func() { f.state = "STOPPED" })
 		time.Sleep(5 * time.Second)
 		wantEvents(t, events(), "Transport{State:playing}", "Transport{State:stopped}")
-		f.with(func() { f.state = "PLAYING" }) // somebody else
+		f.with(func() { f.state, f.uri = "PLAYING", "http://radio" })
 		time.Sleep(5 * time.Minute)
 		wantEvents(t, events())
 	})

@@ -1,0 +1,70 @@
+package renderer
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// stopTime is how long a device that we stopped may tell that it plays, in
+	// events that are late or cross each other.
+	stopTime = 2 * time.Second
+	// retryTime is how long one that stopped or went on by itself may try to get
+	// its stream back.
+	retryTime = 10 * time.Second
+)
+
+// Look has the device looked at now and a few times in the next seconds: who
+// calls saw it do something, as fetch a stream that has ended. Meanwhile another
+// call does nothing.
+func (r *Renderer) Look() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if time.Since(r.poked) < pokeTime {
+		return
+	}
+	r.poked = time.Now()
+	r.wakeLocked()
+}
+
+// restLocked sets the rest that the device has to take, after s.
+func (r *Renderer) restLocked(s signal) {
+	switch s {
+	case signalEnded:
+		r.rest = stopTime
+	case sawEnded, sawTransitioning, sawPlaying, sawPressed:
+		r.rest = retryTime
+	}
+}
+
+// pressed reports whether s means that somebody pressed play: the device was at
+// rest, it is not we who started it, and what it plays is our last stream. That
+// is asked for where the device has not told it: to wake a sender that somebody
+// has paused, because others play something here, is worse than to miss a press.
+func (r *Renderer) pressed(ctx context.Context, s signal, uri string) bool {
+	if s != sawPlaying && s != sawTransitioning {
+		return false
+	}
+	ours, rested := r.rested()
+	if !rested {
+		return false
+	}
+	if uri == "" {
+		ctx, cancel := context.WithTimeout(ctx, lookTime)
+		defer cancel()
+		var err error
+		if uri, err = r.deck.loaded(ctx); err != nil {
+			r.log.Debug().Err(err).Msg("renderer: it plays something, and does not say what")
+			return false
+		}
+	}
+	return uri == ours
+}
+
+// rested gives the URI of our last stream, and reports whether the device has
+// been at rest since.
+func (r *Renderer) rested() (uri string, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.uri, r.uri != "" && r.phase == phaseResting && time.Since(r.since) >= r.rest
+}

@@ -1,0 +1,353 @@
+package renderer
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// ended plays the song for a while and stops it, which the device tells.
+func (s scene) ended(t *testing.T) {
+	t.Helper()
+	s.play(t)
+	time.Sleep(time.Minute)
+	if err := s.r.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.becomes("STOPPED")
+	s.told()
+}
+
+// A press at a device that tells what it does.
+func TestPressedByEvents(t *testing.T) {
+	const loads = `AVTransportURI val="http://radio"`
+	for _, c := range []struct {
+		name string
+		do   func(t *testing.T, s scene)
+		want []string
+	}{
+		{"told with the URI", func(_ *testing.T, s scene) {
+			time.Sleep(5 * time.Second)
+			s.device.with(func() { s.device.faults["GetMediaInfo"] = []int{401} }) // nobody needs to ask
+			s.feed.transport(`AVTransportURI val="u"`, `TransportState val="TRANSITIONING"`)
+		}, []string{"Pressed{}"}},
+		{"told without the URI", func(_ *testing.T, s scene) {
+			time.Sleep(5 * time.Second)
+			s.becomes("PLAYING")
+		}, []string{"Pressed{}"}},
+		{"GetMediaInfo is refused", func(_ *testing.T, s scene) {
+			s.device.with(func() { s.device.faults["GetMediaInfo"] = []int{401} })
+			time.Sleep(5 * time.Second)
+			s.becomes("PLAYING")
+		}, []string{"Pressed{}"}},
+		{"once for a press", func(_ *testing.T, s scene) {
+			time.Sleep(5 * time.Second)
+			s.becomes("TRANSITIONING")
+			s.becomes("PLAYING")
+			time.Sleep(time.Hour)
+			s.becomes("PLAYING")
+		}, []string{"Pressed{}"}},
+		{"twice for two", func(_ *testing.T, s scene) {
+			time.Sleep(5 * time.Second)
+			s.becomes("PLAYING")
+			s.becomes("STOPPED")
+			time.Sleep(retryTime)
+			s.becomes("PLAYING")
+		}, []string{"Pressed{}", "Pressed{}"}},
+		{"it tries again by itself", func(_ *testing.T, s scene) {
+			time.Sleep(5 * time.Second)
+			for range 5 {
+				s.becomes("TRANSITIONING")
+				s.becomes("STOPPED")
+				time.Sleep(6 * time.Second)
+			}
+		}, []string{"Pressed{}"}},
+		{"just after our Stop", func(_ *testing.T, s scene) {
+			time.Sleep(stopTime - 2*eventPause)
+			s.becomes("PLAYING")
+			time.Sleep(time.Hour)
+		}, nil},
+		{"late, and again later", func(_ *testing.T, s scene) {
+			for range 5 {
+				time.Sleep(stopTime / 2)
+				s.becomes("TRANSITIONING")
+				s.becomes("STOPPED")
+				time.Sleep(2 * stopTime)
+			}
+		}, nil},
+		{"another's is loaded", func(_ *testing.T, s scene) {
+			time.Sleep(5 * time.Second)
+			s.feed.transport(loads, `TransportState val="PLAYING"`)
+		}, nil},
+		{"another's is loaded, and only told when it is asked", func(_ *testing.T, s scene) {
+			time.Sleep(5 * time.Second)
+			s.device.with(func() { s.device.uri, s.device.trackURI = "http://radio", "u" })
+			s.becomes("PLAYING")
+		}, nil},
+		{"nobody says what it plays", func(_ *testing.T, s scene) {
+			time.Sleep(5 * time.Second)
+			s.device.with(func() { s.device.uri = "" })
+			s.becomes("PLAYING")
+		}, nil},
+		{"it does not answer what it plays", func(_ *testing.T, s scene) {
+			time.Sleep(5 * time.Second)
+			s.device.with(func() { s.device.delay = time.Hour })
+			s.becomes("PLAYING")
+			time.Sleep(5 * time.Second)
+			s.device.with(func() { s.device.delay = 0 })
+		}, nil},
+		{"we play", func(t *testing.T, s scene) {
+			time.Sleep(5 * time.Second)
+			mustPlay(t, s.r)
+			s.becomes("PLAYING")
+		}, []string{"Transport{State:playing}"}},
+		{"we play while it is asked", func(t *testing.T, s scene) {
+			time.Sleep(5 * time.Second)
+			s.device.with(func() { s.device.delay = time.Second })
+			s.becomes("TRANSITIONING")
+			mustPlay(t, s.r)
+		}, nil},
+		{"paused in place of stopped", func(_ *testing.T, s scene) {
+			s.becomes("PAUSED_PLAYBACK")
+			time.Sleep(5 * time.Second)
+			s.becomes("PLAYING")
+		}, []string{"Pressed{}"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			watchingEvents(t, nil, func(t *testing.T, s scene) {
+				s.ended(t)
+				c.do(t, s)
+				wantEvents(t, s.told(), c.want...)
+			})
+		})
+	}
+}
+
+// Who stops the device at itself may also want it to go on.
+func TestPressedAfterAStopAtTheSpeaker(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		after time.Duration
+		want  []string
+	}{
+		{"later", retryTime + endGrace, []string{"Transport{State:stopped}", "Pressed{}"}},
+		{"at once: it tries to get its stream back", 5 * time.Second, []string{"Transport{State:stopped}"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			watchingEvents(t, nil, func(t *testing.T, s scene) {
+				s.play(t)
+				time.Sleep(time.Minute)
+				s.told()
+				s.becomes("STOPPED")
+				time.Sleep(c.after)
+				s.becomes("PLAYING")
+				wantEvents(t, s.told(), c.want...)
+			})
+		})
+	}
+}
+
+// A start that came to nothing is no reason for the device's next try to count.
+func TestNotPressedAfterAFailedStart(t *testing.T) {
+	watchingEvents(t, nil, func(t *testing.T, s scene) {
+		s.device.with(func() { s.device.counting = false })
+		mustPlay(t, s.r)
+		s.device.with(func() { s.device.state = "STOPPED" })
+		time.Sleep(startGrace)
+		s.becomes("STOPPED")
+		time.Sleep(endGrace + retryTime/2)
+		wantEvents(t, s.told(), "Transport{State:stopped}")
+		s.becomes("TRANSITIONING")
+		wantEvents(t, s.told())
+	})
+}
+
+// What a device plays that never had a stream of ours is not our business.
+func TestNotPressedWithoutAStream(t *testing.T) {
+	watchingEvents(t, nil, func(t *testing.T, s scene) {
+		s.becomes("STOPPED")
+		time.Sleep(time.Minute)
+		s.becomes("PLAYING")
+		time.Sleep(time.Hour)
+		wantEvents(t, s.told())
+		if got := s.device.count("GetMediaInfo"); got != 0 {
+			t.Errorf("want it not asked what it plays, got %d questions", got)
+		}
+	})
+}
+
+// A press at a device that tells nothing by itself.
+func TestPressedByLooking(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		do   func(f *fakeDevice, r *Renderer)
+		want []string
+	}{
+		{"found in time", func(f *fakeDevice, _ *Renderer) {
+			time.Sleep(5 * time.Second)
+			f.with(func() { f.state = "PLAYING" })
+			time.Sleep(idleEvery)
+		}, []string{"Pressed{}"}},
+		{"poked", func(f *fakeDevice, r *Renderer) {
+			time.Sleep(5 * time.Second)
+			f.with(func() { f.state = "TRANSITIONING" })
+			r.Look()
+		}, []string{"Pressed{}"}},
+		{"poked before it tells", func(f *fakeDevice, r *Renderer) {
+			time.Sleep(5 * time.Second)
+			r.Look()
+			time.Sleep(100 * time.Millisecond)
+			f.with(func() { f.state = "TRANSITIONING" })
+			time.Sleep(pokeEvery)
+		}, []string{"Pressed{}"}},
+		{"poked by one that plays nothing", func(_ *fakeDevice, r *Renderer) {
+			for range 100 {
+				time.Sleep(5 * time.Second)
+				r.Look()
+			}
+		}, nil},
+		{"slow to stop", func(f *fakeDevice, _ *Renderer) {
+			f.with(func() { f.state = "PLAYING" })
+			time.Sleep(4 * time.Second)
+			f.with(func() { f.state = "STOPPED" })
+			time.Sleep(time.Minute)
+		}, nil},
+		{"does not stop", func(f *fakeDevice, r *Renderer) {
+			f.with(func() { f.state = "PLAYING" })
+			time.Sleep(time.Hour)
+			r.Look()
+		}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
+				mustPlay(t, r)
+				time.Sleep(time.Minute)
+				events()
+				if err := r.Stop(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				c.do(f, r)
+				wantEvents(t, events(), c.want...)
+			})
+		})
+	}
+}
+
+// However often somebody calls, the device is not flooded, and left in peace
+// again.
+func TestLookIsBounded(t *testing.T) {
+	watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, _ func() []string) {
+		asked := func(do func()) int {
+			before := f.count("GetTransportInfo")
+			do()
+			synctest.Wait()
+			return f.count("GetTransportInfo") - before
+		}
+		time.Sleep(time.Second)
+		if got := asked(r.Look); got != 1 {
+			t.Errorf("want it looked at now, got %d questions", got)
+		}
+		calls := func() {
+			for range 1000 {
+				time.Sleep(10 * time.Millisecond)
+				r.Look()
+			}
+		}
+		if got := asked(calls); got > 25 {
+			t.Errorf("want 2 questions a second at most, got %d in 10 s", got)
+		}
+		time.Sleep(2 * pokeTime)
+		if got := asked(func() { time.Sleep(10 * time.Minute) }); got != 20 {
+			t.Errorf("want 20 questions in 10 min, as at rest, got %d", got)
+		}
+	})
+}
+
+// A device that shows at once that it has stopped costs one look, or none if it
+// tells.
+func TestLooksAfterAStop(t *testing.T) {
+	for name, tells := range map[string]bool{"tells": true, "is asked": false} {
+		t.Run(name, func(t *testing.T) {
+			watchingEvents(t, func(o *Options) { o.DistrustEvents = !tells }, func(t *testing.T, s scene) {
+				s.play(t)
+				time.Sleep(50 * time.Second)
+				s.told()
+				before, want := s.device.count("GetTransportInfo"), 1
+				if err := s.r.Stop(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				if tells {
+					s.becomes("STOPPED")
+					want = 0
+				}
+				time.Sleep(5 * time.Second)
+				if got := s.device.count("GetTransportInfo") - before; got != want {
+					t.Errorf("want %d looks, got %d", want, got)
+				}
+			})
+		})
+	}
+}
+
+// Where it plays our stream that has ended, a Stop is ours to send.
+func TestStopAfterAPress(t *testing.T) {
+	watchingEvents(t, nil, func(t *testing.T, s scene) {
+		s.ended(t)
+		s.device.with(func() { s.device.log = nil })
+		if err := s.r.Stop(t.Context()); err != nil || s.device.calls() != "" {
+			t.Errorf("at rest: want nothing sent, got %v, %s", err, s.device.calls())
+		}
+		time.Sleep(5 * time.Second)
+		s.becomes("PLAYING")
+		wantEvents(t, s.told(), "Pressed{}")
+		if err := s.r.Stop(t.Context()); err != nil || s.device.calls() != "Stop" {
+			t.Errorf("want Stop, got %v, %s", err, s.device.calls())
+		}
+	})
+}
+
+// OpenHome tells what it plays by its Info service.
+func TestPressedByOpenHome(t *testing.T) {
+	for _, c := range []struct {
+		name, track string
+		kinds       []string
+		want        int
+	}{
+		{"ours", "u", []string{"Playlist", "Info"}, 1},
+		{"another's", "http://radio", []string{"Playlist", "Info"}, 0},
+		{"it does not tell", "u", []string{"Playlist"}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newOpenHomeDevice()
+				pressed := 0
+				r, err := New(d.with(c.kinds...), Options{Client: d, OnEvent: func(e Event) {
+					if _, ok := e.(Pressed); ok {
+						pressed++
+					}
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan error, 1)
+				go func() { done <- r.Run(ctx) }()
+				mustPlay(t, r)
+				time.Sleep(time.Minute)
+				if err := r.Stop(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Minute)
+				d.set("Info.Track", c.track)
+				d.set("Playlist.TransportState", "Playing")
+				time.Sleep(time.Minute)
+				cancel()
+				if err := <-done; err != nil || pressed != c.want {
+					t.Errorf("want %d presses, got %d; Run: %v", c.want, pressed, err)
+				}
+			})
+		})
+	}
+}
