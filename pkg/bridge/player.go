@@ -246,7 +246,7 @@ func (p *player) heard(e renderer.Event) {
 		if !p.target.tellsVolume() {
 			return
 		}
-		if p.volume.heard(p.volumeOptions().sender(e.Level), time.Now()) {
+		if p.volume.heard(e.Level, p.volumeOptions(), time.Now()) {
 			p.bridge.tellVolume()
 		}
 	case renderer.Mute:

@@ -27,10 +27,10 @@ type Remote interface {
 // steer makes the remote control of a session's sender and runs it until ctx
 // ends. Many senders have none.
 func (s *session) steer(ctx context.Context, client raop.ClientInfo) {
-	var remote Remote
+	var remote *control
 	if s.options.Remote != nil {
 		if r, err := s.options.Remote(client); err == nil {
-			remote = r
+			remote = &control{Remote: r}
 			s.group.Go(func() error { return r.Run(ctx) })
 		}
 	}
@@ -38,7 +38,7 @@ func (s *session) steer(ctx context.Context, client raop.ClientInfo) {
 }
 
 // remote is that of the session's sender; nil: there is none.
-func (b *Bridge) remote() Remote {
+func (b *Bridge) remote() *control {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.status.remote
@@ -58,8 +58,8 @@ func (b *Bridge) send(c dacp.Command, why string) {
 // tellVolume tells the sender of a volume that was turned at the speaker.
 func (b *Bridge) tellVolume() {
 	if r := b.remote(); r != nil {
-		is := b.loudness(time.Now())
-		r.SetVolume(levelDB(is.level), is.mute)
+		now := time.Now()
+		r.tell(b.loudness(now), now)
 	}
 }
 
@@ -92,7 +92,7 @@ func (m *Manager) SetVolume(id string, level float64) error {
 	if b == nil {
 		return ErrNoSpeaker
 	}
-	b.turn(raop.Volume{DB: levelDB(level)}, time.Now())
+	b.louden(loudness{level: level}, time.Now())
 	b.tellVolume()
 	return nil
 }

@@ -22,7 +22,7 @@ type status struct {
 	session    *raop.Session // nil: none
 	pipeline   *pipeline
 	lastJitter jitter.Stats // of the session that ended
-	remote     Remote       // of client; nil: it takes no commands
+	remote     *control     // of client; nil: it takes no commands
 	playing    raop.NowPlaying
 }
 

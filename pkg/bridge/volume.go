@@ -23,9 +23,9 @@ const (
 	// levelEcho is how long after a sender turned the volume what the renderer
 	// says may be from before.
 	levelEcho = time.Second
-	// levelStep is less than what a hand at the speaker changes: what differs by
-	// no more is what was set, rounded to the renderer's own steps.
-	levelStep = 0.0101
+	// levelRounding is how far a renderer of 100 steps may be from what it was
+	// set to; a hand moves it further.
+	levelRounding = 0.5/100 + 1e-9
 	// dbFloor is the ratio of amplitudes at the quietest level of CurveDB.
 	dbFloor = 0.0316227766016838 // 10^(quietestDB/20)
 )
@@ -100,17 +100,18 @@ func (v *volume) turned(want loudness, now time.Time) {
 	}
 }
 
-// heard notes the level that the renderer tells, and reports whether it was
-// changed by somebody else than a sender.
-func (v *volume) heard(level float64, now time.Time) (changed bool) {
+// heard notes the level that the renderer tells, on its own scale, and reports
+// whether it was changed by somebody else than a sender. What a sender set stays
+// as exact as it was, where it is the renderer's nearest step.
+func (v *volume) heard(told float64, o VolumeOptions, now time.Time) (changed bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if now.Sub(v.set) < levelEcho {
 		return false
 	}
-	first := v.known.IsZero()
+	level, first := o.sender(told), v.known.IsZero()
 	v.known = now
-	if !first && math.Abs(level-v.level) < levelStep {
+	if !first && (level == v.level || math.Abs(told-o.renderer(v.level)) <= levelRounding) {
 		return false
 	}
 	v.level, v.share = level, 0
@@ -168,11 +169,19 @@ func (b *Bridge) loudness(now time.Time) loudness {
 	return is
 }
 
-// turn has the members as loud as a sender wants, in the ratio that they have.
+// turn takes a volume of the sender, unless it is the echo of ours.
 func (b *Bridge) turn(e raop.Volume, now time.Time) {
-	level, loudest := dbLevel(e.DB), b.loudness(now).level
+	if r := b.remote(); r != nil && r.echoes(e, now) {
+		return
+	}
+	b.louden(loudness{level: dbLevel(e.DB), mute: e.Mute}, now)
+}
+
+// louden has the members as loud as is wanted, in the ratio that they have.
+func (b *Bridge) louden(want loudness, now time.Time) {
+	loudest := b.loudness(now).level
 	for _, p := range b.members() {
-		p.turn(loudness{level: level * p.volume.part(loudest), mute: e.Mute}, now)
+		p.turn(loudness{level: want.level * p.volume.part(loudest), mute: want.mute}, now)
 	}
 }
 
@@ -206,7 +215,7 @@ func (b *Bridge) volumeDB() float64 {
 // askVolume asks the renderer.
 func (p *player) askVolume(ctx context.Context) {
 	if level, err := p.driver.volume(ctx); err == nil {
-		p.volume.heard(p.volumeOptions().sender(level), time.Now())
+		p.volume.heard(level, p.volumeOptions(), time.Now())
 	}
 }
 

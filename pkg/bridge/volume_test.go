@@ -4,6 +4,9 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 )
 
 func TestVolumeScales(t *testing.T) {
@@ -25,6 +28,42 @@ func TestVolumeScales(t *testing.T) {
 	}
 }
 
+// What an evented renderer tells in the second after the phone turned it may be from
+// before; what it tells then is a hand's.
+func TestVolumeIsHeardASecondAfterItWasSet(t *testing.T) {
+	for after, want := range map[time.Duration]float64{900 * time.Millisecond: -15, 1100 * time.Millisecond: -24} {
+		runDesk(t, func(d *desk) {
+			phone := &slider{bridge: d.Bridge}
+			d.options.Remote = func(raop.ClientInfo) (Remote, error) { return phone, nil }
+			d.begin()
+			_, kitchen := d.device()
+			d.hears(kitchen, renderer.Volume{Level: 0.2})
+			d.after(time.Minute, stateArmed)
+			phone.turn(-15, false)
+			d.after(after, stateArmed)
+			d.hears(kitchen, renderer.Volume{Level: 0.2})
+			d.after(time.Second/2, stateArmed)
+			_, _, told := phone.state()
+			if got := d.volumeDB(); math.Abs(got-want) > 1e-9 || (told > 0) != (want == -24) {
+				t.Errorf("after %v: want %v dB, got %v, and the phone told %d times", after, want, got, told)
+			}
+		})
+	}
+}
+
+// A hand may turn the speaker beyond what senders may; they hear of that once.
+func TestVolumeBeyondItsBounds(t *testing.T) {
+	now, bounded := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), VolumeOptions{Max: 0.6}
+	var v volume
+	v.heard(0.3, bounded, now)
+	if !v.heard(0.7, bounded, now) || v.heard(0.8, bounded, now) {
+		t.Error("want the first turn beyond the bounds told alone")
+	}
+	if !v.heard(0.54, bounded, now) {
+		t.Error("want the way back told")
+	}
+}
+
 func TestVolumeKnown(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	cases := []struct {
@@ -34,21 +73,33 @@ func TestVolumeKnown(t *testing.T) {
 		fresh bool
 	}{
 		{"nothing", func(*volume) {}, loudness{defaultLevel, false}, false},
-		{"heard", func(v *volume) { v.heard(0.7, now) }, loudness{0.7, false}, true},
-		{"heard long ago", func(v *volume) { v.heard(0.7, now.Add(-levelFresh)) }, loudness{0.7, false}, false},
+		{"heard", func(v *volume) { v.heard(0.7, VolumeOptions{Max: 1}, now) }, loudness{0.7, false}, true},
+		{"heard long ago", func(v *volume) { v.heard(0.7, VolumeOptions{Max: 1}, now.Add(-levelFresh)) }, loudness{0.7, false}, false},
 		{"set", func(v *volume) { v.turned(loudness{level: 0.2}, now) }, loudness{0.2, false}, true},
 		{"what was heard before it was set does not count", func(v *volume) {
 			v.turned(loudness{level: 0.2}, now)
-			v.heard(0.7, now.Add(levelEcho-1))
+			v.heard(0.7, VolumeOptions{Max: 1}, now.Add(levelEcho-1))
 			v.heardMute(true, now.Add(levelEcho-1))
 		}, loudness{0.2, false}, true},
 		{"a hand at the speaker later on", func(v *volume) {
 			v.turned(loudness{level: 0.2}, now.Add(-levelEcho))
-			v.heard(0.7, now)
+			v.heard(0.7, VolumeOptions{Max: 1}, now)
 			v.heardMute(true, now)
 		}, loudness{0.7, true}, true},
+		{"the renderer's nearest step is what was set", func(v *volume) {
+			v.turned(loudness{level: 0.4375}, now.Add(-levelEcho))
+			v.heard(0.44, VolumeOptions{Max: 1}, now)
+		}, loudness{0.4375, false}, true},
+		{"the smallest turn of a hand is not", func(v *volume) {
+			v.turned(loudness{level: 0.44}, now.Add(-levelEcho))
+			v.heard(0.45, VolumeOptions{Max: 1}, now)
+		}, loudness{0.45, false}, true},
+		{"on the renderer's scale", func(v *volume) {
+			v.turned(loudness{level: 0.4375}, now.Add(-levelEcho))
+			v.heard(0.42, VolumeOptions{Min: 0.2, Max: 0.7}, now)
+		}, loudness{0.4375, false}, true},
 		{"a mute leaves the level", func(v *volume) {
-			v.heard(0.7, now)
+			v.heard(0.7, VolumeOptions{Max: 1}, now)
 			v.turned(loudness{mute: true}, now)
 		}, loudness{0.7, true}, true},
 		{"a level takes the mute off", func(v *volume) {
