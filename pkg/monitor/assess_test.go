@@ -99,6 +99,12 @@ func TestAssess(t *testing.T) {
 			s.Speakers[0].Jitter.StarvedFrames = starved
 		}
 	}
+	ending := func(received, silentMS uint64) func(*bridge.Snapshot) {
+		return func(s *bridge.Snapshot) {
+			silent(0, 441*silentMS/10)(s)
+			s.Speakers[0].Jitter.Received, s.Speakers[0].Sender.Latency = received, 2*second
+		}
+	}
 	stands := func(state, because string, proven bool) func(*bridge.Snapshot) {
 		return func(s *bridge.Snapshot) {
 			s.Speakers[0].State, s.Speakers[0].Because, s.Speakers[0].Proven = state, because, proven
@@ -189,6 +195,9 @@ func TestAssess(t *testing.T) {
 		"missing no more":          {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 99999)), at(20*second, missing(2, 99999))}, nil},
 		"missing before":           {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 99999))}, nil},
 		"the sender is silent":     {[]moment{at(0, silent(0, 0)), at(10*second, silent(1, 44101)), at(15*second, silent(1, 44102))}, []finding{{monitor.KindSenderSilent, "Kitchen", 5 * second}}},
+		"the sender may end":       {[]moment{at(0, ending(1, 0)), at(10*second, ending(1, 1700)), at(15*second, nil)}, nil},
+		"the sender does not end":  {[]moment{at(0, ending(1, 0)), at(10*second, ending(1, 1700)), at(12*second, ending(1, 3700))}, []finding{{monitor.KindSenderSilent, "Kitchen", 0}}},
+		"the sender goes on":       {[]moment{at(0, ending(1, 0)), at(10*second, ending(1, 1700)), at(12*second, ending(2, 1800))}, []finding{{monitor.KindSenderSilent, "Kitchen", 0}}},
 		"more lost than silent":    {[]moment{at(0, silent(0, 0)), at(10*second, silent(44101, 44100))}, []finding{{monitor.KindSoundLost, "Kitchen", 0}}},
 		"the sender pauses":        {[]moment{at(0, silent(0, 0)), at(10*second, silent(0, 1)), at(15*second, nil)}, nil},
 		"refuses, for a moment":    {[]moment{at(0, waits), at(4*second, triesAgain), at(6*second, playsAgain)}, nil},

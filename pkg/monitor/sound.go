@@ -16,6 +16,7 @@ const (
 
 // A sound is what was seen of what a speaker's sender sends: whether it arrives.
 type sound struct {
+	received           uint64    // packets at the last look
 	concealed, starved uint64    // frames that did not come, at the window's beginning
 	windowFrom         time.Time // zero: there is no session
 
@@ -23,20 +24,26 @@ type sound struct {
 	silent time.Duration // in the last whole window, since nothing came at all
 }
 
-// follow takes up what a speaker's counters say now.
+// follow takes up what a speaker's counters say now. Some senders stop sending as
+// long before they end their session as they count on between wire and ear: a window
+// is not closed while that may be so.
 func (s sound) follow(of bridge.Speaker, now time.Time) sound {
 	if !of.Playing() {
 		return sound{}
 	}
-	concealed, starved := of.Jitter.ConcealedFrames, of.Jitter.StarvedFrames
+	received, concealed, starved := of.Jitter.Received, of.Jitter.ConcealedFrames, of.Jitter.StarvedFrames
+	came := received != s.received
+	s.received = received
 	switch {
 	case s.windowFrom.IsZero() || concealed < s.concealed || starved < s.starved:
-		return sound{concealed: concealed, starved: starved, windowFrom: now}
+		return sound{received: received, concealed: concealed, starved: starved, windowFrom: now}
 	case now.Sub(s.windowFrom) < lossWindow:
+		return s
+	case !came && concealed == s.concealed && audio.CD.Duration(int64(starved-s.starved)) <= of.Sender.Latency+lossLimit:
 		return s
 	}
 	return sound{
-		concealed: concealed, starved: starved, windowFrom: now,
+		received: received, concealed: concealed, starved: starved, windowFrom: now,
 		lost:   audio.CD.Duration(int64(concealed - s.concealed)),
 		silent: audio.CD.Duration(int64(starved - s.starved)),
 	}
