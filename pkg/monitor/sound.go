@@ -39,7 +39,7 @@ func (s sound) follow(of bridge.Speaker, now time.Time) sound {
 		return sound{received: received, concealed: concealed, starved: starved, windowFrom: now}
 	case now.Sub(s.windowFrom) < lossWindow:
 		return s
-	case !came && concealed == s.concealed && audio.CD.Duration(int64(starved-s.starved)) <= of.Sender.Latency+lossLimit:
+	case !came && s.pauses(of):
 		return s
 	}
 	return sound{
@@ -47,6 +47,13 @@ func (s sound) follow(of bridge.Speaker, now time.Time) sound {
 		lost:   audio.CD.Duration(int64(concealed - s.concealed)),
 		silent: audio.CD.Duration(int64(starved - s.starved)),
 	}
+}
+
+// pauses reports whether nothing but silence was there since the window's beginning,
+// for no longer than a sender may stop before it ends.
+func (s sound) pauses(of bridge.Speaker) bool {
+	silent := audio.CD.Duration(int64(of.Jitter.StarvedFrames - s.starved))
+	return of.Jitter.ConcealedFrames == s.concealed && silent > 0 && silent <= of.Sender.Latency+lossLimit
 }
 
 // conditions tells packets that the network loses from a sender that sends none.
