@@ -104,13 +104,14 @@ type Sink struct {
 	module string // number of the module that made it
 }
 
-// AddSink makes a sink of the AirPlay receiver at address, without mDNS.
-func (s *Sender) AddSink(t testing.TB, address netip.AddrPort, encryption Encryption) *Sink {
+// AddSink makes a sink of the AirPlay receiver at address, without mDNS, with
+// further arguments of the module as it has them: "password=secret".
+func (s *Sender) AddSink(t testing.TB, address netip.AddrPort, encryption Encryption, further ...string) *Sink {
 	t.Helper()
 	before := s.introductions()
 	name := fmt.Sprintf("raop_%d", address.Port())
-	module := s.control(t, "load-module", "module-raop-sink", "server="+address.String(), "sink_name="+name,
-		"protocol=UDP", "codec=ALAC", "encryption="+string(encryption), "rate=44100", "channels=2", "format=s16le")
+	module := s.control(t, append([]string{"load-module", "module-raop-sink", "server=" + address.String(), "sink_name=" + name,
+		"protocol=UDP", "codec=ALAC", "encryption=" + string(encryption), "rate=44100", "channels=2", "format=s16le"}, further...)...)
 	s.waitIntroduced(t, before)
 	return &Sink{Name: name, sender: s, module: strings.TrimSpace(module)}
 }

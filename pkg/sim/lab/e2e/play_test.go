@@ -31,6 +31,7 @@ type part struct {
 	name       string
 	codec      string
 	encryption lab.Encryption // with discover: what the sender chooses
+	password   string         // empty: none is asked for
 	discover   bool           // the sender knows the speaker by mDNS alone
 	held       bool           // another program holds 1900/UDP
 	lossy      bool
@@ -63,6 +64,7 @@ func TestPlays(t *testing.T) {
 		{name: "WAV beside a holder of 1900", codec: "wav", encryption: lab.NoEncryption, held: true},
 		{name: "L16", codec: "l16", encryption: lab.NoEncryption},
 		{name: "MP3", codec: "mp3", encryption: lab.RSA},
+		{name: "FLAC with a password", codec: "flac", encryption: lab.RSA, password: "secret"},
 		{name: "FLAC over a lossy network", codec: "flac", encryption: lab.RSA, lossy: true},
 	}
 	s := setStage(t)
@@ -102,7 +104,7 @@ func (s *stage) play(t *testing.T, p part) outcome {
 	s.stalls.Longest()
 	sender := s.senderHost.StartSender(t)
 	defer sender.Stop()
-	b := startBridge(t, s.host, s.binary, "BREEZEWAY_CODEC="+p.codec)
+	b := startBridge(t, s.host, s.binary, "BREEZEWAY_CODEC="+p.codec, "BREEZEWAY_PASSWORD="+p.password)
 	defer b.Stop()
 	o := outcome{faults: s.perform(t, p, b, sender)}
 	switch pause := s.stalls.Longest(); {
@@ -162,7 +164,11 @@ func connect(t *testing.T, p part, b *bridge, sender *lab.Sender) *lab.Sink {
 	if p.discover {
 		return sender.Discover(t, logWithin)
 	}
-	return sender.AddSink(t, b.receiver(t), p.encryption)
+	var further []string
+	if p.password != "" {
+		further = append(further, "password="+p.password)
+	}
+	return sender.AddSink(t, b.receiver(t), p.encryption, further...)
 }
 
 // listen waits for the player's end, and judges and logs what the program took
