@@ -1,6 +1,7 @@
 package renderer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 type fakeDevice struct {
 	mu        sync.Mutex // guards all below
 	state     string
+	onPlay    string // the state that Play leads to; "": PLAYING
 	uri       string // CurrentURI
 	trackURI  string // told instead of uri, if not ""
 	nextURI   string
@@ -187,7 +189,7 @@ func (f *fakeDevice) do(action string, in any) {
 	f.log = append(f.log, action)
 	switch action {
 	case "Play":
-		f.state, f.sounds = "PLAYING", time.Now().Add(f.buffering)
+		f.state, f.sounds = cmp.Or(f.onPlay, "PLAYING"), time.Now().Add(f.buffering)
 	case "Pause":
 		f.state = "PAUSED_PLAYBACK"
 	case "Stop":

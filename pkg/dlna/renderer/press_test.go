@@ -152,8 +152,7 @@ func TestPressedAfterAStopAtTheSpeaker(t *testing.T) {
 func TestNotPressedAfterAFailedStart(t *testing.T) {
 	watchingEvents(t, nil, func(t *testing.T, s scene) {
 		s.device.with(func() { s.device.counting = false })
-		mustPlay(t, s.r)
-		s.device.with(func() { s.device.state = "STOPPED" })
+		mustPlayAs(t, s.device, s.r, "STOPPED")
 		time.Sleep(startGrace)
 		s.becomes("STOPPED")
 		time.Sleep(endGrace + retryTime/2)

@@ -86,6 +86,7 @@ func TestOwnStopIsNoEvent(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		mustPlay(t, r)
+		wantEvents(t, events(), "Transport{State:playing}")
 		if err := r.Pause(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -119,8 +120,8 @@ func TestEarlyStoppedIsNotBelieved(t *testing.T) {
 // mustPlayAs has the device say state from Play on.
 func mustPlayAs(t *testing.T, f *fakeDevice, r *Renderer, state string) {
 	t.Helper()
+	f.with(func() { f.onPlay = state })
 	mustPlay(t, r)
-	f.with(func() { f.state = state })
 }
 
 func TestTakenOver(t *testing.T) {
