@@ -90,7 +90,7 @@ type note struct {
 func newPlayer(b *Bridge, udn string) *player {
 	p := &player{bridge: b, udn: udn, log: b.log, inboxC: make(chan note, inboxDepth), doneC: make(chan struct{})}
 	p.driver = newDriver(p.log, p.started)
-	p.status.since = time.Now()
+	p.status.since, p.status.volume = time.Now(), VolumeOptions{Max: 1}
 	return p
 }
 
@@ -348,7 +348,7 @@ func (p *player) attach(ctx context.Context, group *errgroup.Group, t *target) {
 	t.owner.Store(p)
 	p.driver.attach(t.commanded())
 	p.watch(ctx, group)
-	p.update(func(s *playerStatus) { s.target = t })
+	p.update(func(s *playerStatus) { s.target, s.volume = t, t.settings.Volume })
 	p.turnToStart()
 	if p.state == stateWaiting {
 		p.step(eventRetry, "the speaker is there")

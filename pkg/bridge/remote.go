@@ -17,6 +17,9 @@ var ErrNoSender = errors.New("no sender that takes commands plays on this speake
 // ErrNoSpeaker is returned for an id that no speaker has.
 var ErrNoSpeaker = errors.New("no such speaker")
 
+// ErrVolumeFixed is returned for a volume that is not to be turned.
+var ErrVolumeFixed = errors.New("the volume of this speaker is fixed (BREEZEWAY_VOLUME_FIXED, a rule, or the speaker itself)")
+
 // A Remote steers the sender of one session; *dacp.Remote is one.
 type Remote interface {
 	Run(ctx context.Context) error
@@ -86,11 +89,14 @@ func (m *Manager) Command(id, command string) error {
 }
 
 // SetVolume turns a speaker, from 0 to 1 on the scale of senders, and tells the
-// sender that plays on it.
+// sender that plays on it. It returns ErrVolumeFixed for one that stays as it is.
 func (m *Manager) SetVolume(id string, level float64) error {
 	b := m.bridgeOf(id)
 	if b == nil {
 		return ErrNoSpeaker
+	}
+	if b.volumeFixed() {
+		return ErrVolumeFixed
 	}
 	b.louden(loudness{level: level}, time.Now())
 	b.tellVolume()

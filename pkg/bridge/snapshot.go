@@ -70,10 +70,11 @@ type Speaker struct {
 	SoundingAfter time.Duration
 	OpenHome      bool
 
-	Steerable bool // the session's sender takes commands
-	Drift     Drift
-	Members   []Member      // of a group; nil for a single speaker
-	Spread    time.Duration // between the first and the last member's sound, as they tell it
+	Steerable   bool // the session's sender takes commands
+	VolumeFixed bool // neither senders nor Manager.SetVolume turn it
+	Drift       Drift
+	Members     []Member      // of a group; nil for a single speaker
+	Spread      time.Duration // between the first and the last member's sound, as they tell it
 }
 
 // A Sender is what is measured of the one that plays.

@@ -32,6 +32,7 @@ type playerStatus struct {
 	since   time.Time
 	because string
 	target  *target
+	volume  VolumeOptions // of target, or of the last one
 
 	stream     *stream.Stream
 	way        quirk.Way     // of stream
@@ -120,7 +121,7 @@ func (b *Bridge) Snapshot() Speaker {
 	}
 	s.lead(members)
 	loud := b.loudness(now)
-	s.Level, s.Muted = loud.level, loud.mute
+	s.Level, s.Muted, s.VolumeFixed = loud.level, loud.mute, b.volumeFixed()
 	return s
 }
 

@@ -155,10 +155,32 @@ func (v *volume) part(loudest float64) float64 {
 	return v.share
 }
 
-// loudness is that of the loudest member; it is muted when all are.
+// turnable are the members whose volume senders may turn; all of them, and fixed,
+// where they may turn none.
+func (b *Bridge) turnable() (members []*player, fixed bool) {
+	all := b.members()
+	for _, p := range all {
+		if !p.volumeOptions().Fixed {
+			members = append(members, p)
+		}
+	}
+	if len(members) == 0 {
+		return all, len(all) > 0
+	}
+	return members, false
+}
+
+// volumeFixed reports whether senders may not turn the volume.
+func (b *Bridge) volumeFixed() bool {
+	_, fixed := b.turnable()
+	return fixed
+}
+
+// loudness is that of the loudest member that can be turned; it is muted when all
+// of these are.
 func (b *Bridge) loudness(now time.Time) loudness {
 	is := loudness{mute: true}
-	members := b.members()
+	members, _ := b.turnable()
 	for _, p := range members {
 		one, _ := p.volume.now(now)
 		is.level, is.mute = max(is.level, one.level), is.mute && one.mute
@@ -180,17 +202,20 @@ func (b *Bridge) turn(e raop.Volume, now time.Time) {
 // louden has the members as loud as is wanted, in the ratio that they have.
 func (b *Bridge) louden(want loudness, now time.Time) {
 	loudest := b.loudness(now).level
-	for _, p := range b.members() {
+	members, _ := b.turnable()
+	for _, p := range members {
 		p.turn(loudness{level: want.level * p.volume.part(loudest), mute: want.mute}, now)
 	}
 }
 
-// turn takes a level of the sender's scale.
+// turn takes a level of the sender's scale. A fixed volume stays what it is.
 func (p *player) turn(want loudness, now time.Time) {
-	p.volume.turned(want, now)
-	if o := p.volumeOptions(); !o.Fixed {
-		p.driver.turn(loudness{level: o.renderer(want.level), mute: want.mute})
+	o := p.volumeOptions()
+	if o.Fixed {
+		return
 	}
+	p.volume.turned(want, now)
+	p.driver.turn(loudness{level: o.renderer(want.level), mute: want.mute})
 }
 
 // volumeDB is the answer to a sender that asks for the volume: the renderer's
@@ -199,8 +224,9 @@ func (b *Bridge) volumeDB() float64 {
 	ctx, cancel := context.WithTimeout(context.Background(), levelTimeout)
 	defer cancel()
 	var asking sync.WaitGroup
-	for _, p := range b.members() {
-		if _, fresh := p.volume.now(time.Now()); !fresh && !p.volumeOptions().Fixed {
+	members, _ := b.turnable()
+	for _, p := range members {
+		if _, fresh := p.volume.now(time.Now()); !fresh {
 			asking.Go(func() { p.askVolume(ctx) })
 		}
 	}
@@ -219,12 +245,10 @@ func (p *player) askVolume(ctx context.Context) {
 	}
 }
 
-// volumeOptions are the renderer's.
+// volumeOptions are the renderer's; while it is away, as they were, since it is
+// turned when it comes back.
 func (p *player) volumeOptions() VolumeOptions {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.status.target == nil {
-		return VolumeOptions{Max: 1}
-	}
-	return p.status.target.settings.Volume
+	return p.status.volume
 }

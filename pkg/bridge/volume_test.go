@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"errors"
 	"math"
 	"testing"
 	"time"
@@ -49,6 +50,76 @@ func TestVolumeIsHeardASecondAfterItWasSet(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A fixed volume stays, whoever wants another one, and everybody is told what it is.
+func TestFixedVolume(t *testing.T) {
+	runDesk(t, func(d *desk) {
+		knob, phone := d.mixing(VolumeOptions{Max: 1, Fixed: true})
+		m := NewManager(ManagerOptions{})
+		m.roster[kitchen] = &entry{bridge: d.Bridge}
+		if err := m.SetVolume(d.options.Receiver.ID.String(), 0.9); !errors.Is(err, ErrVolumeFixed) {
+			t.Errorf("want %v, got %v", ErrVolumeFixed, err)
+		}
+		phone.turn(-3, false)
+		phone.turn(-3, true)
+		wants := func(volume int) {
+			t.Helper()
+			d.after(10*time.Second, statePlaying)
+			if got, mute, sets := knob.state(); got != volume || mute || sets != 0 {
+				t.Errorf("want the speaker at %d, got %d, muted %v, set %d times", volume, got, mute, sets)
+			}
+			level := float64(volume) / 100
+			if got := d.volumeDB(); math.Abs(got-levelDB(level)) > 1e-9 {
+				t.Errorf("want the sender told %v dB, got %v", levelDB(level), got)
+			}
+			if got := d.kitchen().snapshot(time.Now()); got.Level != level || got.Muted {
+				t.Errorf("want %v shown, got %v, muted %v", level, got.Level, got.Muted)
+			}
+		}
+		wants(40)
+		knob.turn(70)
+		wants(70)
+	})
+}
+
+// The fixed member of a group counts as long as there is none that can be turned.
+func TestFixedVolumeInAGroup(t *testing.T) {
+	b := newBridge(Options{Group: true})
+	fixed, turned := newPlayer(b, "uuid:1"), newPlayer(b, "uuid:2")
+	fixed.status.volume.Fixed = true
+	now := time.Now()
+	fixed.volume.heard(0.9, VolumeOptions{Max: 1}, now)
+	turned.volume.heard(0.3, VolumeOptions{Max: 1}, now)
+	b.players = []*player{fixed}
+	if got := b.loudness(now).level; !b.volumeFixed() || got != 0.9 {
+		t.Errorf("alone: want a fixed volume of 0.9, got %v", got)
+	}
+	b.players = []*player{fixed, turned}
+	b.turn(raop.Volume{DB: -12}, now)
+	if got := b.loudness(now).level; b.volumeFixed() || math.Abs(got-0.6) > 1e-9 {
+		t.Errorf("with another: want that one turned to 0.6, got %v", got)
+	}
+	if is, _ := fixed.volume.now(now); is.level != 0.9 {
+		t.Errorf("want the fixed one left at 0.9, got %v", is.level)
+	}
+}
+
+// What a sender wants of a speaker that is away is done when it is back: within its
+// bounds.
+func TestVolumeOfASpeakerThatIsAway(t *testing.T) {
+	runDesk(t, func(d *desk) {
+		knob, phone := d.mixing(VolumeOptions{Max: 0.6})
+		at := d.kitchen().target
+		d.detach(kitchen)
+		d.after(time.Minute, stateWaiting)
+		phone.turn(0, false)
+		d.Bridge.attach(at)
+		d.after(10*time.Second, statePlaying)
+		if got, _, _ := knob.state(); got != 60 {
+			t.Errorf("want it at 60, got %d", got)
+		}
+	})
 }
 
 // A hand may turn the speaker beyond what senders may; they hear of that once.

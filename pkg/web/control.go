@@ -2,7 +2,10 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
+
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
 )
 
 // Control carries out what a user wants of a speaker; id is that of its Speaker.
@@ -26,7 +29,7 @@ func (s *site) command(w http.ResponseWriter, r *http.Request) {
 	s.carryOut(w, r, func(id string) error { return s.Control.Command(id, command) })
 }
 
-// volume takes {"level": 0.35} and answers 204.
+// volume takes {"level": 0.35} and answers 204, or 409 where the volume is fixed.
 func (s *site) volume(w http.ResponseWriter, r *http.Request) {
 	var wanted struct {
 		Level *float64 `json:"level"`
@@ -51,9 +54,12 @@ func (s *site) carryOut(w http.ResponseWriter, r *http.Request, do func(id strin
 	if !ok {
 		return
 	}
-	if err := do(speaker.ID.String()); err != nil {
+	switch err := do(speaker.ID.String()); {
+	case err == nil:
+		w.WriteHeader(http.StatusNoContent)
+	case errors.Is(err, bridge.ErrVolumeFixed):
+		writeError(w, http.StatusConflict, err.Error())
+	default:
 		writeError(w, http.StatusBadGateway, err.Error())
-		return
 	}
-	w.WriteHeader(http.StatusNoContent)
 }

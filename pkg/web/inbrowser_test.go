@@ -64,7 +64,7 @@ func (h *house) serve(t *testing.T) string {
 // What the page shows, and what its user does, with mouse and keyboard.
 func TestPageInBrowser(t *testing.T) {
 	away := bridge.Speaker{Name: "Attic", ID: raop.ID{4}, UDN: "uuid:4", State: "idle"}
-	refuses := bridge.Speaker{Name: "Terrace", ID: raop.ID{3}, UDN: "uuid:3", Address: "192.0.2.3", State: "waiting", Because: "UPnP error 714", OpenHome: true}
+	refuses := bridge.Speaker{Name: "Terrace", ID: raop.ID{3}, UDN: "uuid:3", Address: "192.0.2.3", State: "waiting", Because: "UPnP error 714", OpenHome: true, VolumeFixed: true, Level: 0.7}
 	plays := kitchen()
 	plays.Client.Name, plays.Steerable, plays.NowPlaying.Artwork = "Anna's iPhone", true, raop.Artwork{}
 	h := &house{wishes: make(chan string, 16)}
@@ -93,6 +93,8 @@ func shows(t *testing.T, b *browser) {
 		"OpenHome": {"document.querySelector('[data-state=waiting] [data-part=model]').textContent", "by OpenHome"},
 		"wrong":    {"document.querySelectorAll('#conditions > li').length", "3"},
 		"buttons":  {"[...document.querySelectorAll('button')].filter((e) => e.checkVisibility()).map((e) => e.textContent).join('|')", "Previous|Play|Pause|Next|Look again"},
+		"slider":   {"[...document.querySelectorAll('article input')].map((e) => e.checkVisibility()).join('|')", "true|true|false"},
+		"fixed":    {"document.querySelector('[data-state=waiting] [data-part=volume]').textContent", "Volume fixed at 70 %"},
 		"markup":   {"document.querySelectorAll('img:not(.art)').length", "0"},
 		"width":    {"document.documentElement.scrollWidth - document.documentElement.clientWidth", "0"},
 	} {
@@ -121,6 +123,10 @@ func steps(t *testing.T, b *browser, h *house) {
 	if got := b.text("document.activeElement.ariaLabel + ' ' + document.activeElement.value"); got != "Volume of Pantry 26" {
 		t.Errorf("want focus and volume where they were, got %q", got)
 	}
+	first.State, first.Client.Name, first.Began = "parked", "Anna's iPhone", time.Now()
+	h.hold(first)
+	b.eventually("document.querySelector('.state').textContent === 'paused'")
+	b.eventually("document.querySelector('[data-part=why]').textContent.endsWith('has paused, too. Play at either of them goes on.')")
 	h.hold()
 	b.eventually("document.getElementById('summary').textContent === 'No speaker found yet.' && document.getElementById('alone').checkVisibility()")
 	h.hold(pantry)

@@ -34,6 +34,7 @@ var speakerMetrics = []struct {
 	{"breezeway_sound_concealed_seconds_total", counter, "Sound filled in for packets that were lost.", func(s bridge.Speaker) float64 { return seconds(s.Jitter.ConcealedFrames) }},
 	{"breezeway_sound_starved_seconds_total", counter, "Silence played because nothing came from the sender.", func(s bridge.Speaker) float64 { return seconds(s.Jitter.StarvedFrames) }},
 	{"breezeway_sender_deaf", gauge, "1 while the sender answers no requests for lost packets.", func(s bridge.Speaker) float64 { return flag(s.Jitter.Deaf) }},
+	{"breezeway_patience_seconds", gauge, "How long after its time a missing packet is waited for, at present.", func(s bridge.Speaker) float64 { return s.Jitter.Patience.Seconds() }},
 	{"breezeway_volume_ratio", gauge, "Volume from 0 to 1, on the sender's scale.", func(s bridge.Speaker) float64 { return s.Level }},
 	{"breezeway_muted", gauge, "1 while the speaker is muted.", func(s bridge.Speaker) float64 { return flag(s.Muted) }},
 }
@@ -68,7 +69,7 @@ var (
 )
 
 // states are those of a speaker.
-var states = []string{"idle", "armed", "playing", "held", "waiting", "yielded"}
+var states = []string{"idle", "armed", "playing", "held", "waiting", "yielded", "parked"}
 
 func (s *site) metrics(w http.ResponseWriter, _ *http.Request) {
 	var b []byte

@@ -38,7 +38,7 @@ func full() web.Options {
 	right.UDN, right.State, right.Because, right.OpenHome = "uuid:3", "waiting", "UPnP error 714", true
 	group := bridge.Speaker{
 		Name: "Both", ID: raop.ID{1}, UDN: "group", State: "playing", Members: []bridge.Member{left, right}, Spread: 30 * time.Millisecond,
-		Began: time.Now(), Level: 0.25, Jitter: jitter.Stats{Received: 100, Recovered: 4, Lost: 3, Late: 2, ConcealedFrames: 44100, Deaf: true}, Undecoded: 5,
+		Began: time.Now(), Level: 0.25, Jitter: jitter.Stats{Received: 100, Recovered: 4, Lost: 3, Late: 2, ConcealedFrames: 44100, Deaf: true, Patience: 1800 * time.Millisecond}, Undecoded: 5,
 	}
 	o := h.options()
 	snapshot := o.Snapshot()
@@ -88,6 +88,7 @@ func TestMetrics(t *testing.T) {
 		"breezeway_packets_undecoded_total":       {both, 5},
 		"breezeway_sound_concealed_seconds_total": {both, 1},
 		"breezeway_sender_deaf":                   {both, 1},
+		"breezeway_patience_seconds":              {both, 1.8},
 		"breezeway_volume_ratio":                  {both, 0.25},
 		"breezeway_group_spread_seconds":          {both, 0.03},
 		"breezeway_renderer_proven":               {left, 1},
@@ -110,6 +111,21 @@ func TestMetrics(t *testing.T) {
 	age := got["breezeway_condition_age_seconds"].series[`kind="speaker lost",subject="Kitchen"`]
 	if age < 3600 || age > 3700 {
 		t.Errorf("want the age of an hour, got %v s", age)
+	}
+}
+
+// Each state of a speaker is a series, and the page has a word for it.
+func TestStates(t *testing.T) {
+	handler := web.New(full())
+	_, page, _ := ask(t, handler, "GET", "/", "")
+	series := scrape(t, full())["breezeway_speaker_state"].series
+	for _, state := range []string{"idle", "armed", "playing", "held", "waiting", "yielded", "parked"} {
+		if v, ok := series[`id="010000000000",speaker="Both",state="`+state+`"`]; !ok || (v == 1) != (state == "playing") {
+			t.Errorf("want a series for %s, got %v of %v", state, v, series)
+		}
+		if !strings.Contains(page, " "+state+`: "`) {
+			t.Errorf("want a word for %s", state)
+		}
 	}
 }
 

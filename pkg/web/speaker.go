@@ -24,12 +24,13 @@ type Speaker struct {
 	Location     string      `json:"location,omitempty"`
 	RTSPPort     uint16      `json:"rtspPort"`
 	OpenHome     bool        `json:"openHome,omitempty"` // driven by OpenHome, since it has no AVTransport
-	State        string      `json:"state"`              // "idle", "armed", "playing", "held", "waiting", "yielded"
+	State        string      `json:"state"`              // "idle", "armed", "playing", "held", "waiting", "yielded", "parked"
 	Since        time.Time   `json:"since,omitzero"`
 	Because      string      `json:"because,omitempty"`
 	Codec        string      `json:"codec,omitempty"`        // of the session
 	StartDelayMS int64       `json:"startDelayMS,omitempty"` // to the first sound at the speaker
 	Volume       float64     `json:"volume"`                 // 0 to 1
+	VolumeFixed  bool        `json:"volumeFixed"`            // it is not turned from here, nor by senders
 	Muted        bool        `json:"muted"`
 	Sender       *Sender     `json:"sender"`    // null without a session
 	Steerable    bool        `json:"steerable"` // the sender takes commands
@@ -89,6 +90,7 @@ type Sound struct {
 	Behind      int64  `json:"behindBytes"`
 	Overruns    uint64 `json:"overruns"` // readers that were too slow
 	Deaf        bool   `json:"deaf"`     // the sender answers no requests for lost packets
+	WaitsMS     int64  `json:"waitsMS"`  // how long after its time a missing packet is waited for
 }
 
 // NowPlaying is what the sender tells of the music.
@@ -131,6 +133,7 @@ func speakerOf(s bridge.Speaker, now time.Time) Speaker {
 		Because:      s.Because,
 		StartDelayMS: s.StartDelay.Milliseconds(),
 		Volume:       s.Level,
+		VolumeFixed:  s.VolumeFixed,
 		Muted:        s.Muted,
 		Steerable:    s.Steerable,
 		Sound:        soundOf(s),
@@ -168,6 +171,7 @@ func soundOf(s bridge.Speaker) Sound {
 		Behind:      s.Stream.Behind,
 		Overruns:    s.Stream.Overruns,
 		Deaf:        j.Deaf,
+		WaitsMS:     j.Patience.Milliseconds(),
 	}
 }
 

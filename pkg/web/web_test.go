@@ -168,7 +168,7 @@ func TestDelivery(t *testing.T) {
 		t.Fatal(err)
 	}
 	group, single := got.Speakers[0], got.Speakers[1]
-	if group.SpreadMS != 30 || !group.Sound.Deaf || group.Way != nil || len(group.Members) != 2 {
+	if group.SpreadMS != 30 || !group.Sound.Deaf || group.Sound.WaitsMS != 1800 || group.Way != nil || len(group.Members) != 2 {
 		t.Fatalf("want a group of two, got %+v", group)
 	}
 	left := group.Members[0]
@@ -221,6 +221,18 @@ func TestRequests(t *testing.T) {
 				t.Errorf("want %d and %q, got %d and %q: %s", c.status, c.said, status, said, body)
 			}
 		})
+	}
+}
+
+func TestFixedVolume(t *testing.T) {
+	h := &household{speaker: kitchen(), fails: fmt.Errorf("kitchen: %w", bridge.ErrVolumeFixed)}
+	h.speaker.VolumeFixed = true
+	status, body, _ := ask(t, web.New(h.options()), "PUT", web.SpeakersPath+kitchenID+"/volume", `{"level":0.5}`)
+	if status != http.StatusConflict || !strings.Contains(body, "is fixed") {
+		t.Errorf("want 409 and why, got %d %s", status, body)
+	}
+	if _, body, _ = ask(t, web.New(h.options()), "GET", web.StatusPath, ""); !strings.Contains(body, `"volumeFixed":true`) {
+		t.Errorf("want it marked, got %s", body)
 	}
 }
 

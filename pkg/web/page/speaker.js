@@ -8,7 +8,8 @@ const buttons = [["previous", "Previous"], ["play", "Play"], ["pause", "Pause"],
 
 // stateWords are the states in words for people; "away" is not one of the API.
 const stateWords = {
-  idle: "free", armed: "connected", playing: "playing", held: "paused", waiting: "not playing", yielded: "taken", away: "away",
+  idle: "free", armed: "connected", playing: "playing", held: "paused", parked: "paused", waiting: "not playing", yielded: "taken",
+  away: "away",
 };
 
 function stateOf(s) {
@@ -91,6 +92,11 @@ function showVolume(parts, s, enabled) {
   const percent = Math.round(s.volume * 100);
   mark(parts.slider, "aria-label", "Volume of " + s.name);
   parts.slider.disabled = !enabled;
+  show(parts.slider, !s.volumeFixed);
+  if (s.volumeFixed) {
+    say(parts.volume, s.muted ? "Muted; volume fixed" : "Volume fixed at " + percent + " %");
+    return;
+  }
   if (!free(parts.slider, percent)) return;
   parts.slider.value = percent;
   mark(parts.slider, "aria-valuetext", s.muted ? "muted" : percent + " %");
@@ -117,6 +123,7 @@ function whyOf(s, state, now) {
       if (s.paused) return "Paused at the speaker; " + senderOf(s) + " is connected.";
       return "From " + senderOf(s) + ", for " + age(s.since, now) + (s.way && !s.way.proven ? ". Whether it takes the sound in this way is being tried." : "");
     case "held": return senderOf(s) + " has paused.";
+    case "parked": return "Paused at the speaker; " + senderOf(s) + " has paused, too. Play at either of them goes on.";
     case "armed": return senderOf(s) + " is connected and sends no sound.";
     case "waiting": return senderOf(s) + " plays, the speaker does not: " + because + ". It is tried again.";
     case "yielded": return "Left alone: " + because + ". Pause and play at " + senderOf(s) + " to have it back.";
@@ -173,5 +180,6 @@ function deliveryOf(s) {
 function packetsText(n) {
   return n.packets + ", " + n.lost + " lost, " + n.late + " late, " + n.recovered + " sent again; " +
     (n.concealedMS + n.starvedMS) + " ms filled in, " + n.overruns + " overruns" +
+    (n.waitsMS ? "; a missing one is waited for until " + seconds(n.waitsMS) + " after its time" : "") +
     (n.deaf ? "; the sender answers no requests for lost packets" : "");
 }
