@@ -20,9 +20,6 @@ const (
 	// holdFor is how long a FLUSH may be a seek or a new track: those go on
 	// within some 100 ms, and a restart would cost more than it clears.
 	holdFor = 250 * time.Millisecond
-	// resumeFor is how long a sender may take to play again after play was pressed at
-	// a speaker: phones wake for it.
-	resumeFor = 10 * time.Second
 	// backoffFirst and backoffMost bound the wait before another start.
 	backoffFirst = time.Second
 	backoffMost  = 30 * time.Second
@@ -242,6 +239,8 @@ func (p *player) heard(e renderer.Event) {
 		}
 		p.step(eventOusted, "another controller plays "+e.URI)
 		p.pauseSender("another controller plays on the speaker")
+	case renderer.Pressed:
+		p.pressed()
 	case renderer.Volume:
 		if !p.target.tellsVolume() {
 			return
@@ -299,39 +298,6 @@ func (p *player) transport(e renderer.Transport) {
 	}
 	p.step(eventOusted, "the speaker was stopped again: it is left alone until the sender pauses and plays")
 	p.pauseSender("the speaker was stopped")
-}
-
-// expire ends the hold after a flush. Where it was a hand at the speaker that paused
-// the sender, the speaker keeps its pause, and its play button its use.
-func (p *player) expire() {
-	switch {
-	case p.state == stateParked:
-		p.step(eventExpired, "play was pressed at the speaker, and the sender does not play")
-	case p.paused:
-		p.step(eventRest, "the speaker was paused at itself, and so has the sender")
-	default:
-		p.step(eventExpired, "nothing followed the flush")
-	}
-}
-
-// resumed has the sender play again after play was pressed at the speaker.
-func (p *player) resumed() {
-	p.setPaused(false)
-	p.bridge.send(dacp.Play, "play was pressed at the speaker")
-	if p.state == stateParked {
-		p.hold.Reset(resumeFor)
-	}
-}
-
-// pauseSender tells the sender that its sound is not wanted here any more, unless
-// others of its group play on.
-func (p *player) pauseSender(why string) {
-	for _, other := range p.bridge.members() {
-		if other != p && other.sounds() {
-			return
-		}
-	}
-	p.bridge.send(dacp.Pause, why)
 }
 
 // sounds reports whether the player's renderer plays, as far as is known. Any

@@ -107,6 +107,7 @@ func (p *player) open() error {
 		ContentType:     way.MIME,
 		ContentFeatures: way.Features,
 		Peer:            t.address,
+		Wanted:          t.renderer.Look,
 	})
 	url, err := p.bridge.url(s.Path(), t.address)
 	if err != nil {

@@ -32,7 +32,8 @@ import "fmt"
 // has paused then: the renderer keeps its pause, lest its play button have nothing
 // to play.
 // Waiting has a sender that plays and a renderer that does not take it.
-// Yielded leaves the speaker to whoever took it, until the sender starts anew.
+// Yielded leaves the speaker to whoever took it, until the sender starts anew or a
+// hand at the renderer wants our stream again.
 type state uint8
 
 const (
@@ -69,10 +70,11 @@ const (
 	eventRefused       // the renderer did not start, failed or vanished
 	eventRetry         // the wait after a refusal ran out
 	eventOusted        // the renderer stopped or plays somebody else's stream
+	eventPressed       // play was pressed at the renderer, which has our last stream
 	eventEnd           // the session ended
 )
 
-var eventNames = [...]string{"none", "begin", "sound", "flush", "expired", "rest", "quiet", "unfit", "refused", "retry", "ousted", "end"}
+var eventNames = [...]string{"none", "begin", "sound", "flush", "expired", "rest", "quiet", "unfit", "refused", "retry", "ousted", "pressed", "end"}
 
 func (e event) String() string {
 	if int(e) < len(eventNames) {
@@ -113,9 +115,7 @@ func next(s state, e event) (state, action) {
 	case stateWaiting:
 		return nextWaiting(e)
 	case stateYielded:
-		if e == eventFlush {
-			return stateArmed, actionListen
-		}
+		return nextYielded(e)
 	case stateParked:
 		return nextParked(e)
 	case stateIdle:
@@ -174,6 +174,17 @@ func nextHeld(e event) (state, action) {
 		return stateArmed, actionDrop
 	default:
 		return stateHeld, 0
+	}
+}
+
+func nextYielded(e event) (state, action) {
+	switch e {
+	case eventFlush:
+		return stateArmed, actionListen
+	case eventPressed:
+		return statePlaying, actionStart
+	default:
+		return stateYielded, 0
 	}
 }
 

@@ -112,3 +112,41 @@ func TestParkedSpeakerEndsItsPause(t *testing.T) {
 		phone.wants(t, dacp.Pause)
 	})
 }
+
+// Play pressed at a speaker that was stopped has its sender play again.
+func TestPlayAtAStoppedSpeaker(t *testing.T) {
+	runDesk(t, func(d *desk) {
+		phone := &steered{desk: d}
+		d.options.Remote = func(raop.ClientInfo) (Remote, error) { return phone, nil }
+		d.begin()
+		f, kitchen := d.device()
+		d.hears(kitchen, renderer.Pressed{}) // nothing has played yet
+		d.sound()
+		d.after(time.Minute, statePlaying)
+		d.HandleEvent(raop.Flush{All: true})
+		d.after(time.Minute, stateArmed)
+		d.hears(kitchen, renderer.Pressed{})
+		d.after(time.Second, stateArmed)
+		phone.wants(t, dacp.Play, dacp.Play)
+		d.sound()
+		d.after(time.Second, statePlaying)
+		d.wantActions(f, "Play", "Stop", "Play")
+	})
+}
+
+// A speaker that somebody stopped plays again when he presses play: its sender has
+// played on.
+func TestPlayAtASpeakerThatWasStoppedByHand(t *testing.T) {
+	runDesk(t, func(d *desk) {
+		f, kitchen := d.device()
+		d.sound()
+		d.after(time.Minute, statePlaying)
+		d.hears(kitchen, renderer.Transport{State: renderer.Stopped})
+		d.after(2*time.Second, statePlaying)
+		d.hears(kitchen, renderer.Transport{State: renderer.Stopped})
+		d.after(time.Minute, stateYielded)
+		d.hears(kitchen, renderer.Pressed{})
+		d.after(time.Second, statePlaying)
+		d.wantActions(f, "Play", "Stop", "Play", "Stop", "Play")
+	})
+}
