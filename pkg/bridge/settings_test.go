@@ -35,6 +35,7 @@ func TestSettingsOfARule(t *testing.T) {
 		"latency=3s":             func(s *Settings) { s.Latency = 3 * time.Second },
 		"password=sesame":        func(s *Settings) { s.Password = "sesame" },
 		"takeover=always":        func(s *Settings) { s.Takeover = raop.TakeoverAlways },
+		"takeover=never":         func(s *Settings) { s.Takeover = raop.TakeoverNever },
 		"skip-native=off":        func(s *Settings) { s.SkipNative = false },
 		"volume-max=60":          func(s *Settings) { s.Volume.Max = 0.6 },
 		"volume-max=10":          func(s *Settings) { s.Volume.Min, s.Volume.Max = 0.1, 0.1 }, // below the least of all speakers
