@@ -114,7 +114,7 @@ func TestVolumeOfASpeakerThatIsAway(t *testing.T) {
 		d.detach(kitchen)
 		d.after(time.Minute, stateWaiting)
 		phone.turn(0, false)
-		d.Bridge.attach(at)
+		d.attach(at)
 		d.after(10*time.Second, statePlaying)
 		if got, _, _ := knob.state(); got != 60 {
 			t.Errorf("want it at 60, got %d", got)
