@@ -22,6 +22,10 @@ import (
 // to be over, before a press counts.
 const untilAPress = 4 * time.Second
 
+// untilTold is how long after its start all that a speaker tells of it has come: what
+// comes after our Stop looks like a device that goes on by itself.
+const untilTold = time.Second
+
 // A hand on a software speaker, by all the real ways on loopback: after our Stop
 // it plays its stream once more, gets 404, and that is told, by its events or
 // because its request has it looked at.
@@ -142,6 +146,7 @@ func (h *host) playAndStop(t *testing.T, r *renderer.Renderer, playC <-chan stru
 		t.Fatal(err)
 	}
 	<-playC
+	<-time.After(untilTold)
 	if err := r.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
