@@ -21,6 +21,9 @@ const (
 	// an eighth; so many at most, where that turned out wrong again and again.
 	calmReadings     = 20
 	mostCalmReadings = 16 * calmReadings
+	// provenReadings without a contradiction show that a device tells its seconds
+	// well.
+	provenReadings = 20
 	// narrow is how narrow a turn is sought, besides what cannot be known: as
 	// much as the clocks may come apart between two readings.
 	narrow = 8 * time.Millisecond
@@ -98,8 +101,10 @@ type secondHand struct {
 
 	anchor measure // the first turn that was found since the device leapt
 
+	agreed  int           // narrow readings in a row without a contradiction
 	strayed bool          // answers contradicted each other after the last reading
 	before  time.Duration // the offset as it was then
+	proven  int           // agreed as it was then
 }
 
 // begin follows the count anew. What is known of the device stays.
@@ -197,9 +202,9 @@ func (h *secondHand) drift(now time.Time) {
 // stray begins anew after a contradiction of what was likely before.
 func (h *secondHand) stray(before, own span) {
 	if !h.strayed {
-		h.strayed, h.before = true, before.mid()
+		h.strayed, h.before, h.proven = true, before.mid(), h.agreed
 	}
-	h.calm, h.asked = 0, 1
+	h.calm, h.agreed, h.asked = 0, 0, 1
 	h.allowance = min(2*h.allowance, mostAllowance)
 	if h.fresh.empty() {
 		h.fresh = own
@@ -211,28 +216,32 @@ func (h *secondHand) stray(before, own span) {
 func (h *secondHand) read(found span, contradicted bool) {
 	h.fresh, h.asked = anywhere, 0
 	if h.strayed && !contradicted {
-		h.judge(max(found.lo-h.before, h.before-found.hi, 0))
+		h.judge(found.lo-h.before, h.before-found.hi)
 	}
 	h.doubt(found)
 	h.calm++
+	if h.seeks() {
+		h.agreed++
+	}
 	if h.calm >= h.patience {
 		h.calm, h.allowance = 0, max(h.allowance-h.allowance/8, leastAllowance)
 		h.steady = h.allowance
 	}
 }
 
-// judge says what a contradiction was, by how far the offset is from where it
-// was before. More than a second, and the device has stood still or leapt,
-// which says nothing of how it tells its seconds. Less may come again.
-func (h *secondHand) judge(off time.Duration) {
-	if off > time.Second {
+// judge says what a contradiction was, by how far the offset is ahead of where it
+// was before, or behind that. Behind, a device that had told its seconds well for
+// long has stood still, as one that ran dry does; ahead by more than a second it
+// has leapt: neither says anything of how it tells its seconds. Less may come again.
+func (h *secondHand) judge(ahead, behind time.Duration) {
+	if ahead > time.Second || behind > h.steady && h.proven >= provenReadings {
 		h.forgive()
 		return
 	}
 	h.strayed = false
 	h.patience = min(2*h.patience, mostCalmReadings)
 	if h.seeks() {
-		h.allowance = max(h.allowance, off)
+		h.allowance = max(h.allowance, ahead, behind)
 	}
 	h.steady = h.allowance
 }

@@ -125,7 +125,7 @@ func TestSecondHand(t *testing.T) {
 		{name: "stands for long", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: whole, stands: 20 * second},
 			finds: 9 * second, within: 24 * ms},
 		{name: "stands for a moment", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: whole, stands: 300 * ms},
-			finds: 9 * second, within: 1300 * ms},
+			finds: 9 * second, within: 24 * ms},
 		{name: "looks at its count each 30 ms", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: refreshed(30300*time.Microsecond, second)},
 			behind: 15 * ms, learns: 5 * time.Minute, finds: 12 * second, within: 60 * ms},
 		{name: "looks at its count each 200 ms", device: countedDevice{skewPPM: 300, least: 2 * ms, most: 10 * ms, tells: refreshed(203700*time.Microsecond, second)},
