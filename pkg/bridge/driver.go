@@ -28,6 +28,7 @@ type device interface {
 	SetVolume(ctx context.Context, level float64) error
 	SetMute(ctx context.Context, mute bool) error
 	Volume(ctx context.Context) (level float64, err error)
+	VolumeStep() float64 // the least change of level
 }
 
 // ending is a stream that ends with the order that replaces it.
@@ -120,6 +121,17 @@ func (d *driver) volume(ctx context.Context) (level float64, err error) {
 		return 0, errAbsent
 	}
 	return p.Volume(ctx)
+}
+
+// volumeStep is the least by which the renderer can be turned; 0 where it is away.
+func (d *driver) volumeStep() float64 {
+	d.mu.Lock()
+	p := d.device
+	d.mu.Unlock()
+	if p == nil {
+		return 0
+	}
+	return p.VolumeStep()
 }
 
 // signal wakes the reader of a channel of capacity one.

@@ -65,6 +65,7 @@ func (f *fakeSpeaker) SetMute(_ context.Context, mute bool) error {
 }
 
 func (f *fakeSpeaker) Volume(context.Context) (float64, error) { return 0.4, nil }
+func (f *fakeSpeaker) VolumeStep() float64                     { return 0.01 }
 
 // fakeStream notes its end in the player's log, to show the order.
 type fakeStream struct {

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/huin/goupnp/scpd"
 	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/dacp"
@@ -20,13 +21,23 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
-// A mixer is a renderer with a volume of 0 to 100.
+// A mixer is a renderer with a volume.
 type mixer struct {
 	*fakeDevice
+	most   int // volume
 	mu     sync.Mutex
 	volume int
 	mute   bool
 	sets   int // SetVolume
+}
+
+func (m *mixer) SCPD(context.Context, upnp.Service) (*upnp.SCPD, error) {
+	return &upnp.SCPD{
+		Actions: []scpd.Action{{Name: "SetMute"}, {Name: "GetMute"}},
+		Variables: []scpd.StateVariable{{Name: "Volume", AllowedValueRange: &scpd.AllowedValueRange{
+			Minimum: "0", Maximum: strconv.Itoa(m.most), Step: "1",
+		}}},
+	}, nil
 }
 
 func (m *mixer) Call(ctx context.Context, svc upnp.Service, action string, in, out any) error {
@@ -237,12 +248,15 @@ func TestEchoesAreBounded(t *testing.T) {
 	}
 }
 
-// mixing has the bridge play on a mixer what comes from a phone.
-func (d *desk) mixing(o VolumeOptions) (*mixer, *slider) {
+// mixing has the bridge play on a mixer of 0 to 100 what comes from a phone.
+func (d *desk) mixing(o VolumeOptions) (*mixer, *slider) { return d.mixingOn(o, 100) }
+
+// mixingOn is mixing on a mixer of 0 to most, at 40 %.
+func (d *desk) mixingOn(o VolumeOptions, most int) (*mixer, *slider) {
 	phone := &slider{bridge: d.Bridge}
 	d.options.Remote = func(raop.ClientInfo) (Remote, error) { return phone, nil }
 	d.begin()
-	knob := &mixer{fakeDevice: &fakeDevice{state: "STOPPED", fetch: d.fetch}, volume: 40}
+	knob := &mixer{fakeDevice: &fakeDevice{state: "STOPPED", fetch: d.fetch}, most: most, volume: most * 4 / 10}
 	t := fakeTarget(d.t, knob.fakeDevice, kitchen, "Kitchen")
 	t.settings.Volume = o
 	r, err := renderer.New(&upnp.Device{FriendlyName: "Kitchen", Location: &url.URL{}, Services: []upnp.Service{

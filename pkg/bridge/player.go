@@ -56,7 +56,6 @@ type player struct {
 	playing   raop.NowPlaying
 	drift     *drift    // of stream; nil: its clock is not followed
 	paused    bool      // by a hand at the speaker
-	turned    bool      // to the volume that the session begins with
 	regrouped time.Time // when the group of its room, a Sonos one, changed last
 	measured  *time.Timer
 	hold      *time.Timer
@@ -88,6 +87,7 @@ func newPlayer(b *Bridge, udn string) *player {
 	p := &player{bridge: b, udn: udn, log: b.log, inboxC: make(chan note, inboxDepth), doneC: make(chan struct{})}
 	p.driver = newDriver(p.log, p.started)
 	p.status.since, p.status.volume = time.Now(), VolumeOptions{Max: 1}
+	p.volume.await()
 	return p
 }
 
@@ -187,20 +187,7 @@ func (p *player) begin(n note) {
 	p.step(eventBegin, n.why)
 	// The old output, if any, was ended by the step: now the new one may begin.
 	p.sound = n.pipeline
-	p.turned = false
-	p.turnToStart()
 	p.sound.listen()
-}
-
-// turnToStart sets the volume that a session begins with, once the renderer is
-// there.
-func (p *player) turnToStart() {
-	start := p.volumeOptions().Start
-	if p.sound == nil || p.target == nil || p.turned || start == nil {
-		return
-	}
-	p.turned = true
-	p.turn(loudness{level: *start}, time.Now())
 }
 
 // firstRead notes that the renderer took the first sound of a stream.
@@ -245,7 +232,7 @@ func (p *player) heard(e renderer.Event) {
 		if !p.target.tellsVolume() {
 			return
 		}
-		if p.volume.heard(e.Level, p.volumeOptions(), time.Now()) {
+		if p.volume.heard(e.Level, p.driver.volumeStep(), p.volumeOptions(), time.Now()) {
 			p.bridge.tellVolume()
 		}
 	case renderer.Mute:
@@ -315,7 +302,6 @@ func (p *player) attach(ctx context.Context, group *errgroup.Group, t *target) {
 	p.driver.attach(t.commanded())
 	p.watch(ctx, group)
 	p.update(func(s *playerStatus) { s.target, s.volume = t, t.settings.Volume })
-	p.turnToStart()
 	if p.state == stateWaiting {
 		p.step(eventRetry, "the speaker is there")
 	}

@@ -62,7 +62,7 @@ func (b *Bridge) send(c dacp.Command, why string) {
 func (b *Bridge) tellVolume() {
 	if r := b.remote(); r != nil {
 		now := time.Now()
-		r.tell(b.loudness(now), now)
+		r.tell(b.outlook(now), now)
 	}
 }
 

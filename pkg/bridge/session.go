@@ -90,6 +90,9 @@ func (s *session) begin(ctx context.Context, p *pipeline, of *raop.Session) {
 	s.group.Go(func() error { return p.Run(pctx) })
 	s.sound, s.endSound = p, cancel
 	s.steer(pctx, client)
+	for _, player := range s.members() {
+		player.volume.await()
+	}
 	s.update(func(st *status) { st.client, st.session, st.pipeline, st.began = client, of, p, time.Now() })
 	s.tell(note{event: eventBegin, why: "a sender connected", pipeline: p})
 }

@@ -121,6 +121,7 @@ func (p *player) open() error {
 	p.update(func(st *playerStatus) {
 		st.stream, st.way, st.lead, st.proven, st.after, st.heard = s, way, lead, false, 0, time.Time{}
 	})
+	p.turnToStart()
 	p.driver.command(order{serial: p.serial, media: p.media(way, url)})
 	p.look.Reset(proofEvery)
 	p.setPaused(false)

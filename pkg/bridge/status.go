@@ -66,6 +66,13 @@ func (b *Bridge) began() time.Time {
 	return b.status.began
 }
 
+// idle reports whether no sender has a session.
+func (b *Bridge) idle() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.status.session == nil
+}
+
 // update changes the status under its lock.
 func (p *player) update(change func(*playerStatus)) {
 	p.mu.Lock()

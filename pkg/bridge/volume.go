@@ -23,9 +23,9 @@ const (
 	// levelEcho is how long after a sender turned the volume what the renderer
 	// says may be from before.
 	levelEcho = time.Second
-	// levelRounding is how far a renderer of 100 steps may be from what it was
-	// set to; a hand moves it further.
-	levelRounding = 0.5/100 + 1e-9
+	// levelRounding is how far a renderer may be from what it was set to, in its
+	// steps; a hand moves it further.
+	levelRounding = 0.5 + 1e-6
 	// dbFloor is the ratio of amplitudes at the quietest level of CurveDB.
 	dbFloor = 0.0316227766016838 // 10^(quietestDB/20)
 )
@@ -44,7 +44,7 @@ type VolumeOptions struct {
 	Min, Max float64 // of the renderer for the sender's 0 and 1
 	Curve    VolumeCurve
 	Fixed    bool     // the renderer's volume is not touched
-	Start    *float64 // the sender's level that a session begins with; nil: as it is
+	Start    *float64 // the sender's level that a session's sound begins with; nil: as it is
 }
 
 // renderer gives the renderer's level for a sender's.
@@ -88,22 +88,38 @@ type volume struct {
 	mute  bool
 	known time.Time // when level was heard or set; zero: never
 	set   time.Time // when a sender set it last; zero: never
+	// awaits says that the session has not sounded, and that nobody set its volume.
+	awaits bool
+}
+
+// await notes that a session begins.
+func (v *volume) await() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.awaits = true
+}
+
+// awaiting reports whether the session has its volume still to come.
+func (v *volume) awaiting() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.awaits
 }
 
 // turned notes what a sender wants. A mute leaves the level as it was.
 func (v *volume) turned(want loudness, now time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.mute, v.set = want.mute, now
+	v.mute, v.set, v.awaits = want.mute, now, false
 	if !want.mute {
 		v.level, v.known = want.level, now
 	}
 }
 
-// heard notes the level that the renderer tells, on its own scale, and reports
+// heard notes the level that the renderer tells, on its own scale of steps, and reports
 // whether it was changed by somebody else than a sender. What a sender set stays
 // as exact as it was, where it is the renderer's nearest step.
-func (v *volume) heard(told float64, o VolumeOptions, now time.Time) (changed bool) {
+func (v *volume) heard(told, step float64, o VolumeOptions, now time.Time) (changed bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if now.Sub(v.set) < levelEcho {
@@ -111,7 +127,7 @@ func (v *volume) heard(told float64, o VolumeOptions, now time.Time) (changed bo
 	}
 	level, first := o.sender(told), v.known.IsZero()
 	v.known = now
-	if !first && (level == v.level || math.Abs(told-o.renderer(v.level)) <= levelRounding) {
+	if !first && (level == v.level || math.Abs(told-o.renderer(v.level)) <= levelRounding*step) {
 		return false
 	}
 	v.level, v.share = level, 0
@@ -176,13 +192,34 @@ func (b *Bridge) volumeFixed() bool {
 	return fixed
 }
 
-// loudness is that of the loudest member that can be turned; it is muted when all
-// of these are.
+// loudness is how loud the bridge is.
 func (b *Bridge) loudness(now time.Time) loudness {
+	return b.loudest(func(p *player) loudness {
+		is, _ := p.volume.now(now)
+		return is
+	})
+}
+
+// outlook is what a sender is told: how loud the bridge is, or will be with the
+// session's first sound.
+func (b *Bridge) outlook(now time.Time) loudness {
+	idle := b.idle()
+	return b.loudest(func(p *player) loudness {
+		if start := p.outset(idle); start != nil {
+			return loudness{level: *start}
+		}
+		is, _ := p.volume.now(now)
+		return is
+	})
+}
+
+// loudest is the loudness of the loudest member that can be turned; it is muted when
+// all of these are.
+func (b *Bridge) loudest(of func(p *player) loudness) loudness {
 	is := loudness{mute: true}
 	members, _ := b.turnable()
 	for _, p := range members {
-		one, _ := p.volume.now(now)
+		one := of(p)
 		is.level, is.mute = max(is.level, one.level), is.mute && one.mute
 	}
 	if len(members) == 0 {
@@ -218,20 +255,38 @@ func (p *player) turn(want loudness, now time.Time) {
 	p.driver.turn(loudness{level: o.renderer(want.level), mute: want.mute})
 }
 
+// outset is the level that the first sound of the session, or of the next one, has;
+// nil: the renderer's own.
+func (p *player) outset(idle bool) *float64 {
+	o := p.volumeOptions()
+	if o.Fixed || !idle && !p.volume.awaiting() {
+		return nil
+	}
+	return o.Start
+}
+
+// turnToStart sets the volume that a session's sound begins with.
+func (p *player) turnToStart() {
+	if level := p.outset(false); level != nil {
+		p.turn(loudness{level: *level}, time.Now())
+	}
+}
+
 // volumeDB is the answer to a sender that asks for the volume: the renderer's
-// own, so that the sender's slider begins where the sound is.
+// own, so that the sender's slider begins where the sound is, or will be.
 func (b *Bridge) volumeDB() float64 {
 	ctx, cancel := context.WithTimeout(context.Background(), levelTimeout)
 	defer cancel()
 	var asking sync.WaitGroup
 	members, _ := b.turnable()
+	idle := b.idle()
 	for _, p := range members {
-		if _, fresh := p.volume.now(time.Now()); !fresh {
+		if _, fresh := p.volume.now(time.Now()); !fresh && p.outset(idle) == nil {
 			asking.Go(func() { p.askVolume(ctx) })
 		}
 	}
 	asking.Wait()
-	is := b.loudness(time.Now())
+	is := b.outlook(time.Now())
 	if is.mute {
 		return muteDB
 	}
@@ -241,7 +296,7 @@ func (b *Bridge) volumeDB() float64 {
 // askVolume asks the renderer.
 func (p *player) askVolume(ctx context.Context) {
 	if level, err := p.driver.volume(ctx); err == nil {
-		p.volume.heard(level, p.volumeOptions(), time.Now())
+		p.volume.heard(level, p.driver.volumeStep(), p.volumeOptions(), time.Now())
 	}
 }
 

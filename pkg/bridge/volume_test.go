@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
@@ -52,6 +53,50 @@ func TestVolumeIsHeardASecondAfterItWasSet(t *testing.T) {
 	}
 }
 
+// A session turns the speaker with its first sound, not before: until then it may
+// play for others. Its sender is told from the beginning.
+func TestVolumeAtTheFirstSound(t *testing.T) {
+	start := 0.25
+	runDesk(t, func(d *desk) {
+		knob, phone := d.mixing(VolumeOptions{Max: 1, Start: &start})
+		wants := func(when string, volume, sets int, db float64) {
+			t.Helper()
+			time.Sleep(10 * time.Second)
+			synctest.Wait()
+			if got, _, gotSets := knob.state(); got != volume || gotSets != sets {
+				t.Errorf("%s: want the speaker at %d, set %d times, got %d, %d times", when, volume, sets, got, gotSets)
+			}
+			if got := d.volumeDB(); math.Abs(got-db) > 1e-9 {
+				t.Errorf("%s: want the sender told %v dB, got %v", when, db, got)
+			}
+		}
+		wants("with the first sound", 25, 1, -22.5)
+		knob.turn(70)
+		wants("a hand", 70, 1, -9)
+		d.post(message{raop: raop.Teardown{}})
+		wants("without a session", 70, 1, -22.5)
+		d.begin()
+		wants("connected", 70, 1, -22.5)
+		knob.turn(60)
+		wants("connected, and a hand", 60, 1, -22.5)
+		if db, _, _ := phone.state(); db != -22.5 {
+			t.Errorf("want the phone told of what will be, got %v dB", db)
+		}
+		d.sound()
+		wants("with the sound of the second", 25, 2, -22.5)
+		d.post(message{raop: raop.Flush{All: true}})
+		phone.turn(-6, false)
+		wants("turned by the phone", 80, 3, -6)
+		d.sound()
+		wants("after a pause", 80, 3, -6)
+		d.begin()
+		phone.turn(-12, false)
+		wants("turned before the sound", 60, 4, -12)
+		d.sound()
+		wants("with the sound", 60, 4, -12)
+	})
+}
+
 // A fixed volume stays, whoever wants another one, and everybody is told what it is.
 func TestFixedVolume(t *testing.T) {
 	runDesk(t, func(d *desk) {
@@ -89,8 +134,8 @@ func TestFixedVolumeInAGroup(t *testing.T) {
 	fixed, turned := newPlayer(b, "uuid:1"), newPlayer(b, "uuid:2")
 	fixed.status.volume.Fixed = true
 	now := time.Now()
-	fixed.volume.heard(0.9, VolumeOptions{Max: 1}, now)
-	turned.volume.heard(0.3, VolumeOptions{Max: 1}, now)
+	fixed.volume.heard(0.9, 0.01, VolumeOptions{Max: 1}, now)
+	turned.volume.heard(0.3, 0.01, VolumeOptions{Max: 1}, now)
 	b.players = []*player{fixed}
 	if got := b.loudness(now).level; !b.volumeFixed() || got != 0.9 {
 		t.Errorf("alone: want a fixed volume of 0.9, got %v", got)
@@ -126,11 +171,11 @@ func TestVolumeOfASpeakerThatIsAway(t *testing.T) {
 func TestVolumeBeyondItsBounds(t *testing.T) {
 	now, bounded := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), VolumeOptions{Max: 0.6}
 	var v volume
-	v.heard(0.3, bounded, now)
-	if !v.heard(0.7, bounded, now) || v.heard(0.8, bounded, now) {
+	v.heard(0.3, 0.01, bounded, now)
+	if !v.heard(0.7, 0.01, bounded, now) || v.heard(0.8, 0.01, bounded, now) {
 		t.Error("want the first turn beyond the bounds told alone")
 	}
-	if !v.heard(0.54, bounded, now) {
+	if !v.heard(0.54, 0.01, bounded, now) {
 		t.Error("want the way back told")
 	}
 }
@@ -144,33 +189,33 @@ func TestVolumeKnown(t *testing.T) {
 		fresh bool
 	}{
 		{"nothing", func(*volume) {}, loudness{defaultLevel, false}, false},
-		{"heard", func(v *volume) { v.heard(0.7, VolumeOptions{Max: 1}, now) }, loudness{0.7, false}, true},
-		{"heard long ago", func(v *volume) { v.heard(0.7, VolumeOptions{Max: 1}, now.Add(-levelFresh)) }, loudness{0.7, false}, false},
+		{"heard", func(v *volume) { v.heard(0.7, 0.01, VolumeOptions{Max: 1}, now) }, loudness{0.7, false}, true},
+		{"heard long ago", func(v *volume) { v.heard(0.7, 0.01, VolumeOptions{Max: 1}, now.Add(-levelFresh)) }, loudness{0.7, false}, false},
 		{"set", func(v *volume) { v.turned(loudness{level: 0.2}, now) }, loudness{0.2, false}, true},
 		{"what was heard before it was set does not count", func(v *volume) {
 			v.turned(loudness{level: 0.2}, now)
-			v.heard(0.7, VolumeOptions{Max: 1}, now.Add(levelEcho-1))
+			v.heard(0.7, 0.01, VolumeOptions{Max: 1}, now.Add(levelEcho-1))
 			v.heardMute(true, now.Add(levelEcho-1))
 		}, loudness{0.2, false}, true},
 		{"a hand at the speaker later on", func(v *volume) {
 			v.turned(loudness{level: 0.2}, now.Add(-levelEcho))
-			v.heard(0.7, VolumeOptions{Max: 1}, now)
+			v.heard(0.7, 0.01, VolumeOptions{Max: 1}, now)
 			v.heardMute(true, now)
 		}, loudness{0.7, true}, true},
 		{"the renderer's nearest step is what was set", func(v *volume) {
 			v.turned(loudness{level: 0.4375}, now.Add(-levelEcho))
-			v.heard(0.44, VolumeOptions{Max: 1}, now)
+			v.heard(0.44, 0.01, VolumeOptions{Max: 1}, now)
 		}, loudness{0.4375, false}, true},
 		{"the smallest turn of a hand is not", func(v *volume) {
 			v.turned(loudness{level: 0.44}, now.Add(-levelEcho))
-			v.heard(0.45, VolumeOptions{Max: 1}, now)
+			v.heard(0.45, 0.01, VolumeOptions{Max: 1}, now)
 		}, loudness{0.45, false}, true},
 		{"on the renderer's scale", func(v *volume) {
 			v.turned(loudness{level: 0.4375}, now.Add(-levelEcho))
-			v.heard(0.42, VolumeOptions{Min: 0.2, Max: 0.7}, now)
+			v.heard(0.42, 0.01, VolumeOptions{Min: 0.2, Max: 0.7}, now)
 		}, loudness{0.4375, false}, true},
 		{"a mute leaves the level", func(v *volume) {
-			v.heard(0.7, VolumeOptions{Max: 1}, now)
+			v.heard(0.7, 0.01, VolumeOptions{Max: 1}, now)
 			v.turned(loudness{mute: true}, now)
 		}, loudness{0.7, true}, true},
 		{"a level takes the mute off", func(v *volume) {
@@ -184,6 +229,27 @@ func TestVolumeKnown(t *testing.T) {
 			c.tell(&v)
 			if got, fresh := v.now(now); got != c.want || fresh != c.fresh {
 				t.Errorf("want %+v, fresh %v, got %+v, fresh %v", c.want, c.fresh, got, fresh)
+			}
+		})
+	}
+}
+
+// What a sender set stays as exact as it was where the renderer's knob is coarse, and
+// a hand at that is heard.
+func TestVolumeOfACoarseKnob(t *testing.T) {
+	for _, db := range []float64{-17.25, -9.9} {
+		runDesk(t, func(d *desk) {
+			knob, phone := d.mixingOn(VolumeOptions{Max: 1}, 20)
+			phone.turn(db, false)
+			d.after(10*time.Second, statePlaying)
+			set, _, _ := knob.state()
+			if got, want := d.volumeDB(), db; set != int(math.Round(20*dbLevel(db))) || math.Abs(got-want) > 1e-9 {
+				t.Errorf("want %v dB told as it was set, got %v, and the knob at %d", want, got, set)
+			}
+			knob.turn(set + 1)
+			d.after(10*time.Second, statePlaying)
+			if got, want := d.volumeDB(), levelDB(float64(set+1)/20); math.Abs(got-want) > 1e-9 {
+				t.Errorf("want %v dB after a hand at the knob, got %v", want, got)
 			}
 		})
 	}

@@ -43,7 +43,7 @@ type Config struct {
 	Takeover    Takeover      `env:"BREEZEWAY_TAKEOVER" envDefault:"same" values:"never, same or always" doc:"Who may take a speaker that plays. same: the device that plays on it already. always: anybody"`
 	VolumeMax   int           `env:"BREEZEWAY_VOLUME_MAX" envDefault:"100" values:"0 to 100 percent" doc:"Loudest that a sender can turn a speaker"`
 	VolumeMin   int           `env:"BREEZEWAY_VOLUME_MIN" envDefault:"0" values:"0 to 100 percent" doc:"Volume of a speaker at the lowest step of the sender above mute"`
-	VolumeStart StartVolume   `env:"BREEZEWAY_VOLUME_START" values:"0 to 100 percent" doc:"Volume that a speaker is set to when a sender connects. Empty: it stays as it is"`
+	VolumeStart StartVolume   `env:"BREEZEWAY_VOLUME_START" values:"0 to 100 percent" doc:"Volume that a speaker is set to when the sound of a sender begins. Empty: it stays as it is"`
 	VolumeCurve VolumeCurve   `env:"BREEZEWAY_VOLUME_CURVE" envDefault:"linear" values:"linear or db" doc:"linear: the slider of the sender is that of the speaker. db: by loudness, quieter in the middle"`
 	VolumeFixed bool          `env:"BREEZEWAY_VOLUME_FIXED" envDefault:"false" values:"true or false" doc:"true: senders do not turn the speakers"`
 	Grace       time.Duration `env:"BREEZEWAY_GRACE" envDefault:"5m" values:"duration, 0s to 168h" doc:"How long a speaker stays listed after it went silent"`

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// StartVolume is what a speaker is set to when a sender connects; its zero
+// StartVolume is what a speaker is set to when a sender's sound begins; its zero
 // value leaves the speaker as it is.
 type StartVolume struct {
 	Percent int

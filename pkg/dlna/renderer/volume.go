@@ -32,6 +32,9 @@ func (s scale) level(raw int) float64 {
 	return float64(raw-s.Min) / float64(s.Max-s.Min)
 }
 
+// step is the least change of the level.
+func (s scale) step() float64 { return min(1, float64(s.Step)/float64(s.Max-s.Min)) }
+
 // volumeScale is the device's scale. A device that does not answer is asked
 // again next time, since a wrong scale could be loud.
 func (r *Renderer) volumeScale(ctx context.Context) (scale, error) {
@@ -52,6 +55,18 @@ func (r *Renderer) volumeScale(ctx context.Context) (scale, error) {
 	defer r.mu.Unlock()
 	r.scale = &s
 	return s, nil
+}
+
+// VolumeStep is the least by which the device can be turned, as a part of its whole
+// scale: that of nearly all devices, as long as its own is not known.
+func (r *Renderer) VolumeStep() float64 {
+	s := usualScale
+	r.mu.Lock()
+	if r.scale != nil {
+		s = *r.scale
+	}
+	r.mu.Unlock()
+	return s.step()
 }
 
 // SetVolume turns the volume to level, 0 to 1 of the device's own scale.

@@ -37,6 +37,12 @@ func TestScale(t *testing.T) {
 			}
 		})
 	}
+	for _, in := range []upnp.Range{percent, {Min: 0, Max: 20, Step: 1}, {Min: 10, Max: 60, Step: 5}, {Min: 0, Max: 10, Step: 50}} {
+		s := scale{Range: in}
+		if want, got := s.level(s.raw(s.step())), s.step(); got != want {
+			t.Errorf("%+v: want a step of %v, got %v", in, want, got)
+		}
+	}
 	if got := (scale{Range: percent}).level(200); got != 1 {
 		t.Errorf("number off the scale: want level 1, got %v", got)
 	}
