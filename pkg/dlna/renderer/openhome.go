@@ -43,10 +43,13 @@ type (
 		URI      string `soap:"Uri"`
 		Metadata string
 	}
+	readIn struct {
+		ID string `soap:"Id"`
+	}
 
 	valueOut struct{ Value string }
 	timeOut  struct{ Seconds string }
-	trackOut struct {
+	uriOut   struct {
 		URI string `xml:"Uri"`
 	}
 )
@@ -153,7 +156,7 @@ func (o *openHome) position(ctx context.Context) (progress, error) {
 		seconds, err := strconv.ParseUint(strings.TrimSpace(out.Seconds), 10, 25)
 		p.when, p.rel, p.counts = when, time.Duration(seconds)*time.Second, err == nil
 	}
-	uri, err := o.loaded(ctx)
+	uri, err := o.track(ctx)
 	if err != nil {
 		return progress{}, err
 	}
@@ -161,12 +164,36 @@ func (o *openHome) position(ctx context.Context) (progress, error) {
 	return p, nil
 }
 
-func (o *openHome) loaded(ctx context.Context) (string, error) {
+// track is the URI of what plays, or played last: a device that has begun to
+// buffer another may still tell the one before. "": not told.
+func (o *openHome) track(ctx context.Context) (string, error) {
 	if o.info == nil {
 		return "", nil
 	}
-	var out trackOut
-	err := o.call(ctx, *o.info, "Track", nil, &out)
+	return o.uri(ctx, *o.info, "Track", nil)
+}
+
+// loaded asks the source itself, of which ours is gone as soon as somebody
+// else has cleared the playlist or set the channel.
+func (o *openHome) loaded(ctx context.Context) (string, error) {
+	if !o.playlist {
+		return o.uri(ctx, o.source, "Channel", nil)
+	}
+	var current valueOut
+	if err := o.call(ctx, o.source, "Id", nil, &current); err != nil {
+		return "", err
+	}
+	id, err := strconv.ParseUint(strings.TrimSpace(current.Value), 10, 32)
+	if err != nil || id == 0 { // no track, or no Id
+		return "", nil
+	}
+	return o.uri(ctx, o.source, "Read", readIn{ID: strconv.FormatUint(id, 10)})
+}
+
+// uri asks for one.
+func (o *openHome) uri(ctx context.Context, svc upnp.Service, action string, in any) (string, error) {
+	var out uriOut
+	err := o.call(ctx, svc, action, in, &out)
 	return strings.TrimSpace(out.URI), err
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // An openHomeDevice is a Client with an OpenHome device behind it. Its values
-// are those of the actions that ask: "Playlist.TransportState", "Time.Time".
+// are those of the actions that ask: "Playlist.TransportState", "Playlist.Read 7".
 type openHomeDevice struct {
 	mu     sync.Mutex // guards all below
 	values map[string]string
@@ -52,6 +52,9 @@ func (d *openHomeDevice) Call(_ context.Context, svc upnp.Service, action string
 	defer d.mu.Unlock()
 	service := strings.Split(svc.Type, ":")[3]
 	name := service + "." + action
+	if read, ok := in.(readIn); ok {
+		name += " " + read.ID
+	}
 	if code := d.faults[name]; code != 0 {
 		d.log = append(d.log, fmt.Sprintf("%s! %d", name, code))
 		return &upnp.Fault{Code: code}
