@@ -92,8 +92,11 @@ func (p *Publisher) add(s *subscription) bool {
 	if len(p.subs) >= maxSubscriptions || p.options.Refuses {
 		return false
 	}
-	p.last = p.options.Snapshot()
-	if body := p.options.Render(p.last); body != nil {
+	now := p.options.Snapshot()
+	if len(p.subs) == 0 { // else those who were there before are yet to be told of what changed
+		p.last = now
+	}
+	if body := p.options.Render(now); body != nil {
 		s.pending <- body
 	}
 	p.subs[s.sid] = s

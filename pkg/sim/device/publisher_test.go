@@ -60,6 +60,20 @@ func TestPublisher(t *testing.T) {
 	}
 }
 
+// A subscription that begins between a change and its event takes that event away
+// from nobody.
+func TestSubscriptionSwallowsNoChange(t *testing.T) {
+	vars := []Variable{{Name: "A", Value: "1"}, {Name: "B", Value: "2"}}
+	p := NewPublisher(PublisherOptions{Snapshot: func() []Variable { return slices.Clone(vars) }})
+	first := follow(t, p)
+	wantEvents(t, first, slices.Clone(vars))
+	vars[0].Value = "5"
+	second := follow(t, p)
+	wantEvents(t, second, slices.Clone(vars))
+	p.Publish()
+	wantEvents(t, first, vars[:1])
+}
+
 func TestPublisherThatDoesNotTell(t *testing.T) {
 	snapshot := func() []Variable { return []Variable{{Name: "A", Value: "1"}} }
 	silent := NewPublisher(PublisherOptions{Snapshot: snapshot, Render: func([]Variable) []byte { return nil }})
