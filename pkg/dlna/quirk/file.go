@@ -10,6 +10,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -29,15 +31,16 @@ type document struct {
 	Devices map[string]record `json:"devices"`
 }
 
-// OpenMemory reads the memory in dir; "" keeps it in the process only. A file
-// that is damaged, or of another version, is an error, beside which an empty
-// memory is given that will replace the file.
+// OpenMemory reads the memory in dir, and tidies up there; "" keeps it in the
+// process only. A file that is damaged, or of another version, is an error,
+// beside which an empty memory is given that will replace the file.
 func OpenMemory(dir string) (*Memory, error) {
 	m := &Memory{devices: map[string]record{}, replace: replaceFile, newsC: make(chan struct{}, 1)}
 	if dir == "" {
 		return m, nil
 	}
 	m.path = filepath.Join(dir, memoryFile)
+	removeOrphans(dir)
 	devices, err := load(m.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, nil
@@ -147,9 +150,10 @@ func (m *Memory) take() (devices map[string]record, news bool) {
 }
 
 // replaceFile writes the file beside its place and moves it there, so that no
-// power cut leaves half of it.
+// power cut leaves half of it. What one does leave is written over by the next:
+// there is one writer.
 func replaceFile(path string, content []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	file, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -162,4 +166,19 @@ func replaceFile(path string, content []byte) error {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return nil
+}
+
+// removeOrphans removes what power cuts left of earlier versions, which wrote under
+// another name each time: the file's own and a number.
+func removeOrphans(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return // reading the memory itself says so
+	}
+	for _, entry := range entries {
+		number, ours := strings.CutPrefix(entry.Name(), memoryFile+".")
+		if _, err := strconv.ParseUint(number, 10, 64); ours && err == nil && entry.Type().IsRegular() {
+			_ = os.Remove(filepath.Join(dir, entry.Name())) // it takes some room, no more
+		}
+	}
 }

@@ -1,11 +1,13 @@
 package quirk_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -185,6 +187,32 @@ func TestMemoryOfWhatIsNoDevice(t *testing.T) {
 				t.Error("want nothing remembered")
 			}
 		})
+	}
+}
+
+// Power cuts during a write leave one file at most, and what they left of earlier
+// versions goes. What is not ours stays.
+func TestNoOrphans(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"ways.json.new", "ways.json.3141592653", "ways.json.7", "ways.json.bak", "ways.json.", "other.json.7"} {
+		if err := os.WriteFile(filepath.Join(dir, name), bytes.Repeat([]byte("left "), 1<<10), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remember(t, open(t, dir), "uuid:a", worked, noon)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, entry := range entries {
+		got = append(got, entry.Name())
+	}
+	if want := []string{"other.json.7", "ways.json", "ways.json.", "ways.json.bak"}; !slices.Equal(got, want) {
+		t.Errorf("want %q, got %q", want, got)
+	}
+	if way, known := open(t, dir).Way("uuid:a"); !known || way != worked {
+		t.Errorf("want %v, got %v, %v", worked, way, known)
 	}
 }
 
