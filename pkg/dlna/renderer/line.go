@@ -24,6 +24,7 @@ type line struct {
 	faults   uint64
 	failures uint64
 	inRow    int    // failures in a row
+	missed   bool   // there were some since wasSilent was last asked
 	reason   string // of the last failure
 }
 
@@ -92,6 +93,7 @@ func (l *line) count(ctx context.Context, err error) {
 		l.answered = time.Now()
 	case !errors.Is(ctx.Err(), context.Canceled):
 		l.inRow++
+		l.missed = true
 		l.failures++
 		l.reason = err.Error()
 	}
@@ -103,6 +105,16 @@ func (l *line) failing() (inRow int, reason string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.inRow, l.reason
+}
+
+// wasSilent reports whether the device left anything unanswered since it was
+// asked that the last time, or does so now.
+func (l *line) wasSilent() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	was := l.missed
+	l.missed = l.inRow > 0
+	return was
 }
 
 // stats gives the counters of requests.

@@ -3,6 +3,7 @@ package renderer
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"sync"
@@ -216,6 +217,61 @@ func TestOpenHomeScale(t *testing.T) {
 			if err := r.SetVolume(t.Context(), 0.5); err != nil || d.calls() != c.wantLevel {
 				t.Errorf("want %s, got %s, %v", c.wantLevel, d.calls(), err)
 			}
+		})
+	}
+}
+
+// An OpenHome device is asked what its source has loaded: when another has just
+// filled it, Info still tells what it played last.
+func TestPressedByOpenHome(t *testing.T) {
+	for _, c := range []struct {
+		name, kind string
+		loaded     map[string]string // what the source says
+		fault      string            // an action that is refused
+		want       int
+	}{
+		{"ours", "Playlist", map[string]string{"Playlist.Id": "7", "Playlist.Read 7": "u"}, "", 1},
+		{"another's", "Playlist", map[string]string{"Playlist.Id": "8", "Playlist.Read 7": "u", "Playlist.Read 8": "http://song"}, "", 0},
+		{"none yet", "Playlist", map[string]string{"Playlist.Id": "0", "Playlist.Read 0": "u"}, "", 0},
+		{"no number", "Playlist", map[string]string{"Playlist.Id": "x", "Playlist.Read x": "u"}, "", 0},
+		{"no Id", "Playlist", map[string]string{"Playlist.Read 7": "u"}, "Playlist.Id", 0},
+		{"gone when it is read", "Playlist", map[string]string{"Playlist.Id": "7"}, "Playlist.Read 7", 0},
+		{"our channel", "Radio", map[string]string{"Radio.Channel": "u"}, "", 1},
+		{"another channel", "Radio", map[string]string{"Radio.Channel": "http://radio"}, "", 0},
+		{"no Channel", "Radio", nil, "Radio.Channel", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := newOpenHomeDevice()
+				pressed := 0
+				r, err := New(d.with(c.kind, "Info"), Options{Client: d, OnEvent: func(e Event) {
+					if _, ok := e.(Pressed); ok {
+						pressed++
+					}
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan error, 1)
+				go func() { done <- r.Run(ctx) }()
+				mustPlay(t, r)
+				time.Sleep(time.Minute)
+				if err := r.Stop(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Minute)
+				d.mu.Lock()
+				d.values["Info.Track"], d.values[c.kind+".TransportState"] = "u", "Buffering"
+				maps.Copy(d.values, c.loaded)
+				d.faults[c.fault] = 800
+				d.mu.Unlock()
+				time.Sleep(time.Minute)
+				cancel()
+				if err := <-done; err != nil || pressed != c.want {
+					t.Errorf("want %d presses, got %d; Run: %v", c.want, pressed, err)
+				}
+			})
 		})
 	}
 }

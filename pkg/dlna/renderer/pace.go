@@ -32,7 +32,8 @@ const (
 
 	pokeEvery   = 500 * time.Millisecond
 	startEvery  = time.Second
-	haltEvery   = time.Second // until it is seen at rest
+	haltEvery   = time.Second     // until it is seen at rest
+	restEvery   = 2 * time.Second // while it may go on by itself
 	playEvery   = 4 * time.Second
 	idleEvery   = 30 * time.Second // only to see that it lives
 	toldEvery   = 30 * time.Second // where events tell
@@ -60,6 +61,7 @@ type pace struct {
 	mixes    bool          // it has a volume
 	settling [looks]bool   // our own command is to be confirmed
 	poked    bool          // somebody called Look just now
+	restless bool          // at rest, it may go on by itself yet
 }
 
 // every is the time between two looks.
@@ -94,6 +96,8 @@ func (p pace) everyTransport() time.Duration {
 		return pokeEvery
 	case p.phase == phaseHalting && p.inPhase < startTime:
 		return haltEvery
+	case p.restless && !p.told[lookTransport]:
+		return restEvery
 	case p.resting():
 		return idleEvery
 	case p.phase == phaseEnding:

@@ -32,7 +32,7 @@ func (r *Renderer) restLocked(s signal) {
 	switch s {
 	case signalEnded:
 		r.rest = stopTime
-	case sawEnded, sawTransitioning, sawPlaying, sawPressed:
+	case sawEnded, sawTransitioning, sawPlaying, sawPressed, sawSilent:
 		r.rest = retryTime
 	}
 }
@@ -59,6 +59,14 @@ func (r *Renderer) pressed(ctx context.Context, s signal, uri string) bool {
 		}
 	}
 	return uri == ours
+}
+
+// disturb ends the rest of a device that was not seen all the time: it may have
+// been switched off, and go on by itself with what it played last.
+func (r *Renderer) disturb() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.moveLocked(sawSilent)
 }
 
 // rested gives the URI of our last stream, and reports whether the device has

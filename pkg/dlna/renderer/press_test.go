@@ -1,8 +1,6 @@
 package renderer
 
 import (
-	"context"
-	"maps"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -98,6 +96,13 @@ func TestPressedByEvents(t *testing.T) {
 			time.Sleep(5 * time.Second)
 			s.device.with(func() { s.device.delay = 0 })
 		}, nil},
+		{"it tells before it answers again", func(_ *testing.T, s scene) {
+			s.device.with(func() { s.device.down = errDown })
+			time.Sleep(toldEvery + time.Second) // one look in vain
+			s.feed.transport(`AVTransportURI val="u"`, `TransportState val="PLAYING"`)
+			s.device.with(func() { s.device.down, s.device.state = nil, "PLAYING" })
+			time.Sleep(time.Minute)
+		}, nil},
 		{"we play", func(t *testing.T, s scene) {
 			time.Sleep(5 * time.Second)
 			mustPlay(t, s.r)
@@ -177,47 +182,93 @@ func TestNotPressedWithoutAStream(t *testing.T) {
 	})
 }
 
+// missALook has the device leave one look without an answer.
+func missALook(f *fakeDevice, r *Renderer) {
+	f.with(func() { f.down = errDown })
+	for failures := 0; failures == 0; failures, _ = r.line.failing() {
+		time.Sleep(100 * time.Millisecond)
+	}
+	f.with(func() { f.down = nil })
+}
+
 // A press at a device that tells nothing by itself.
 func TestPressedByLooking(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		do   func(f *fakeDevice, r *Renderer)
+		do   func(t *testing.T, f *fakeDevice, r *Renderer)
 		want []string
 	}{
-		{"found in time", func(f *fakeDevice, _ *Renderer) {
+		{"found in time", func(_ *testing.T, f *fakeDevice, _ *Renderer) {
 			time.Sleep(5 * time.Second)
 			f.with(func() { f.state = "PLAYING" })
 			time.Sleep(idleEvery)
 		}, []string{"Pressed{}"}},
-		{"poked", func(f *fakeDevice, r *Renderer) {
+		{"poked", func(_ *testing.T, f *fakeDevice, r *Renderer) {
 			time.Sleep(5 * time.Second)
 			f.with(func() { f.state = "TRANSITIONING" })
 			r.Look()
 		}, []string{"Pressed{}"}},
-		{"poked before it tells", func(f *fakeDevice, r *Renderer) {
+		{"poked before it tells", func(_ *testing.T, f *fakeDevice, r *Renderer) {
 			time.Sleep(5 * time.Second)
 			r.Look()
 			time.Sleep(100 * time.Millisecond)
 			f.with(func() { f.state = "TRANSITIONING" })
 			time.Sleep(pokeEvery)
 		}, []string{"Pressed{}"}},
-		{"poked by one that plays nothing", func(_ *fakeDevice, r *Renderer) {
+		{"poked by one that plays nothing", func(_ *testing.T, _ *fakeDevice, r *Renderer) {
 			for range 100 {
 				time.Sleep(5 * time.Second)
 				r.Look()
 			}
 		}, nil},
-		{"slow to stop", func(f *fakeDevice, _ *Renderer) {
+		{"slow to stop", func(_ *testing.T, f *fakeDevice, _ *Renderer) {
 			f.with(func() { f.state = "PLAYING" })
 			time.Sleep(4 * time.Second)
 			f.with(func() { f.state = "STOPPED" })
 			time.Sleep(time.Minute)
 		}, nil},
-		{"does not stop", func(f *fakeDevice, r *Renderer) {
+		{"does not stop", func(_ *testing.T, f *fakeDevice, r *Renderer) {
 			f.with(func() { f.state = "PLAYING" })
 			time.Sleep(time.Hour)
 			r.Look()
 		}, nil},
+		{"it stops by itself and soon goes on", func(t *testing.T, f *fakeDevice, r *Renderer) {
+			mustPlay(t, r)
+			time.Sleep(time.Minute)
+			f.with(func() { f.state = "STOPPED" })
+			time.Sleep(retryTime / 2)
+			f.with(func() { f.state = "TRANSITIONING" })
+			time.Sleep(time.Hour)
+		}, []string{"Transport{State:playing}", "Transport{State:stopped}"}},
+		{"it resumes when it is switched on", func(_ *testing.T, f *fakeDevice, _ *Renderer) {
+			time.Sleep(time.Minute)
+			f.with(func() { f.down = errDown })
+			time.Sleep(time.Hour)
+			f.with(func() { f.down, f.state = nil, "PLAYING" })
+			time.Sleep(time.Hour)
+		}, []string{"Lost{Reason:renderer: upnp: GetTransportInfo: dial: unexpected EOF}", "Back{}"}},
+		{"it resumes some time after it is switched on", func(_ *testing.T, f *fakeDevice, _ *Renderer) {
+			time.Sleep(time.Minute)
+			f.with(func() { f.down = errDown })
+			time.Sleep(time.Hour)
+			f.with(func() { f.down = nil })
+			time.Sleep(lostEvery)
+			f.with(func() { f.state = "PLAYING" })
+			time.Sleep(time.Hour)
+		}, []string{"Lost{Reason:renderer: upnp: GetTransportInfo: dial: unexpected EOF}", "Back{}"}},
+		{"it resumes after one look without an answer", func(_ *testing.T, f *fakeDevice, r *Renderer) {
+			time.Sleep(time.Minute)
+			missALook(f, r)
+			f.with(func() { f.state = "PLAYING" })
+			time.Sleep(time.Hour)
+		}, nil},
+		{"it is back, and pressed later", func(_ *testing.T, f *fakeDevice, r *Renderer) {
+			time.Sleep(time.Minute)
+			missALook(f, r)
+			time.Sleep(idleEvery)
+			f.with(func() { f.state = "PLAYING" })
+			r.Look()
+		}, []string{"Pressed{}"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
@@ -227,7 +278,7 @@ func TestPressedByLooking(t *testing.T) {
 				if err := r.Stop(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				c.do(f, r)
+				c.do(t, f, r)
 				wantEvents(t, events(), c.want...)
 			})
 		})
@@ -306,59 +357,4 @@ func TestStopAfterAPress(t *testing.T) {
 			t.Errorf("want Stop, got %v, %s", err, s.device.calls())
 		}
 	})
-}
-
-// An OpenHome device is asked what its source has loaded: when another has just
-// filled it, Info still tells what it played last.
-func TestPressedByOpenHome(t *testing.T) {
-	for _, c := range []struct {
-		name, kind string
-		loaded     map[string]string // what the source says
-		fault      string            // an action that is refused
-		want       int
-	}{
-		{"ours", "Playlist", map[string]string{"Playlist.Id": "7", "Playlist.Read 7": "u"}, "", 1},
-		{"another's", "Playlist", map[string]string{"Playlist.Id": "8", "Playlist.Read 7": "u", "Playlist.Read 8": "http://song"}, "", 0},
-		{"none yet", "Playlist", map[string]string{"Playlist.Id": "0", "Playlist.Read 0": "u"}, "", 0},
-		{"no number", "Playlist", map[string]string{"Playlist.Id": "x", "Playlist.Read x": "u"}, "", 0},
-		{"no Id", "Playlist", map[string]string{"Playlist.Read 7": "u"}, "Playlist.Id", 0},
-		{"gone when it is read", "Playlist", map[string]string{"Playlist.Id": "7"}, "Playlist.Read 7", 0},
-		{"our channel", "Radio", map[string]string{"Radio.Channel": "u"}, "", 1},
-		{"another channel", "Radio", map[string]string{"Radio.Channel": "http://radio"}, "", 0},
-		{"no Channel", "Radio", nil, "Radio.Channel", 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				d := newOpenHomeDevice()
-				pressed := 0
-				r, err := New(d.with(c.kind, "Info"), Options{Client: d, OnEvent: func(e Event) {
-					if _, ok := e.(Pressed); ok {
-						pressed++
-					}
-				}})
-				if err != nil {
-					t.Fatal(err)
-				}
-				ctx, cancel := context.WithCancel(t.Context())
-				done := make(chan error, 1)
-				go func() { done <- r.Run(ctx) }()
-				mustPlay(t, r)
-				time.Sleep(time.Minute)
-				if err := r.Stop(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				time.Sleep(time.Minute)
-				d.mu.Lock()
-				d.values["Info.Track"], d.values[c.kind+".TransportState"] = "u", "Buffering"
-				maps.Copy(d.values, c.loaded)
-				d.faults[c.fault] = 800
-				d.mu.Unlock()
-				time.Sleep(time.Minute)
-				cancel()
-				if err := <-done; err != nil || pressed != c.want {
-					t.Errorf("want %d presses, got %d; Run: %v", c.want, pressed, err)
-				}
-			})
-		})
-	}
 }

@@ -90,10 +90,11 @@ const (
 	sawPaused
 	sawForeign // another control point's URI
 	sawPressed // the last stream of ours, playing again after some rest
+	sawSilent  // it did not answer for a while
 )
 
 var signalNames = [...]string{"none", "prepare", "failed", "started", "held", "ended", "grace over",
-	"saw stopped", "saw ended", "saw transitioning", "saw playing", "saw paused", "saw foreign", "saw pressed"}
+	"saw stopped", "saw ended", "saw transitioning", "saw playing", "saw paused", "saw foreign", "saw pressed", "saw silent"}
 
 func (s signal) String() string {
 	if int(s) < len(signalNames) {
@@ -199,7 +200,7 @@ func nextSilent(p phase, s signal) (phase, action) {
 		return phaseIdle, actionNone
 	case sawStopped, sawPaused:
 		return phaseResting, actionNone
-	case sawTransitioning, sawPlaying:
+	case sawTransitioning, sawPlaying, sawSilent:
 		if p == phaseResting {
 			return phaseHalting, actionNone
 		}

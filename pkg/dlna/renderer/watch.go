@@ -134,6 +134,7 @@ func (r *Renderer) paceLocked(failing bool) pace {
 		mixes:    r.mixer != nil,
 		settling: [looks]bool{lookVolume: r.volume.settling(), lookMute: r.mute.settling()},
 		poked:    time.Since(r.poked) < pokeTime,
+		restless: r.phase == phaseResting && r.rest == retryTime && time.Since(r.since) < retryTime,
 	}
 }
 
@@ -156,8 +157,12 @@ func (r *Renderer) watchTransport(ctx context.Context) error {
 }
 
 // hearState takes the state, asked for or told by itself, perhaps with the URI
-// that was last handed over.
+// that was last handed over. Where that is empty and decides, the device is asked
+// for it, for up to lookTime.
 func (r *Renderer) hearState(ctx context.Context, serial int, state State, uri string) {
+	if r.line.wasSilent() {
+		r.disturb()
+	}
 	s := seen(state)
 	if r.pressed(ctx, s, uri) {
 		s = sawPressed
