@@ -33,7 +33,9 @@ const (
 // it: PulseAudio gives it once, when its sink is loaded, and says nothing of it
 // on the connection on which it plays, which may be hours later. Where one was
 // admitted, what strangers do, its neighbours in the subnet among them, is no
-// hindrance.
+// hindrance. The price is paid by who never gave the password: while somebody
+// guesses, the guesses of strangers are used up most of the time, the right answer
+// goes unseen as well, and its user may have to try several times.
 type doorkeeper struct {
 	mu       sync.Mutex // guards what follows
 	admitted map[netip.Addr]admission
@@ -74,12 +76,12 @@ func (d *doorkeeper) knows(peer netip.Addr, userAgent string, now time.Time) boo
 func (d *doorkeeper) right(peer netip.Addr, userAgent string, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	delete(d.guessers, d.nameLocked(peer, now)) // the name of its guesses: being in, it has another
 	if d.admitted == nil {
 		d.admitted = make(map[netip.Addr]admission)
 	}
 	makeRoom(d.admitted, peer, maxAdmitted, func(a admission) time.Time { return a.until })
 	d.admitted[peer] = admission{userAgent: userAgent, until: now.Add(admittedFor)}
-	delete(d.guessers, d.nameLocked(peer, now))
 }
 
 // wrong notes a wrong password and gives the time for which peer is not heard

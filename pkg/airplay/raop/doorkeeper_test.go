@@ -74,6 +74,23 @@ func TestRightPasswordClearsThePenalty(t *testing.T) {
 	}
 }
 
+// Who guesses under the name of its subnet, and is right then, leaves no penalty to
+// its neighbours there. Coming again as one who is known, it takes none from them.
+func TestRightPasswordClearsThePenaltyOfTheSubnet(t *testing.T) {
+	var door doorkeeper
+	peers := addresses(2, "2001:db8::1", 7)
+	for range 20 {
+		door.wrong(peers[0], doorOpens)
+	}
+	door.right(peers[0], "", doorOpens)
+	for i, want := range []time.Duration{0, 0, time.Second, 2 * time.Second} {
+		if got := door.wrong(peers[1], doorOpens); got != want {
+			t.Errorf("wrong password %d of the neighbour: want %v, got %v", i+1, want, got)
+		}
+		door.right(peers[0], "", doorOpens)
+	}
+}
+
 func TestKnownOnesGuessesHinderNoStranger(t *testing.T) {
 	var door doorkeeper
 	door.right(villain, "", doorOpens)
