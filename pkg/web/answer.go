@@ -6,16 +6,44 @@ import (
 )
 
 // readOnly refuses every method that could change something.
-func readOnly(answer func(w http.ResponseWriter)) http.Handler {
+func readOnly(answer http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "only GET and HEAD", http.StatusMethodNotAllowed)
+			writeError(w, http.StatusMethodNotAllowed, "only GET, HEAD")
 			return
 		}
-		answer(w)
+		answer(w, r)
 	})
 }
+
+// known has mux answer, and as an error what mux does not know: a path, or a
+// method for it.
+func known(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern == "" {
+			w = refusal{w}
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// A refusal writes an error in place of the plain text by which ServeMux says that
+// it does not know something.
+type refusal struct {
+	http.ResponseWriter
+}
+
+func (r refusal) WriteHeader(status int) {
+	what := "there is nothing by this name"
+	if status == http.StatusMethodNotAllowed {
+		what = "only " + r.Header().Get("Allow")
+	}
+	writeError(r.ResponseWriter, status, what)
+}
+
+// Write drops the plain text.
+func (r refusal) Write(plain []byte) (int, error) { return len(plain), nil }
 
 // asJSON begins an answer that holds at this moment alone.
 func asJSON(w http.ResponseWriter, status int) {

@@ -19,7 +19,7 @@ type Control interface {
 // commands are those that Control knows.
 var commands = map[string]bool{"play": true, "pause": true, "next": true, "previous": true}
 
-// command answers 204 when it was carried out.
+// command answers 204 when it was carried out, or 409 where no sender takes it.
 func (s *site) command(w http.ResponseWriter, r *http.Request) {
 	command := r.PathValue("command")
 	if !commands[command] {
@@ -57,7 +57,9 @@ func (s *site) carryOut(w http.ResponseWriter, r *http.Request, do func(id strin
 	switch err := do(speaker.ID.String()); {
 	case err == nil:
 		w.WriteHeader(http.StatusNoContent)
-	case errors.Is(err, bridge.ErrVolumeFixed):
+	case errors.Is(err, bridge.ErrNoSpeaker): // it went while we looked
+		writeError(w, http.StatusNotFound, err.Error())
+	case errors.Is(err, bridge.ErrVolumeFixed), errors.Is(err, bridge.ErrNoSender):
 		writeError(w, http.StatusConflict, err.Error())
 	default:
 		writeError(w, http.StatusBadGateway, err.Error())

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
 )
 
 // maxBodyBytes bounds what a request may bring: a few numbers.
@@ -17,16 +19,25 @@ const maxBodyBytes = 4 << 10
 // send a request from their page: what changes something has to come from ours.
 // There is no permission for other origins (CORS). Programs that are no browsers
 // pass: who is in the network may use the page.
+//
+// Health and readiness are outside: a monitor may know us by a name that its own
+// DNS gives. By such a name they tell how many speakers there are and play, and
+// what keeps all of them from it, which the status code does too; the conditions,
+// with names of speakers and programs of this host, are for names of ours.
 func (s *site) guard(next http.Handler) http.Handler {
-	sameOrigin := http.NewCrossOriginProtection().Handler(next)
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeError(w, http.StatusForbidden, "this was asked from a page of another site")
+	}))
+	sameOrigin := protection.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if !s.isOurs(r) {
-			http.Error(w, "This is Breezeway, but not by that name: open it by its IP address.", http.StatusMisdirectedRequest)
+		if !isOurs(r, s.Snapshot) {
+			writeError(w, http.StatusMisdirectedRequest, "This is Breezeway, but not by that name: open it by its IP address.")
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
@@ -36,11 +47,11 @@ func (s *site) guard(next http.Handler) http.Handler {
 
 // isOurs reports whether the request names us by the address that it came to, by
 // loopback, or by our mDNS name.
-func (s *site) isOurs(r *http.Request) bool {
+func isOurs(r *http.Request, snapshot func() bridge.Snapshot) bool {
 	host := hostOf(r.Host)
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
-		return sameName(host, "localhost") || sameName(host, s.Snapshot().MDNS.Host)
+		return sameName(host, "localhost") || sameName(host, snapshot().MDNS.Host)
 	}
 	addr = addr.Unmap().WithZone("")
 	return addr.IsLoopback() || addr == localAddr(r)

@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/breezeway-audio/breezeway/pkg/web"
@@ -35,6 +37,57 @@ func TestHosts(t *testing.T) {
 		}
 		if status, _, _ := ask(t, web.New(h.options()), "GET", web.HealthPath, "", "Host: "+host); status != http.StatusOK {
 			t.Errorf("want health by any name, got %d by %q", status, host)
+		}
+	}
+}
+
+// A monitor that knows us by a name of its own learns whether we are ready; a site
+// that points its name at us learns no more than that.
+func TestReadinessByNames(t *testing.T) {
+	for host, told := range map[string]bool{
+		"127.0.0.1": true, "localhost:7700": true, "breezeway-nas.local": true, "evil.example": false, "nas.lan:7700": false,
+	} {
+		for _, ready := range []bool{true, false} {
+			o, want := full(), http.StatusOK
+			if !ready {
+				snapshot := o.Snapshot()
+				snapshot.Interfaces, want = nil, http.StatusServiceUnavailable
+				o.Snapshot = snapshotOf(snapshot)
+			}
+			status, body, _ := ask(t, web.New(o), "GET", web.ReadyPath, "", "Host: "+host)
+			if status != want || strings.Contains(body, "Kitchen") != told || strings.Contains(body, `"no interface"`) == ready {
+				t.Errorf("by %q: want %d, conditions %v, and what is missing, got %d %s", host, want, told, status, body)
+			}
+		}
+	}
+}
+
+// Whatever cannot be answered is said in one form.
+func TestErrorsAreJSON(t *testing.T) {
+	const speaker = web.SpeakersPath + kitchenID
+	h := &household{speaker: kitchen()}
+	cases := map[string]struct {
+		method, path string
+		headers      []string
+		status       int
+		allow        string
+	}{
+		"not by that name":    {"GET", "/", []string{"Host: evil.example"}, http.StatusMisdirectedRequest, ""},
+		"another site":        {"POST", speaker + "/play", []string{"Origin: http://evil.example"}, http.StatusForbidden, ""},
+		"no such path":        {"GET", "/api/nothing", nil, http.StatusNotFound, ""},
+		"no such page":        {"GET", "/nothing", nil, http.StatusNotFound, ""},
+		"no such command":     {"POST", speaker + "/explode", nil, http.StatusNotFound, ""},
+		"no such speaker":     {"POST", web.SpeakersPath + "000000000000/play", nil, http.StatusNotFound, ""},
+		"wrong method":        {"POST", web.StatusPath, nil, http.StatusMethodNotAllowed, "GET, HEAD"},
+		"deleted volume":      {"DELETE", speaker + "/volume", nil, http.StatusMethodNotAllowed, "POST, PUT"},
+		"health that is told": {"POST", web.HealthPath, nil, http.StatusMethodNotAllowed, "GET, HEAD"},
+	}
+	for name, c := range cases {
+		status, body, header := ask(t, web.New(h.options()), c.method, c.path, "", c.headers...)
+		var said struct{ Error string }
+		err := json.Unmarshal([]byte(body), &said)
+		if status != c.status || err != nil || said.Error == "" || header.Get("Content-Type") != "application/json" || header.Get("Allow") != c.allow {
+			t.Errorf("%s: want %d with an error in words and %q allowed, got %d %v %v %s", name, c.status, c.allow, status, err, header, body)
 		}
 	}
 }

@@ -24,7 +24,7 @@ type Health struct {
 
 // HealthHandler answers 200 with a Health made from the snapshot.
 func HealthHandler(snapshot func() bridge.Snapshot) http.Handler {
-	return readOnly(func(w http.ResponseWriter) {
+	return readOnly(func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, healthOf(snapshot(), time.Now()))
 	})
 }

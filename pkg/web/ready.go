@@ -20,19 +20,23 @@ type Readiness struct {
 	// Empty when ready.
 	Missing []monitor.Condition `json:"missing"`
 	// Conditions are all that is wrong, with when it began; what does not keep
-	// everything from playing, too.
+	// everything from playing, too. Empty for who asks by a name that is not ours.
 	Conditions []monitor.Condition `json:"conditions"`
 }
 
 // ReadyHandler answers with a Readiness: 200 when ready, else 503.
 func ReadyHandler(snapshot func() bridge.Snapshot, conditions func() []monitor.Condition) http.Handler {
-	return readOnly(func(w http.ResponseWriter) {
-		r := readinessOf(monitor.Missing(snapshot()), conditions())
+	return readOnly(func(w http.ResponseWriter, r *http.Request) {
+		var all []monitor.Condition
+		if isOurs(r, snapshot) {
+			all = conditions()
+		}
+		readiness := readinessOf(monitor.Missing(snapshot()), all)
 		status := http.StatusOK
-		if !r.Ready {
+		if !readiness.Ready {
 			status = http.StatusServiceUnavailable
 		}
-		writeJSON(w, status, r)
+		writeJSON(w, status, readiness)
 	})
 }
 

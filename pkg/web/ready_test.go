@@ -19,7 +19,9 @@ func askReady(t *testing.T, s bridge.Snapshot, conditions []monitor.Condition) (
 	t.Helper()
 	handler := web.ReadyHandler(func() bridge.Snapshot { return s }, func() []monitor.Condition { return conditions })
 	answer := httptest.NewRecorder()
-	handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, web.ReadyPath, nil))
+	request := httptest.NewRequest(http.MethodGet, web.ReadyPath, nil)
+	request.Host = "localhost:7700"
+	handler.ServeHTTP(answer, request)
 	return answer.Code, strings.TrimSpace(answer.Body.String())
 }
 

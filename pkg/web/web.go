@@ -13,7 +13,9 @@
 //
 // What went wrong is answered as {"error": "..."}. Everything shown is made from
 // one bridge.Snapshot; what a user wants done goes through Control. Page and API
-// answer only to addresses and names of ours (guard.go). Left out: passwords, TLS.
+// answer only to addresses and names of ours; health and readiness, which monitors
+// ask by names of their own, tell nothing of speakers by others (guard.go). Left
+// out: passwords, TLS.
 package web
 
 import (
@@ -56,6 +58,6 @@ func New(o Options) http.Handler {
 	outer := http.NewServeMux()
 	outer.Handle(HealthPath, HealthHandler(o.Snapshot))
 	outer.Handle(ReadyPath, ReadyHandler(o.Snapshot, o.Conditions))
-	outer.Handle("/", s.guard(inner))
+	outer.Handle("/", s.guard(known(inner)))
 	return outer
 }

@@ -251,10 +251,20 @@ func TestNobodyToCarryOut(t *testing.T) {
 }
 
 func TestCommandFails(t *testing.T) {
-	h := &household{speaker: kitchen(), fails: errors.New("the sender takes no commands")}
-	status, body, _ := ask(t, web.New(h.options()), "POST", web.SpeakersPath+kitchenID+"/next", "")
-	if want := `{"error":"the sender takes no commands"}`; status != http.StatusBadGateway || body != want {
-		t.Errorf("want 502 %s, got %d %s", want, status, body)
+	cases := map[string]struct {
+		err    error
+		status int
+	}{
+		"nobody plays":       {fmt.Errorf("kitchen: %w", bridge.ErrNoSender), http.StatusConflict},
+		"speaker went":       {bridge.ErrNoSpeaker, http.StatusNotFound},
+		"sender unreachable": {errors.New("the sender does not answer"), http.StatusBadGateway},
+	}
+	for name, c := range cases {
+		h := &household{speaker: kitchen(), fails: c.err}
+		status, body, _ := ask(t, web.New(h.options()), "POST", web.SpeakersPath+kitchenID+"/next", "")
+		if want := fmt.Sprintf(`{"error":%q}`, c.err); status != c.status || body != want {
+			t.Errorf("%s: want %d %s, got %d %s", name, c.status, want, status, body)
+		}
 	}
 }
 
