@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -167,6 +168,57 @@ func TestOpenHomeWatched(t *testing.T) {
 		}
 		wantEvents(t, got, "Volume{Level:0.5}", "Mute{On:false}", "Transport{State:playing}", "Volume{Level:0.25}",
 			"Sounding{After:500ms}", "TakenOver{URI:http://radio}")
+	})
+}
+
+// A countingOpenHome counts seconds as soon as it is there, and takes its time to
+// tell its track.
+type countingOpenHome struct {
+	*openHomeDevice
+	begun time.Time
+	over  time.Time     // when it last told its track
+	least time.Duration // from then to the next look
+	looks int
+}
+
+func (c *countingOpenHome) Call(ctx context.Context, svc upnp.Service, action string, in, out any) error {
+	switch action {
+	case "Time":
+		if !c.over.IsZero() {
+			c.least = min(c.least, time.Since(c.over))
+		}
+		c.looks++
+		c.set("Time.Time", strconv.Itoa(int(time.Since(c.begun).Seconds())))
+	case "Track":
+		if err := sleep(ctx, 900*time.Millisecond); err != nil {
+			return err
+		}
+		c.over = time.Now()
+	}
+	return c.openHomeDevice.Call(ctx, svc, action, in, out)
+}
+
+// Each look at the clock of an OpenHome device is two questions: it is left in
+// peace for a moment after the second.
+func TestFollowClockOfOpenHome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &countingOpenHome{openHomeDevice: newOpenHomeDevice(), begun: time.Now(), least: time.Hour}
+		r, err := New(d.with("Playlist", "Time", "Info"), Options{Client: d})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.FollowClock(true)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- r.Run(ctx) }()
+		mustPlay(t, r)
+		time.Sleep(10 * time.Second) // until it sounds
+		d.least, d.looks = time.Hour, 0
+		time.Sleep(5 * time.Minute)
+		cancel()
+		if err := <-done; err != nil || d.least < leastApart || d.looks < 60 {
+			t.Errorf("want 60 looks and more, %v apart at least, got %d, %v apart; Run: %v", leastApart, d.looks, d.least, err)
+		}
 	})
 }
 

@@ -69,7 +69,7 @@ func (r *Renderer) takePosition(serial int, p progress) (events []Event) {
 	if !r.sounding || r.phase != phasePlaying {
 		return events
 	}
-	if reading, ok := r.hand.take(answer{stretch: p.when, rel: p.rel}, r.follows); ok {
+	if reading, ok := r.hand.take(answer{stretch: p.when, rel: p.rel, over: time.Now()}, r.follows); ok {
 		events = append(events, reading)
 	}
 	return events

@@ -34,7 +34,7 @@ const (
 	standing = 3 * time.Second
 	// mostQuestions are asked for one reading.
 	mostQuestions = 12
-	// leastApart is the time between two questions at least.
+	// leastApart is the time between two looks at least.
 	leastApart = 250 * time.Millisecond
 )
 
@@ -55,7 +55,8 @@ const (
 // An answer is a position that a device told.
 type answer struct {
 	stretch
-	rel time.Duration
+	rel  time.Duration
+	over time.Time // when all that is asked with it was answered; zero: nothing else is
 }
 
 // A measure is what a reading found, and when.
@@ -281,17 +282,17 @@ func (h *secondHand) provesLo() bool { return h.fresh.lo >= h.likely.lo-h.proof(
 // plan is when to ask next.
 func (h *secondHand) plan(a answer, seek, told bool) time.Time {
 	age := a.answered.Sub(h.begun)
+	from := later(a.answered, a.over).Add(leastApart)
 	if !seek {
-		return later(a.asked.Add(h.every(age)), a.answered.Add(leastApart))
+		return later(a.asked.Add(h.every(age)), from)
 	}
-	from := a.answered.Add(leastApart)
 	switch {
 	case !told || age < earlyTime:
 		// On with it
 	case age < middleTime:
-		from = a.answered.Add(middleRest)
+		from = later(a.answered.Add(middleRest), from)
 	default:
-		from = a.answered.Add(lateRest)
+		from = later(a.answered.Add(lateRest), from)
 	}
 	wait := -(from.Sub(h.begun) + h.trip/2 + h.aim()) % time.Second
 	if wait < 0 {
