@@ -67,6 +67,7 @@ func TestPageInBrowser(t *testing.T) {
 	refuses := bridge.Speaker{Name: "Terrace", ID: raop.ID{3}, UDN: "uuid:3", Address: "192.0.2.3", State: "waiting", Because: "UPnP error 714", OpenHome: true, VolumeFixed: true, Level: 0.7}
 	plays := kitchen()
 	plays.Client.Name, plays.Steerable, plays.NowPlaying.Artwork = "Anna's iPhone", true, raop.Artwork{}
+	plays.Sender.DriftPPM = -12.34
 	h := &house{wishes: make(chan string, 16)}
 	h.hold(away, plays, refuses)
 	b := openBrowser(t)
@@ -95,6 +96,7 @@ func shows(t *testing.T, b *browser) {
 		"buttons":  {"[...document.querySelectorAll('button')].filter((e) => e.checkVisibility()).map((e) => e.textContent).join('|')", "Previous|Play|Pause|Next|Look again"},
 		"slider":   {"[...document.querySelectorAll('article input')].map((e) => e.checkVisibility()).join('|')", "true|true|false"},
 		"fixed":    {"document.querySelector('[data-state=waiting] [data-part=volume]').textContent", "Volume fixed at 70 %"},
+		"sender":   {"[...document.querySelectorAll('dd')].find((e) => e.textContent.includes('iPhone')).textContent.replace(/.*;/, '')", " its clock gets 12.3 ppm behind ours"},
 		"markup":   {"document.querySelectorAll('img:not(.art)').length", "0"},
 		"width":    {"document.documentElement.scrollWidth - document.documentElement.clientWidth", "0"},
 	} {
@@ -113,6 +115,9 @@ func steps(t *testing.T, b *browser, h *house) {
 	b.text("document.querySelector('article input').focus()")
 	b.call("Input.dispatchKeyEvent", map[string]any{"type": "keyDown", "key": "ArrowRight", "windowsVirtualKeyCode": 39}, nil)
 	wished(t, h, "0.26")
+	if got := b.text("document.activeElement.ariaValueText"); got != "26 %" {
+		t.Errorf("want a screen reader to hear 26 %%, got %q", got)
+	}
 	first, pantry := bridge.Speaker{Name: "Abbey", ID: raop.ID{5}, Address: "192.0.2.5", State: "idle"}, kitchen()
 	pantry.Name, pantry.Began, pantry.Steerable = "Pantry", time.Time{}, true
 	h.hold(first, pantry)
@@ -133,17 +138,27 @@ func steps(t *testing.T, b *browser, h *house) {
 	b.eventually("document.querySelector('article')")
 }
 
-// failures are told in words, and pass.
+// failures are told in words, and pass with what they were about: the state, or
+// the daemon's silence.
 func failures(t *testing.T, b *browser, h *house) {
 	t.Helper()
 	h.fails.Store(true)
-	b.text("document.querySelectorAll('article button')[3].click()")
-	wished(t, h, "next")
-	b.eventually("document.querySelector('article [role=alert]').textContent === 'Next did not work: the sender takes no commands.'")
+	next := func() {
+		t.Helper()
+		b.text("document.querySelectorAll('article button')[3].click()")
+		wished(t, h, "next")
+		b.eventually("document.querySelector('article [role=alert]').textContent === 'Next did not work: the sender takes no commands.'")
+	}
+	next()
+	pantry := (*h.speakers.Load())[0]
+	pantry.State = "held"
+	h.hold(pantry)
+	b.eventually("document.querySelector('[data-state=held]') && !document.querySelector('article [role=alert]').checkVisibility()")
+	next()
 	h.gone.Store(true)
 	b.eventually("document.getElementById('silence').checkVisibility()")
 	h.gone.Store(false)
-	b.eventually("!document.getElementById('silence').checkVisibility()")
+	b.eventually("!document.getElementById('silence').checkVisibility() && !document.querySelector('article [role=alert]').checkVisibility()")
 }
 
 func wished(t *testing.T, h *house, want string) {

@@ -126,6 +126,7 @@ async function poll() {
     showStatus(status);
     if (status.hasDoctor) showDoctor(await ask("/api/doctor"), status.now);
     heard = new Date().toLocaleTimeString();
+    if (!byId("silence").hidden) for (const e of document.querySelectorAll("p.failed")) fail(e, "", "");
     show(byId("silence"), false);
     say(byId("silence"), "");
   } catch {

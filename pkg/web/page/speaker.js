@@ -39,7 +39,7 @@ function newSpeaker(s) {
     make("details", {}, make("summary", {class: "soft"}, "Details"), part("facts", "dl")));
 }
 
-// fail says at the card what did not work; "" that it did.
+// fail says at the card what did not work; "" that it did, or that it is past.
 function fail(failure, what, why) {
   say(failure, why && what + " did not work: " + why + ".");
   show(failure, why !== "");
@@ -49,6 +49,7 @@ function fail(failure, what, why) {
 async function turn(slider, volume, id, failure) {
   slider.dataset.held = Date.now() + holdMS;
   say(volume, slider.value + " %");
+  mark(slider, "aria-valuetext", slider.value + " %");
   if (slider.dataset.sending) return;
   slider.dataset.sending = "yes";
   let sent, why;
@@ -73,6 +74,7 @@ function showSpeaker(e, s, status) {
   for (const p of e.querySelectorAll("[data-part]")) parts[p.dataset.part] = p;
   const text = (name, value) => { say(parts[name], value); show(parts[name], value !== ""); };
   const state = stateOf(s);
+  if (e.dataset.state !== state) fail(parts.failure, "", "");
   mark(e, "data-state", state);
   mark(e, "aria-label", s.name);
   text("name", s.name);
@@ -156,7 +158,9 @@ function factsOf(s, now) {
 
 function senderText(s, now) {
   const who = [s.sender.name && isolated(s.sender.name), s.sender.userAgent, s.sender.address].filter(Boolean).join(", ");
-  return who + ", for " + age(s.sender.began, now) + (s.sender.latencyMS ? "; it counts on " + seconds(s.sender.latencyMS) + " until the sound is heard" : "");
+  const latency = s.sender.latencyMS, drift = s.sender.driftPPM;
+  return who + ", for " + age(s.sender.began, now) + (latency ? "; it counts on " + seconds(latency) + " until the sound is heard" : "") +
+    (drift ? "; its clock gets " + Math.abs(drift).toFixed(1) + " ppm " + (drift > 0 ? "ahead of" : "behind") + " ours" : "");
 }
 
 const lengths = {none: "no length", chunked: "in chunks", fake: "a made up length"};
