@@ -3,8 +3,10 @@ package renderer
 import "time"
 
 const (
-	// mostSkew is by how much, in a million, two clocks are apart at most.
-	mostSkew = 350
+	// mostSkew is by how much, in a million, two clocks are apart at most: as much
+	// as a correction makes good. With less, a device that looks at its own count
+	// now and then is found out sooner, but a clock beyond it is never sought again.
+	mostSkew = 500
 	// leastAllowance is by how much a device may tell its seconds late or
 	// early until it is seen to do worse, mostAllowance is the worst.
 	leastAllowance = 5 * time.Millisecond
@@ -102,10 +104,10 @@ type secondHand struct {
 
 	anchor measure // the first turn that was found since the device leapt
 
-	agreed  int           // narrow readings in a row without a contradiction
-	strayed bool          // answers contradicted each other after the last reading
-	before  time.Duration // the offset as it was then
-	proven  int           // agreed as it was then
+	agreed       int           // narrow readings in a row without a contradiction
+	strayed      bool          // answers contradicted each other after the last reading
+	offsetBefore time.Duration // what was likely until then
+	agreedBefore int           // agreed until then
 }
 
 // begin follows the count anew. What is known of the device stays.
@@ -203,7 +205,7 @@ func (h *secondHand) drift(now time.Time) {
 // stray begins anew after a contradiction of what was likely before.
 func (h *secondHand) stray(before, own span) {
 	if !h.strayed {
-		h.strayed, h.before, h.proven = true, before.mid(), h.agreed
+		h.strayed, h.offsetBefore, h.agreedBefore = true, before.mid(), h.agreed
 	}
 	h.calm, h.agreed, h.asked = 0, 0, 1
 	h.allowance = min(2*h.allowance, mostAllowance)
@@ -217,7 +219,7 @@ func (h *secondHand) stray(before, own span) {
 func (h *secondHand) read(found span, contradicted bool) {
 	h.fresh, h.asked = anywhere, 0
 	if h.strayed && !contradicted {
-		h.judge(found.lo-h.before, h.before-found.hi)
+		h.judge(found.lo-h.offsetBefore, h.offsetBefore-found.hi)
 	}
 	h.doubt(found)
 	h.calm++
@@ -235,7 +237,7 @@ func (h *secondHand) read(found span, contradicted bool) {
 // long has stood still, as one that ran dry does; ahead by more than a second it
 // has leapt: neither says anything of how it tells its seconds. Less may come again.
 func (h *secondHand) judge(ahead, behind time.Duration) {
-	if ahead > time.Second || behind > h.steady && h.proven >= provenReadings {
+	if ahead > time.Second || behind > h.steady && h.agreedBefore >= provenReadings {
 		h.forgive()
 		return
 	}
