@@ -7,10 +7,11 @@ import (
 
 const (
 	// stopTime is how long a device that we stopped may tell that it plays, in
-	// events that are late or cross each other.
+	// events that are late or cross each other. It counts, as retryTime does, from
+	// the last move into Resting: from what was seen of it, not from our Stop.
 	stopTime = 2 * time.Second
-	// retryTime is how long one that stopped or went on by itself may try to get
-	// its stream back.
+	// retryTime is how long one that stopped or went on by itself, or is back after
+	// a silence, may try to get its stream back.
 	retryTime = 10 * time.Second
 )
 
@@ -27,7 +28,9 @@ func (r *Renderer) Look() {
 	r.wakeLocked()
 }
 
-// restLocked sets the rest that the device has to take, after s.
+// restLocked sets the rest that the device has to take, after s. That it plays
+// counts in each phase: before our Stop, which comes after it, that is of no matter,
+// and where it stops without one, or plays on in spite of it, it acts by itself.
 func (r *Renderer) restLocked(s signal) {
 	switch s {
 	case signalEnded:

@@ -29,18 +29,22 @@ import "fmt"
 // sound yet. In Idle whatever the renderer plays is not ours.
 //
 // Where our stream is the last that the renderer got, somebody may press play at
-// it. That it was at rest before tells this from a renderer that is late:
+// it. That it was at rest before tells this from a renderer that is late, and
+// from one that goes on by itself. Resting begins anew each time:
 //
-//	          ended             stopped, paused
-//	(any) ------------> Halting ---------------> Resting
-//	                       ^     plays, and it      |  ^
-//	                       |  is not known to be    |  | stopped,
-//	                       +------ a press ---------+  | paused
-//	                                                |  |
-//	                            plays ours, after   v  |
-//	                            some rest         Pressed
+//	                                 plays, and it is not known to be a press;
+//	Idle ... Paused, Unsure          was silent
+//	       |                     +--------------------------+
+//	 ended |                     v                          |
+//	       +----------------> Halting ------------------> Resting <----------- Ending
+//	                             ^     stopped, paused      |  ^     ended,
+//	                             |                          |  |     still stopped
+//	                       ended |    plays ours, after     |  | stopped,
+//	                             |    some rest             v  | paused
+//	                             +----------------------- Pressed
 //
-// From each of these three a foreign URI leads to Idle, prepare to Preparing.
+// Ended in Resting leads to Halting too. From each of these three a foreign URI
+// leads to Idle, prepare to Preparing.
 type phase uint8
 
 const (
