@@ -247,12 +247,15 @@ func TestPressedByLooking(t *testing.T) {
 			f.with(func() { f.down, f.state = nil, "PLAYING" })
 			time.Sleep(time.Hour)
 		}, []string{"Lost{Reason:renderer: upnp: GetTransportInfo: dial: unexpected EOF}", "Back{}"}},
-		{"it resumes some time after it is switched on", func(_ *testing.T, f *fakeDevice, _ *Renderer) {
+		{"it resumes some time after it is switched on", func(_ *testing.T, f *fakeDevice, r *Renderer) {
 			time.Sleep(time.Minute)
 			f.with(func() { f.down = errDown })
 			time.Sleep(time.Hour)
 			f.with(func() { f.down = nil })
-			time.Sleep(lostEvery)
+			for failures := lostAfter; failures > 0; failures, _ = r.line.failing() {
+				time.Sleep(100 * time.Millisecond)
+			}
+			time.Sleep(retryTime / 2)
 			f.with(func() { f.state = "PLAYING" })
 			time.Sleep(time.Hour)
 		}, []string{"Lost{Reason:renderer: upnp: GetTransportInfo: dial: unexpected EOF}", "Back{}"}},

@@ -244,7 +244,7 @@ func (h *secondHand) judge(ahead, behind time.Duration) {
 	h.strayed = false
 	h.patience = min(2*h.patience, mostCalmReadings)
 	if h.seeks() {
-		h.allowance = max(h.allowance, ahead, behind)
+		h.allowance = min(max(h.allowance, ahead, behind), mostAllowance)
 	}
 	h.steady = h.allowance
 }

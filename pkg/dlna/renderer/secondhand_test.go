@@ -292,6 +292,7 @@ func TestSecondHandOfLongSteps(t *testing.T) {
 // Whatever is told, questions stay apart and readings make sense.
 func FuzzSecondHand(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+	f.Add([]byte("\xf3\x8e\x00\x00\x02\x00\x00t\x00@\x00\xfe")) // a contradiction by more than is ever allowed for
 	f.Add([]byte{200, 0, 0, 250, 255, 255, 3, 255, 1, 2, 0, 9})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
