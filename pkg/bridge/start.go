@@ -98,17 +98,7 @@ func (p *player) open() error {
 	if err != nil {
 		return fmt.Errorf("bridge: start: %w", err)
 	}
-	s := p.bridge.options.Streams.Open(stream.Options{
-		Codec:           way.Codec,
-		SampleRate:      p.sound.format.SampleRate,
-		Name:            p.bridge.Name(),
-		Header:          encoder.Header(),
-		Length:          way.Length,
-		ContentType:     way.MIME,
-		ContentFeatures: way.Features,
-		Peer:            t.address,
-		Wanted:          t.renderer.Look,
-	})
+	s := p.offer(way, encoder.Header())
 	url, err := p.bridge.url(s.Path(), t.address)
 	if err != nil {
 		s.Discard()
@@ -132,6 +122,21 @@ func (p *player) open() error {
 		p.measured.Reset(measureEvery)
 	}
 	return nil
+}
+
+// offer makes the stream that the renderer is to fetch.
+func (p *player) offer(way quirk.Way, header []byte) *stream.Stream {
+	return p.bridge.options.Streams.Open(stream.Options{
+		Codec:           way.Codec,
+		SampleRate:      p.sound.format.SampleRate,
+		Name:            p.bridge.Name(),
+		Header:          header,
+		Length:          way.Length,
+		ContentType:     way.MIME,
+		ContentFeatures: way.Features,
+		Peer:            p.target.address,
+		Wanted:          p.target.renderer.Look,
+	})
 }
 
 // usualStartup is what a renderer takes from the order to its first sound, as long

@@ -17,7 +17,7 @@ const (
 	// What is less than noticed, or than so many standard errors, or seen in fewer
 	// points, is left alone: the sound stays as it is.
 	noticedSlope  = 10e-6 // seconds a second
-	slopeErrors   = 4.5
+	slopeErrors   = 4.2
 	noticedDelay  = 8e-3 // seconds
 	delayErrors   = 4
 	noticedPoints = 5
@@ -26,7 +26,7 @@ const (
 	// no faster than fastestReturn.
 	shortestReturn = 120
 	longestReturn  = 600
-	quietReturn    = 5e-6 // seconds a second
+	quietReturn    = 8e-6 // seconds a second
 	fastestReturn  = 60e-6
 	// betterGauge is how much more exact another gauge must be to be preferred.
 	betterGauge = 2

@@ -25,10 +25,12 @@ const (
 	driftTime     = 10 * time.Minute
 	// settledAfter the first sound, a delay is taken for what it is to be.
 	settledAfter = 20 * time.Second
-	// heldWithin is how far a delay may be off that at any time; of FLAC that is
-	// fetched as it plays, it takes two minutes to know a clock beyond doubt.
-	heldWithin     = 20 * time.Millisecond
-	heldWithinFLAC = 60 * time.Millisecond
+	// heldWithin is how far a delay may be off that at any time, where a speaker tells
+	// its position. By what is fetched alone a clock is known later, of FLAC after two
+	// to three minutes.
+	heldWithin        = 20 * time.Millisecond
+	heldWithinFetched = 30 * time.Millisecond
+	heldWithinFLAC    = 80 * time.Millisecond
 	// traceEvery is how often it is logged where a delay is.
 	traceEvery = 10 * time.Second
 	// stoodStill is a pause of the whole machine in which a sender may come too late
@@ -51,8 +53,8 @@ type clockCase struct {
 var clockCases = []clockCase{
 	{"fast, tells its position", speaker.Quirks{SkewPPM: 300}, "", heldWithin},
 	{"slow, tells its position", speaker.Quirks{SkewPPM: -300}, "", heldWithin},
-	{"fast, fetches as it plays", speaker.Quirks{SkewPPM: 300, ReceiveBufferBytes: embedded, NoRelTime: true}, "codec=wav, preroll=6s", heldWithin},
-	{"slow, fetches as it plays", speaker.Quirks{SkewPPM: -300, ReceiveBufferBytes: embedded, NoRelTime: true}, "codec=wav, preroll=6s", heldWithin},
+	{"fast, fetches as it plays", speaker.Quirks{SkewPPM: 300, ReceiveBufferBytes: embedded, NoRelTime: true}, "codec=wav, preroll=6s", heldWithinFetched},
+	{"slow, fetches as it plays", speaker.Quirks{SkewPPM: -300, ReceiveBufferBytes: embedded, NoRelTime: true}, "codec=wav, preroll=6s", heldWithinFetched},
 	{"fast, fetches FLAC as it plays", speaker.Quirks{SkewPPM: 300, ReceiveBufferBytes: embedded, NoRelTime: true}, "codec=flac, preroll=10s", heldWithinFLAC},
 }
 
