@@ -18,11 +18,6 @@ const (
 	// jumpSlope is more than clocks can be apart: a line so steep has a point
 	// from before a jump, or from the middle of one.
 	jumpSlope = 5 * MaxPPM * 1e-6 // seconds a second
-	// A gauge recants when so many measures in a row are so many times wider than
-	// one was that it gave before, and wide at all.
-	recantMeasures = 3
-	recantTimes    = 8
-	recantWithin   = 100 * time.Millisecond
 )
 
 // A gauge follows the delay as one kind of measure shows it.
@@ -32,12 +27,11 @@ type gauge struct {
 	block       block
 	length      time.Duration // of a block
 	points      []point
-	strayed     bool          // the last block was off the line
-	line        line          // through points, once there are linePoints of them
-	origin      origin        // of the line
-	steps       uint64        // times that the line was begun anew
-	narrowest   time.Duration // of its measures
-	wide        int           // measures in a row that recant it
+	strayed     bool   // the last block was off the line
+	line        line   // through points, once there are linePoints of them
+	origin      origin // of the line
+	steps       uint64 // times that the line was begun anew
+	latest      Measure
 }
 
 // An origin is where a line began.
@@ -57,20 +51,6 @@ func (g *gauge) wants(at float64, settle time.Duration) bool {
 	}
 	g.last = at
 	return at-g.first >= settle.Seconds()
-}
-
-// recants reports whether a measure shows that the gauge was never as exact as it
-// claimed: as a position whose second turned by another clock than the sound's.
-func (g *gauge) recants(within time.Duration) bool {
-	if g.narrowest == 0 || within < g.narrowest {
-		g.narrowest = within
-	}
-	if within < max(recantWithin, recantTimes*g.narrowest) {
-		g.wide = 0
-		return false
-	}
-	g.wide++
-	return g.wide == recantMeasures
 }
 
 // observe takes an observation and reports whether the line is another now.

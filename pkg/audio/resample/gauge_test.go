@@ -50,8 +50,8 @@ func TestMoreExactGaugeIsGoneBy(t *testing.T) {
 	p.noise = [2]float64{1, 0.01}
 	first := p.Delay
 	p.run(10*time.Minute, 200, trusted)
-	if s := p.Governor.Stats(); s.Gauge != trusted || s.Learned {
-		t.Fatalf("want a wide measure gone by, not learned, got %+v", s)
+	if s := p.Governor.Stats(); s.Gauge == other || s.Learned {
+		t.Fatalf("want nothing learned of a wide measure, got %+v", s)
 	}
 	moved := p.Delay - first
 	p.run(5*time.Minute, 200, trusted, other)
@@ -106,6 +106,7 @@ func TestGaugeThatRecants(t *testing.T) {
 	if s := p.Governor.Stats(); math.Abs(s.PPM+200) > 80 {
 		t.Fatalf("want what looks like a clock followed, got %+v", s)
 	}
+	p.Governor.Recant(trusted)
 	p.noise[trusted], p.wrong[trusted] = 1.5, 0
 	p.run(5*time.Second, 0, trusted)
 	if s := p.Governor.Stats(); s.PPM != 0 || s.Learned {
@@ -114,5 +115,52 @@ func TestGaugeThatRecants(t *testing.T) {
 	p.run(time.Hour, 0, trusted)
 	if s := p.Governor.Stats(); s.PPM != 0 {
 		t.Errorf("want equal clocks left alone, got %+v", s)
+	}
+}
+
+// TestForgottenWhileTheDelayReturns: what brought the delay back is no part of the
+// clocks.
+func TestForgottenWhileTheDelayReturns(t *testing.T) {
+	p := newPair()
+	p.noise[trusted] = 0.014
+	p.run(2*time.Minute, 300, trusted)
+	returning := p.Governor.Stats()
+	p.Governor.Forget(trusted)
+	p.run(time.Minute, 300)
+	if got := p.Governor.PPM(); math.Abs(got+returning.SkewPPM) > 0.1 {
+		t.Errorf("want the clock alone corrected, got %v ppm, %+v before", got, returning)
+	}
+}
+
+// TestGaugeThatFallsSilent is not gone by for ever.
+func TestGaugeThatFallsSilent(t *testing.T) {
+	p := newPair()
+	p.noise = [2]float64{0.01, 0.03}
+	p.run(20*time.Minute, 100, trusted, other)
+	if s := p.Governor.Stats(); s.Gauge != trusted {
+		t.Fatalf("want the exact one gone by, got %+v", s)
+	}
+	p.run(20*time.Minute, 160, other)
+	if s := p.Governor.Stats(); s.Gauge != other || math.Abs(s.PPM+160) > 40 {
+		t.Errorf("want the one gone by that measures still, got %+v", s)
+	}
+}
+
+// TestNoGaugeContradictsTheFirst, whatever stands between the two.
+func TestNoGaugeContradictsTheFirst(t *testing.T) {
+	h := house.New(3)
+	h.Governor = resample.NewGovernor(resample.GovernorOptions{Gauges: 3})
+	noise, wrong := [3]float64{0.03, 0.01, 0.003}, [3]float64{0, 25e-6, 60e-6}
+	for second := range 2 * 3600 {
+		h.Pass(time.Second, 0)
+		for g := range 3 {
+			said := h.Delay + wrong[g]*float64(second) + noise[g]*(h.Random.Float64()-0.5)
+			h.Governor.Observe(g, resample.Measure{
+				At: h.Now, Delay: time.Duration(said * float64(time.Second)), Within: time.Duration(noise[g] * float64(time.Second)),
+			})
+		}
+		if s := h.Governor.Stats(); second > 3600 && s.Gauge == 2 {
+			t.Fatalf("after %d s: want no gauge gone by that contradicts the first, got %+v", second, s)
+		}
 	}
 }

@@ -34,6 +34,8 @@ const (
 	// first, and contradictionSlope by how much.
 	contradiction      = 5
 	contradictionSlope = 30e-6 // seconds a second
+	// silentAfter is how long a gauge may measure nothing until its line is forgotten.
+	silentAfter = 3 * time.Minute
 	// wander is how far clocks go in a time in which nothing was known of them.
 	wander = 15e-6 // seconds a second
 )
@@ -64,7 +66,8 @@ type GovernorStats struct {
 	PPM          float64       // correction that is wanted
 	SkewPPM      float64       // how much faster than the renderer the sound comes, by what was seen last
 	ErrorPPM     float64       // standard error of SkewPPM
-	Observations uint64        // that were of use
+	Latest       Measure       // by Gauge
+	Observations uint64        // of all gauges that were of use
 	Steps        uint64        // times that the delay jumped and was learned anew
 }
 
@@ -106,11 +109,8 @@ type belief struct{ slope, deviation float64 }
 
 // and is what two say together.
 func (b belief) and(c belief) belief {
-	switch {
-	case b.deviation == 0:
+	if b.deviation == 0 {
 		return c
-	case c.deviation == 0:
-		return b
 	}
 	wb, wc := 1/(b.deviation*b.deviation), 1/(c.deviation*c.deviation)
 	return belief{(b.slope*wb + c.slope*wc) / (wb + wc), math.Sqrt(1 / (wb + wc))}
@@ -136,6 +136,9 @@ func (g *Governor) Stats() GovernorStats {
 	s := g.stats
 	s.Gauge, s.Learned, s.PPM = g.chosen, g.learned, g.ramp.wanted
 	s.Target = inSeconds(g.target)
+	if g.chosen >= 0 {
+		s.Latest = g.gauges[g.chosen].latest
+	}
 	return s
 }
 
@@ -155,18 +158,16 @@ func (g *Governor) Observe(by int, m Measure) {
 	}
 	at, gained := m.At.Sub(g.begin).Seconds(), g.gainedAt(m.At)
 	one := &g.gauges[by]
-	if one.recants(m.Within) {
-		g.recant(by)
-	}
 	if !one.wants(at, g.options.Settle) {
 		return
 	}
+	one.latest = m
 	g.stats.Observations++
 	steps, l := one.steps, one.line
 	changed := one.observe(observation{at: at, value: m.Delay.Seconds() - gained, deviation: deviationOf(m.Within)}, gained)
-	if one.steps != steps {
-		g.stats.Steps++
-		if by == g.chosen {
+	if by == g.chosen {
+		g.stats.Steps += one.steps - steps
+		if one.steps != steps || !one.known() {
 			g.lose(l)
 		}
 	}
@@ -176,17 +177,21 @@ func (g *Governor) Observe(by int, m Measure) {
 	}
 }
 
-// lose goes on without the line that was gone by.
+// lose goes on without the line that was gone by: what is believed of the clocks is
+// corrected, and the delay stays where it is.
 func (g *Governor) lose(l line) {
 	g.chosen, g.learned = -1, false
-	if l.n > 0 {
-		g.believed = belief{l.slope, math.Hypot(l.slopeError(), wander)}
+	g.believed = g.believed.and(belief{l.slope, l.slopeError()})
+	g.believed.deviation = math.Hypot(g.believed.deviation, wander)
+	if g.engaged {
+		g.ramp.want(-g.believed.slope * 1e6)
 	}
 }
 
-// recant goes on as if a gauge had measured nothing. What was corrected by it is
-// corrected no more.
-func (g *Governor) recant(by int) {
+// Recant goes on as if a gauge had measured nothing: it was wrong about how exact it
+// was, as a position whose second turned by another clock than the sound's. What was
+// corrected by it is corrected no more.
+func (g *Governor) Recant(by int) {
 	if by == g.chosen {
 		g.chosen, g.learned, g.engaged, g.believed = -1, false, false, belief{}
 		g.ramp.want(0)
@@ -213,25 +218,43 @@ func (g *Governor) now() float64 { return g.last.Sub(g.begin).Seconds() }
 
 // choose finds the gauge to go by.
 func (g *Governor) choose() {
+	if g.chosen >= 0 && g.now()-g.gauges[g.chosen].last > silentAfter.Seconds() {
+		g.Forget(g.chosen)
+	}
 	best := g.chosen
+	if best >= 0 && g.contradicts(best) {
+		best = 0
+	}
 	for i := range g.gauges {
-		if one := &g.gauges[i]; one.known() && (best < 0 || g.prefer(i, best)) {
+		if g.usable(i) && !g.contradicts(i) && (best < 0 || g.better(i, best)) {
 			best = i
 		}
 	}
-	if best != g.chosen {
+	if best >= 0 && best != g.chosen {
 		g.change(best)
 	}
 }
 
-// prefer reports whether a gauge is to be gone by rather than another.
-func (g *Governor) prefer(one, other int) bool {
-	l, m := g.gauges[one].line, g.gauges[other].line
-	apart, doubt := math.Abs(l.slope-m.slope), math.Hypot(l.slopeError(), m.slopeError())
-	if apart > max(contradictionSlope, contradiction*doubt) && min(one, other) == 0 {
-		return one == 0
+// usable reports whether a gauge has a line, and measures still.
+func (g *Governor) usable(i int) bool {
+	one := &g.gauges[i]
+	return one.known() && g.now()-one.last <= silentAfter.Seconds()
+}
+
+// contradicts reports whether a gauge says what the first one denies.
+func (g *Governor) contradicts(i int) bool {
+	if i == 0 || !g.usable(0) {
+		return false
 	}
-	return betterGauge*l.slopeError() < m.slopeError()
+	l, first := g.gauges[i].line, g.gauges[0].line
+	doubt := math.Hypot(l.slopeError(), first.slopeError())
+	return math.Abs(l.slope-first.slope) > max(contradictionSlope, contradiction*doubt)
+}
+
+// better reports whether a gauge is so much more exact than another that it is to be
+// gone by instead.
+func (g *Governor) better(one, other int) bool {
+	return betterGauge*g.gauges[one].line.slopeError() < g.gauges[other].line.slopeError()
 }
 
 // change goes by another gauge, which has another idea of the delay: what it is
@@ -247,6 +270,9 @@ func (g *Governor) change(to int) {
 
 // steer sets the correction by the line, when it is known well enough.
 func (g *Governor) steer() {
+	if g.chosen < 0 {
+		return
+	}
 	one, now := &g.gauges[g.chosen], g.now()
 	l := one.line
 	skew := g.believed.and(belief{l.slope, l.slopeError()})
