@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,9 +42,10 @@ var slowFormat = audio.Format{SampleRate: 2000, Channels: 2, BitDepth: 16}
 // much of it.
 type clockwork struct {
 	fakeDevice
-	holds   int64   // frames
-	hertz   float64 // frames a second, by our clock
-	mute    bool    // it tells no position
+	holds   int64        // frames
+	hertz   float64      // frames a second, by our clock
+	mute    bool         // it tells no position
+	asked   atomic.Int32 // times that it was asked for it
 	mu      sync.Mutex
 	began   time.Time // when what it has played would have begun without a gap
 	got     int64     // frames
@@ -129,6 +131,7 @@ func (c *clockwork) listen(v int32) {
 // Call tells the position in whole seconds; the rest is as ever.
 func (c *clockwork) Call(ctx context.Context, svc upnp.Service, action string, in, out any) error {
 	if action == "GetPositionInfo" && !c.mute {
+		c.asked.Add(1)
 		seconds := int(slowFormat.Duration(c.played(time.Now())).Seconds())
 		told := fmt.Sprintf("%d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60)
 		reflect.ValueOf(out).Elem().FieldByName("RelTime").SetString(told)
@@ -226,6 +229,9 @@ func (c clocksCase) play(d *desk) {
 	if c.mute && s.Drift.By != "fetched" || c.holds == large && s.Drift.By != "position" || !s.Drift.Learned {
 		d.t.Errorf("want it measured by what there is, and learned, got %+v", s.Drift)
 	}
+	if waits := d.pipeline.buffer.Stats().Patience; c.holds == large && waits <= lateness-eager {
+		d.t.Errorf("want packets waited for while the renderer plays what it has, got %v", waits)
+	}
 	if off := s.Drift.PPM - (c.renderer - c.sender); math.Abs(off) > 30 {
 		d.t.Errorf("want the ratio of the clocks, got %.1f ppm more", off)
 	}
@@ -250,7 +256,7 @@ func (c clocksCase) play(d *desk) {
 // slowPipeline begins a session of slowFormat.
 func (d *desk) slowPipeline() *pipeline {
 	params := raop.StreamParams{Codec: raop.L16, Format: slowFormat, FrameLength: slowFrames}
-	p, err := newPipeline(params, lateness, &asked{})
+	p, err := newPipeline(params, lateness, &asked{latency: slowFormat.Frames(2 * time.Second)})
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"math"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
@@ -9,10 +10,11 @@ import (
 )
 
 const (
-	// measureEvery is how often it is measured what a renderer has still to
-	// fetch. It fetches in pieces: at times that are no multiple of theirs the
-	// error is another one each time.
-	measureEvery = 1062 * time.Millisecond
+	// measureEvery is how often it is looked how far a renderer has fetched. A step
+	// of that is told each two seconds: twice as often, none is missed.
+	measureEvery = time.Second
+	// staleAfter is how long what a renderer holds is known by the last measure.
+	staleAfter = 30 * time.Second
 	// fullAfter is how much of the sound waits on our side when the renderer's
 	// buffer is full: it fetches at the pace of its clock then.
 	fullAfter = 100 * time.Millisecond
@@ -70,6 +72,8 @@ func gaugeName(gauge int) string {
 type drift struct {
 	governor *resample.Governor
 	held     []int64   // bytes, of each gauge from gaugeFetched on
+	sought   bool      // the turn of the second of its position was worth seeking
+	overruns uint64    // of the stream, at the last look
 	seen     time.Time // the step of the fetching that was looked at last
 	full     bool
 	steps    int // in a row that found full as it is
@@ -110,12 +114,44 @@ func (d *drift) fetched(at time.Time, due, fetched time.Duration, playedBefore f
 	}
 }
 
+// position measures by what the renderer says to have played. It may turn out that
+// its second turns by another clock than that of its sound.
+func (d *drift) position(due time.Duration, e renderer.Position) {
+	if d.sought && !e.Sought {
+		d.governor.Recant(gaugePosition)
+	}
+	d.sought = e.Sought
+	d.governor.Observe(gaugePosition, resample.Measure{At: e.At, Delay: due - e.Rel, Within: e.Within})
+}
+
+// overran forgets what was measured when sound was left out: nobody counts it.
+func (d *drift) overran(overruns uint64) {
+	if overruns == d.overruns {
+		return
+	}
+	d.overruns = overruns
+	for gauge := range gaugeFetched + len(d.held) {
+		d.governor.Forget(gauge)
+	}
+}
+
+// holds is how much sound the renderer has to play, by its own count; 0: that is not
+// known.
+func (d *drift) holds(now time.Time) time.Duration {
+	s := d.governor.Stats()
+	if !s.Learned || now.Sub(s.Latest.At) > staleAfter {
+		return 0
+	}
+	return min(s.Delay, s.Latest.Delay-s.Latest.Within/2)
+}
+
 // measure looks at what the renderer has still to fetch, and has the sound made
 // at its pace.
 func (p *player) measure() {
 	if p.drift == nil || p.stream == nil || p.sound == nil {
 		return
 	}
+	p.drift.overran(p.stream.Stats().Overruns)
 	if f, ok := p.stream.Fetched(); ok {
 		second := float64(p.sound.format.SampleRate)
 		p.drift.fetched(f.At, p.sound.due(p.output, f.At), inSeconds(f.Frames/second), func(held int64) (time.Duration, bool) {
@@ -134,19 +170,20 @@ func (p *player) position(e renderer.Position) {
 	if p.drift == nil || p.stream == nil || p.sound == nil {
 		return
 	}
-	p.drift.governor.Observe(gaugePosition, resample.Measure{
-		At: e.At, Delay: p.sound.due(p.output, e.At) - e.Rel, Within: e.Within,
-	})
+	p.drift.position(p.sound.due(p.output, e.At), e)
 	p.correct()
 }
 
+// correct has the sound made as is known now, and says what is new of that.
 func (p *player) correct() {
-	p.sound.correct(p.output, p.drift.governor.PPM())
 	s := p.drift.governor.Stats()
-	held := s.Delay
-	if !s.Learned {
-		held = 0
+	p.sound.correct(p.output, s.PPM)
+	p.sound.hold(p.output, p.drift.holds(time.Now()))
+	shown := Drift{By: gaugeName(s.Gauge), GovernorStats: s}
+	var before Drift
+	p.update(func(st *playerStatus) { before, st.drift = st.drift, shown })
+	if before.By != shown.By || before.Learned != s.Learned || (before.PPM == 0) != (s.PPM == 0) {
+		p.log.Info().Str("by", shown.By).Float64("ppm", math.Round(s.PPM)).Bool("known", s.Learned).
+			Int64("delay_ms", s.Delay.Milliseconds()).Int64("target_ms", s.Target.Milliseconds()).Msg("the speaker's clock")
 	}
-	p.sound.hold(p.output, held)
-	p.update(func(st *playerStatus) { st.drift = Drift{By: gaugeName(s.Gauge), GovernorStats: s} })
 }

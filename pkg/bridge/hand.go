@@ -26,6 +26,7 @@ func (p *player) expire() {
 // resumed has the sender play again after play was pressed at the speaker.
 func (p *player) resumed() {
 	p.setPaused(false)
+	p.proof.moved, p.proof.left = time.Now(), time.Time{} // it had no reason to fetch
 	p.bridge.send(dacp.Play, "play was pressed at the speaker")
 	if p.state == stateParked {
 		p.hold.Reset(resumeFor)

@@ -150,3 +150,37 @@ func TestPlayAtASpeakerThatWasStoppedByHand(t *testing.T) {
 		d.wantActions(f, "Play", "Stop", "Play", "Stop", "Play")
 	})
 }
+
+// Who presses play and then pause at a parked speaker has it parked, for good.
+func TestParkedSpeakerIsPausedAgain(t *testing.T) {
+	runDesk(t, func(d *desk) {
+		f, kitchen, _ := d.parked()
+		d.hears(kitchen, renderer.Transport{State: renderer.Playing})
+		d.after(resumeFor/2, stateParked)
+		d.hears(kitchen, renderer.Transport{State: renderer.Paused})
+		d.after(2*resumeFor, stateParked)
+		d.wantActions(f, "Play")
+	})
+}
+
+// Where a pause of the sender is silence, one at the speaker is a pause still; and
+// what was waited for then does not end a later silence.
+func TestParkedWherePausesAreSilence(t *testing.T) {
+	runDesk(t, func(d *desk) {
+		phone := &steered{desk: d}
+		d.options.Remote = func(raop.ClientInfo) (Remote, error) { return phone, nil }
+		d.begin()
+		_, kitchen := d.device()
+		kitchen.settings.Play.PauseSilent = true
+		d.sound()
+		d.after(time.Minute, statePlaying)
+		d.hears(kitchen, renderer.Transport{State: renderer.Paused})
+		d.after(time.Minute, stateParked)
+		d.hears(kitchen, renderer.Transport{State: renderer.Playing})
+		d.after(time.Second, stateParked)
+		d.sound()
+		d.after(time.Second, statePlaying)
+		d.HandleEvent(raop.Flush{All: true})
+		d.after(2*resumeFor, stateHeld)
+	})
+}

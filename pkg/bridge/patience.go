@@ -6,8 +6,8 @@ import (
 )
 
 // reserve is how much of what a renderer has to play is not waited away: it must
-// get what comes then, and may have told too much.
-const reserve = 300 * time.Millisecond
+// get what comes then, and may tell what it has played half a second late.
+const reserve = 600 * time.Millisecond
 
 // patience is how long after its time a packet is waited for. The latency that was
 // set is the least. While all renderers have more to play than that, nobody
@@ -20,10 +20,11 @@ func patience(set, sender, held time.Duration) time.Duration {
 // hold notes how much an output's renderer has to play of what it got; 0 when that
 // is not known.
 func (p *pipeline) hold(o *output, held time.Duration) {
+	counted := p.counted()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	o.held = held
-	p.waitLocked()
+	p.waitLocked(counted)
 }
 
 // counted is what the sender counts on between its wire and the ear; 0: it did not
@@ -33,8 +34,9 @@ func (p *pipeline) counted() time.Duration {
 	return p.format.Duration(frames)
 }
 
-// waitLocked has packets waited for as all outputs allow.
-func (p *pipeline) waitLocked() {
+// waitLocked has packets waited for as all outputs allow, of a sender that counts on
+// so much.
+func (p *pipeline) waitLocked(counted time.Duration) {
 	var held []time.Duration
 	for _, c := range p.chains {
 		for _, o := range c.outputs {
@@ -45,5 +47,5 @@ func (p *pipeline) waitLocked() {
 	if len(held) > 0 {
 		least = slices.Min(held)
 	}
-	p.buffer.SetPatience(patience(p.latency-min(eager, p.latency), p.counted(), least))
+	p.buffer.SetPatience(patience(p.latency-min(eager, p.latency), counted, least))
 }

@@ -140,7 +140,7 @@ func (p *pipeline) listen() { p.listening.Store(true) }
 // encoder, which must be fresh and of that voice, is the output's from now on.
 // Slack is silence beyond that.
 func (p *pipeline) begin(v voice, encoder encode.Encoder, out sink, slack time.Duration) (o *output, lead time.Duration) {
-	now := time.Now()
+	now, counted := time.Now(), p.counted()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.starting.Store(0)
@@ -148,7 +148,7 @@ func (p *pipeline) begin(v voice, encoder encode.Encoder, out sink, slack time.D
 	o = &output{sink: out}
 	o.chain = p.chainLocked(v, encoder)
 	o.chain.outputs = append(o.chain.outputs, o)
-	p.waitLocked()
+	p.waitLocked(counted)
 	return o, o.chain.lead(o, encoder, now, slack)
 }
 
@@ -188,12 +188,13 @@ func (p *pipeline) due(o *output, at time.Time) time.Duration {
 
 // end completes an output: after it returns nothing more is written to it.
 func (p *pipeline) end(o *output) {
+	counted := p.counted()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.outputs.Add(-1)
 	o.chain.leave(o)
 	p.chains = slices.DeleteFunc(p.chains, func(c *chain) bool { return len(c.outputs) == 0 })
-	p.waitLocked()
+	p.waitLocked(counted)
 }
 
 // Run plays until ctx ends.

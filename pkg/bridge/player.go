@@ -263,6 +263,9 @@ func (p *player) transport(e renderer.Transport) {
 	}
 	if e.State == renderer.Paused && p.stream != nil {
 		p.setPaused(true)
+		if p.state == stateParked {
+			p.hold.Stop() // paused again
+		}
 		p.bridge.send(dacp.Pause, "pause was pressed at the speaker")
 		return
 	}

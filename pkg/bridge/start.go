@@ -14,6 +14,9 @@ func (p *player) step(e event, why string) {
 	if to != p.state {
 		p.log.Info().Stringer("from", p.state).Stringer("to", to).Str("because", why).Msg("bridge")
 	}
+	if to != p.state {
+		p.hold.Stop() // it was for the state before
+	}
 	p.state = to
 	p.update(func(s *playerStatus) {
 		if s.state != to || do != 0 {
@@ -53,6 +56,7 @@ func (p *player) rest() {
 		p.sound.end(p.output)
 	}
 	p.output, p.drift = nil, nil
+	p.update(func(s *playerStatus) { s.drift = Drift{} })
 }
 
 // end closes the stream: by order of the renderer, or without it.
@@ -115,7 +119,6 @@ func (p *player) open() error {
 	p.driver.command(order{serial: p.serial, media: p.media(way, url)})
 	p.look.Reset(proofEvery)
 	p.setPaused(false)
-	p.drift = nil
 	t.renderer.FollowClock(play.Drift && !t.traits.CountsRarely)
 	if play.Drift {
 		p.drift = newDrift(way.Codec)
@@ -153,7 +156,7 @@ func (p *player) slack(way quirk.Way, play PlayOptions) time.Duration {
 		return least + p.bridge.handicap(p)
 	}
 	startup := p.startup
-	if startup == 0 {
+	if startup == 0 || startup > mostHandicap { // not known, or out of standby
 		startup = usualStartup
 	}
 	return max(least, counted-eager-startup+play.Behind)

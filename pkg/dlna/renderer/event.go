@@ -74,6 +74,7 @@ type Position struct {
 	At     time.Time     // when it was so
 	Rel    time.Duration // it had played this much, or half of Within more or less
 	Within time.Duration // all of it equally likely: a second for a device that tells whole ones, unless its turn was sought
+	Sought bool          // its turn was sought: not any more where it was found to be no clock
 }
 
 // Volume tells the renderer's volume: at first sight and when somebody turned
