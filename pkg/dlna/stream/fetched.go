@@ -34,8 +34,8 @@ type Fetched struct {
 // second of sound at once. Between these steps what it has acknowledged says
 // little; at a step it is what it has played and a constant, or less where the
 // step was not finished. So of the steps of two seconds the one is told that is
-// furthest above the line of the sound's rate. What is told is at most some
-// seconds old, and the same until there is something newer.
+// furthest above the line of the sound's rate. What is told stays
+// until there is something newer: At says how old it is.
 //
 // Measured between Linux systems with receive buffers of 8 to 64 KiB and MTU 1500,
 // its standard deviation around the clock of a player that reads 4 KiB at once is
