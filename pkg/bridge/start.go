@@ -122,6 +122,7 @@ func (p *player) open() error {
 	t.renderer.FollowClock(play.Drift && !t.traits.CountsRarely)
 	if play.Drift {
 		p.drift = newDrift(way.Codec)
+		p.update(func(st *playerStatus) { st.drift = Drift{By: gaugeName(p.drift.governor.Stats().Gauge)} })
 		p.measured.Reset(measureEvery)
 	}
 	return nil
