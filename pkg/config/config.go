@@ -35,7 +35,7 @@ type Config struct {
 	FLACBlock   int           `env:"BREEZEWAY_FLAC_BLOCK" envDefault:"1152" values:"192 to 4608 frames" doc:"Length of a FLAC block: a shorter one starts sooner, a longer one is smaller"`
 	MP3Bitrate  MP3Bitrate    `env:"BREEZEWAY_MP3_BITRATE" envDefault:"320" values:"128, 192, 256 or 320 kbit/s" doc:"Bitrate for speakers that take MP3 only"`
 	HTTPLength  HTTPLength    `env:"BREEZEWAY_HTTP_LENGTH" envDefault:"auto" values:"auto, none, chunked or fake" doc:"How the endless stream states its length. fake: a very large Content-Length"`
-	Latency     time.Duration `env:"BREEZEWAY_LATENCY" envDefault:"500ms" values:"duration, 100ms to 8s" doc:"How long a packet may be late, or asked for again, before it is given up"`
+	Latency     time.Duration `env:"BREEZEWAY_LATENCY" envDefault:"500ms" values:"duration, 100ms to 8s" doc:"How long a packet may be late, or asked for again, before it is given up; longer while the speakers have something to play and the sender keeps it"`
 	Preroll     time.Duration `env:"BREEZEWAY_PREROLL" envDefault:"0s" values:"duration, 0s to 10s; 0s for auto" doc:"Silence sent ahead of the sound, for a speaker that fills a buffer first. auto: what the speaker is known to need"`
 	Sync        bool          `env:"BREEZEWAY_SYNC" envDefault:"false" values:"true or false" doc:"false: sound is heard as soon as it can be. true: when the sender counts on it, mostly 2s after it was sent, so that it fits its pictures and a pause repeats nothing"`
 	Drift       Drift         `env:"BREEZEWAY_DRIFT" envDefault:"auto" values:"auto or off" doc:"auto: follow the clock of the speaker, so that the delay stays the same for hours. off: every sample as it came"`
