@@ -49,7 +49,7 @@ func browserPath(t *testing.T) string {
 			return path
 		}
 	}
-	t.Skip("no Chromium in PATH, and BREEZEWAY_BROWSER names none")
+	t.Skip("without a browser the page is not tried in one: none in PATH (Debian: chromium), and BREEZEWAY_BROWSER names none")
 	return ""
 }
 
@@ -95,7 +95,7 @@ func openBrowser(t *testing.T) *browser {
 func (b *browser) attach() {
 	b.t.Helper()
 	if err := b.try("Browser.getVersion", nil, nil); err != nil && os.Getenv("BREEZEWAY_BROWSER") == "" {
-		b.t.Skip("the browser in PATH does not work: ", err)
+		b.t.Skip("the browser in PATH does not start, so the page is not tried in it; BREEZEWAY_BROWSER=<path> makes that a fault: ", err)
 	}
 	var page struct{ TargetID, SessionID string }
 	b.call("Target.createTarget", map[string]any{"url": "about:blank"}, &page)
