@@ -41,11 +41,17 @@ func (s *steered) wants(t *testing.T, want ...dacp.Command) {
 	}
 }
 
-// parked has a speaker play, and a hand at it pause it.
-func (d *desk) parked() (*fakeDevice, *target, *steered) {
+// steered has a sender connect that takes commands.
+func (d *desk) steered() *steered {
 	phone := &steered{desk: d}
 	d.options.Remote = func(raop.ClientInfo) (Remote, error) { return phone, nil }
 	d.begin()
+	return phone
+}
+
+// parked has a speaker play, and a hand at it pause it.
+func (d *desk) parked() (*fakeDevice, *target, *steered) {
+	phone := d.steered()
 	f, kitchen := d.device()
 	d.sound()
 	d.after(time.Minute, statePlaying)
@@ -116,9 +122,7 @@ func TestParkedSpeakerEndsItsPause(t *testing.T) {
 // Play pressed at a speaker that was stopped has its sender play again.
 func TestPlayAtAStoppedSpeaker(t *testing.T) {
 	runDesk(t, func(d *desk) {
-		phone := &steered{desk: d}
-		d.options.Remote = func(raop.ClientInfo) (Remote, error) { return phone, nil }
-		d.begin()
+		phone := d.steered()
 		f, kitchen := d.device()
 		d.hears(kitchen, renderer.Pressed{}) // nothing has played yet
 		d.sound()
@@ -167,9 +171,7 @@ func TestParkedSpeakerIsPausedAgain(t *testing.T) {
 // what was waited for then does not end a later silence.
 func TestParkedWherePausesAreSilence(t *testing.T) {
 	runDesk(t, func(d *desk) {
-		phone := &steered{desk: d}
-		d.options.Remote = func(raop.ClientInfo) (Remote, error) { return phone, nil }
-		d.begin()
+		d.steered()
 		_, kitchen := d.device()
 		kitchen.settings.Play.PauseSilent = true
 		d.sound()

@@ -42,7 +42,7 @@ type origin struct {
 
 // wants reports whether an observation of that time is of use: not one that comes
 // right after another, or while the renderer fills its buffers.
-func (g *gauge) wants(at float64, settle time.Duration) bool {
+func (g *gauge) wants(at float64) bool {
 	if !g.begun {
 		g.begun, g.first, g.last, g.length = true, at, at, shortestBlock
 	}
@@ -50,7 +50,7 @@ func (g *gauge) wants(at float64, settle time.Duration) bool {
 		return false
 	}
 	g.last = at
-	return at-g.first >= settle.Seconds()
+	return at-g.first >= settleTime.Seconds()
 }
 
 // observe takes an observation and reports whether the line is another now.

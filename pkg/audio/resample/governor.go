@@ -6,7 +6,8 @@ import (
 )
 
 const (
-	// settleTime is how long a renderer fills its buffers after the start.
+	// settleTime is how long a renderer fills its buffers after the start: what a
+	// gauge measures so soon after its first is not used.
 	settleTime = 5 * time.Second
 	// leastApart is the shortest time between observations of use.
 	leastApart = 250 * time.Millisecond
@@ -42,8 +43,7 @@ const (
 
 // GovernorOptions of a Governor.
 type GovernorOptions struct {
-	Gauges int           // in how many ways the delay is measured, the most trusted one first; 0: one
-	Settle time.Duration // what is measured in this time after the first of a gauge is not used; 0: 5 s
+	Gauges int // in how many ways the delay is measured, the most trusted one first; 0: one
 }
 
 // A Measure is how much of our sound a renderer still held at a time. Delay may
@@ -89,8 +89,6 @@ type GovernorStats struct {
 //
 // It reads no clock. It is not safe for concurrent use.
 type Governor struct {
-	options GovernorOptions
-
 	begin, last time.Time // of the measures; zero: none yet
 	ramp        ramp
 	gauges      []gauge
@@ -118,15 +116,8 @@ func (b belief) and(c belief) belief {
 
 // NewGovernor makes a Governor that has seen nothing.
 func NewGovernor(opts GovernorOptions) *Governor {
-	if opts.Settle == 0 {
-		opts.Settle = settleTime
-	}
-	opts.Gauges = max(opts.Gauges, 1)
-	return &Governor{options: opts, gauges: make([]gauge, opts.Gauges), chosen: -1}
+	return &Governor{gauges: make([]gauge, max(opts.Gauges, 1)), chosen: -1}
 }
-
-// Reset forgets all: for another sound or another renderer.
-func (g *Governor) Reset() { *g = *NewGovernor(g.options) }
 
 // PPM is the correction that a Resampler should make.
 func (g *Governor) PPM() float64 { return g.ramp.wanted }
@@ -158,7 +149,7 @@ func (g *Governor) Observe(by int, m Measure) {
 	}
 	at, gained := m.At.Sub(g.begin).Seconds(), g.gainedAt(m.At)
 	one := &g.gauges[by]
-	if !one.wants(at, g.options.Settle) {
+	if !one.wants(at) {
 		return
 	}
 	one.latest = m
