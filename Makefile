@@ -92,7 +92,7 @@ bench-audio: ## the MP3 encoder against LAME and Shine: the tables of docs/MP3.m
 drift-plot: ## how the delay is held beside clocks that are off: docs/drift.png
 	go run ./pkg/audio/resample/driftplot docs/drift.png
 
-generate: ## the tables of variables, ports and metrics in the README
+generate: ## the tables of variables, ports and metrics of docs/
 	go generate ./...
 
 image: ## the container image, IMAGE, for this machine

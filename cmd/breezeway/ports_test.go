@@ -3,10 +3,8 @@ package main
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"net/netip"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,39 +12,18 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/config"
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/sim/golden"
 )
 
-//go:generate go test -run TestREADME -update .
+//go:generate go test -run TestDocument -update .
 
-var update = flag.Bool("update", false, "write the table of ports into README.md")
-
-// readmePorts is where README has the table.
-var readmePorts = regexp.MustCompile(`(?s)(<!-- ports:begin -->\n).*(<!-- ports:end -->)`)
-
-func TestREADME(t *testing.T) {
-	const readme = "../../README.md"
-	old, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !readmePorts.Match(old) {
-		t.Fatal("the marks ports:begin and ports:end are missing")
-	}
+// The document has the plan of ports as it is with no variable set.
+func TestDocument(t *testing.T) {
 	c, _, err := config.Load(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := ports.Markdown(ports.Plan(portSettings(c)))
-	want := readmePorts.ReplaceAll(old, []byte("${1}"+table+"${2}"))
-	if bytes.Equal(want, old) {
-		return
-	}
-	if !*update {
-		t.Fatal("the table of ports is out of date: run `make generate`")
-	}
-	if err := os.WriteFile(readme, want, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	golden.Table(t, "../../docs/PORTS.md", "ports", ports.Markdown(ports.Plan(portSettings(c))))
 }
 
 // Every variable of the plan is one, and every variable of ports is in the plan.

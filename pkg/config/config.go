@@ -1,6 +1,6 @@
 // Package config turns the environment into one checked Config. It is the only
 // place that reads variables, and the struct tags below are the only table of
-// them: `breezeway help` and the README print what stands here.
+// them: `breezeway help` and docs/CONFIGURATION.md print what stands here.
 //
 // Parsing is done by caarlos0/env. What that library leaves out is added here:
 // NAME_FILE for secrets, bounds, all faults as lines that a user can act on,

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A Variable is one row of the table that help and README print.
+// A Variable is one row of the table that help and docs/CONFIGURATION.md print.
 type Variable struct {
 	Name    string
 	Default string
@@ -70,7 +70,7 @@ func WriteText(w io.Writer) error {
 	return nil
 }
 
-// Markdown gives the table for the README.
+// Markdown gives the table for docs/CONFIGURATION.md.
 func Markdown() string {
 	plain := strings.NewReplacer("*", `\*`, "|", `\|`)
 	var b strings.Builder

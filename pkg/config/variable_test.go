@@ -1,44 +1,20 @@
 package config_test
 
 import (
-	"bytes"
-	"flag"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/breezeway-audio/breezeway/pkg/config"
+	"github.com/breezeway-audio/breezeway/pkg/sim/golden"
 )
 
-//go:generate go test -run TestREADME -update .
+//go:generate go test -run TestDocument -update .
 
-var update = flag.Bool("update", false, "write the table of variables into README.md")
-
-// readme holds the table between two marks.
-const readme = "../../README.md"
-
-var readmeTable = regexp.MustCompile(`(?s)(<!-- variables:begin -->\n).*(<!-- variables:end -->)`)
-
-func TestREADME(t *testing.T) {
-	old, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !readmeTable.Match(old) {
-		t.Fatal("the marks variables:begin and variables:end are missing")
-	}
-	table := strings.ReplaceAll(config.Markdown(), "$", "$$")
-	want := readmeTable.ReplaceAll(old, []byte("${1}"+table+"${2}"))
-	if bytes.Equal(want, old) {
-		return
-	}
-	if !*update {
-		t.Fatal("the table of variables is out of date: run `make generate`")
-	}
-	if err := os.WriteFile(readme, want, 0o644); err != nil {
-		t.Fatal(err)
-	}
+// The document lists every variable, and no other.
+func TestDocument(t *testing.T) {
+	golden.Table(t, "../../docs/CONFIGURATION.md", "variables", config.Markdown())
 }
 
 // TestCompose holds that compose.yaml hands every variable on.

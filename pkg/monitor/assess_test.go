@@ -305,16 +305,16 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// README names every kind.
-func TestREADME(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// The document names every kind.
+func TestDocument(t *testing.T) {
+	document, err := os.ReadFile("../../docs/API.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := strings.Join(strings.Fields(string(readme)), " ")
+	words := strings.Join(strings.Fields(string(document)), " ")
 	for _, k := range monitor.Kinds() {
 		if !strings.Contains(words, "`"+k.String()+"`") {
-			t.Errorf("want the kind %q in README.md", k)
+			t.Errorf("want the kind %q in docs/API.md", k)
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // Package ports is the plan of every port that Breezeway uses: one table, of
-// which `breezeway ports`, the README, the doctor and the lines for firewalls
+// which `breezeway ports`, docs/PORTS.md, the doctor and the lines for firewalls
 // are made.
 //
 // It is about what comes in. Left out: connections that Breezeway makes itself

@@ -1,13 +1,9 @@
 package web_test
 
 import (
-	"bytes"
-	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -20,10 +16,11 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
+	"github.com/breezeway-audio/breezeway/pkg/sim/golden"
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
-//go:generate go test -run TestREADME -update .
+//go:generate go test -run TestDocument -update .
 
 // full is a household of which everything is known.
 func full() web.Options {
@@ -183,21 +180,8 @@ func FuzzMetrics(f *testing.F) {
 	})
 }
 
-var update = flag.Bool("update", false, "write the table of metrics into README.md")
-
-// readmeMetrics is where README has the table.
-var readmeMetrics = regexp.MustCompile(`(?s)(<!-- metrics:begin -->\n).*(<!-- metrics:end -->)`)
-
-// README lists every metric, and no other.
-func TestREADME(t *testing.T) {
-	const readme = "../../README.md"
-	old, err := os.ReadFile(readme)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !readmeMetrics.Match(old) {
-		t.Fatal("the marks metrics:begin and metrics:end are missing")
-	}
+// The document lists every metric, and no other.
+func TestDocument(t *testing.T) {
 	families, err := parseExposition(answerOf(web.New(full()), web.MetricsPath))
 	if err != nil {
 		t.Fatal(err)
@@ -206,16 +190,7 @@ func TestREADME(t *testing.T) {
 	for _, f := range families {
 		table += fmt.Sprintf("| `%s` | %s | %s | %s |\n", f.name, f.kind, strings.Join(f.labelNames(), ", "), strings.TrimSuffix(f.help, "."))
 	}
-	want := readmeMetrics.ReplaceAll(old, []byte("${1}"+table+"${2}"))
-	if bytes.Equal(want, old) {
-		return
-	}
-	if !*update {
-		t.Fatal("the table of metrics is out of date: run `make generate`")
-	}
-	if err := os.WriteFile(readme, want, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	golden.Table(t, "../../docs/METRICS.md", "metrics", table)
 }
 
 // answerOf asks without a network.

@@ -1,0 +1,39 @@
+// Package golden holds the tables of the documents against the code that they
+// are made from: a test fails while a table is out of date, and writes it anew
+// where it runs with -update, as `make generate` does.
+package golden
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the tables that are made from code into docs/")
+
+// Table holds that the Markdown file has this table between the marks
+// <!-- name:begin --> and <!-- name:end -->.
+func Table(t *testing.T, file, name, table string) {
+	t.Helper()
+	old, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	marks := regexp.MustCompile(`(?s)(<!-- ` + name + `:begin -->\n).*(<!-- ` + name + `:end -->)`)
+	if !marks.Match(old) {
+		t.Fatalf("%s: the marks %s:begin and %s:end are missing", file, name, name)
+	}
+	want := marks.ReplaceAll(old, []byte("${1}"+strings.ReplaceAll(table, "$", "$$")+"${2}"))
+	if bytes.Equal(want, old) {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s: the table of %s is out of date: run `make generate`", file, name)
+	}
+	if err := os.WriteFile(file, want, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
