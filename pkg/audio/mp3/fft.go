@@ -21,20 +21,21 @@ func fft(x, spare *[fftSize]complex64) *[fftSize]complex64 {
 	from, to := x, spare
 	for stride := 1; stride < fftSize; stride *= 4 {
 		for p := 0; p < fftSize/4; p += stride {
-			w1, w2, w3 := fftTurns[p], fftTurns[2*p], fftTurns[3*p]
-			a, b := from[p:p+stride], from[p+fftSize/4:p+fftSize/4+stride]
-			c, d := from[p+fftSize/2:p+fftSize/2+stride], from[p+fftSize*3/4:p+fftSize*3/4+stride]
-			out := to[4*p : 4*p+4*stride]
-			o0, o1, o2, o3 := out[:stride], out[stride:2*stride], out[2*stride:3*stride], out[3*stride:]
-			radix4(o0, o1, o2, o3, a, b, c, d, w1, w2, w3)
+			radix4(to, from, p, stride)
 		}
 		from, to = to, from
 	}
 	return from
 }
 
-// radix4 turns sums and differences of a, b, c, d, slices of one length.
-func radix4(o0, o1, o2, o3, a, b, c, d []complex64, w1, w2, w3 complex64) {
+// radix4 turns sums and differences of four runs of from, a quarter of it apart and
+// stride long, which begin at p; the results lie side by side in to.
+func radix4(to, from *[fftSize]complex64, p, stride int) {
+	w1, w2, w3 := fftTurns[p], fftTurns[2*p], fftTurns[3*p]
+	a, b := from[p:p+stride], from[p+fftSize/4:p+fftSize/4+stride]
+	c, d := from[p+fftSize/2:p+fftSize/2+stride], from[p+fftSize*3/4:p+fftSize*3/4+stride]
+	out := to[4*p : 4*p+4*stride]
+	o0, o1, o2, o3 := out[:stride], out[stride:2*stride], out[2*stride:3*stride], out[3*stride:]
 	n := len(a)
 	b, c, d = b[:n], c[:n], d[:n]
 	o0, o1, o2, o3 = o0[:n], o1[:n], o2[:n], o3[:n]
