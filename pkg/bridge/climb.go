@@ -65,11 +65,11 @@ func (p *player) lookAgain(now time.Time) {
 func (p *player) proven() {
 	p.proof.done = true
 	t := p.target
-	t.ladder.Good()
-	p.fit = t.ladder.Way()
+	t.formats.Succeed()
+	p.fit = t.formats.Current()
 	p.update(func(s *playerStatus) { s.proven = true })
 	where := quirk.Place{Location: t.location(), From: t.address}
-	if err := p.bridge.options.Memory.Remember(t.udn, t.ladder.Way(), where, time.Now()); err != nil {
+	if err := p.bridge.options.Memory.Remember(t.udn, t.formats.Current(), where, time.Now()); err != nil {
 		p.log.Warn().Err(err).Msg("what the speaker takes cannot be kept: what it tells of itself is too long or damaged")
 	}
 }
@@ -77,8 +77,8 @@ func (p *player) proven() {
 // unfit starts again in the next way after one that the renderer does not take.
 // It reports false when there is none left to try at once.
 func (p *player) unfit(e quirk.Evidence) bool {
-	before := p.target.ladder.Way()
-	way, again := p.target.ladder.Fail(e)
+	before := p.target.formats.Current()
+	way, again := p.target.formats.Fail(e)
 	if !again {
 		return false
 	}

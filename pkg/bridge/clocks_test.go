@@ -269,7 +269,7 @@ func (d *desk) slowPipeline() *pipeline {
 func (d *desk) attachWorks(works *clockwork) {
 	t := fakeTarget(d.t, &works.fakeDevice, kitchen, "Kitchen")
 	t.settings.Play.Drift, t.settings.Play.Preroll = true, time.Second
-	t.climb()
+	t.initFormats()
 	r, err := renderer.New(&upnp.Device{FriendlyName: "Kitchen", Location: &url.URL{}, Services: []upnp.Service{
 		{Type: "urn:schemas-upnp-org:service:AVTransport:1"},
 	}}, renderer.Options{Client: works, OnEvent: t.event, Log: zerolog.Nop()})

@@ -190,7 +190,7 @@ func fakeTarget(t *testing.T, f *fakeDevice, udn, name string) *target {
 	found := &target{udn: udn, name: name, address: netip.MustParseAddr("127.0.0.1")}
 	found.settle(Settings{Play: PlayOptions{Codecs: []audio.Codec{audio.L16}}, Volume: VolumeOptions{Max: 1}}, rule.Settings{})
 	found.memory, _ = quirk.OpenMemory("")
-	found.climb()
+	found.initFormats()
 	description := &upnp.Device{FriendlyName: name, Location: &url.URL{}, Services: []upnp.Service{
 		{Type: "urn:schemas-upnp-org:service:AVTransport:1"},
 	}}

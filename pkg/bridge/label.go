@@ -7,7 +7,7 @@ import (
 )
 
 // media describes the stream at url.
-func (p *player) media(way quirk.Way, url string) *renderer.Media {
+func (p *player) media(way quirk.StreamFormat, url string) *renderer.Media {
 	m := &renderer.Media{
 		URL:    url,
 		Codec:  way.Codec,

@@ -104,7 +104,7 @@ func TestTwinIsSetAsItsSpeaker(t *testing.T) {
 		t.Fatal(err)
 	}
 	own.settings.Volume.Fixed, own.settings.Play.Behind = true, time.Second
-	own.climb()
+	own.initFormats()
 	own.plays = &roomDevice{Renderer: own.renderer, own: own.renderer, volume: &roomVolume{}, restores: true}
 	twin, err := h.twin(own)
 	if err != nil {

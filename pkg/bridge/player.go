@@ -40,19 +40,19 @@ type player struct {
 	volume volume
 	stop   context.CancelFunc // ends Run
 
-	state     state           // Run only, like the rest of this block
-	sound     *pipeline       // of the session; nil: none
-	target    *target         // nil: the renderer is not known or gone
-	endPoll   func()          // stops the renderer's Run
-	stream    *stream.Stream  // nil: none is open
-	output    *output         // of sound, to stream
-	serial    int             // of stream
-	opened    time.Time       // when stream was opened
-	firstC    <-chan struct{} // closed when the renderer takes the first sound of stream
-	proof     proof           // of stream
-	fit       quirk.Way       // that was seen to play on target
-	failures  int             // starts in a row that did not last
-	startup   time.Duration   // from a start to the first that was heard of it, the last time; 0: not known
+	state     state              // Run only, like the rest of this block
+	sound     *pipeline          // of the session; nil: none
+	target    *target            // nil: the renderer is not known or gone
+	endPoll   func()             // stops the renderer's Run
+	stream    *stream.Stream     // nil: none is open
+	output    *output            // of sound, to stream
+	serial    int                // of stream
+	opened    time.Time          // when stream was opened
+	firstC    <-chan struct{}    // closed when the renderer takes the first sound of stream
+	proof     proof              // of stream
+	fit       quirk.StreamFormat // that was seen to play on target
+	failures  int                // starts in a row that did not last
+	startup   time.Duration      // from a start to the first that was heard of it, the last time; 0: not known
 	playing   raop.NowPlaying
 	drift     *drift    // of stream; nil: its clock is not followed
 	paused    bool      // by a hand at the speaker
@@ -279,7 +279,7 @@ func (p *player) transport(e renderer.Transport) {
 		p.step(eventOusted, "the speaker was paused at itself, and has stopped now")
 		return
 	}
-	if !p.proof.done && p.target.ladder.Way() != p.fit && p.unfit(p.proof.stopped()) {
+	if !p.proof.done && p.target.formats.Current() != p.fit && p.unfit(p.proof.stopped()) {
 		return
 	}
 	if p.failures == 0 || time.Since(p.opened) > steadyAfter {
@@ -300,7 +300,7 @@ func (p *player) sounds() bool {
 
 func (p *player) attach(ctx context.Context, group *errgroup.Group, t *target) {
 	p.detach("its address changed")
-	p.target, p.fit = t, quirk.Way{}
+	p.target, p.fit = t, quirk.StreamFormat{}
 	t.owner.Store(p)
 	p.driver.attach(t.commanded())
 	p.watch(ctx, group)

@@ -106,7 +106,7 @@ func TestPlayerFindsAWay(t *testing.T) {
 			runDesk(t, func(d *desk) {
 				f, kitchen := d.device()
 				kitchen.settings.Play.Codecs = nil
-				kitchen.climb()
+				kitchen.initFormats()
 				c.device(f)
 				d.sound()
 				d.after(c.within, statePlaying)
@@ -120,9 +120,9 @@ func TestPlayerFindsAWay(t *testing.T) {
 				if after := f.actions(); after != before {
 					t.Errorf("want it left in peace, got %q after %q", after, before)
 				}
-				way, known := d.options.Memory.Way(kitchen.udn)
+				way, known := d.options.Memory.Format(kitchen.udn)
 				way.Scheme = quirk.SchemeHTTP // that is not remembered
-				if !known || way != kitchen.ladder.Way() {
+				if !known || way != kitchen.formats.Current() {
 					t.Errorf("want the way remembered that plays, got %v", way)
 				}
 			})

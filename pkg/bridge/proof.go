@@ -85,17 +85,17 @@ func (p *proof) judge(now time.Time) (plays bool, failed quirk.Evidence) {
 	past := func(since time.Time, d time.Duration) bool { return past(since, d, now) }
 	switch {
 	case past(p.left, closedAfter):
-		return false, quirk.EarlyClose
+		return false, quirk.ClosedEarly
 	case p.sounding && !p.moved.IsZero():
 		return true, quirk.EvidenceNone
 	case past(p.playing, readsFor) && now.Sub(p.moved) < readsFor:
 		return true, quirk.EvidenceNone
 	case p.moved.IsZero() && past(p.accepted, p.noGET):
-		return false, quirk.NoGET
+		return false, quirk.NeverFetched
 	case past(p.playing, noPlayingAfter) && past(p.moved, stalledAfter):
 		return false, quirk.NoProgress
 	case p.playing.IsZero() && past(p.accepted, noPlayingAfter) && past(p.moved, stalledAfter):
-		return false, quirk.NoPlaying
+		return false, quirk.NotPlaying
 	case past(p.accepted, fetchesFor) && !p.moved.IsZero():
 		return true, quirk.EvidenceNone
 	}
@@ -122,15 +122,15 @@ func (p *proof) ended(now time.Time) (why string) {
 // stopped is the evidence of a renderer that ended its start by itself.
 func (p *proof) stopped() quirk.Evidence {
 	if p.moved.IsZero() {
-		return quirk.NoGET
+		return quirk.NeverFetched
 	}
-	return quirk.EarlyClose
+	return quirk.ClosedEarly
 }
 
 // refusals are the outcomes of a Play that speak against the way it was given.
 var refusals = map[renderer.Evidence]quirk.Evidence{
 	renderer.EvidenceRefusedMIME: quirk.RefusedMIME,
-	renderer.EvidenceFormat:      quirk.Format,
+	renderer.EvidenceFormat:      quirk.BadFormat,
 	renderer.EvidenceNotFound:    quirk.NotFound,
 	renderer.EvidenceArguments:   quirk.RefusedOther,
 }

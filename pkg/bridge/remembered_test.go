@@ -24,7 +24,7 @@ func TestRememberedSpeakersAreLookedAt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	way := quirk.Way{Codec: audio.FLAC, Class: quirk.ClassTrack, MIME: "audio/flac", Features: "*"}
+	way := quirk.StreamFormat{Codec: audio.FLAC, Class: quirk.ClassTrack, MIME: "audio/flac", Features: "*"}
 	where := quirk.Place{Location: server.URL + "/1.xml", From: netip.MustParseAddr("127.0.0.1")}
 	if err := memory.Remember("uuid:1", way, where, noticedAt); err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ func (h *house) findsRuled(name string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	found.climb()
+	found.initFormats()
 	h.tells(finding{location: wired, from: from, targets: []*target{found}})
 }
 

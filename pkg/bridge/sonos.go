@@ -151,7 +151,7 @@ func (m *Manager) roomTarget(p *zonePlayer, coordinator *target) (*target, error
 	t.udn, t.name, t.model = own.udn, own.name, own.model
 	t.ruled, t.settings, t.skip, t.included = own.ruled, own.settings, own.skip, own.included
 	t.sink = coordinator.sink
-	t.climb()
+	t.initFormats()
 	t.fingerprint = coordinator.fingerprint
 	d := &roomDevice{
 		Renderer: t.renderer, own: own.renderer, volume: p.volume,

@@ -96,7 +96,7 @@ func (p *player) open() error {
 	if t == nil {
 		return errAbsent
 	}
-	way, play := t.ladder.Way(), t.settings.Play
+	way, play := t.formats.Current(), t.settings.Play
 	v := voice{codec: way.Codec, blockFrames: play.BlockFrames, bitrateKbps: play.BitrateKbps, drift: play.Drift}
 	encoder, err := v.encoder(p.sound.format, 0)
 	if err != nil {
@@ -108,7 +108,7 @@ func (p *player) open() error {
 		s.Discard()
 		return fmt.Errorf("bridge: start: %w", err)
 	}
-	p.stream, p.opened, p.firstC, p.proof = s, time.Now(), s.FirstRead(), newProof(t.ladder.Known(), t.ladder.Tried())
+	p.stream, p.opened, p.firstC, p.proof = s, time.Now(), s.FirstRead(), newProof(t.formats.Verified(), t.formats.Attempts())
 	p.entitle()
 	var lead time.Duration
 	p.output, lead = p.sound.begin(v, encoder, s, p.slack(way, play))
@@ -119,7 +119,7 @@ func (p *player) open() error {
 	p.driver.command(order{serial: p.serial, media: p.media(way, url)})
 	p.look.Reset(proofEvery)
 	p.setPaused(false)
-	t.renderer.FollowClock(play.Drift && !t.traits.CountsRarely)
+	t.renderer.FollowClock(play.Drift && !t.traits.CoarsePosition)
 	if play.Drift {
 		p.drift = newDrift(way.Codec)
 		p.update(func(st *playerStatus) { st.drift = Drift{By: gaugeName(p.drift.governor.Stats().Gauge)} })
@@ -129,7 +129,7 @@ func (p *player) open() error {
 }
 
 // offer makes the stream that the renderer is to fetch.
-func (p *player) offer(way quirk.Way, header []byte) *stream.Stream {
+func (p *player) offer(way quirk.StreamFormat, header []byte) *stream.Stream {
 	return p.bridge.options.Streams.Open(stream.Options{
 		Codec:           way.Codec,
 		SampleRate:      p.sound.format.SampleRate,
@@ -150,7 +150,7 @@ const usualStartup = 500 * time.Millisecond
 // slack is the silence that a stream begins with beyond the wait for its first sound.
 // The renderer needs some. With Sync there is as much as makes the sound heard when
 // the sender counts on it, where that is known and the renderer is quick enough.
-func (p *player) slack(way quirk.Way, play PlayOptions) time.Duration {
+func (p *player) slack(way quirk.StreamFormat, play PlayOptions) time.Duration {
 	least := preroll + way.Preroll + play.Behind
 	counted := p.sound.counted()
 	if !play.Sync || counted == 0 {

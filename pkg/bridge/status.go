@@ -35,12 +35,12 @@ type playerStatus struct {
 	volume  VolumeOptions // of target, or of the last one
 
 	stream     *stream.Stream
-	way        quirk.Way     // of stream
-	proven     bool          // stream plays, by all that is known
-	after      time.Duration // from Play to the first sound, by the renderer's own count; 0: it did not tell
-	startup    time.Duration // from the start to the first that was heard of stream; 0: not known
-	heard      time.Time     // when its sound began, behind the silence; zero: not known
-	lead       time.Duration // silence that the stream began with
+	way        quirk.StreamFormat // of stream
+	proven     bool               // stream plays, by all that is known
+	after      time.Duration      // from Play to the first sound, by the renderer's own count; 0: it did not tell
+	startup    time.Duration      // from the start to the first that was heard of stream; 0: not known
+	heard      time.Time          // when its sound began, behind the silence; zero: not known
+	lead       time.Duration      // silence that the stream began with
 	lastStream stream.Stats
 	paused     bool // by a hand at the speaker
 	drift      Drift

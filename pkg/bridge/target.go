@@ -31,11 +31,11 @@ type target struct {
 	ruled       rule.Settings // what rules say about it
 	settings    Settings      // as ruled
 	traits      quirk.Traits
-	ladder      *quirk.Ladder // the ways to play on it; its player's alone
-	openHome    bool          // driven by OpenHome, since it has no AVTransport
-	skip        bool          // by a rule
-	included    bool          // by a rule: whatever else would skip it
-	fingerprint string        // changes with anything that control depends on
+	formats     *quirk.FormatFallback // the ways to play on it; its player's alone
+	openHome    bool                  // driven by OpenHome, since it has no AVTransport
+	skip        bool                  // by a rule
+	included    bool                  // by a rule: whatever else would skip it
+	fingerprint string                // changes with anything that control depends on
 
 	owner atomic.Pointer[player] // gets the renderer's events
 }
@@ -62,7 +62,7 @@ func (t *target) location() string {
 }
 
 // codec is that of the first way to be tried.
-func (t *target) codec() audio.Codec { return t.ladder.Way().Codec }
+func (t *target) codec() audio.Codec { return t.formats.Current().Codec }
 
 // inspect makes a target of a described renderer, and asks it what it takes.
 func (m *Manager) inspect(ctx context.Context, d, root *upnp.Device, from netip.Addr) (*target, error) {
@@ -74,7 +74,7 @@ func (m *Manager) inspect(ctx context.Context, d, root *upnp.Device, from netip.
 	if err != nil {
 		m.log.Info().Err(err).Str("device", d.FriendlyName).Msg("the renderer does not say what it plays; a guess is made")
 	}
-	t.climb()
+	t.initFormats()
 	if _, isSonos := sonos.UUIDOf(t.udn); isSonos {
 		if fixed, err := sonos.OutputFixed(ctx, m.options.Client, root); err == nil && fixed {
 			t.settings.Volume.Fixed = true
@@ -91,7 +91,7 @@ func (m *Manager) twin(t *target) (*target, error) {
 	}
 	other.udn, other.name, other.sink = t.udn, t.name, t.sink
 	other.ruled, other.settings = t.ruled, t.settings
-	other.climb()
+	other.initFormats()
 	if d, ok := t.plays.(*roomDevice); ok {
 		twin := &roomDevice{Renderer: other.renderer, own: d.own, volume: d.volume, refused: d.refused, restores: d.restores}
 		twin.input, _ = sonos.NewInput(m.options.Client, t.device) // without it, it is not looked at
@@ -157,12 +157,12 @@ func (t *target) settle(settings Settings, r rule.Settings) {
 
 // climb sets up the ways to play on the target, beginning with the one that
 // worked last.
-func (t *target) climb() {
+func (t *target) initFormats() {
 	play := t.settings.Play
 	forced := quirk.Forced{Codecs: play.Codecs, Lengths: play.Lengths, Preroll: play.Preroll}
-	t.ladder = quirk.NewLadder(t.traits, quirk.Offers(t.sink), forced)
-	if way, ok := t.memory.Way(t.udn); ok {
-		t.ladder.Resume(way)
+	t.formats = quirk.NewFormatFallback(t.traits, quirk.Offers(t.sink), forced)
+	if way, ok := t.memory.Format(t.udn); ok {
+		t.formats.Resume(way)
 	}
 }
 

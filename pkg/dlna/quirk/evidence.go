@@ -11,10 +11,10 @@ const (
 	RefusedOther          // a UPnP error that says nothing about the media (402, 501, ...)
 	RefusedMIME           // 714 at SetAVTransportURI: the type, or the class, is not to its liking
 	NotFound              // 716: it looked at the URL and did not like the answer
-	Format                // 704: it looked at the sound and cannot play it
-	NoGET                 // it accepted Play and never asked for the stream
-	EarlyClose            // it asked for the stream and soon hung up
-	NoPlaying             // it takes the stream and does not say PLAYING
+	BadFormat             // 704: it looked at the sound and cannot play it
+	NeverFetched          // it accepted Play and never asked for the stream
+	ClosedEarly           // it asked for the stream and soon hung up
+	NotPlaying            // it takes the stream and does not say PLAYING
 	NoProgress            // it says PLAYING and RelTime stands still
 )
 
@@ -52,9 +52,9 @@ func axesAfter(e Evidence, listed bool) []axis {
 		return []axis{axisOffer, axisClass, axisCodec, axisLength}
 	case NotFound:
 		return []axis{axisLength, axisCodec, axisOffer, axisClass}
-	case Format:
+	case BadFormat:
 		return []axis{axisCodec, axisLength, axisOffer, axisClass}
-	case NoGET, RefusedOther:
+	case NeverFetched, RefusedOther:
 		return []axis{axisClass, axisCodec, axisOffer, axisLength}
 	default: // the stream was fetched
 		return []axis{axisLength, axisCodec, axisClass, axisOffer}

@@ -19,7 +19,7 @@ import (
 
 var (
 	at   = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	good = Way{Codec: audio.FLAC, Length: stream.LengthNone, Class: ClassTrack, MIME: "audio/flac", Features: "*"}
+	good = StreamFormat{Codec: audio.FLAC, Length: stream.LengthNone, Class: ClassTrack, MIME: "audio/flac", Features: "*"}
 )
 
 // slowDisk takes its time for each file, or refuses it.
@@ -100,7 +100,7 @@ func TestNobodyWaitsForTheDisk(t *testing.T) {
 		m.learn(t, 1)
 		synctest.Wait()
 		m.learn(t, 100)
-		if _, known := m.Way("uuid:99"); !known {
+		if _, known := m.Format("uuid:99"); !known {
 			t.Error("want known at once what is remembered")
 		}
 		if waited := time.Since(began); waited != 0 {
@@ -161,7 +161,7 @@ func TestDirectoryThatIsGone(t *testing.T) {
 	if !strings.Contains(lines.String(), "could not be kept") {
 		t.Errorf("want a line about it, got %q", lines.String())
 	}
-	if _, known := m.Way("uuid:0"); !known {
+	if _, known := m.Format("uuid:0"); !known {
 		t.Error("want it remembered in the process all the same")
 	}
 }

@@ -33,7 +33,7 @@ type Memory struct {
 	news    bool // devices are not yet as in the file
 }
 
-// A record is a Way as it is written, without what follows from the traits.
+// A record is a StreamFormat as it is written, without what follows from the traits.
 type record struct {
 	Codec    string    `json:"codec"`
 	Length   string    `json:"length"`
@@ -68,25 +68,25 @@ func (r record) sound(udn string) bool {
 	return r.Location == "" || err == nil
 }
 
-func (r record) way() (Way, error) {
+func (r record) way() (StreamFormat, error) {
 	codec, err := audio.ParseCodec(r.Codec)
 	if err != nil {
-		return Way{}, err
+		return StreamFormat{}, err
 	}
 	i := slices.IndexFunc(allLengths, func(m stream.LengthMode) bool { return m.String() == r.Length })
 	if i < 0 {
-		return Way{}, fmt.Errorf("quirk: unknown length %q", r.Length)
+		return StreamFormat{}, fmt.Errorf("quirk: unknown length %q", r.Length)
 	}
-	return Way{Codec: codec, Length: allLengths[i], Class: r.Class, MIME: r.MIME, Features: r.Features}, nil
+	return StreamFormat{Codec: codec, Length: allLengths[i], Class: r.Class, MIME: r.MIME, Features: r.Features}, nil
 }
 
-// Way gives what worked for a device, to be handed to Ladder.Resume.
-func (m *Memory) Way(udn string) (Way, bool) {
+// Format gives what worked for a device, to be handed to FormatFallback.Resume.
+func (m *Memory) Format(udn string) (StreamFormat, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r, ok := m.devices[udn]
 	if !ok {
-		return Way{}, false
+		return StreamFormat{}, false
 	}
 	w, err := r.way()
 	return w, err == nil
@@ -107,7 +107,7 @@ func (m *Memory) Places() []Place {
 
 // Remember keeps w for a device that it worked for at this time and place. What
 // is too long to be a device's is not kept, which is an error.
-func (m *Memory) Remember(udn string, w Way, where Place, at time.Time) error {
+func (m *Memory) Remember(udn string, w StreamFormat, where Place, at time.Time) error {
 	fresh := record{
 		Codec: w.Codec.String(), Length: w.Length.String(), Class: w.Class,
 		MIME: w.MIME, Features: w.Features, UsedAt: at.UTC().Truncate(time.Second),

@@ -21,7 +21,7 @@ import (
 
 var (
 	noon   = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	worked = quirk.Way{
+	worked = quirk.StreamFormat{
 		Codec: audio.MP3, Length: stream.LengthFake, Class: quirk.ClassTrack, MIME: "audio/mpeg", Features: "DLNA.ORG_PN=MP3",
 	}
 )
@@ -35,7 +35,7 @@ func open(t *testing.T, dir string) *quirk.Memory {
 	return m
 }
 
-func remember(t *testing.T, m *quirk.Memory, udn string, w quirk.Way, at time.Time) {
+func remember(t *testing.T, m *quirk.Memory, udn string, w quirk.StreamFormat, at time.Time) {
 	t.Helper()
 	if err := m.Remember(udn, w, quirk.Place{}, at); err != nil {
 		t.Fatal(err)
@@ -56,11 +56,11 @@ func save(t *testing.T, m *quirk.Memory) {
 func TestMemorySurvives(t *testing.T) {
 	dir := t.TempDir()
 	remember(t, open(t, dir), "uuid:a", worked, noon)
-	got, ok := open(t, dir).Way("uuid:a")
+	got, ok := open(t, dir).Format("uuid:a")
 	if !ok || got != worked {
 		t.Errorf("want %v, got %v, %v", worked, got, ok)
 	}
-	if _, ok := open(t, dir).Way("uuid:b"); ok {
+	if _, ok := open(t, dir).Format("uuid:b"); ok {
 		t.Error("want nothing for a device never seen")
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
@@ -72,7 +72,7 @@ func TestMemorySurvives(t *testing.T) {
 func TestMemoryWithoutDirectory(t *testing.T) {
 	m := open(t, "")
 	remember(t, m, "uuid:a", worked, noon)
-	if got, ok := m.Way("uuid:a"); !ok || got != worked {
+	if got, ok := m.Format("uuid:a"); !ok || got != worked {
 		t.Errorf("want %v, got %v, %v", worked, got, ok)
 	}
 }
@@ -81,7 +81,7 @@ func TestMemoryWritesNewsOnly(t *testing.T) {
 	dir := t.TempDir()
 	m := open(t, dir)
 	path := filepath.Join(dir, "ways.json")
-	written := func(w quirk.Way, at time.Time) bool {
+	written := func(w quirk.StreamFormat, at time.Time) bool {
 		_ = os.Remove(path) // absent the first time
 		remember(t, m, "uuid:a", w, at)
 		_, err := os.Stat(path)
@@ -109,11 +109,11 @@ func TestMemoryForgetsTheOldest(t *testing.T) {
 	for i := range most + 1 {
 		remember(t, m, fmt.Sprint("uuid:", i), worked, noon.Add(time.Duration(i)*time.Minute))
 	}
-	if _, ok := m.Way("uuid:0"); ok {
+	if _, ok := m.Format("uuid:0"); ok {
 		t.Error("want the one not used for longest forgotten")
 	}
 	for _, i := range []int{1, most} {
-		if _, ok := m.Way(fmt.Sprint("uuid:", i)); !ok {
+		if _, ok := m.Format(fmt.Sprint("uuid:", i)); !ok {
 			t.Errorf("want device %d kept", i)
 		}
 	}
@@ -132,7 +132,7 @@ func TestDamagedMemoryIsEmptyAndMended(t *testing.T) {
 			t.Fatal(err)
 		}
 		m, err := quirk.OpenMemory(dir)
-		if _, known := m.Way("uuid:a"); err == nil || known {
+		if _, known := m.Format("uuid:a"); err == nil || known {
 			t.Fatalf("cut at %d bytes: want an error and an empty memory, got %v, known %v", length, err, known)
 		}
 	}
@@ -141,7 +141,7 @@ func TestDamagedMemoryIsEmptyAndMended(t *testing.T) {
 		t.Fatal("want an error")
 	}
 	remember(t, m, "uuid:b", worked, noon)
-	if _, ok := open(t, dir).Way("uuid:b"); !ok {
+	if _, ok := open(t, dir).Format("uuid:b"); !ok {
 		t.Error("want a damaged file replaced by the next news")
 	}
 }
@@ -183,7 +183,7 @@ func TestMemoryOfWhatIsNoDevice(t *testing.T) {
 			if err := m.Remember(tt.udn, way, quirk.Place{}, noon); err == nil {
 				t.Error("want an error")
 			}
-			if _, known := m.Way(tt.udn); known {
+			if _, known := m.Format(tt.udn); known {
 				t.Error("want nothing remembered")
 			}
 		})
@@ -211,7 +211,7 @@ func TestNoOrphans(t *testing.T) {
 	if want := []string{"other.json.7", "ways.json", "ways.json.", "ways.json.bak"}; !slices.Equal(got, want) {
 		t.Errorf("want %q, got %q", want, got)
 	}
-	if way, known := open(t, dir).Way("uuid:a"); !known || way != worked {
+	if way, known := open(t, dir).Format("uuid:a"); !known || way != worked {
 		t.Errorf("want %v, got %v, %v", worked, way, known)
 	}
 }
@@ -229,7 +229,7 @@ func FuzzMemory(f *testing.F) {
 		if m == nil {
 			t.Fatal("want a memory whatever was read")
 		}
-		if _, known := m.Way("uuid:a"); known && err != nil {
+		if _, known := m.Format("uuid:a"); known && err != nil {
 			t.Errorf("want nothing known beside %v", err)
 		}
 		remember(t, m, "uuid:new", worked, noon)

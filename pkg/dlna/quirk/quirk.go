@@ -2,7 +2,7 @@
 // codec first, which way to tell no length, which DIDL class, whose events lie.
 //
 // What is known beforehand is data: one table (table.go) of rows, each with
-// the public source it was read in. What is not known is found out: a Ladder
+// the public source it was read in. What is not known is found out: a FormatFallback
 // holds the ways to give a renderer its stream and moves on by the evidence of
 // each failure; a Memory keeps the way that worked for each device.
 //

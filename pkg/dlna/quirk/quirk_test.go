@@ -19,7 +19,7 @@ func TestFor(t *testing.T) {
 		check   func(quirk.Traits) bool
 	}{
 		{"a stranger", quirk.Subject{Manufacturer: "Acme", ModelName: "Box"}, func(t quirk.Traits) bool {
-			return t.Codecs == nil && t.Note == "" && t.Preroll == 0 && !t.CountsRarely
+			return t.Codecs == nil && t.Note == "" && t.Preroll == 0 && !t.CoarsePosition
 		}},
 		{"nothing told at all", quirk.Subject{}, func(t quirk.Traits) bool { return t.Codecs == nil && t.Note == "" }},
 		{"Sonos S2", quirk.Subject{Manufacturer: "Sonos, Inc.", ModelName: "Sonos One", SoftwareGeneration: "2"}, func(t quirk.Traits) bool {
@@ -47,7 +47,7 @@ func TestFor(t *testing.T) {
 			return t.NoVolume && t.Codecs[0] == audio.MP3
 		}},
 		{"one that looks at its count now and then", quirk.Subject{Manufacturer: "Ivo Clarysse, Henner Zeller", ModelName: "gmediarender", ModelNumber: "0.1"}, func(t quirk.Traits) bool {
-			return t.CountsRarely && t.Codecs[0] == audio.FLAC
+			return t.CoarsePosition && t.Codecs[0] == audio.FLAC
 		}},
 		{"Kodi", quirk.Subject{Manufacturer: "XBMC Foundation", ModelName: "Kodi"}, func(t quirk.Traits) bool { return t.Codecs[0] == audio.FLAC }},
 	}

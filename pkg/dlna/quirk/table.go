@@ -197,7 +197,7 @@ var table = []Row{
 	{
 		Model: "*gmediarender*|*gmrender*",
 		Traits: Traits{
-			Codecs: formats{audio.FLAC, audio.WAV}, CountsRarely: true,
+			Codecs: formats{audio.FLAC, audio.WAV}, CoarsePosition: true,
 			Note: "its Sink comes from the GStreamer plug-ins installed; looks at its count each 500 ms and a little",
 		},
 		Source: "SWYH issue 42; gmrender-resurrect, upnp_transport.c, thread_update_track_time (count; seen from version 0.1: each 500.3 ms)",

@@ -23,7 +23,7 @@ type Traits struct {
 	DistrustEvents bool // what GENA tells may be wrong or never come: ask
 	NoVolume       bool // SetVolume is refused: do not try
 	ASCIITitles    bool // titles other than ASCII are shown wrong, or refused
-	CountsRarely   bool // looks at its own count only now and then: the moment in which its second turns tells no clock
+	CoarsePosition bool // looks at its own count only now and then: the moment in which its second turns tells no clock
 
 	Note string // for people
 }
@@ -43,7 +43,7 @@ func (t Traits) with(over Traits) Traits {
 	t.DistrustEvents = t.DistrustEvents || over.DistrustEvents
 	t.NoVolume = t.NoVolume || over.NoVolume
 	t.ASCIITitles = t.ASCIITitles || over.ASCIITitles
-	t.CountsRarely = t.CountsRarely || over.CountsRarely
+	t.CoarsePosition = t.CoarsePosition || over.CoarsePosition
 	switch {
 	case t.Note == "":
 		t.Note = over.Note

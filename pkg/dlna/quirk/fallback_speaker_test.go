@@ -96,7 +96,7 @@ func (c *climber) sink() []quirk.Offer {
 }
 
 // try plays one way and tells how it failed, EvidenceNone for sound.
-func (c *climber) try(w quirk.Way) quirk.Evidence {
+func (c *climber) try(w quirk.StreamFormat) quirk.Evidence {
 	c.t.Helper()
 	encoder, err := encode.New(w.Codec, audio.CD, encode.Options{})
 	if err != nil {
@@ -134,7 +134,7 @@ func (c *climber) fill(st *stream.Stream, encoder encode.Encoder) {
 
 // load hands over the URI, and once more after what a Stop or a second try
 // mends: that is the player's business, not the ladder's.
-func (c *climber) load(url string, w quirk.Way) quirk.Evidence {
+func (c *climber) load(url string, w quirk.StreamFormat) quirk.Evidence {
 	didl := fmt.Sprintf(`<DIDL-Lite xmlns="urn:schemas-upnp-org:metadata-1-0/DIDL-Lite/" xmlns:dc="http://purl.org/dc/elements/1.1/"`+
 		` xmlns:upnp="urn:schemas-upnp-org:metadata-1-0/upnp/"><item id="1" parentID="0" restricted="1"><dc:title>x</dc:title>`+
 		`<upnp:class>%s</upnp:class><res protocolInfo="http-get:*:%s:%s">%s</res></item></DIDL-Lite>`, w.Class, w.MIME, w.Features, url)
@@ -169,14 +169,14 @@ func (c *climber) watch(requestsBefore int) quirk.Evidence {
 			case state == speaker.Playing && c.speaker.Position() > 0:
 				return quirk.EvidenceNone
 			case state == speaker.Stopped && fetched:
-				return quirk.EarlyClose
+				return quirk.ClosedEarly
 			}
 		case <-noGET:
 			if !fetched {
-				return quirk.NoGET
+				return quirk.NeverFetched
 			}
 		case <-noSound:
-			return quirk.NoPlaying
+			return quirk.NotPlaying
 		}
 	}
 }
@@ -221,16 +221,16 @@ func TestLadderFindsAWay(t *testing.T) {
 				t.Fatal("no such profile")
 			}
 			c := newClimber(t, p)
-			l := quirk.NewLadder(quirk.Traits{}, c.sink(), quirk.Forced{})
+			l := quirk.NewFormatFallback(quirk.Traits{}, c.sink(), quirk.Forced{})
 			for ways := 1; ; ways++ {
-				evidence := c.try(l.Way())
+				evidence := c.try(l.Current())
 				if evidence == quirk.EvidenceNone {
-					if got := l.Way().Codec; ways > tt.most || got != tt.codec {
+					if got := l.Current().Codec; ways > tt.most || got != tt.codec {
 						t.Errorf("want %v after at most %d ways, got %v after %d", tt.codec, tt.most, got, ways)
 					}
 					return
 				}
-				t.Logf("%v: %v", l.Way(), evidence)
+				t.Logf("%v: %v", l.Current(), evidence)
 				if _, again := l.Fail(evidence); !again {
 					t.Fatalf("want a way among %d", ways)
 				}

@@ -48,7 +48,7 @@ func TestFirstWay(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := quirk.NewLadder(tt.traits, tt.sink, tt.forced).Way().String(); got != tt.want {
+			if got := quirk.NewFormatFallback(tt.traits, tt.sink, tt.forced).Current().String(); got != tt.want {
 				t.Errorf("want %q, got %q", tt.want, got)
 			}
 		})
@@ -62,7 +62,7 @@ func TestNextWayFollowsTheEvidence(t *testing.T) {
 		evidence []quirk.Evidence
 		want     []string // the ways after each
 	}{
-		{"hangs up: lengths, then the codec", hifi, []quirk.Evidence{quirk.EarlyClose, quirk.EarlyClose, quirk.EarlyClose}, []string{
+		{"hangs up: lengths, then the codec", hifi, []quirk.Evidence{quirk.ClosedEarly, quirk.ClosedEarly, quirk.ClosedEarly}, []string{
 			"flac audio/x-flac, length chunked, audioBroadcast",
 			"flac audio/x-flac, length fake, audioBroadcast",
 			"wav audio/wav, length none, audioBroadcast",
@@ -80,7 +80,7 @@ func TestNextWayFollowsTheEvidence(t *testing.T) {
 				"wav audio/wav, length none, audioBroadcast", // without DLNA's flags
 				"wav audio/wav, length none, musicTrack",
 			}},
-		{"never fetched: the class, then the codec", hifi, []quirk.Evidence{quirk.NoGET, quirk.NoGET}, []string{
+		{"never fetched: the class, then the codec", hifi, []quirk.Evidence{quirk.NeverFetched, quirk.NeverFetched}, []string{
 			"flac audio/x-flac, length none, musicTrack",
 			"wav audio/wav, length none, musicTrack",
 		}},
@@ -88,7 +88,7 @@ func TestNextWayFollowsTheEvidence(t *testing.T) {
 			"flac audio/x-flac, length chunked, audioBroadcast",
 		}},
 		{"704: the codec at once, the unlisted one last", hifi,
-			[]quirk.Evidence{quirk.Format, quirk.Format, quirk.Format}, []string{
+			[]quirk.Evidence{quirk.BadFormat, quirk.BadFormat, quirk.BadFormat}, []string{
 				"wav audio/wav, length none, audioBroadcast",
 				"mp3 audio/mpeg, length none, audioBroadcast",
 				"l16 audio/L16;rate=44100;channels=2, length none, audioBroadcast",
@@ -96,14 +96,14 @@ func TestNextWayFollowsTheEvidence(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l := quirk.NewLadder(quirk.Traits{}, tt.sink, quirk.Forced{})
+			l := quirk.NewFormatFallback(quirk.Traits{}, tt.sink, quirk.Forced{})
 			for i, e := range tt.evidence {
 				way, again := l.Fail(e)
 				if got := way.String(); got != tt.want[i] || !again {
 					t.Errorf("after %d failures: want %q, got %q, again %v", i+1, tt.want[i], got, again)
 				}
-				if way != l.Way() {
-					t.Errorf("want Way to agree with Fail, got %v and %v", l.Way(), way)
+				if way != l.Current() {
+					t.Errorf("want Way to agree with Fail, got %v and %v", l.Current(), way)
 				}
 			}
 		})
@@ -111,8 +111,8 @@ func TestNextWayFollowsTheEvidence(t *testing.T) {
 }
 
 // failAll fails every way of a climb and gives them all.
-func failAll(l *quirk.Ladder, evidence func() quirk.Evidence) []quirk.Way {
-	ways := []quirk.Way{l.Way()}
+func failAll(l *quirk.FormatFallback, evidence func() quirk.Evidence) []quirk.StreamFormat {
+	ways := []quirk.StreamFormat{l.Current()}
 	for {
 		way, again := l.Fail(evidence())
 		if !again {
@@ -127,9 +127,9 @@ func TestClimbIsBoundedAndRepeatsNothing(t *testing.T) {
 		subject := quirk.Subject{Manufacturer: rapid.SampledFrom([]string{"", "Sonos, Inc.", "Denon", "Huawei"}).Draw(t, "manufacturer")}
 		sink := rapid.SampledFrom([][]quirk.Offer{nil, tv, hifi, offers("http-get:*:*:*")}).Draw(t, "sink")
 		forced := quirk.Forced{Codecs: rapid.SliceOfN(rapid.SampledFrom(everyCodec), 0, 3).Draw(t, "codecs")}
-		l := quirk.NewLadder(quirk.For(subject), sink, forced)
-		evidence := rapid.SampledFrom([]quirk.Evidence{quirk.RefusedOther, quirk.RefusedMIME, quirk.NotFound, quirk.Format,
-			quirk.NoGET, quirk.EarlyClose, quirk.NoPlaying, quirk.NoProgress})
+		l := quirk.NewFormatFallback(quirk.For(subject), sink, forced)
+		evidence := rapid.SampledFrom([]quirk.Evidence{quirk.RefusedOther, quirk.RefusedMIME, quirk.NotFound, quirk.BadFormat,
+			quirk.NeverFetched, quirk.ClosedEarly, quirk.NotPlaying, quirk.NoProgress})
 		for climb := range 2 {
 			ways := failAll(l, func() quirk.Evidence { return evidence.Draw(t, "evidence") })
 			if len(ways) > 12 || len(ways) < 3 {
@@ -140,75 +140,75 @@ func TestClimbIsBoundedAndRepeatsNothing(t *testing.T) {
 					t.Fatalf("climb %d: way %v was tried twice", climb, w)
 				}
 			}
-			if !slices.Contains(ways, l.Way()) {
-				t.Fatalf("climb %d: want it to rest at a way it tried, got %v", climb, l.Way())
+			if !slices.Contains(ways, l.Current()) {
+				t.Fatalf("climb %d: want it to rest at a way it tried, got %v", climb, l.Current())
 			}
 		}
 	})
 }
 
 func TestRestsWhereItCameFurthest(t *testing.T) {
-	l := quirk.NewLadder(quirk.Traits{}, hifi, quirk.Forced{})
+	l := quirk.NewFormatFallback(quirk.Traits{}, hifi, quirk.Forced{})
 	failAll(l, func() quirk.Evidence {
-		if l.Way().Codec == audio.MP3 {
+		if l.Current().Codec == audio.MP3 {
 			return quirk.NoProgress
 		}
-		return quirk.Format
+		return quirk.BadFormat
 	})
-	if got := l.Way().Codec; got != audio.MP3 {
+	if got := l.Current().Codec; got != audio.MP3 {
 		t.Errorf("want rest at MP3, which played without progress, got %v", got)
 	}
 }
 
 func TestGoodIsWhereTheNextClimbBegins(t *testing.T) {
-	l := quirk.NewLadder(quirk.Traits{}, hifi, quirk.Forced{})
-	l.Fail(quirk.Format)
-	if l.Known() || l.Tried() != 2 {
-		t.Errorf("want the second way, not known, got known %v and %d", l.Known(), l.Tried())
+	l := quirk.NewFormatFallback(quirk.Traits{}, hifi, quirk.Forced{})
+	l.Fail(quirk.BadFormat)
+	if l.Verified() || l.Attempts() != 2 {
+		t.Errorf("want the second way, not known, got known %v and %d", l.Verified(), l.Attempts())
 	}
-	l.Good()
-	if !l.Known() || l.Tried() != 1 {
-		t.Errorf("want it known and a new climb, got known %v and %d", l.Known(), l.Tried())
+	l.Succeed()
+	if !l.Verified() || l.Attempts() != 1 {
+		t.Errorf("want it known and a new climb, got known %v and %d", l.Verified(), l.Attempts())
 	}
-	good := l.Way()
+	good := l.Current()
 	if good.Codec != audio.WAV {
 		t.Fatalf("want WAV after FLAC, got %v", good)
 	}
 	ways := failAll(l, func() quirk.Evidence { return quirk.NoProgress })
-	if ways[0] != good || l.Way() != good {
-		t.Errorf("want the climb to begin and end at %v, got %v and %v", good, ways[0], l.Way())
+	if ways[0] != good || l.Current() != good {
+		t.Errorf("want the climb to begin and end at %v, got %v and %v", good, ways[0], l.Current())
 	}
-	if !slices.ContainsFunc(ways, func(w quirk.Way) bool { return w.Codec == audio.FLAC }) {
+	if !slices.ContainsFunc(ways, func(w quirk.StreamFormat) bool { return w.Codec == audio.FLAC }) {
 		t.Error("want FLAC tried again in the new climb")
 	}
 }
 
 func TestResume(t *testing.T) {
-	l := quirk.NewLadder(quirk.Traits{}, hifi, quirk.Forced{})
-	l.Fail(quirk.EarlyClose)
-	worked := l.Way()
+	l := quirk.NewFormatFallback(quirk.Traits{}, hifi, quirk.Forced{})
+	l.Fail(quirk.ClosedEarly)
+	worked := l.Current()
 
-	again := quirk.NewLadder(quirk.Traits{Preroll: time.Second}, hifi, quirk.Forced{})
+	again := quirk.NewFormatFallback(quirk.Traits{Preroll: time.Second}, hifi, quirk.Forced{})
 	if !again.Resume(worked) {
 		t.Fatal("want the way taken up again")
 	}
 	worked.Preroll = time.Second // it is not remembered: the traits say it
-	if got := again.Way(); got != worked {
+	if got := again.Current(); got != worked {
 		t.Errorf("want %v, got %v", worked, got)
 	}
-	other := quirk.NewLadder(quirk.Traits{}, hifi, quirk.Forced{Codecs: []audio.Codec{audio.MP3}})
-	before := other.Way()
-	if other.Resume(worked) || other.Way() != before {
-		t.Errorf("want a way of another codec than the forced one left alone, got %v", other.Way())
+	other := quirk.NewFormatFallback(quirk.Traits{}, hifi, quirk.Forced{Codecs: []audio.Codec{audio.MP3}})
+	before := other.Current()
+	if other.Resume(worked) || other.Current() != before {
+		t.Errorf("want a way of another codec than the forced one left alone, got %v", other.Current())
 	}
 }
 
 func TestPreroll(t *testing.T) {
 	traits := quirk.Traits{Preroll: time.Second}
-	if got := quirk.NewLadder(traits, nil, quirk.Forced{}).Way().Preroll; got != time.Second {
+	if got := quirk.NewFormatFallback(traits, nil, quirk.Forced{}).Current().Preroll; got != time.Second {
 		t.Errorf("want the traits' 1s, got %v", got)
 	}
-	if got := quirk.NewLadder(traits, nil, quirk.Forced{Preroll: 3 * time.Second}).Way().Preroll; got != 3*time.Second {
+	if got := quirk.NewFormatFallback(traits, nil, quirk.Forced{Preroll: 3 * time.Second}).Current().Preroll; got != 3*time.Second {
 		t.Errorf("want the forced 3s, got %v", got)
 	}
 }

@@ -15,15 +15,15 @@ var (
 	allClasses = []string{ClassBroadcast, ClassTrack}
 )
 
-// A Ladder leads from one way to the next until one plays. It is pure: no
+// A FormatFallback leads from one way to the next until one plays. It is pure: no
 // clock, no network. One goroutine uses it at a time.
 //
-//	Way ── play it ──▶ Good                    start there the next time
+//	Current ── play it ──▶ Succeed                  start there the next time
 //	 ▲        │
 //	 └─ Fail(evidence): next way, again        at most maxWays, none twice
 //	          │
 //	          └▶ best guess, not again         rest, then a new climb from there
-type Ladder struct {
+type FormatFallback struct {
 	steps   []step // a codec each, best first
 	lengths []stream.LengthMode
 	classes []string
@@ -47,11 +47,11 @@ type step struct {
 // classes.
 type rung struct{ codec, offer, length, class int }
 
-// NewLadder orders the ways to play on a renderer: by what the user forced,
+// NewFormatFallback orders the ways to play on a renderer: by what the user forced,
 // then by its traits, then by what its Sink lists (nil: not known). What a
 // Sink does not list comes last, since many lists are wrong.
-func NewLadder(t Traits, sink []Offer, forced Forced) *Ladder {
-	l := &Ladder{traits: t, forced: forced}
+func NewFormatFallback(t Traits, sink []Offer, forced Forced) *FormatFallback {
+	l := &FormatFallback{traits: t, forced: forced}
 	l.lengths = ordered(nil, forced.Lengths)
 	if len(l.lengths) == 0 {
 		l.lengths = ordered(t.Lengths, allLengths)
@@ -137,16 +137,16 @@ func newStep(c audio.Codec, t Traits, sink []Offer) step {
 }
 
 // climb begins anew at the best guess.
-func (l *Ladder) climb() {
+func (l *FormatFallback) climb() {
 	l.at, l.reached = l.best, EvidenceNone
 	l.tried = map[rung]bool{l.at: true}
 }
 
-// Way is the way to try now, or the one that plays.
-func (l *Ladder) Way() Way {
+// Current is the format to try now, or the one that plays.
+func (l *FormatFallback) Current() StreamFormat {
 	s := l.steps[l.at.codec]
 	o := s.offers[l.at.offer]
-	w := Way{
+	w := StreamFormat{
 		Codec: o.Codec, MIME: o.MIME, Features: o.Features,
 		Length: l.lengths[l.at.length], Class: l.classes[l.at.class],
 		Scheme: SchemeHTTP, Preroll: l.traits.Preroll,
@@ -160,17 +160,17 @@ func (l *Ladder) Way() Way {
 	return w
 }
 
-// Known reports whether the present way has played before.
-func (l *Ladder) Known() bool { return l.proven && l.at == l.best }
+// Verified reports whether the present way has played before.
+func (l *FormatFallback) Verified() bool { return l.proven && l.at == l.best }
 
-// Tried is how many ways of this climb were tried, the present one among them.
-func (l *Ladder) Tried() int { return len(l.tried) }
+// Attempts is how many ways of this climb were tried, the present one among them.
+func (l *FormatFallback) Attempts() int { return len(l.tried) }
 
 // Resume begins with a way that worked earlier; its Scheme and Preroll are the
 // traits' business and not compared. It reports false, and changes
 // nothing, when that way is none of the ladder's any more: the user forced
 // something else, or the renderer lists something else.
-func (l *Ladder) Resume(w Way) bool {
+func (l *FormatFallback) Resume(w StreamFormat) bool {
 	for i, s := range l.steps {
 		r := rung{
 			codec:  i,
@@ -187,8 +187,8 @@ func (l *Ladder) Resume(w Way) bool {
 	return false
 }
 
-// Good tells that the present way plays. It is where the next climb begins.
-func (l *Ladder) Good() {
+// Succeed tells that the present way plays. It is where the next climb begins.
+func (l *FormatFallback) Succeed() {
 	l.best, l.proven = l.at, true
 	l.climb()
 }
@@ -198,22 +198,22 @@ func (l *Ladder) Good() {
 // furthest, again false: whoever tries on should pause first.
 //
 // A way that has played for a while and then ends is no case for Fail.
-func (l *Ladder) Fail(e Evidence) (next Way, again bool) {
+func (l *FormatFallback) Fail(e Evidence) (next StreamFormat, again bool) {
 	if e > l.reached && !l.proven {
 		l.best, l.reached = l.at, e
 	}
 	to, ok := l.next(e)
 	if !ok || len(l.tried) >= maxWays {
 		l.climb()
-		return l.Way(), false
+		return l.Current(), false
 	}
 	l.at = to
 	l.tried[to] = true
-	return l.Way(), true
+	return l.Current(), true
 }
 
 // next is the most promising rung that was not tried.
-func (l *Ladder) next(e Evidence) (rung, bool) {
+func (l *FormatFallback) next(e Evidence) (rung, bool) {
 	listed := l.steps[l.at.codec].listed && l.at.offer == 0
 	for _, a := range axesAfter(e, listed) {
 		for _, r := range l.along(a) {
@@ -227,7 +227,7 @@ func (l *Ladder) next(e Evidence) (rung, bool) {
 
 // along gives the rungs of one axis, best first. Another codec or class is
 // tried with the best length and spelling again.
-func (l *Ladder) along(a axis) []rung {
+func (l *FormatFallback) along(a axis) []rung {
 	var rungs []rung
 	switch a {
 	case axisOffer:

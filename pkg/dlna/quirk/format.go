@@ -22,8 +22,8 @@ const (
 	SchemeRadio = "x-rincon-mp3radio" // Sonos: treat it as a radio station
 )
 
-// A Way is one way to give a renderer its stream. Ways compare with ==.
-type Way struct {
+// A StreamFormat is one way to give a renderer its stream. Formats compare with ==.
+type StreamFormat struct {
 	Codec    audio.Codec
 	Length   stream.LengthMode
 	Class    string // DIDL class
@@ -34,7 +34,7 @@ type Way struct {
 }
 
 // String gives "flac audio/flac, length none, audioBroadcast".
-func (w Way) String() string {
+func (w StreamFormat) String() string {
 	class := w.Class[strings.LastIndexByte(w.Class, '.')+1:]
 	s := fmt.Sprintf("%v %s, length %v, %s", w.Codec, w.MIME, w.Length, class)
 	if w.Scheme != SchemeHTTP {
