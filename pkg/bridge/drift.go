@@ -117,11 +117,11 @@ func (d *drift) fetched(at time.Time, due, fetched time.Duration, playedBefore f
 // position measures by what the renderer says to have played. It may turn out that
 // its second turns by another clock than that of its sound.
 func (d *drift) position(due time.Duration, e renderer.Position) {
-	if d.sought && !e.Sought {
+	if d.sought && !e.EdgeDetected {
 		d.governor.Recant(gaugePosition)
 	}
-	d.sought = e.Sought
-	d.governor.Observe(gaugePosition, resample.Measure{At: e.At, Delay: due - e.Rel, Within: e.Within})
+	d.sought = e.EdgeDetected
+	d.governor.Observe(gaugePosition, resample.Measure{At: e.At, Delay: due - e.Rel, Within: e.Uncertainty})
 }
 
 // overran forgets what was measured when sound was left out: nobody counts it.

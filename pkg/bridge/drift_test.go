@@ -60,7 +60,7 @@ func TestWhatARendererHolds(t *testing.T) {
 	d, at := newDrift(audio.L16), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	tell := func(held time.Duration) {
 		at = at.Add(2 * time.Second)
-		d.position(time.Hour, renderer.Position{At: at, Rel: time.Hour - held, Within: 10 * time.Millisecond, Sought: true})
+		d.position(time.Hour, renderer.Position{At: at, Rel: time.Hour - held, Uncertainty: 10 * time.Millisecond, EdgeDetected: true})
 	}
 	for range 60 {
 		tell(2 * time.Second)
@@ -86,12 +86,12 @@ func TestPositionThatWasNoClock(t *testing.T) {
 	held := 2 * time.Second
 	for range 300 {
 		at, held = at.Add(2*time.Second), held+500*time.Microsecond
-		d.position(time.Hour, renderer.Position{At: at, Rel: time.Hour - held, Within: 10 * time.Millisecond, Sought: true})
+		d.position(time.Hour, renderer.Position{At: at, Rel: time.Hour - held, Uncertainty: 10 * time.Millisecond, EdgeDetected: true})
 	}
 	if d.governor.PPM() == 0 {
 		t.Fatal("want what looks like a clock followed")
 	}
-	d.position(time.Hour, renderer.Position{At: at.Add(2 * time.Second), Rel: time.Hour - held, Within: 1500 * time.Millisecond})
+	d.position(time.Hour, renderer.Position{At: at.Add(2 * time.Second), Rel: time.Hour - held, Uncertainty: 1500 * time.Millisecond})
 	if got := d.governor.PPM(); got != 0 {
 		t.Errorf("want nothing corrected, got %v ppm", got)
 	}

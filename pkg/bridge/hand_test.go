@@ -124,12 +124,12 @@ func TestPlayAtAStoppedSpeaker(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		phone := d.steered()
 		f, kitchen := d.device()
-		d.hears(kitchen, renderer.Pressed{}) // nothing has played yet
+		d.hears(kitchen, renderer.PlayPressed{}) // nothing has played yet
 		d.sound()
 		d.after(time.Minute, statePlaying)
 		d.HandleEvent(raop.Flush{All: true})
 		d.after(time.Minute, stateArmed)
-		d.hears(kitchen, renderer.Pressed{})
+		d.hears(kitchen, renderer.PlayPressed{})
 		d.after(time.Second, stateArmed)
 		phone.wants(t, dacp.Play, dacp.Play)
 		d.sound()
@@ -149,7 +149,7 @@ func TestPlayAtASpeakerThatWasStoppedByHand(t *testing.T) {
 		d.after(2*time.Second, statePlaying)
 		d.hears(kitchen, renderer.Transport{State: renderer.Stopped})
 		d.after(time.Minute, stateYielded)
-		d.hears(kitchen, renderer.Pressed{})
+		d.hears(kitchen, renderer.PlayPressed{})
 		d.after(time.Second, statePlaying)
 		d.wantActions(f, "Play", "Stop", "Play", "Stop", "Play")
 	})

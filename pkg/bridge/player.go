@@ -208,7 +208,7 @@ func (p *player) heard(e renderer.Event) {
 	switch e := e.(type) {
 	case renderer.Transport:
 		p.transport(e)
-	case renderer.Sounding:
+	case renderer.AudioStarted:
 		p.proof.sounding = true
 		heard := p.proof.accepted.Add(e.After)
 		p.startup = heard.Sub(p.opened)
@@ -226,7 +226,7 @@ func (p *player) heard(e renderer.Event) {
 		}
 		p.step(eventOusted, "another controller plays "+e.URI)
 		p.pauseSender("another controller plays on the speaker")
-	case renderer.Pressed:
+	case renderer.PlayPressed:
 		p.pressed()
 	case renderer.Volume:
 		if !p.target.tellsVolume() {

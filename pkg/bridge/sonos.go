@@ -95,7 +95,7 @@ func (m *Manager) meet(ctx context.Context, group *errgroup.Group, t *target, f 
 	}
 	p.target, p.found = t, f
 	if player, ok := sonos.PlayerOf(t.root); ok {
-		m.households.Meet(player, household)
+		m.households.PlayerFound(player, household)
 	}
 	return m.room(ctx, group, uuid, p, now)
 }

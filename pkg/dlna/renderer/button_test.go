@@ -40,7 +40,7 @@ func TestPressAtASpeaker(t *testing.T) {
 				switch e {
 				case renderer.Transport{State: renderer.Playing}:
 					playC <- struct{}{}
-				case renderer.Pressed{}:
+				case renderer.PlayPressed{}:
 					pressC <- struct{}{}
 				}
 			})
@@ -131,7 +131,7 @@ func (h *host) playAndStop(t *testing.T, r *renderer.Renderer, playC <-chan stru
 	t.Helper()
 	st := h.streams.Open(stream.Options{
 		Codec: audio.L16, ContentType: "audio/L16;rate=44100;channels=2",
-		Peer: netip.MustParseAddr("127.0.0.1"), Wanted: r.Look,
+		Peer: netip.MustParseAddr("127.0.0.1"), Wanted: r.RequestPoll,
 	})
 	defer st.Discard()
 	const frames = 5 * 44100

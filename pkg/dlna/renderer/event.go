@@ -40,7 +40,7 @@ var stateWords = map[string]State{
 }
 
 // An Event is something that happened at the renderer and that nobody here
-// ordered: Transport, TakenOver, Pressed, Sounding, Position, Volume, Mute,
+// ordered: Transport, TakenOver, PlayPressed, AudioStarted, Position, Volume, Mute,
 // Lost or Back.
 type Event interface{ event() }
 
@@ -55,26 +55,26 @@ type TakenOver struct {
 	URI string // what it plays
 }
 
-// Pressed tells, once for each press, that somebody pressed play at the device
+// PlayPressed tells, once for each press, that somebody pressed play at the device
 // after our stream had ended: it wants the last stream that Play handed over,
 // which it cannot get any more. A device that does not tell what it plays, or
 // is late in telling that it stopped, causes none.
-type Pressed struct{}
+type PlayPressed struct{}
 
-// Sounding tells, once for each Play, that the device's count of what it has
+// AudioStarted tells, once for each Play, that the device's count of what it has
 // played moves: the proof that it sounds. A device that does not count never
 // tells.
-type Sounding struct {
+type AudioStarted struct {
 	After time.Duration // between the accepted Play and the first sound, by that count
 }
 
 // Position tells every few seconds how much of our stream the device has
 // played by its own count.
 type Position struct {
-	At     time.Time     // when it was so
-	Rel    time.Duration // it had played this much, or half of Within more or less
-	Within time.Duration // all of it equally likely: a second for a device that tells whole ones, unless its turn was sought
-	Sought bool          // its turn was sought: not any more where it was found to be no clock
+	At           time.Time     // when it was so
+	Rel          time.Duration // it had played this much, or half of Uncertainty more or less
+	Uncertainty  time.Duration // all of it equally likely: a second for a device that tells whole ones, unless its turn was sought
+	EdgeDetected bool          // its turn was sought: not any more where it was found to be no clock
 }
 
 // Volume tells the renderer's volume: at first sight and when somebody turned
@@ -92,12 +92,12 @@ type Lost struct{ Reason string }
 // Back tells that it answers again after Lost.
 type Back struct{}
 
-func (Transport) event() {}
-func (TakenOver) event() {}
-func (Pressed) event()   {}
-func (Sounding) event()  {}
-func (Position) event()  {}
-func (Volume) event()    {}
-func (Mute) event()      {}
-func (Lost) event()      {}
-func (Back) event()      {}
+func (Transport) event()    {}
+func (TakenOver) event()    {}
+func (PlayPressed) event()  {}
+func (AudioStarted) event() {}
+func (Position) event()     {}
+func (Volume) event()       {}
+func (Mute) event()         {}
+func (Lost) event()         {}
+func (Back) event()         {}

@@ -44,7 +44,7 @@ func TestToldByEvents(t *testing.T) {
 		s.play(t)
 		wantEvents(t, s.told(), "Transport{State:transitioning}", "Transport{State:playing}")
 		time.Sleep(10 * time.Second)
-		wantEvents(t, s.told(), "Sounding{After:0s}")
+		wantEvents(t, s.told(), "AudioStarted{After:0s}")
 		s.becomes("PAUSED_PLAYBACK")
 		wantEvents(t, s.told(), "Transport{State:paused}")
 		s.becomes("PLAYING")

@@ -66,8 +66,8 @@ func TestFollowClock(t *testing.T) {
 				t.Errorf("%s: want %d readings, got %d", s.name, s.told, len(got))
 			}
 			for _, p := range got {
-				if off := (p.Rel - p.At.Sub(f.sounds)).Abs(); off > p.Within/2 || p.Within > 20*time.Millisecond {
-					t.Errorf("%s: want it right within 20 ms, got %v off within %v", s.name, off, p.Within)
+				if off := (p.Rel - p.At.Sub(f.sounds)).Abs(); off > p.Uncertainty/2 || p.Uncertainty > 20*time.Millisecond {
+					t.Errorf("%s: want it right within 20 ms, got %v off within %v", s.name, off, p.Uncertainty)
 				}
 			}
 		}
@@ -82,8 +82,8 @@ func TestFollowClockOff(t *testing.T) {
 			t.Errorf("want 13 questions a minute, got %d in 10", n)
 		}
 		for _, p := range readings() {
-			if p.Within < time.Second {
-				t.Errorf("want no reading better than a second, got %v", p.Within)
+			if p.Uncertainty < time.Second {
+				t.Errorf("want no reading better than a second, got %v", p.Uncertainty)
 			}
 		}
 	})
@@ -142,8 +142,8 @@ func TestFollowClockAfterAPause(t *testing.T) {
 			t.Errorf("want a reading each two seconds or so, got %d in a minute", len(got))
 		}
 		for _, p := range got {
-			if off := (p.Rel - p.At.Sub(f.sounds)).Abs(); off > p.Within/2 || p.Within > 30*time.Millisecond {
-				t.Errorf("want it right within 30 ms, got %v off within %v", off, p.Within)
+			if off := (p.Rel - p.At.Sub(f.sounds)).Abs(); off > p.Uncertainty/2 || p.Uncertainty > 30*time.Millisecond {
+				t.Errorf("want it right within 30 ms, got %v off within %v", off, p.Uncertainty)
 			}
 		}
 	})

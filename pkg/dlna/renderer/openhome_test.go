@@ -167,7 +167,7 @@ func TestOpenHomeWatched(t *testing.T) {
 			t.Error(err)
 		}
 		wantEvents(t, got, "Volume{Level:0.5}", "Mute{On:false}", "Transport{State:playing}", "Volume{Level:0.25}",
-			"Sounding{After:500ms}", "TakenOver{URI:http://radio}")
+			"AudioStarted{After:500ms}", "TakenOver{URI:http://radio}")
 	})
 }
 
@@ -295,7 +295,7 @@ func TestPressedByOpenHome(t *testing.T) {
 				d := newOpenHomeDevice()
 				pressed := 0
 				r, err := New(d.with(c.kind, "Info"), Options{Client: d, OnEvent: func(e Event) {
-					if _, ok := e.(Pressed); ok {
+					if _, ok := e.(PlayPressed); ok {
 						pressed++
 					}
 				}})

@@ -27,7 +27,7 @@ const (
 	// who measures their clock by that needs another error each time.
 	positionEvery = 4618 * time.Millisecond
 
-	// pokeTime is how long Look has the device looked at.
+	// pokeTime is how long RequestPoll has the device looked at.
 	pokeTime = 3 * time.Second
 
 	pokeEvery   = 500 * time.Millisecond
@@ -56,11 +56,11 @@ type pace struct {
 	lost     bool          // nor had several before it
 	told     [looks]bool   // events tell it
 	doubt    bool          // events and state differ
-	sounding bool          // Sounding was told
+	sounding bool          // AudioStarted was sent
 	counts   bool          // the device tells a position
 	mixes    bool          // it has a volume
 	settling [looks]bool   // our own command is to be confirmed
-	poked    bool          // somebody called Look just now
+	poked    bool          // somebody called RequestPoll just now
 	restless bool          // at rest, it may go on by itself yet
 }
 

@@ -64,7 +64,7 @@ func (r *Renderer) takePosition(serial int, p progress) (events []Event) {
 		r.sounding = true
 		r.hand.begin(at)
 		passed := at.Sub(r.started)
-		events = append(events, Sounding{After: max(passed-min(p.rel, passed), 0)})
+		events = append(events, AudioStarted{After: max(passed-min(p.rel, passed), 0)})
 	}
 	if !r.sounding || r.phase != phasePlaying {
 		return events

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// The count of a device begins when it sounds; Sounding says how long that
+// The count of a device begins when it sounds; AudioStarted says how long that
 // took.
-func TestSoundingAndPosition(t *testing.T) {
+func TestAudioStartedAndPosition(t *testing.T) {
 	cases := []struct {
 		name      string
 		buffering time.Duration
@@ -37,11 +37,11 @@ func TestSoundingAndPosition(t *testing.T) {
 				if c.prepare != nil {
 					c.prepare(f)
 				}
-				var sounding []Sounding
+				var sounding []AudioStarted
 				var positions []Position
 				r := newRenderer(t, f, func(e Event) {
 					switch e := e.(type) {
-					case Sounding:
+					case AudioStarted:
 						sounding = append(sounding, e)
 					case Position:
 						positions = append(positions, e)
@@ -59,10 +59,10 @@ func TestSoundingAndPosition(t *testing.T) {
 				switch {
 				case c.never:
 					if len(sounding) != 0 {
-						t.Errorf("want no Sounding, got %v", sounding)
+						t.Errorf("want no AudioStarted, got %v", sounding)
 					}
 				case len(sounding) != 1:
-					t.Errorf("want one Sounding, got %v", sounding)
+					t.Errorf("want one AudioStarted, got %v", sounding)
 				case sounding[0].After < c.want || sounding[0].After > c.want+time.Second:
 					t.Errorf("want sound after %v and less than a second, got %v", c.want, sounding[0].After)
 				}
@@ -81,8 +81,8 @@ func wantPositions(t *testing.T, got []Position, sounds time.Time) {
 		t.Errorf("want a position about every 5 s, got %d in most of a minute", len(got))
 	}
 	for _, p := range got {
-		if off := (p.Rel - p.At.Sub(sounds)).Abs(); off > p.Within/2 || p.Within < time.Second || p.Within > time.Second+leastAllowance {
-			t.Errorf("want it right within a second, got %v off within %v", off, p.Within)
+		if off := (p.Rel - p.At.Sub(sounds)).Abs(); off > p.Uncertainty/2 || p.Uncertainty < time.Second || p.Uncertainty > time.Second+leastAllowance {
+			t.Errorf("want it right within a second, got %v off within %v", off, p.Uncertainty)
 		}
 	}
 }
@@ -109,8 +109,8 @@ func TestPositionOfASlowDevice(t *testing.T) {
 		if want, at := 500*time.Millisecond, got.At.Sub(begin); at != want {
 			t.Errorf("want it after %v, got %v", want, at)
 		}
-		if want := 2*time.Second + leastAllowance; got.Within != want || got.Rel != 2500*time.Millisecond {
-			t.Errorf("want 2.5 s within %v, got %v within %v", want, got.Rel, got.Within)
+		if want := 2*time.Second + leastAllowance; got.Uncertainty != want || got.Rel != 2500*time.Millisecond {
+			t.Errorf("want 2.5 s within %v, got %v within %v", want, got.Rel, got.Uncertainty)
 		}
 	})
 }

@@ -15,10 +15,10 @@ const (
 	retryTime = 10 * time.Second
 )
 
-// Look has the device looked at now and a few times in the next seconds: who
+// RequestPoll has the device looked at now and a few times in the next seconds: who
 // calls saw it do something, as fetch a stream that has ended. Meanwhile another
 // call does nothing.
-func (r *Renderer) Look() {
+func (r *Renderer) RequestPoll() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if time.Since(r.poked) < pokeTime {

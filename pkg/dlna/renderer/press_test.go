@@ -30,30 +30,30 @@ func TestPressedByEvents(t *testing.T) {
 			time.Sleep(5 * time.Second)
 			s.device.with(func() { s.device.faults["GetMediaInfo"] = []int{401} }) // nobody needs to ask
 			s.feed.transport(`AVTransportURI val="u"`, `TransportState val="TRANSITIONING"`)
-		}, []string{"Pressed{}"}},
+		}, []string{"PlayPressed{}"}},
 		{"told without the URI", func(_ *testing.T, s scene) {
 			time.Sleep(5 * time.Second)
 			s.becomes("PLAYING")
-		}, []string{"Pressed{}"}},
+		}, []string{"PlayPressed{}"}},
 		{"GetMediaInfo is refused", func(_ *testing.T, s scene) {
 			s.device.with(func() { s.device.faults["GetMediaInfo"] = []int{401} })
 			time.Sleep(5 * time.Second)
 			s.becomes("PLAYING")
-		}, []string{"Pressed{}"}},
+		}, []string{"PlayPressed{}"}},
 		{"once for a press", func(_ *testing.T, s scene) {
 			time.Sleep(5 * time.Second)
 			s.becomes("TRANSITIONING")
 			s.becomes("PLAYING")
 			time.Sleep(time.Hour)
 			s.becomes("PLAYING")
-		}, []string{"Pressed{}"}},
+		}, []string{"PlayPressed{}"}},
 		{"twice for two", func(_ *testing.T, s scene) {
 			time.Sleep(5 * time.Second)
 			s.becomes("PLAYING")
 			s.becomes("STOPPED")
 			time.Sleep(retryTime)
 			s.becomes("PLAYING")
-		}, []string{"Pressed{}", "Pressed{}"}},
+		}, []string{"PlayPressed{}", "PlayPressed{}"}},
 		{"it tries again by itself", func(_ *testing.T, s scene) {
 			time.Sleep(5 * time.Second)
 			for range 5 {
@@ -61,7 +61,7 @@ func TestPressedByEvents(t *testing.T) {
 				s.becomes("STOPPED")
 				time.Sleep(6 * time.Second)
 			}
-		}, []string{"Pressed{}"}},
+		}, []string{"PlayPressed{}"}},
 		{"just after our Stop", func(_ *testing.T, s scene) {
 			time.Sleep(stopTime - 2*eventPause)
 			s.becomes("PLAYING")
@@ -118,7 +118,7 @@ func TestPressedByEvents(t *testing.T) {
 			s.becomes("PAUSED_PLAYBACK")
 			time.Sleep(5 * time.Second)
 			s.becomes("PLAYING")
-		}, []string{"Pressed{}"}},
+		}, []string{"PlayPressed{}"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			watchingEvents(t, nil, func(t *testing.T, s scene) {
@@ -137,7 +137,7 @@ func TestPressedAfterAStopAtTheSpeaker(t *testing.T) {
 		after time.Duration
 		want  []string
 	}{
-		{"later", retryTime + endGrace, []string{"Transport{State:stopped}", "Pressed{}"}},
+		{"later", retryTime + endGrace, []string{"Transport{State:stopped}", "PlayPressed{}"}},
 		{"at once: it tries to get its stream back", 5 * time.Second, []string{"Transport{State:stopped}"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -202,23 +202,23 @@ func TestPressedByLooking(t *testing.T) {
 			time.Sleep(5 * time.Second)
 			f.with(func() { f.state = "PLAYING" })
 			time.Sleep(idleEvery)
-		}, []string{"Pressed{}"}},
+		}, []string{"PlayPressed{}"}},
 		{"poked", func(_ *testing.T, f *fakeDevice, r *Renderer) {
 			time.Sleep(5 * time.Second)
 			f.with(func() { f.state = "TRANSITIONING" })
-			r.Look()
-		}, []string{"Pressed{}"}},
+			r.RequestPoll()
+		}, []string{"PlayPressed{}"}},
 		{"poked before it tells", func(_ *testing.T, f *fakeDevice, r *Renderer) {
 			time.Sleep(5 * time.Second)
-			r.Look()
+			r.RequestPoll()
 			time.Sleep(100 * time.Millisecond)
 			f.with(func() { f.state = "TRANSITIONING" })
 			time.Sleep(pokeEvery)
-		}, []string{"Pressed{}"}},
+		}, []string{"PlayPressed{}"}},
 		{"poked by one that plays nothing", func(_ *testing.T, _ *fakeDevice, r *Renderer) {
 			for range 100 {
 				time.Sleep(5 * time.Second)
-				r.Look()
+				r.RequestPoll()
 			}
 		}, nil},
 		{"slow to stop", func(_ *testing.T, f *fakeDevice, _ *Renderer) {
@@ -230,7 +230,7 @@ func TestPressedByLooking(t *testing.T) {
 		{"does not stop", func(_ *testing.T, f *fakeDevice, r *Renderer) {
 			f.with(func() { f.state = "PLAYING" })
 			time.Sleep(time.Hour)
-			r.Look()
+			r.RequestPoll()
 		}, nil},
 		{"it stops by itself and soon goes on", func(t *testing.T, f *fakeDevice, r *Renderer) {
 			mustPlay(t, r)
@@ -270,8 +270,8 @@ func TestPressedByLooking(t *testing.T) {
 			missALook(f, r)
 			time.Sleep(idleEvery)
 			f.with(func() { f.state = "PLAYING" })
-			r.Look()
-		}, []string{"Pressed{}"}},
+			r.RequestPoll()
+		}, []string{"PlayPressed{}"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
@@ -299,13 +299,13 @@ func TestLookIsBounded(t *testing.T) {
 			return f.count("GetTransportInfo") - before
 		}
 		time.Sleep(time.Second)
-		if got := asked(r.Look); got != 1 {
+		if got := asked(r.RequestPoll); got != 1 {
 			t.Errorf("want it looked at now, got %d questions", got)
 		}
 		calls := func() {
 			for range 1000 {
 				time.Sleep(10 * time.Millisecond)
-				r.Look()
+				r.RequestPoll()
 			}
 		}
 		if got := asked(calls); got > 25 {
@@ -355,7 +355,7 @@ func TestStopAfterAPress(t *testing.T) {
 		}
 		time.Sleep(5 * time.Second)
 		s.becomes("PLAYING")
-		wantEvents(t, s.told(), "Pressed{}")
+		wantEvents(t, s.told(), "PlayPressed{}")
 		if err := s.r.Stop(t.Context()); err != nil || s.device.calls() != "Stop" {
 			t.Errorf("want Stop, got %v, %s", err, s.device.calls())
 		}

@@ -102,9 +102,9 @@ type Renderer struct {
 	started      time.Time       // when Play was accepted
 	uri          string          // that was last handed over
 	rest         time.Duration   // that the device has to take before it counts as a press when it plays on
-	poked        time.Time       // by Look
+	poked        time.Time       // by RequestPoll
 	tellsURI     [witnesses]bool // it has told uri: so it can be believed
-	sounding     bool            // Sounding was told since Play
+	sounding     bool            // AudioStarted was sent since Play
 	counts       bool            // it tells a position
 	lastRel      time.Duration   // that position
 	hand         secondHand      // reads its clock from it, once it sounds

@@ -153,7 +153,7 @@ func (h *secondHand) take(a answer, seek bool) (p Position, ok bool) {
 	if ok {
 		h.read(found, contradicted)
 		at := a.mid()
-		p = Position{At: at, Rel: found.mid() + at.Sub(h.begun), Within: max(found.width(), h.allowance), Sought: seek}
+		p = Position{At: at, Rel: found.mid() + at.Sub(h.begun), Uncertainty: max(found.width(), h.allowance), EdgeDetected: seek}
 	}
 	h.due = h.plan(a, seek, ok)
 	return p, ok

@@ -65,7 +65,7 @@ func follow(t *testing.T, d *countedDevice, seek bool, long time.Duration) (read
 		asked = append(asked, now.Sub(begun))
 		if p, ok := h.take(a, seek); ok {
 			off := p.Rel - d.played(p.At.Sub(begun))
-			readings = append(readings, measured{at: a.answered.Sub(begun), off: off, within: p.Within})
+			readings = append(readings, measured{at: a.answered.Sub(begun), off: off, within: p.Uncertainty})
 		}
 		if apart := h.due.Sub(a.answered); apart < leastApart || apart > 15*second {
 			t.Fatalf("want the next question in good time, got it after %v", apart)
@@ -304,7 +304,7 @@ func FuzzSecondHand(f *testing.F) {
 			rel := time.Duration(b[2]) << (b[3] % 48)
 			p, ok := h.take(answer{stretch: stretch{asked: now, answered: now.Add(trip)}, rel: rel}, b[3]&128 == 0)
 			now = now.Add(trip)
-			if ok && (p.Within <= 0 || p.Within > trip+second+mostAllowance || p.At.After(now)) {
+			if ok && (p.Uncertainty <= 0 || p.Uncertainty > trip+second+mostAllowance || p.At.After(now)) {
 				t.Fatalf("want a reading that makes sense, got %+v", p)
 			}
 			if wait := h.due.Sub(now); wait < leastApart || wait > 15*second {

@@ -171,7 +171,7 @@ func (r *Renderer) hearState(ctx context.Context, serial int, state State, uri s
 	case actionReport:
 		r.onEvent(Transport{State: state})
 	case actionPressed:
-		r.onEvent(Pressed{})
+		r.onEvent(PlayPressed{})
 	}
 }
 

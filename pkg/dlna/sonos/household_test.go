@@ -32,7 +32,7 @@ func follow(t *testing.T, o sim.Options) *home {
 	})
 	run(t, all.Run)
 	for _, p := range h.Players() {
-		all.Meet(playerOf(t, h.client, p), "")
+		all.PlayerFound(playerOf(t, h.client, p), "")
 	}
 	return h
 }

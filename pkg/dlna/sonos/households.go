@@ -71,10 +71,10 @@ func NewHouseholds(o Options) *Households {
 	}
 }
 
-// Meet tells of a player that was found, and of its household as its answer to
+// PlayerFound tells of a player that was found, and of its household as its answer to
 // a search named it; "" if it did not: then the player is asked. Whoever was
 // met already may be met again, and is asked again. It does not block.
-func (h *Households) Meet(p Player, household string) {
+func (h *Households) PlayerFound(p Player, household string) {
 	select {
 	case h.metC <- meeting{player: p, household: strings.TrimSpace(household)}:
 	default: // a flood; real players are found again

@@ -50,7 +50,7 @@ func play(t *testing.T, events bool, script func(*scene)) {
 
 func (s *scene) meet(uuid, address, household string) {
 	s.t.Helper()
-	s.all.Meet(met(s.t, uuid, address), household)
+	s.all.PlayerFound(met(s.t, uuid, address), household)
 	s.pass(time.Second)
 }
 

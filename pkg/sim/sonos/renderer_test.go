@@ -41,7 +41,7 @@ func TestRendererPlaysOnACoordinator(t *testing.T) {
 	for sounding := false; !sounding; {
 		select {
 		case e := <-events:
-			_, sounding = e.(renderer.Sounding)
+			_, sounding = e.(renderer.AudioStarted)
 		case <-timeout:
 			t.Fatal("the renderer does not tell that it sounds")
 		}
