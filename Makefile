@@ -21,8 +21,8 @@ RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
 # Tests that play in real time: the whole on loopback, and between other programs
 # in network namespaces. They run by themselves, one package after the other and
 # without -race, so that nothing makes them late.
-E2E      := ./pkg/sim/lab/...
-REALTIME := ./cmd/breezeway $(E2E)
+E2E      := ./pkg/sim/lab ./pkg/sim/e2e/lan ./pkg/sim/e2e/nas
+REALTIME := ./pkg/sim/e2e $(E2E)
 
 # Measurements, which `make bench-audio` runs.
 MEASURED := ./pkg/audio/mp3/bench
@@ -55,7 +55,7 @@ e2e: ## only the end-to-end tests in network namespaces, with their names
 
 e2e-nas: ## only the image on a virtual NAS with Docker, some minutes
 	@.ci/install-lab nas
-	BREEZEWAY_E2E_NAS=1 go test -count=1 -timeout 30m -v ./pkg/sim/lab/nas
+	BREEZEWAY_E2E_NAS=1 go test -count=1 -timeout 30m -v ./pkg/sim/e2e/nas
 
 e2e-drift: ## only the clocks of speakers that are off, in real time: 10 minutes
 	@.ci/install-lab

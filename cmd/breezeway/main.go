@@ -1,31 +1,19 @@
 // Command breezeway makes every UPnP/DLNA speaker on the network an AirPlay
 // speaker. It is set up by environment variables alone; `breezeway help` lists
-// them. This package only wires the parts together.
+// them. This package has the commands, their flags and exit codes; package daemon
+// assembles what they run.
 package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"slices"
 	"syscall"
 
 	"github.com/breezeway-audio/breezeway/pkg/config"
-)
-
-// version, revision and created are set by the linker for releases.
-var version, revision, created = "dev", "", ""
-
-// Exit codes.
-const (
-	exitOK     = 0
-	exitFailed = 1 // it ran, and what it was asked to find out is not well
-	exitUsage  = 2 // a wrong variable or command
 )
 
 // A command is the first word on the command line.
@@ -72,47 +60,6 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return exitUsage
 	}
 	return all[i].run(ctx, args[1:], out, errOut)
-}
-
-// newFlags are the flags of a command; what is wrong with them goes to errOut.
-func newFlags(command string, errOut io.Writer) *flag.FlagSet {
-	flags := flag.NewFlagSet("breezeway "+command, flag.ContinueOnError)
-	flags.SetOutput(errOut)
-	return flags
-}
-
-// parse reads the arguments of a command. With ok false the command ends with
-// code: help was asked for, or something is wrong.
-func parse(flags *flag.FlagSet, args []string) (code int, ok bool) {
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK, false
-	case err != nil:
-		return exitUsage, false
-	case flags.NArg() > 0:
-		fmt.Fprintf(flags.Output(), "%s does not take %q\n", flags.Name(), flags.Args())
-		return exitUsage, false
-	}
-	return exitOK, true
-}
-
-func printVersion(_ context.Context, _ []string, out, _ io.Writer) int {
-	fmt.Fprintln(out, "breezeway", versionText())
-	return exitOK
-}
-
-// versionText is the version with what else is known of the build.
-func versionText() string {
-	text := version
-	if info, ok := debug.ReadBuildInfo(); ok && version == "dev" && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		text = info.Main.Version
-	}
-	for _, more := range []string{revision, created} {
-		if more != "" {
-			text += " " + more
-		}
-	}
-	return text
 }
 
 func printHelp(_ context.Context, _ []string, out, errOut io.Writer) int {

@@ -8,19 +8,23 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/breezeway-audio/breezeway/pkg/config"
+	"github.com/breezeway-audio/breezeway/pkg/daemon"
 )
 
-// gcPercent trades a little processor time for memory: the live heap is a few
-// megabytes, and NAS boxes count the rest.
-const gcPercent = 50
+const (
+	// gcPercent trades a little processor time for memory: the live heap is a few
+	// megabytes, and NAS boxes count the rest.
+	gcPercent = 50
+	// stopWithin bounds a stop: after it the process ends whatever hangs. Docker
+	// kills after 10 s.
+	stopWithin = 4500 * time.Millisecond
+)
 
 // serve runs the bridge until a signal ends it.
 func serve(ctx context.Context, _ []string, _, errOut io.Writer) int {
-	c, warnings, err := config.FromEnvironment(checks()...)
+	c, warnings, err := readConfig()
 	if err != nil {
 		for _, w := range warnings {
 			fmt.Fprintln(errOut, "breezeway:", w)
@@ -34,22 +38,22 @@ func serve(ctx context.Context, _ []string, _, errOut io.Writer) int {
 	}
 	tuneMemory()
 	log.Info().Str("version", versionText()).Msg("Breezeway starts")
-	d, err := newDaemon(c, site{interfaces: c.Interfaces, examined: true}, log)
+	d, err := daemon.New(c, daemon.Options{Version: version, Build: versionText(), Doctor: true, Log: log})
 	if err != nil {
 		log.Error().Err(err).Msg("cannot start")
 		return exitFailed
 	}
 	stopped := context.AfterFunc(ctx, func() {
-		log.Info().Msg("Breezeway stops: speakers first, then goodbyes")
+		log.Info().Msg("Breezeway stops: it stops the speakers and tells the network that they go")
 		time.AfterFunc(stopWithin, func() {
-			log.Error().Dur("after", stopWithin).Msg("a part did not stop in time: ended all the same")
+			log.Error().Dur("after", stopWithin).Msg("stopping took too long: Breezeway ends without finishing it")
 			os.Exit(exitFailed)
 		})
 	})
 	defer stopped()
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return d.Run(running) })
-	group.Go(func() error { return fitProcessors(running, d.Snapshot) })
+	group.Go(func() error { return d.FitProcessors(running) })
 	if err := group.Wait(); err != nil {
 		log.Error().Err(err).Msg("Breezeway failed")
 		return exitFailed
@@ -63,28 +67,4 @@ func tuneMemory() {
 	if said := debug.SetGCPercent(gcPercent); said != 100 {
 		debug.SetGCPercent(said)
 	}
-}
-
-// newLogger writes to w as the configuration says.
-func newLogger(c *config.Config, w io.Writer) zerolog.Logger {
-	zerolog.TimeFieldFormat = time.RFC3339Nano
-	level, err := zerolog.ParseLevel(c.LogLevel.String())
-	if err != nil {
-		level = zerolog.InfoLevel
-	}
-	text := c.LogFormat == config.LogFormatText || c.LogFormat == config.LogFormatAuto && isTerminal(w)
-	if text {
-		w = zerolog.ConsoleWriter{Out: w, TimeFormat: "15:04:05.000", NoColor: !isTerminal(w)}
-	}
-	return zerolog.New(w).Level(level).With().Timestamp().Logger()
-}
-
-// isTerminal reports whether w is a character device, as a terminal is.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -11,7 +11,7 @@
 // Nothing here changes the host, and nothing disturbs programs that work: ports
 // are tried only as package sockets says, and what is sent are searches, one
 // description, one SOAP call and one event subscription for each speaker. A
-// Resident looks again and again inside the running bridge, which lends it what it
+// Background looks again and again inside the running bridge, which lends it what it
 // knows. Left out: sound (that is `breezeway demo`), and the bridge's own counters.
 package doctor
 

@@ -3,6 +3,7 @@ package ports
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -101,4 +102,31 @@ func (r Row) firewalld(from netip.Prefix) string {
 	}
 	return fmt.Sprintf(`firewall-cmd --permanent --add-rich-rule='rule %sport port="%v" protocol="%s" accept'`,
 		source, r.Ports, r.protocol())
+}
+
+// linkLocal is where IPv6 hosts speak from before they have another address.
+var linkLocal = netip.MustParsePrefix("fe80::/10")
+
+// MergeNetworks leaves out networks that lie in another of the list, and puts IPv4
+// first. Link-local networks count as all of fe80::/10.
+func MergeNetworks(networks []netip.Prefix) []netip.Prefix {
+	networks = slices.Clone(networks)
+	for i, n := range networks {
+		if linkLocal.Contains(n.Addr()) {
+			networks[i] = linkLocal
+		}
+	}
+	slices.SortStableFunc(networks, func(a, b netip.Prefix) int {
+		if a.Addr().BitLen() != b.Addr().BitLen() {
+			return a.Addr().BitLen() - b.Addr().BitLen()
+		}
+		return a.Bits() - b.Bits()
+	})
+	var kept []netip.Prefix
+	for _, n := range networks {
+		if !slices.ContainsFunc(kept, func(k netip.Prefix) bool { return k.Overlaps(n) }) {
+			kept = append(kept, n)
+		}
+	}
+	return kept
 }

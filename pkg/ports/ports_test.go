@@ -185,3 +185,21 @@ func TestWriteJSON(t *testing.T) {
 		t.Errorf("want the row of mDNS, got %+v", row)
 	}
 }
+
+func TestMergeNetworks(t *testing.T) {
+	parse := func(list ...string) (networks []netip.Prefix) {
+		for _, s := range list {
+			networks = append(networks, netip.MustParsePrefix(s))
+		}
+		return networks
+	}
+	got := ports.MergeNetworks(parse("2001:db8::/64", "192.0.2.7/32", "192.0.2.0/24", "198.51.100.7/32", "192.0.2.0/24"))
+	want := parse("192.0.2.0/24", "198.51.100.7/32", "2001:db8::/64")
+	if !slices.Equal(want, got) {
+		t.Errorf("want %v, got %v", want, got)
+	}
+	got = ports.MergeNetworks(parse("fe80::/64", "fe80::/64"))
+	if want := parse("fe80::/10"); !slices.Equal(want, got) {
+		t.Errorf("want %v, got %v", want, got)
+	}
+}

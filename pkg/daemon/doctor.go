@@ -1,0 +1,191 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"slices"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/config"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/doctor"
+	"github.com/breezeway-audio/breezeway/pkg/doctor/instance"
+	"github.com/breezeway-audio/breezeway/pkg/doctor/portstate"
+	"github.com/breezeway-audio/breezeway/pkg/monitor"
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/ports"
+)
+
+// Examine runs the doctor once, in a process of its own, whether a daemon runs on
+// this host or not. Speakers' events come in on a free port of the daemon's range.
+func Examine(ctx context.Context, c *config.Config, version string) (report doctor.Report, err error) {
+	listener, err := listenHTTP(netip.Addr{}, c.HTTPPort, zerolog.Nop())
+	if err != nil {
+		return report, err
+	}
+	watcher := netif.NewWatcher(c.Interfaces)
+	client := newClient(version, watcher)
+	subscriptions := upnp.NewSubscriptions(client)
+	running := instance.New(ports.Range(c.HTTPPort), portOf(listener))
+	mux := http.NewServeMux()
+	mux.Handle(upnp.NotifyPath, subscriptions)
+
+	o := doctorOptions(c)
+	o.Running, o.SelfQuery = running.Running, running.SelfQuery(watcher.Current)
+	o.Renderers = doctor.Search(ssdp.Options{
+		Interfaces: watcher.Current,
+		Devices:    c.Devices.Addresses,
+		Ports:      ssdp.PortRange(c.SSDPPorts),
+		UserAgent:  userAgent(version),
+		Log:        zerolog.Nop(),
+	})
+	o.Client, o.Subscriptions = client, subscriptions
+	o.CallbackBase = func(peer netip.Addr) (string, error) { return baseURL(portOf(listener), peer) }
+
+	ctx, cancel := context.WithCancel(ctx)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return stream.Serve(ctx, listener, mux, zerolog.Nop()) })
+	group.Go(func() error {
+		defer cancel()
+		report = doctor.Run(ctx, o)
+		return nil
+	})
+	return report, group.Wait()
+}
+
+// newBackground makes the doctor inside the daemon, with what the daemon knows.
+func (d *Daemon) newBackground(client *upnp.Client) *doctor.Background {
+	o := doctorOptions(d.config)
+	o.SelfQuery = d.selfQuery
+	o.Renderers = func(context.Context) ([]doctor.Renderer, error) { return knownRenderers(d.manager.Snapshot()), nil }
+	o.LeftOut = d.isLeftOut
+	o.Client, o.Subscriptions = client, d.subscriptions
+	o.CallbackBase = d.baseURL
+	return doctor.NewBackground(doctor.BackgroundOptions{
+		Examine: func(ctx context.Context) doctor.Report { return doctor.Run(ctx, o) },
+		Log:     d.partLog("doctor"),
+	})
+}
+
+// doctorOptions are what the doctor takes from the configuration.
+func doctorOptions(c *config.Config) doctor.Options {
+	return doctor.Options{
+		Interfaces:  c.Interfaces,
+		Ports:       doctorPorts(c),
+		ListensSSDP: c.SSDPListen != config.SSDPListenOff,
+		Named:       namedSpeakers(c.Devices),
+	}
+}
+
+// doctorPorts are the ranges that the bridge takes its ports from. The doctor has
+// checks of its own for the multicast ports.
+func doctorPorts(c *config.Config) []doctor.Ports {
+	var list []doctor.Ports
+	for _, r := range ports.Plan(PortSettings(c)) {
+		if r.Group.IsValid() {
+			continue
+		}
+		list = append(list, doctor.Ports{
+			Purpose: r.Purpose, Variable: r.Variable, Protocol: portstate.SocketProtocol(r.Protocol),
+			First: r.Ports.First, Last: r.Ports.Last, Needed: r.Needed,
+		})
+	}
+	return list
+}
+
+// namedSpeakers are those of BREEZEWAY_DEVICES.
+func namedSpeakers(devices config.Devices) []doctor.Named {
+	var named []doctor.Named
+	for _, a := range devices.Addresses {
+		named = append(named, doctor.Named{Addr: a.Addr()})
+	}
+	for _, location := range devices.URLs {
+		only := config.Devices{URLs: []string{location}}
+		for _, host := range only.Hosts() {
+			named = append(named, doctor.Named{Addr: host, Location: location})
+		}
+	}
+	return named
+}
+
+// distinctHosts are the hosts of the named speakers, each once.
+func distinctHosts(devices config.Devices) []netip.Addr {
+	hosts := devices.Hosts()
+	slices.SortFunc(hosts, netip.Addr.Compare)
+	return slices.Compact(hosts)
+}
+
+// isLeftOut reports whether the renderers of a host are not offered on purpose.
+func (d *Daemon) isLeftOut(addr netip.Addr) bool {
+	return d.native.Has(addr) || slices.Contains(d.manager.Snapshot().LeftOut, addr.Unmap())
+}
+
+// selfQuery has the responder ask for a service of its own.
+func (d *Daemon) selfQuery(ctx context.Context) []doctor.Hearing {
+	var hearings []doctor.Hearing
+	for _, h := range d.responder.SelfCheck(ctx) {
+		if h.At.IsZero() {
+			continue // there was nothing to ask for
+		}
+		family := "IPv4"
+		if h.IPv6 {
+			family = "IPv6"
+		}
+		hearings = append(hearings, doctor.Hearing{Way: fmt.Sprintf("%s on %s", family, h.Interface), IPv6: h.IPv6, Err: h.Err})
+	}
+	return hearings
+}
+
+// knownRenderers are the renderers that answer now, members of groups included,
+// each once.
+func knownRenderers(s bridge.Snapshot) []doctor.Renderer {
+	var list []doctor.Renderer
+	add := func(name, location, address string) {
+		addr, err := netip.ParseAddr(address)
+		known := slices.ContainsFunc(list, func(r doctor.Renderer) bool { return r.Location == location })
+		if err == nil && !known && location != "" {
+			list = append(list, doctor.Renderer{Name: name, Location: location, Addr: addr})
+		}
+	}
+	for _, sp := range s.Speakers {
+		for _, m := range sp.Members {
+			add(m.Name, m.Location, m.Address)
+		}
+		if len(sp.Members) == 0 {
+			add(sp.Name, sp.Location, sp.Address)
+		}
+	}
+	return list
+}
+
+// findings are the doctor's failed checks that the monitor does not watch itself.
+func (d *Daemon) findings() []monitor.Condition {
+	if d.background == nil {
+		return nil
+	}
+	var list []monitor.Condition
+	for _, t := range d.background.Report().Troubles() {
+		if t.Status == doctor.Failed && !t.Watched {
+			list = append(list, monitor.Condition{Kind: monitor.KindFinding, Subject: t.Check, Seen: t.Seen + ". " + t.Means, Do: t.Steps()})
+		}
+	}
+	return list
+}
+
+// selfExplained are the conditions whose reason is known: the doctor is not asked
+// for it.
+var selfExplained = map[monitor.Kind]bool{monitor.KindFinding: true, monitor.KindSpeakerTaken: true, monitor.KindSenderSilent: true, monitor.KindSoundLost: true}
+
+// alarm has the doctor look for the reasons of a condition.
+func (d *Daemon) alarm(c monitor.Condition) {
+	if d.background != nil && !selfExplained[c.Kind] {
+		d.background.Alarm()
+	}
+}

@@ -1,0 +1,132 @@
+package daemon
+
+import (
+	"fmt"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/browse"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/dacp"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/config"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/rule"
+	"github.com/breezeway-audio/breezeway/pkg/web"
+)
+
+func (d *Daemon) responderOptions() mdns.Options {
+	return mdns.Options{
+		Hostname:   hostLabel(),
+		Interfaces: d.watcher.Current,
+		Changes:    d.interfaceChanges(),
+		Port:       d.options.Network.MDNSPort,
+		Log:        d.partLog("mdns"),
+	}
+}
+
+func (d *Daemon) nativeOptions() browse.NativeOptions {
+	return browse.NativeOptions{
+		Interfaces: d.watcher.Current,
+		Changes:    d.interfaceChanges(),
+		Own:        bridge.Announced,
+		Port:       d.options.Network.MDNSPort,
+		Log:        d.partLog("browse"),
+	}
+}
+
+func (d *Daemon) managerOptions(client *upnp.Client) (bridge.ManagerOptions, error) {
+	c := d.config
+	rules, err := rule.Parse(c.Rules.Reveal())
+	if err != nil {
+		return bridge.ManagerOptions{}, fmt.Errorf("read BREEZEWAY_RULES: %w", err)
+	}
+	groups, err := rule.ParseGroups(c.Groups)
+	if err != nil {
+		return bridge.ManagerOptions{}, fmt.Errorf("read BREEZEWAY_GROUPS: %w", err)
+	}
+	if d.memory, err = quirk.OpenMemory(c.StateDir); err != nil {
+		d.log.Warn().Err(err).Str("directory", c.StateDir).
+			Msg("cannot read what was learned about the speakers: it will be learned again. BREEZEWAY_STATE_DIR must be a directory that this user may write to")
+	}
+	return bridge.ManagerOptions{
+		Search:       d.searchOptions(),
+		Listen:       d.listenerOptions(),
+		Descriptions: c.Devices.URLs,
+		Client:       client,
+		Events:       d.subscriptions,
+		Publish:      d.responder.Publish,
+		Streams:      d.streams,
+		BaseURL:      d.baseURL,
+		Memory:       d.memory,
+		Remote:       d.newRemote,
+		Native:       d.native.Has,
+		ArtworkPath:  web.ArtworkPath,
+		Settings:     speakerSettings(c),
+		Rules:        rules,
+		Groups:       groups,
+		Receiver:     d.receiverOptions(),
+		NameFormat:   c.NameFormat.Apply,
+		Firmware:     d.options.Version,
+		Grace:        c.Grace,
+		Log:          d.log,
+	}, nil
+}
+
+func (d *Daemon) searchOptions() ssdp.Options {
+	return ssdp.Options{
+		Interfaces: d.watcher.Current,
+		Changes:    d.interfaceChanges(),
+		Group:      d.options.Network.SSDPGroup,
+		Devices:    d.config.Devices.Addresses,
+		Ports:      ssdp.PortRange(d.config.SSDPPorts),
+		UserAgent:  userAgent(d.options.Version),
+		Log:        d.partLog("ssdp"),
+	}
+}
+
+func (d *Daemon) listenerOptions() ssdp.ListenerOptions {
+	return ssdp.ListenerOptions{
+		Mode:       listenModes[d.config.SSDPListen],
+		Interfaces: d.watcher.Current,
+		Changes:    d.interfaceChanges(),
+		Group:      d.options.Network.SSDPGroup,
+		Log:        d.partLog("ssdp"),
+	}
+}
+
+var listenModes = map[config.SSDPListen]ssdp.Mode{
+	config.SSDPListenOff:  ssdp.ListenOff,
+	config.SSDPListenAuto: ssdp.ListenAuto,
+	config.SSDPListenRaw:  ssdp.ListenRaw,
+}
+
+func (d *Daemon) receiverOptions() raop.Options {
+	return raop.Options{
+		Listen:    d.options.Network.Listen,
+		RTSPPorts: raop.PortRange(d.config.RTSPPorts),
+		UDPPorts:  raop.PortRange(d.config.UDPPorts),
+		OnBusyTCP: d.busy.Reporter(ports.TCP),
+		OnBusyUDP: d.busy.Reporter(ports.UDP),
+	}
+}
+
+// newRemote makes the remote control of a sender.
+func (d *Daemon) newRemote(client raop.ClientInfo) (bridge.Remote, error) {
+	return dacp.New(dacp.Options{
+		DACPID:       client.DACPID,
+		ActiveRemote: client.ActiveRemote,
+		Sender:       client.Addr.Addr(),
+		Interfaces:   d.watcher.Current,
+		Port:         d.options.Network.MDNSPort,
+		Log:          d.partLog("dacp"),
+	})
+}
+
+// interfaceChanges is a signal of the watcher for a part that lives as long as it.
+func (d *Daemon) interfaceChanges() <-chan struct{} {
+	changes, _ := d.watcher.Subscribe()
+	return changes
+}

@@ -1,0 +1,189 @@
+package e2e_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/sim/demo"
+	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
+	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
+)
+
+// attackGrowth is what the whole process may hold after an attack that it did
+// not hold before: streams grow as they fill.
+const attackGrowth = 24 << 20
+
+// The UDP ports of the sessions, so that the attacks hit nobody else.
+const attackedFirst, attackedLast = 31900, 31949
+
+// TestOneSpeakerAttackedOthersUnaffected plays to one speaker while bad peers
+// do what they can to another.
+func TestOneSpeakerAttackedOthersUnaffected(t *testing.T) {
+	e := newEar()
+	ports := fmt.Sprintf("BREEZEWAY_UDP_PORTS=%d-%d", attackedFirst, attackedLast)
+	p := stand(t, []string{roomy, ports}, speaker.Options{Name: "Kitchen", Capture: e}, speaker.Options{Name: "Target"})
+	calm, target := p.offered("Kitchen"), p.offered("Target")
+	music := tune(1, 6*time.Second)
+	from := p.connect(calm, sender.Options{Loss: 0.02, Seed: 1})
+	before := heap()
+	var attacks sync.WaitGroup
+	for _, attack := range []func(*production, bridge.Speaker){floodRequests, floodConnections, floodPackets, stormOfResends, jumpAnHour} {
+		attacks.Go(func() { attack(p, target) })
+	}
+	from.play(music)
+	from.playOut(e, len(music))
+	attacks.Wait()
+	must(t, from.Teardown(t.Context()))
+	e.wantPieces(t, music)
+	if after := heap(); after > before+attackGrowth {
+		t.Errorf("%d bytes of memory grew to %d", before, after)
+	}
+	p.eventually("the attacked speaker is free", func() bool { return p.shown(target.UDN).State == "idle" })
+	p.connect(target, sender.Options{Local: netip.MustParseAddr("127.0.0.9")})
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// dialFrom connects to a speaker's RTSP port from an address of demo.Loopback.
+func dialFrom(t *testing.T, to bridge.Speaker, from netip.Addr) net.Conn {
+	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), Timeout: patience}
+	conn, err := d.Dial("tcp", demo.RTSPAddr(to).String())
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	_ = conn.SetDeadline(time.Now().Add(patience)) // a fresh connection takes it
+	return conn
+}
+
+// floodRequests sends requests without an end.
+func floodRequests(p *production, to bridge.Speaker) {
+	for i, head := range []string{
+		"OPTIONS * RTSP/1.0\r\n",
+		"OPTIONS * RTSP/1.0\r\nX: ",
+		"SET_PARAMETER * RTSP/1.0\r\nContent-Length: 4294967295\r\n\r\n",
+		"",
+	} {
+		conn := dialFrom(p.t, to, netip.AddrFrom4([4]byte{127, 3, 0, byte(1 + i)}))
+		if conn == nil {
+			return
+		}
+		_, err := io.WriteString(conn, head)
+		for piece := bytes.Repeat([]byte("X-Flood: yes\r\n"), 1000); err == nil; {
+			_, err = conn.Write(piece)
+		}
+		_ = conn.Close()
+	}
+}
+
+// floodConnections opens thousands of connections that say little.
+func floodConnections(p *production, to bridge.Speaker) {
+	for i := range 3000 {
+		conn := dialFrom(p.t, to, netip.AddrFrom4([4]byte{127, 4, byte(i >> 8), byte(i)}))
+		if conn == nil {
+			return
+		}
+		_, _ = io.WriteString(conn, "ANNOUNCE") // refused ones may be gone
+		_ = conn.Close()
+	}
+}
+
+// floodPackets sends sound from a foreign host to all UDP ports that a session
+// may have.
+func floodPackets(p *production, to bridge.Speaker) {
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 77)})
+	if err != nil {
+		p.t.Error(err)
+		return
+	}
+	defer conn.Close()
+	packet := rtp.Audio{Payload: make([]byte, 1408)}.Append(nil)
+	for range 300 {
+		for port := uint16(attackedFirst); port <= attackedLast; port++ {
+			_, _ = conn.WriteToUDPAddrPort(packet, netip.AddrPortFrom(demo.Loopback, port)) // most of them are nobody's
+		}
+	}
+}
+
+// stormOfResends is a sender of which every other packet gets lost, again and
+// again.
+func stormOfResends(p *production, to bridge.Speaker) {
+	s := p.intrude(to, sender.Options{Loss: 0.5, Duplicate: 0.5, Reorder: 0.5, Seed: 7, Local: netip.MustParseAddr("127.0.0.5")})
+	if s == nil {
+		return
+	}
+	defer s.Close()
+	if err := s.Send(p.t.Context(), tune(3, 2*time.Second)); err != nil {
+		p.t.Error(err)
+	}
+	if asked, sent := s.Stats().ResendRequests, s.Stats().Packets; asked == 0 || asked > 20*sent {
+		p.t.Errorf("asked %d times again for %d packets", asked, sent)
+	}
+}
+
+// jumpAnHour is a sender whose timestamps leave an hour out, and go back.
+func jumpAnHour(p *production, to bridge.Speaker) {
+	const hour = 3600 * 44100
+	s := p.intrude(to, sender.Options{Local: netip.MustParseAddr("127.0.0.6")})
+	if s == nil {
+		return
+	}
+	defer s.Close()
+	for _, jump := range []int32{hour, -hour, 1 << 30} {
+		s.JumpTimestamp(jump)
+		if err := s.Send(p.t.Context(), tune(4, 500*time.Millisecond)); err != nil {
+			p.t.Error(err)
+		}
+	}
+}
+
+// intrude begins a session as soon as no other attacker has one.
+func (p *production) intrude(to bridge.Speaker, o sender.Options) *sender.Sender {
+	var s *sender.Sender
+	err := demo.Poll(p.t.Context(), patience, func() bool {
+		s = p.newSource(to, o).Sender
+		return s.Connect(p.t.Context()) == nil
+	})
+	if err != nil {
+		p.t.Errorf("the speaker lets %v in no more: %v", o.Local, err)
+		return nil
+	}
+	return s
+}
+
+// TestTimestampJumpsAnHour goes on playing after a jump: neither an hour of
+// silence nor one of waiting.
+func TestTimestampJumpsAnHour(t *testing.T) {
+	const hour = 3600 * 44100
+	for name, jump := range map[string]int32{"ahead": hour, "back": -hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEar()
+			p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Capture: e})
+			from := p.connect(p.offered("Kitchen"), sender.Options{StartTimestamp: 1 << 29})
+			first, second := tune(1, 3*time.Second), tune(2, 2*time.Second)
+			from.play(first)
+			from.JumpTimestamp(jump)
+			from.play(second)
+			before := heap()
+			from.playUntil("the sound after the jump", func() bool { return e.heard() >= len(first)+len(second)*9/10 })
+			if after := heap(); after > before+attackGrowth {
+				t.Errorf("%d bytes of memory grew to %d", before, after)
+			}
+		})
+	}
+}

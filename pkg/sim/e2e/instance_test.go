@@ -1,0 +1,27 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/breezeway-audio/breezeway/pkg/doctor/instance"
+	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
+)
+
+// The doctor and the health check find the daemon that runs on the same host.
+func TestRunningInstance(t *testing.T) {
+	t.Parallel()
+	const udn = "uuid:5e0a1c9e-0000-4000-8000-000000000002"
+	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", UDN: udn})
+	p.eventually("the speaker is offered", func() bool { return p.shown(udn).Port != 0 })
+	port := p.Daemon.HTTPPort()
+	within := ports.Range{First: port, Last: port}
+	r, ok := instance.New(within, 0).Running(t.Context())
+	if !ok || r.Port != port || r.Speakers != 1 || !strings.Contains(r.MDNS, "over IPv4") || len(r.Missing) > 0 {
+		t.Errorf("want the daemon with its speaker, got %v %+v", ok, r)
+	}
+	if r, ok := instance.New(within, port).Running(t.Context()); ok {
+		t.Errorf("want a command not to take itself for it, got %+v", r)
+	}
+}

@@ -1,0 +1,287 @@
+//go:build linux
+
+package lan_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/sim/lab"
+	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
+)
+
+const (
+	// driftVariable has TestDrift run: for so long, or driftTime for "1".
+	driftVariable = "BREEZEWAY_E2E_DRIFT"
+	driftTime     = 10 * time.Minute
+	// settledAfter the first sound, a delay is taken for what it is to be.
+	settledAfter = 20 * time.Second
+	// heldWithin is how far a delay may be off that at any time, where a speaker tells
+	// its position. By what is fetched alone a clock is known later, of FLAC after two
+	// to three minutes.
+	heldWithin        = 20 * time.Millisecond
+	heldWithinFetched = 30 * time.Millisecond
+	heldWithinFLAC    = 80 * time.Millisecond
+	// traceEvery is how often it is logged where a delay is.
+	traceEvery = 10 * time.Second
+	// stoodStill is a pause of the whole machine in which a sender may come too late
+	// and a speaker run dry.
+	stoodStill = 500 * time.Millisecond
+	// embedded is the receive buffer of a speaker that fetches as it plays.
+	embedded = 16 << 10
+)
+
+// A clockCase is a speaker whose clock is off. Some take all that there is and
+// tell their position in whole seconds; others tell none, and have small buffers
+// and more sound than these take, so that they fetch as they play.
+type clockCase struct {
+	name   string
+	quirks speaker.Quirks
+	rule   string
+	within time.Duration
+}
+
+var clockCases = []clockCase{
+	{"fast, tells its position", speaker.Quirks{SkewPPM: 300}, "", heldWithin},
+	{"slow, tells its position", speaker.Quirks{SkewPPM: -300}, "", heldWithin},
+	{"fast, fetches as it plays", speaker.Quirks{SkewPPM: 300, ReceiveBufferBytes: embedded, NoRelTime: true}, "codec=wav, preroll=6s", heldWithinFetched},
+	{"slow, fetches as it plays", speaker.Quirks{SkewPPM: -300, ReceiveBufferBytes: embedded, NoRelTime: true}, "codec=wav, preroll=6s", heldWithinFetched},
+	{"fast, fetches FLAC as it plays", speaker.Quirks{SkewPPM: 300, ReceiveBufferBytes: embedded, NoRelTime: true}, "codec=flac, preroll=10s", heldWithinFLAC},
+}
+
+// A clockRoom is a speaker whose clock is off, and what plays to it.
+type clockRoom struct {
+	clockCase
+	name    string
+	speaker *lab.Process
+	from    *simSender
+}
+
+// TestDrift plays to speakers with clocks that are far off, over a network whose
+// packets have 1500 bytes: no seam in the sound, no underrun, and each delay stays
+// what it was.
+func TestDrift(t *testing.T) {
+	length := driftLength(t)
+	binary := build(t)
+	hosts := []string{"bridge", "sender"}
+	var rules []string
+	for i, c := range clockCases {
+		hosts = append(hosts, fmt.Sprint("room", i))
+		if c.rule != "" {
+			rules = append(rules, fmt.Sprintf("Room %d: %s", i, c.rule))
+		}
+	}
+	lan := lab.NewLAN(t, hosts...)
+	stalls := lab.WatchStalls(t)
+	var rooms []*clockRoom
+	for i, c := range clockCases {
+		r := &clockRoom{clockCase: c, name: fmt.Sprint("Room ", i)}
+		r.start(t, lan.Host(hosts[2+i]))
+		rooms = append(rooms, r)
+	}
+	b := startBridge(t, lan.Host("bridge"), binary, roomy, "BREEZEWAY_PREROLL=1s", "BREEZEWAY_RULES="+strings.Join(rules, "; "))
+	piece := clockedPiece()
+	for _, r := range rooms {
+		r.from = connectSimSender(t, lan.Host("sender"), b.offered(t, r.name, foundWithin))
+		go r.send(t.Context(), piece, length)
+	}
+	trace(t, b, rooms, length)
+	status := b.status(t)
+	pause := stalls.Longest()
+	t.Logf("the machine stood still for %v at most", pause)
+	for _, r := range rooms {
+		t.Run(r.name, func(t *testing.T) {
+			r.from.waitSent(t)
+			faults := r.judge(t, status.speaker(t, r.name), length)
+			if len(faults) > 0 && pause >= stoodStill {
+				t.Skipf("the machine stood still for %v, so this says nothing: %q", pause, faults)
+			}
+			for _, fault := range faults {
+				t.Error(fault)
+			}
+		})
+	}
+}
+
+// driftLength is how long TestDrift plays.
+func driftLength(t *testing.T) time.Duration {
+	t.Helper()
+	text := os.Getenv(driftVariable)
+	if text == "" {
+		t.Skipf("it takes %v: set %s to 1, or to another time, or make e2e-drift", driftTime, driftVariable)
+	}
+	if text == "1" {
+		return driftTime
+	}
+	length, err := time.ParseDuration(text)
+	if err != nil || length < 2*settledAfter {
+		t.Fatalf("%s=%s: want 1, or a time of %v or more", driftVariable, text, 2*settledAfter)
+	}
+	return length
+}
+
+// start runs the room's speaker.
+func (r *clockRoom) start(t *testing.T, host *lab.Host) {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	quirks, err := json.Marshal(r.quirks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.speaker = host.Start(t, lab.Program{
+		Name: "software speaker " + r.name,
+		Args: []string{program},
+		Env:  []string{speakerVariable + "=" + r.name, addrVariable + "=" + host.Addr.String(), quirksVariable + "=" + string(quirks)},
+	})
+	r.speaker.WaitLine(t, "^ready at ", logWithin)
+}
+
+// send sends the piece again and again.
+func (r *clockRoom) send(ctx context.Context, piece []int32, length time.Duration) {
+	var err error
+	for end := time.Now().Add(length); err == nil; {
+		left := audio.CD.Frames(time.Until(end))
+		if left <= 0 {
+			break
+		}
+		err = r.from.Send(ctx, piece[:min(int64(len(piece)), 2*left)])
+	}
+	r.from.sendC <- err
+}
+
+// said is what the room's ear has said so far.
+func (r *clockRoom) said(t *testing.T) (all []Heard) {
+	t.Helper()
+	for _, line := range r.speaker.Lines() {
+		text, ok := strings.CutPrefix(line, heardPrefix)
+		if !ok {
+			continue
+		}
+		var h Heard
+		if err := json.Unmarshal([]byte(text), &h); err != nil {
+			t.Fatalf("%s: %q: %v", r.name, line, err)
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// settled is the index in all of what is held from then on; ok is false before.
+func settled(all []Heard) (i int, ok bool) {
+	for i, h := range all {
+		if h.AtMS >= settledAfter.Milliseconds() {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// trace logs where the delays are until the sending is over.
+func trace(t *testing.T, b *bridge, rooms []*clockRoom, length time.Duration) {
+	t.Helper()
+	ticker := time.NewTicker(traceEvery)
+	defer ticker.Stop()
+	for began := time.Now(); time.Since(began) < length-traceEvery; {
+		<-ticker.C
+		status := b.status(t)
+		for _, r := range rooms {
+			all := r.said(t)
+			i, ok := settled(all)
+			if !ok {
+				continue
+			}
+			last := all[len(all)-1]
+			d := status.speaker(t, r.name).Drift
+			t.Logf("%3.0f s, %s (%s): moved %+.1f ms; by %s, delay %d ms, target %d ms, %.1f ppm; %d seams, %d underruns", float64(last.AtMS)/1e3, r.name, r.clockCase.name,
+				float64(last.DelayUS-all[i].DelayUS)/1e3, d.By, d.DelayMS, d.TargetMS, d.PPM, last.Seams, last.Underruns)
+		}
+	}
+}
+
+// judge tells what is not as it should be: all that was sent is heard, and its
+// delay is held.
+func (r *clockRoom) judge(t *testing.T, s shownSpeaker, length time.Duration) (faults []string) {
+	t.Helper()
+	all := r.said(t)
+	from, ok := settled(all)
+	if !ok {
+		return []string{fmt.Sprintf("want sound for %v and more, got %+v", settledAfter, all)}
+	}
+	var moved int64
+	for _, h := range all[from:] {
+		if off := h.DelayUS - all[from].DelayUS; max(off, -off) > max(moved, -moved) {
+			moved = off
+		}
+	}
+	last := all[len(all)-1]
+	heard := audio.CD.Duration(last.Frames)
+	t.Logf("%s, %s: the delay moved by %+.1f ms at most; %v of sound, %d seams, %d underruns, %d overruns; by %s, %.1f ppm",
+		r.clockCase.name, s.Codec, float64(moved)/1e3, heard.Round(time.Second), last.Seams, last.Underruns, s.Sound.Overruns, s.Drift.By, s.Drift.PPM)
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	if last.Seams != 0 || last.Underruns != 0 || s.Sound.Overruns != 0 {
+		fault("want no gap and no click, got %d seams, %d underruns, %d overruns", last.Seams, last.Underruns, s.Sound.Overruns)
+	}
+	if missing := length - heard; missing > playedWithin+2*heardEvery {
+		fault("want %v heard, got %v", length, heard)
+	}
+	if off := time.Duration(moved) * time.Microsecond; off.Abs() > r.within {
+		fault("want the delay held within %v, got %v", r.within, off)
+	}
+	if s.Drift.TargetMS != 0 && math.Abs(s.Drift.PPM-r.quirks.SkewPPM) > 100 {
+		fault("want a correction near %.0f ppm, got %.1f", r.quirks.SkewPPM, s.Drift.PPM)
+	}
+	return faults
+}
+
+// A shownStatus is what TestDrift needs of the API's.
+type shownStatus struct {
+	Speakers []shownSpeaker
+}
+
+type shownSpeaker struct {
+	Name  string
+	Codec string
+	Sound struct{ Overruns uint64 }
+	Drift struct {
+		By                string
+		DelayMS, TargetMS int64
+		PPM               float64
+	}
+}
+
+// status asks the program.
+func (b *bridge) status(t *testing.T) (s shownStatus) {
+	t.Helper()
+	resp, err := b.host.HTTP().Get("http://" + b.host.Addr.String() + ":7700/api/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(json.NewDecoder(resp.Body).Decode(&s), resp.Body.Close())
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("status: %s, %v", resp.Status, err)
+	}
+	return s
+}
+
+func (s shownStatus) speaker(t *testing.T, name string) shownSpeaker {
+	t.Helper()
+	for _, one := range s.Speakers {
+		if one.Name == name {
+			return one
+		}
+	}
+	t.Fatalf("want %s shown, got %+v", name, s)
+	return shownSpeaker{}
+}

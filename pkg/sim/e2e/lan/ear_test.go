@@ -1,0 +1,150 @@
+//go:build linux
+
+package lan_test
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+)
+
+// A clocked sound tells an ear two things. Its left channel is a tone, which
+// bends where a frame is missing or too many. Its right channel rises evenly
+// during markTime and falls at once: its level says which moment is heard. Both
+// have some noise, the right one much of it in every other half of noiseTime: as
+// FLAC these passages take twice as many bytes.
+const (
+	pieceTime     = 40 * time.Second // a whole number of all below
+	markTime      = 4 * time.Second
+	noiseTime     = 20 * time.Second
+	toneHertz     = 441
+	toneAmplitude = 8000
+	markAmplitude = 12000
+	quietNoise    = 8
+	loudNoise     = 2000
+	// bendLimit is half more than the tone and its noise bend: a missing frame is
+	// five times as much.
+	bendLimit = 96
+)
+
+// clockedPiece is a piece of clocked sound that a repetition of itself follows
+// without a seam.
+func clockedPiece() []int32 {
+	random := rand.New(rand.NewPCG(1, 2))
+	noise := func(most int) float64 { return float64(random.IntN(2*most+1) - most) }
+	rate := audio.CD.SampleRate
+	pcm := make([]int32, 0, 2*audio.CD.Frames(pieceTime))
+	for i := range int(audio.CD.Frames(pieceTime)) {
+		level := quietNoise
+		if audio.CD.Duration(int64(i))%noiseTime >= noiseTime/2 {
+			level = loudNoise
+		}
+		mark := float64(audio.CD.Duration(int64(i))%markTime)/float64(markTime) - 0.5
+		pcm = append(pcm,
+			int32(math.Round(toneAmplitude*math.Sin(2*math.Pi*toneHertz*float64(i)/float64(rate))+noise(quietNoise))),
+			int32(math.Round(2*markAmplitude*mark+noise(level))))
+	}
+	return pcm
+}
+
+// heardEvery is the time of which an ear tells the average.
+const heardEvery = 5 * time.Second
+
+// Heard is what an ear says in each heardEvery, as a line of JSON.
+type Heard struct {
+	AtMS      int64 // since the first sound
+	DelayUS   int64 // of the sound, beside a constant: by the average since the last time
+	Frames    int64
+	Seams     int
+	Underruns int
+}
+
+const heardPrefix = "heard "
+
+// An ear hears where clocked sound is cut and how late it is. One goroutine plays
+// to it.
+type ear struct {
+	underruns func() int // of the speaker so far
+
+	started time.Time // the ear's clock
+	first   time.Time // sound
+	said    time.Time
+	last    [2]int32 // of the left channel
+	delay   time.Duration
+	sum     time.Duration
+	marks   int
+	heard   Heard
+}
+
+func newEar() *ear { return &ear{started: time.Now()} }
+
+// Write takes packed 16-bit stereo that is being heard.
+func (e *ear) Write(b []byte) (int, error) {
+	now := time.Now()
+	e.listen(b)
+	if e.heard.Frames == 0 {
+		return len(b), nil
+	}
+	if e.first.IsZero() {
+		e.first, e.said = now, now
+	}
+	e.mark(b, now)
+	if now.Sub(e.said) >= heardEvery {
+		e.say(now)
+	}
+	return len(b), nil
+}
+
+// listen looks for bends in the left channel.
+func (e *ear) listen(b []byte) {
+	for at := 0; at+4 <= len(b); at += 4 {
+		v := int32(int16(binary.LittleEndian.Uint16(b[at:])))
+		if e.heard.Frames == 0 && v == 0 {
+			continue
+		}
+		bend := v - 2*e.last[1] + e.last[0]
+		if e.heard.Frames > int64(audio.CD.SampleRate)/10 && max(bend, -bend) > bendLimit {
+			e.heard.Seams++
+		}
+		e.last = [2]int32{e.last[1], v}
+		e.heard.Frames++
+	}
+}
+
+// mark takes the moment that the right channel tells of.
+func (e *ear) mark(b []byte, now time.Time) {
+	var sum, frames int64
+	least, most := int64(math.MaxInt16), int64(math.MinInt16)
+	for at := 0; at+4 <= len(b); at += 4 {
+		v := int64(int16(binary.LittleEndian.Uint16(b[at+2:])))
+		sum += v
+		frames++
+		least, most = min(least, v), max(most, v)
+	}
+	if frames == 0 || most-least > markAmplitude {
+		return // the mark falls
+	}
+	place := float64(sum)/float64(frames)/(2*markAmplitude) + 0.5
+	delay := now.Sub(e.started) - time.Duration(place*float64(markTime))
+	// The delay goes on from where it was, by whole markTimes.
+	e.delay = delay - (delay - e.delay).Round(markTime)
+	e.sum += e.delay
+	e.marks++
+}
+
+func (e *ear) say(now time.Time) {
+	e.heard.AtMS = now.Sub(e.first).Milliseconds()
+	e.heard.DelayUS = (e.sum / time.Duration(max(e.marks, 1))).Microseconds()
+	e.heard.Underruns = e.underruns()
+	line, err := json.Marshal(e.heard)
+	if err != nil {
+		panic(err) // numbers alone
+	}
+	fmt.Println(heardPrefix + string(line))
+	e.said, e.sum, e.marks = now, 0, 0
+}

@@ -1,0 +1,217 @@
+package e2e_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/sim/demo"
+	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
+	"github.com/breezeway-audio/breezeway/pkg/sim/sonos"
+)
+
+// One AirPlay speaker a room, whatever is bound together in it, in each of two
+// households; and the same ones while their groups change.
+func TestSonosRooms(t *testing.T) {
+	t.Parallel()
+	p := stand(t, nil)
+	modern := p.house(sonos.Options{ID: "Sonos_modern", Players: append(rooms("Kitchen", "Bath", "Den", "Den right"),
+		sonos.PlayerOptions{Room: "Living Room", Satellites: 3}, sonos.PlayerOptions{Room: "BRIDGE", Bridge: true})})
+	old := p.house(sonos.Options{ID: "Sonos_old", Generation: sonos.S1,
+		Players: append(rooms("Garage", "Attic"), sonos.PlayerOptions{Room: "Cinema", Satellites: 2})})
+	must(t, modern.Pair(t.Context(), modern.Player("Den"), modern.Player("Den right")))
+	speakers := p.offeredOnce("Kitchen", "Bath", "Den", "Living Room", "Garage", "Attic", "Cinema")
+	p.eventually("all are announced", func() bool { return p.Daemon.Snapshot().MDNS.Established >= len(speakers) })
+
+	must(t, modern.Group(t.Context(), modern.Player("Kitchen"), modern.Player("Bath"), modern.Player("Living Room"), modern.Player("Den")))
+	must(t, old.Group(t.Context(), old.Player("Attic"), old.Player("Garage")))
+	for _, room := range []string{"Bath", "Living Room", "Den"} {
+		modern.playedBy(room, "Kitchen")
+	}
+	old.playedBy("Garage", "Attic")
+	must(t, modern.Ungroup(t.Context(), modern.Player("Kitchen")))
+	modern.playedBy("Den", "Bath")
+	modern.playedBy("Kitchen", "Kitchen")
+	p.wantSame(speakers)
+	if gone := p.lines.with(`"to":"leaving"`); len(gone) != 0 {
+		t.Errorf("want no speaker withdrawn, got %s", gone)
+	}
+}
+
+// A household that is too large to be asked for its topology tells it by itself.
+func TestSonosLargeHousehold(t *testing.T) {
+	t.Parallel()
+	p := stand(t, nil)
+	h := p.house(sonos.Options{ID: "Sonos_large", TooLarge: true,
+		Players: append(rooms("Kitchen", "Bath"), sonos.PlayerOptions{Room: "Living Room", Satellites: 3})})
+	speakers := p.offeredOnce("Kitchen", "Bath", "Living Room")
+	must(t, h.Group(t.Context(), h.Player("Kitchen"), h.Player("Bath")))
+	h.playedBy("Bath", "Kitchen")
+	p.wantSame(speakers)
+	asked := 0
+	for _, one := range h.Players() {
+		asked += one.Asked()
+	}
+	if asked > 3 {
+		t.Errorf("want a household that refuses to tell left alone, it was asked %d times", asked)
+	}
+}
+
+// Rules go by the room's name, whatever the player calls itself.
+func TestSonosRules(t *testing.T) {
+	t.Parallel()
+	p := stand(t, []string{`BREEZEWAY_RULES=Kitchen: rename=Galley; Bath: skip; model="Sonos Sub*": skip`})
+	h := p.house(sonos.Options{ID: "Sonos_rules",
+		Players: append(rooms("Kitchen", "Bath", "Den"), sonos.PlayerOptions{Room: "Cellar", Model: "Sonos Sub Mini"})})
+	speakers := p.offeredOnce("Galley", "Den")
+	must(t, h.Group(t.Context(), h.Player("Bath"), h.Player("Kitchen"), h.Player("Den")))
+	h.playedBy("Kitchen", "Bath") // a room that is left out plays for others all the same
+	p.wantSame(speakers)
+}
+
+// Players that speak AirPlay themselves are left out, but for those that a rule
+// wants.
+func TestSonosNative(t *testing.T) {
+	t.Parallel()
+	p := stand(t, []string{"BREEZEWAY_RULES=Bath: include"})
+	announcer := mdns.New(mdns.Options{
+		Hostname: "sonos", Interfaces: p.Daemon.Interfaces, Port: p.MDNSPort, Log: zerolog.Nop(),
+	})
+	announcer.Publish(mdns.Service{Instance: "Kitchen", Type: "_airplay._tcp", Port: 7000})
+	p.beside(announcer.Run)
+	p.eventually("the native speaker is seen", func() bool { return p.Daemon.HasAirPlay(demo.Loopback) })
+	players := rooms("Kitchen", "Bath", "Den")
+	players[0].Listen, players[1].Listen = demo.Loopback, demo.Loopback // where the native speaker is
+	h := p.house(sonos.Options{ID: "Sonos_native", Players: players})
+	speakers := p.offeredOnce("Bath", "Den")
+	must(t, h.Group(t.Context(), h.Player("Kitchen"), h.Player("Bath")))
+	h.playedBy("Bath", "Kitchen")
+	p.wantSame(speakers)
+}
+
+// What each generation of players gets, and how.
+func TestSonosCodecs(t *testing.T) {
+	t.Parallel()
+	p := stand(t, []string{roomy, "BREEZEWAY_RULES=Bath: codec=flac"})
+	modern := p.house(sonos.Options{ID: "Sonos_modern", Players: rooms("Kitchen", "Bath")})
+	old := p.house(sonos.Options{ID: "Sonos_old", Generation: sonos.S1,
+		Players: []sonos.PlayerOptions{{Room: "Attic", Volume: 20, Model: "Sonos Play:1"}}})
+	tests := []struct {
+		house  *household
+		room   string
+		codec  audio.Codec
+		scheme string
+	}{
+		{modern, "Kitchen", audio.WAV, "http://"},
+		{modern, "Bath", audio.FLAC, "http://"},
+		{old, "Attic", audio.MP3, "x-rincon-mp3radio://"},
+	}
+	p.offeredOnce("Kitchen", "Bath", "Attic")
+	t.Run("all", func(t *testing.T) {
+		for _, tt := range tests {
+			t.Run(tt.room, func(t *testing.T) {
+				t.Parallel()
+				p := p.in(t)
+				music := tune(1, patience)
+				from := p.connect(tt.house.shownIn(tt.room), sender.Options{})
+				from.playLong(music, "it plays", func() bool { return tt.house.shownIn(tt.room).Proven })
+				shown := tt.house.shownIn(tt.room)
+				if uri, _, _ := tt.house.Player(tt.room).Loaded(); shown.Codec != tt.codec || !strings.HasPrefix(uri, tt.scheme) {
+					t.Errorf("want %v by %s, got %v by %s", tt.codec, tt.scheme, shown.Codec, uri)
+				}
+				if tt.codec != audio.MP3 { // that a simulated player does not decode
+					tt.house.wantMusic(tt.room, music, 1)
+				}
+			})
+		}
+	})
+}
+
+// A player that had the television or its line input on goes back to it after
+// the session where a rule says so.
+func TestSonosRestore(t *testing.T) {
+	t.Parallel()
+	const tv, line = "x-sonos-htastream:RINCON_000E58000001400:spdif", "x-rincon-stream:RINCON_000E58000001400"
+	tests := []struct {
+		room, before string
+		on           bool // it played before
+		back         bool
+	}{
+		{"Living Room", tv, true, true},
+		{"Den", line, true, true},
+		{"Office", line, false, true},
+		{"Kitchen", line, true, false},
+	}
+	p := stand(t, []string{roomy, "BREEZEWAY_RULES=name=Living*: restore=on; Den: restore=on; Office: restore=on"})
+	h := p.house(sonos.Options{ID: "Sonos_inputs",
+		Players: append(rooms("Den", "Office", "Kitchen"), sonos.PlayerOptions{Room: "Living Room", Volume: 20, Satellites: 2})})
+	p.offeredOnce("Living Room", "Den", "Office", "Kitchen")
+	t.Run("all", func(t *testing.T) {
+		for _, tt := range tests {
+			t.Run(tt.room, func(t *testing.T) {
+				t.Parallel()
+				p := p.in(t)
+				player := h.Player(tt.room)
+				player.SetInput(tt.before, "", tt.on)
+				from := p.connect(h.shownIn(tt.room), sender.Options{})
+				from.playLong(tune(1, patience), "it plays", func() bool { return h.ears[tt.room].heard() > audio.CD.SampleRate })
+				must(t, from.Teardown(t.Context()))
+				if !tt.back {
+					p.eventually("the session ends", func() bool { return h.shownIn(tt.room).State == "idle" && player.State().String() == "STOPPED" })
+				} else {
+					p.eventually("it has its input again", func() bool {
+						uri, _, on := player.Loaded()
+						return uri == tt.before && on == tt.on
+					})
+				}
+				if uri, _, _ := player.Loaded(); (uri == tt.before) != tt.back {
+					t.Errorf("want its input again: %v, got %s", tt.back, uri)
+				}
+			})
+		}
+	})
+}
+
+// A coordinator whose answers to searches are lost is found through the rooms
+// that follow it, which are offered meanwhile.
+func TestSonosCoordinatorUnheard(t *testing.T) {
+	t.Parallel()
+	p := stand(t, []string{roomy})
+	h := p.house(sonos.Options{ID: "Sonos_unheard", Players: []sonos.PlayerOptions{
+		{Room: "Kitchen", Volume: 20, Unheard: true, Listen: netip.AddrFrom4([4]byte{127, 0, 0, 2})},
+		{Room: "Bath", Volume: 20}, {Room: "Den", Volume: 20}}})
+	p.offeredOnce("Bath", "Den")
+	music := tune(1, time.Minute)
+	p.connect(h.shownIn("Bath"), sender.Options{}).keepPlaying(music)
+	h.sounds("the bath", "Bath")
+	must(t, h.Group(t.Context(), h.Player("Kitchen"), h.Player("Bath")))
+	h.playedBy("Bath", "Kitchen")
+	h.sounds("the group", "Kitchen", "Bath")
+	p.offeredOnce("Kitchen", "Bath", "Den")
+	if got := h.shownIn("Kitchen").Address; got != "127.0.0.2" {
+		t.Errorf("want the kitchen at its own address, got %s", got)
+	}
+	h.wantParts("Kitchen", music)
+	h.wantParts("Bath", music)
+}
+
+// A group changes while nothing plays, right before the sound comes.
+func TestSonosStartInAGroup(t *testing.T) {
+	t.Parallel()
+	p := stand(t, []string{roomy})
+	h := p.house(sonos.Options{ID: "Sonos_start", Players: rooms("Kitchen", "Bath", "Den")})
+	p.offeredOnce("Kitchen", "Bath", "Den")
+	music := tune(1, time.Minute)
+	from := p.connect(h.shownIn("Bath"), sender.Options{})
+	must(t, h.Group(t.Context(), h.Player("Kitchen"), h.Player("Bath")))
+	from.keepPlaying(music)
+	h.sounds("the whole group", "Kitchen", "Bath")
+	h.quiet("Den", "Bath")
+	h.wantMusic("Kitchen", music, 1)
+	h.wantMusic("Bath", music, 1)
+}

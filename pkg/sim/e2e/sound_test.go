@@ -1,0 +1,120 @@
+package e2e_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"net/http"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/sim/lab"
+	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
+	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
+)
+
+// firstSoundWithin is from the first audible packet to the sound of it at a
+// speaker that plays what comes when it comes.
+const firstSoundWithin = 400 * time.Millisecond
+
+func TestFirstSound(t *testing.T) {
+	best(t, "first audible packet to its sound", firstSoundWithin, func(t *testing.T) time.Duration {
+		e := &punctualEar{ear: newEar()}
+		p := stand(t, nil, speaker.Options{Name: "Kitchen", Capture: e})
+		defer p.stop()
+		from := p.connect(p.offered("Kitchen"), sender.Options{})
+		sent := time.Now()
+		from.playLong(tune(1, patience), "its sound", func() bool { return e.heard() > 0 })
+		return e.after(sent).Sub(sent)
+	})
+}
+
+// The whole way with a codec that loses: what comes out of a decoder is much
+// like what was sent, and the speaker gets its frames without a gap.
+func TestMP3(t *testing.T) {
+	t.Parallel()
+	p := stand(t, []string{roomy, "BREEZEWAY_CODEC=mp3"}, speaker.Options{Name: "Kitchen", StartBuffer: time.Second})
+	kitchen := p.Speakers[0]
+	from := p.connect(p.offered("Kitchen"), sender.Options{})
+	music := tune(1, 6*time.Second)
+	half := len(music) / 2
+	sent := from.playLong(music[:half], "it is fetched", func() bool { return kitchen.Stats().BytesRead > 0 })
+	tape := newTape(t, argument(t, kitchen, "CurrentURI"))
+	from.play(music[sent:])
+	from.playUntil("all of it at the speaker", func() bool { return kitchen.Position() > audio.CD.Duration(int64(len(music)/2))+3*time.Second })
+	if got := argument(t, kitchen, "CurrentURIMetaData"); !strings.Contains(got, "http-get:*:audio/mpeg:DLNA.ORG_PN=MP3") {
+		t.Errorf("want MP3 with its DLNA profile offered, got %s", got)
+	}
+	s := kitchen.Stats()
+	must(t, from.Teardown(t.Context()))
+	if s.Underruns != 0 || s.Requests != 1 {
+		t.Errorf("want one stream without a gap, got %d with %d", s.Requests, s.Underruns)
+	}
+	got := lab.Liken(packed(music), decoded(t, tape.end()))
+	if got.Whole < 0.999 || got.Worst < 0.99 || got.Missing != 0 {
+		t.Errorf("want the music, got %v", got)
+	}
+}
+
+// argument is what a speaker got last under a name.
+func argument(t *testing.T, s *speaker.Speaker, name string) (value string) {
+	t.Helper()
+	for _, call := range s.Calls() {
+		for _, arg := range call.Args {
+			if arg.Name == name {
+				value = arg.Value
+			}
+		}
+	}
+	return value
+}
+
+// A tape takes a stream beside the speaker.
+type tape struct {
+	taking sync.WaitGroup
+	got    bytes.Buffer
+}
+
+func newTape(t *testing.T, url string) *tape {
+	t.Helper()
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Get(url)
+	must(t, err)
+	tp := &tape{}
+	tp.taking.Go(func() {
+		defer func() { _ = answer.Body.Close() }()
+		_, _ = io.Copy(&tp.got, answer.Body) // a stream that is over is cut
+	})
+	return tp
+}
+
+// end waits for the end of the stream and gives it.
+func (tp *tape) end() []byte {
+	tp.taking.Wait()
+	return tp.got.Bytes()
+}
+
+// decoded is an MP3 stream as packed 16-bit stereo.
+func decoded(t *testing.T, stream []byte) []byte {
+	t.Helper()
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not on PATH")
+	}
+	cmd := exec.CommandContext(t.Context(), "ffmpeg", "-v", "quiet", "-f", "mp3", "-i", "-", "-f", "s16le", "-")
+	cmd.Stdin = bytes.NewReader(stream)
+	pcm, err := cmd.Output()
+	must(t, err)
+	return pcm
+}
+
+func packed(pcm []int32) []byte {
+	b := make([]byte, 0, 2*len(pcm))
+	for _, sample := range pcm {
+		b = binary.LittleEndian.AppendUint16(b, uint16(sample))
+	}
+	return b
+}

@@ -1,0 +1,110 @@
+package e2e_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/sim/demo"
+	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
+)
+
+// A source is a sender in a test.
+type source struct {
+	*sender.Sender
+	t *testing.T
+}
+
+// newSource runs a sender for a speaker until the end of the test.
+func (p *production) newSource(to bridge.Speaker, o sender.Options) source {
+	p.t.Helper()
+	o.Addr = demo.RTSPAddr(to)
+	s, err := sender.New(o)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	p.t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			p.t.Errorf("sender: %v", err)
+		}
+	})
+	return source{s, p.t}
+}
+
+// connect is newSource with its session begun.
+func (p *production) connect(to bridge.Speaker, o sender.Options) source {
+	p.t.Helper()
+	s := p.newSource(to, o)
+	must(p.t, s.Connect(p.t.Context()))
+	return s
+}
+
+// play sends sound.
+func (s source) play(pcm []int32) {
+	s.t.Helper()
+	must(s.t, s.Send(s.t.Context(), pcm))
+}
+
+// playUntil sends silence until done reports true: a session that ends drops
+// what is on its way.
+func (s source) playUntil(what string, done func() bool) {
+	s.t.Helper()
+	s.playLong(silence(patience), what, done)
+}
+
+// playOut sends silence until an ear heard so many samples of sound.
+func (s source) playOut(e *ear, samples int) {
+	s.t.Helper()
+	s.playUntil(fmt.Sprintf("%d samples at the speaker", samples), func() bool { return e.heard() >= samples })
+}
+
+// playLong plays music until done reports true and gives how many samples that
+// took. It goes on in one Send: a machine that stalls does not make it pause.
+func (s source) playLong(music []int32, what string, done func() bool) (sent int) {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(s.t.Context())
+	defer cancel()
+	before := s.Stats().Frames
+	sending := make(chan error, 1)
+	go func() { sending <- s.Send(ctx, music) }()
+	if err := demo.Poll(ctx, audio.CD.Duration(int64(len(music)/audio.CD.Channels)), done); err != nil {
+		s.t.Fatalf("not while the sender played: %s", what)
+	}
+	cancel()
+	if err := <-sending; err != nil && !errors.Is(err, context.Canceled) {
+		s.t.Fatal(err)
+	}
+	return int(s.Stats().Frames-before) * audio.CD.Channels
+}
+
+// tune is sound in which no frame is silent, another one for each number: two
+// triangle waves, one of them rising.
+func tune(number int, length time.Duration) []int32 {
+	frames := int(audio.CD.Frames(length))
+	pcm := make([]int32, 0, frames*audio.CD.Channels)
+	step := uint32(number+1) * 12_000_019 // of the phase, whose whole circle is 1<<32
+	var left, right uint32
+	for range frames {
+		step += uint32(number + 3)
+		left, right = left+step, right+7_000_003
+		pcm = append(pcm, triangle(left)|1, triangle(right)|1)
+	}
+	return pcm
+}
+
+// triangle is the wave at a phase, between -8192 and 8191.
+func triangle(phase uint32) int32 {
+	return int32(min(phase, -phase)>>17) - 8192
+}
+
+func silence(length time.Duration) []int32 {
+	return make([]int32, int(audio.CD.Frames(length))*audio.CD.Channels)
+}

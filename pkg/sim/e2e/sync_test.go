@@ -1,0 +1,78 @@
+package e2e_test
+
+import (
+	"bytes"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
+	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
+)
+
+// A stopwatch notes when the first sound is heard after it was set.
+type stopwatch struct {
+	set   atomic.Bool
+	heard atomic.Int64 // ns since 1970
+}
+
+func (w *stopwatch) Write(b []byte) (int, error) {
+	if bytes.ContainsFunc(b, func(r rune) bool { return r != 0 }) && w.set.CompareAndSwap(true, false) {
+		w.heard.Store(time.Now().UnixNano())
+	}
+	return len(b), nil
+}
+
+// time plays until sound is heard, and gives how long that took.
+func (w *stopwatch) time(p *production, s source) time.Duration {
+	p.t.Helper()
+	w.heard.Store(0)
+	w.set.Store(true)
+	began := time.Now()
+	s.playLong(tone(8), "sound at the speaker", func() bool { return w.heard.Load() != 0 })
+	return time.Unix(0, w.heard.Load()).Sub(began)
+}
+
+// TestSync: a speaker that was played on before is heard when the sender counts on
+// it, or as soon as it can be.
+func TestSync(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		set         string
+		least, most time.Duration
+	}{
+		{"when the sender counts on it", "BREEZEWAY_SYNC=true", 1800 * time.Millisecond, 2200 * time.Millisecond},
+		{"as soon as it can be", "BREEZEWAY_SYNC=false", 200 * time.Millisecond, 1500 * time.Millisecond},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for range tries {
+				took := heardAfter(t, c.set)
+				t.Logf("heard %v after it was sent", took.Round(time.Millisecond))
+				if c.least <= took && took <= c.most {
+					return
+				}
+			}
+			t.Errorf("want the sound heard %v to %v after it was sent", c.least, c.most)
+		})
+	}
+}
+
+// heardAfter plays twice, and gives how long after the second sound was sent it was
+// heard.
+func heardAfter(t *testing.T, set string) time.Duration {
+	t.Helper()
+	w := &stopwatch{}
+	p := stand(t, []string{set}, speaker.Options{Name: "Kitchen", Capture: w})
+	defer p.stop()
+	to := p.offered("Kitchen")
+	first := p.connect(to, sender.Options{})
+	w.time(p, first)
+	p.eventually("how long the speaker takes is known", func() bool { return p.shown(to.UDN).SoundingAfter > 0 })
+	must(t, first.Teardown(t.Context()))
+	p.eventually("the session has ended", func() bool { return !p.shown(to.UDN).Playing() })
+	second := p.connect(to, sender.Options{Latency: int(audio.CD.Frames(2 * time.Second))})
+	took := w.time(p, second)
+	must(t, second.Teardown(t.Context()))
+	return took
+}

@@ -1,0 +1,197 @@
+package e2e_test
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/sim/demo"
+	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
+	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
+)
+
+const (
+	announcedWithin = 3 * time.Second
+	startWithin     = 300 * time.Millisecond
+	stopWithinAll   = 5 * time.Second
+	// tries is how often a test of speed may fail before it counts: a machine
+	// with much else to do is slow now and then, a program always.
+	tries = 3
+)
+
+const maxMessageBytes = 9000 // of Multicast DNS (RFC 6762 section 17)
+
+const raopType = "_raop._tcp.local."
+
+// instanceName is how a speaker is announced.
+func instanceName(sp bridge.Speaker) string {
+	escaped := strings.NewReplacer(" ", `\ `, "@", `\@`, "(", `\(`, ")", `\)`).Replace(fmt.Sprintf("%v@%s", sp.ID, sp.Name))
+	return escaped + "." + raopType
+}
+
+// ask asks the simulation's responder one question as a program does that knows
+// nothing of multicast; nil while there is no answer.
+func (p *production) ask(name string, qtype uint16) []dns.RR {
+	p.t.Helper()
+	c := dns.Client{Timeout: 100 * time.Millisecond, UDPSize: maxMessageBytes}
+	server := net.JoinHostPort(demo.Loopback.String(), fmt.Sprint(p.MDNSPort))
+	m, _, err := c.Exchange(new(dns.Msg).SetQuestion(name, qtype), server)
+	if err != nil {
+		return nil // not up yet, or nobody has the name
+	}
+	return m.Answer
+}
+
+// announced reports whether a speaker can be found as senders do: its name, and
+// under that where it is and what it is.
+func (p *production) announced(sp bridge.Speaker) bool {
+	name := instanceName(sp)
+	listed := slices.ContainsFunc(p.ask(raopType, dns.TypePTR), func(rr dns.RR) bool {
+		ptr, ok := rr.(*dns.PTR)
+		return ok && ptr.Ptr == name
+	})
+	located := slices.ContainsFunc(p.ask(name, dns.TypeSRV), func(rr dns.RR) bool {
+		srv, ok := rr.(*dns.SRV)
+		return ok && srv.Port == sp.Port
+	})
+	described := slices.ContainsFunc(p.ask(name, dns.TypeTXT), func(rr dns.RR) bool {
+		txt, ok := rr.(*dns.TXT)
+		return ok && slices.Contains(txt.Txt, "tp=UDP") && slices.Contains(txt.Txt, "et=0,1")
+	})
+	return listed && located && described
+}
+
+// best runs a measurement until it is below a limit, at most so often.
+func best(t *testing.T, what string, limit time.Duration, measure func(t *testing.T) time.Duration) {
+	t.Helper()
+	var took []time.Duration
+	for range tries {
+		took = append(took, measure(t).Round(time.Millisecond))
+		if took[len(took)-1] < limit {
+			t.Logf("%s: %v", what, took)
+			return
+		}
+	}
+	t.Errorf("%s: want less than %v, took %v", what, limit, took)
+}
+
+func TestAnnouncedSoon(t *testing.T) {
+	best(t, "start to the first announced speaker", announcedWithin, func(t *testing.T) time.Duration {
+		began := time.Now()
+		p := stand(t, nil, speaker.Options{Name: "Living Room"})
+		defer p.stop()
+		to := p.offered("Living Room")
+		p.eventually("it is announced", func() bool { return p.announced(to) })
+		return time.Since(began)
+	})
+}
+
+func TestStartsSoon(t *testing.T) {
+	e := newEar()
+	p := stand(t, nil, speaker.Options{Name: "Kitchen", Capture: e})
+	to := p.offered("Kitchen")
+	best(t, "RECORD to the first byte at the speaker", startWithin, func(t *testing.T) time.Duration {
+		p := p.in(t)
+		from := p.connect(to, sender.Options{})
+		connected := time.Now()
+		from.playLong(tune(1, 20*time.Second), "the first byte", func() bool {
+			return p.Speakers[0].Stats().FirstByteAt.After(connected)
+		})
+		must(t, from.Teardown(t.Context()))
+		p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == "idle" })
+		return p.Speakers[0].Stats().FirstByteAt.Sub(connected)
+	})
+}
+
+func TestStopsAll(t *testing.T) {
+	p := stand(t, nil, speaker.Options{Name: "Kitchen"}, speaker.Options{Name: "Living Room"})
+	var names []string
+	for i, name := range []string{"Kitchen", "Living Room"} {
+		to := p.offered(name)
+		names = append(names, instanceName(to))
+		p.eventually("it is announced", func() bool { return p.announced(to) })
+		from := p.connect(to, sender.Options{})
+		from.playLong(tune(i, 20*time.Second), "it plays", func() bool { return p.Speakers[i].State() == speaker.Playing })
+	}
+	goodbyes := p.goodbyes()
+	if took := p.stop(); took > stopWithinAll {
+		t.Errorf("want the end within %v, took %v", stopWithinAll, took)
+	}
+	for _, one := range p.Speakers {
+		if one.State() != speaker.Stopped || did(one, "Stop") == 0 {
+			t.Errorf("want each speaker stopped by a Stop, got %v after %d", one.State(), did(one, "Stop"))
+		}
+	}
+	heard := goodbyes()
+	for _, name := range names {
+		for _, what := range []string{"PTR", "SRV", "TXT"} {
+			if !slices.Contains(heard, name+" "+what) {
+				t.Errorf("want a goodbye for the %s of %s, got %q", what, name, heard)
+			}
+		}
+	}
+}
+
+// goodbyes listens to the simulation's announcements from now on; the function that
+// it gives ends that and tells what was taken back.
+func (p *production) goodbyes() func() []string {
+	p.t.Helper()
+	lo, err := net.InterfaceByName("lo")
+	if err != nil {
+		p.t.Skipf("no loopback interface by its usual name: %v", err)
+	}
+	group := &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: int(p.MDNSPort)}
+	conn, err := net.ListenMulticastUDP("udp4", lo, group)
+	must(p.t, err)
+	var heard []string
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		buf := make([]byte, maxMessageBytes)
+		for {
+			n, _, err := conn.ReadFromUDP(buf)
+			if err != nil {
+				if !errors.Is(err, os.ErrDeadlineExceeded) {
+					p.t.Errorf("listen to announcements: %v", err)
+				}
+				return
+			}
+			heard = append(heard, takenBack(buf[:n])...)
+		}
+	})
+	return func() []string {
+		// What was sent is in the socket by now: loopback does not delay.
+		must(p.t, conn.SetReadDeadline(time.Now().Add(100*time.Millisecond)))
+		reading.Wait()
+		must(p.t, conn.Close())
+		return heard
+	}
+}
+
+// takenBack are the records of a message that are of no worth any more: those of
+// TTL 0.
+func takenBack(message []byte) []string {
+	m := new(dns.Msg)
+	if m.Unpack(message) != nil || !m.Response {
+		return nil
+	}
+	var names []string
+	for _, rr := range m.Answer {
+		if h := rr.Header(); h.Ttl == 0 {
+			name := h.Name
+			if ptr, ok := rr.(*dns.PTR); ok {
+				name = ptr.Ptr
+			}
+			names = append(names, name+" "+dns.TypeToString[h.Rrtype])
+		}
+	}
+	return names
+}
