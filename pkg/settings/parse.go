@@ -1,0 +1,76 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// maxNameBytes leaves room for the hardware address that RAOP puts before the
+// name in a DNS label of 63 bytes (RFC 6763 section 4.1.1).
+const maxNameBytes = 50
+
+// ParseDuration reads a duration of low to high.
+func ParseDuration(text string, low, high time.Duration) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, errors.New("not a duration such as 500ms or 5m")
+	}
+	return d, outside(d, low, high)
+}
+
+// ParseChoice reads the String of one of the values, in any case.
+func ParseChoice[T fmt.Stringer](text string, values ...T) (T, error) {
+	return parseChoice(text, T.String, values)
+}
+
+func parseChoice[T any](text string, name func(T) string, values []T) (T, error) {
+	for _, v := range values {
+		if strings.EqualFold(name(v), strings.TrimSpace(text)) {
+			return v, nil
+		}
+	}
+	var none T
+	return none, errors.New("not known")
+}
+
+// ParseName reads an AirPlay name and refuses what a receiver cannot be called.
+func ParseName(text string) (string, error) {
+	switch {
+	case text == "":
+		return "", errors.New("the name is empty")
+	case len(text) > maxNameBytes:
+		return "", fmt.Errorf("the name is longer than %d bytes", maxNameBytes)
+	case strings.ContainsFunc(text, unicode.IsControl):
+		return "", errors.New("the name has control characters in it")
+	}
+	return text, nil
+}
+
+func parseNumber(text string, low, high int) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, errors.New("not a whole number")
+	}
+	return n, outside(n, low, high)
+}
+
+// outside says on which side v leaves the range, or nil when it does not.
+func outside[T int | time.Duration](v, low, high T) error {
+	switch {
+	case v < low:
+		return fmt.Errorf("below %v", low)
+	case v > high:
+		return fmt.Errorf("above %v", high)
+	}
+	return nil
+}
+
+// listed gives "a, b or c".
+func listed(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}

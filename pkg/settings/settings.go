@@ -1,0 +1,69 @@
+// Package settings defines everything about a speaker that a user can set: the
+// types, the bounds, and one table with a row for each setting. The table gives
+// each setting its environment variable, its key in BREEZEWAY_RULES, its parser
+// and its documentation; package config and package rule are both built on it.
+//
+// To add a setting, add a field to Speaker and a row to the table, then use the
+// field where the sound is played. The package knows nothing of what a setting
+// does.
+package settings
+
+import (
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+)
+
+// A Speaker is how one speaker is offered to senders and played on. It can be
+// compared with ==.
+type Speaker struct {
+	Offer      Offer
+	Rename     string      // its AirPlay name; empty: its own name in BREEZEWAY_NAME_FORMAT
+	Codec      audio.Codec // CodecUnknown: the best that the speaker says it plays
+	FLACBlock  int         // frames in a block of FLAC
+	MP3Bitrate int         // kbit/s
+	Length     Length
+	Latency    time.Duration // how long a lost packet is waited for
+	Preroll    time.Duration // silence sent ahead of the sound; 0: what the speaker is known to need
+	Delay      time.Duration // how much later than the rest of its group it plays
+	Sync       bool          // play at the time that the sender expects
+	Drift      bool          // follow the clock of the speaker
+	Pause      Pause
+	Takeover   Takeover
+	Volume     Volume
+	SkipNative bool   // do not offer the speaker if it speaks AirPlay itself
+	Password   Secret // that senders must give; empty: none
+	Artwork    bool   // tell the speaker where the cover picture is
+	Restore    bool   // Sonos: return to the television or line input after playing
+}
+
+// A Volume is how the sender's volume sets the speaker's. Percentages are of the
+// speaker's range.
+type Volume struct {
+	Min   int // at the sender's lowest step above mute
+	Max   int // at the sender's highest
+	Start StartVolume
+	Curve VolumeCurve
+	Fixed bool // senders do not change the speaker's volume
+}
+
+// A StartVolume is what the speaker is set to when a sender begins to play; the
+// zero value leaves it as it is.
+type StartVolume struct {
+	Percent int // on the sender's scale
+	Set     bool
+}
+
+// Default is a Speaker for which nothing is set.
+func Default() Speaker {
+	var s Speaker
+	for _, row := range Table {
+		if row.Default == "" {
+			continue
+		}
+		if err := row.Set(&s, row.Default); err != nil {
+			panic("settings: default of " + row.Variable + row.Key + ": " + err.Error())
+		}
+	}
+	return s
+}
