@@ -28,10 +28,13 @@ var rules = []rule{
 	{"audio knows neither side", []string{"pkg/audio/..."}, []string{"pkg/airplay/...", "pkg/dlna/...", "pkg/bridge"}, nil},
 	{"the sides do not know who joins them", []string{"pkg/airplay/...", "pkg/dlna/..."}, []string{"pkg/bridge"}, nil},
 	{"ground packages stand alone", []string{
-		"pkg/airplay/rtsp", "pkg/airplay/rtp", "pkg/dlna/upnp", "pkg/audio", "pkg/netif", "pkg/ports", "pkg/spelling", "pkg/sim/lab",
+		"pkg/airplay/rtsp", "pkg/airplay/rtp", "pkg/dlna/upnp", "pkg/audio", "pkg/netif", "pkg/spelling", "pkg/glob", "pkg/sim/lab",
 	}, []string{"pkg/..."}, nil},
-	{"the configuration knows its variables alone", []string{"pkg/config"}, []string{
-		"pkg/airplay/...", "pkg/audio/...", "pkg/bridge", "pkg/dlna/...", "pkg/monitor", "pkg/netif", "pkg/ports", "pkg/rule",
+	{"settings know what can be set, not who uses it", []string{"pkg/settings"}, []string{
+		"pkg/airplay/...", "pkg/audio/*", "pkg/bridge", "pkg/config", "pkg/dlna/...", "pkg/monitor", "pkg/netif", "pkg/ports", "pkg/rule",
+	}, nil},
+	{"the configuration knows its variables alone", []string{"pkg/config", "pkg/ports"}, []string{
+		"pkg/airplay/...", "pkg/audio/...", "pkg/bridge", "pkg/config", "pkg/dlna/...", "pkg/monitor", "pkg/netif", "pkg/ports", "pkg/rule",
 	}, nil},
 	{"only the commands and what assembles the daemon read the configuration", []string{"pkg/..."}, []string{"pkg/config"}, []string{"pkg/daemon", "pkg/sim/demo"}},
 	{"the commands only read flags and exit: the daemon is assembled below", []string{"cmd/..."}, []string{"pkg/airplay/...", "pkg/audio/...", "pkg/bridge/...", "pkg/dlna/...", "pkg/monitor", "pkg/web"}, nil},
@@ -142,6 +145,9 @@ func TestRulesCatch(t *testing.T) {
 		{"pkg/ports", "pkg/config", true},
 		{"pkg/config", "pkg/rule", true},
 		{"pkg/config", "pkg/spelling", false},
+		{"pkg/config", "pkg/settings", false},
+		{"pkg/settings", "pkg/config", true},
+		{"pkg/settings", "pkg/audio", false},
 		{"pkg/spelling", "pkg/audio", true},
 		{"pkg/doctor/sockets", "github.com/prometheus/procfs", false},
 		{"pkg/audio/encode", "pkg/audio/flac", false},

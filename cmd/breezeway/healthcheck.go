@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/breezeway-audio/breezeway/pkg/doctor/instance"
-	"github.com/breezeway-audio/breezeway/pkg/ports"
 )
 
 // healthcheck asks the running program for its health. It exits 0 when one
@@ -17,7 +16,7 @@ func healthcheck(ctx context.Context, _ []string, out, errOut io.Writer) int {
 		fmt.Fprintln(errOut, err)
 		return exitUsage
 	}
-	h, err := instance.Health(ctx, ports.Range(c.HTTPPort))
+	h, err := instance.Health(ctx, c.HTTPPort)
 	if err != nil {
 		fmt.Fprintln(errOut, "breezeway: not healthy:", err)
 		return exitFailed

@@ -268,7 +268,7 @@ func (d *desk) slowPipeline() *pipeline {
 // attachWorks makes a clockwork known to the bridge.
 func (d *desk) attachWorks(works *clockwork) {
 	t := fakeTarget(d.t, &works.fakeDevice, kitchen, "Kitchen")
-	t.settings.Play.Drift, t.settings.Play.Preroll = true, time.Second
+	t.settings.Drift, t.settings.Preroll = true, time.Second
 	t.initFormats()
 	r, err := renderer.New(&upnp.Device{FriendlyName: "Kitchen", Location: &url.URL{}, Services: []upnp.Service{
 		{Type: "urn:schemas-upnp-org:service:AVTransport:1"},

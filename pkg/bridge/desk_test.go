@@ -23,6 +23,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/rule"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // A fakeDevice is the far side of a renderer: it does at once what it is told.
@@ -188,7 +189,7 @@ func (d *desk) hears(from *target, e renderer.Event) {
 func fakeTarget(t *testing.T, f *fakeDevice, udn, name string) *target {
 	t.Helper()
 	found := &target{udn: udn, name: name, address: netip.MustParseAddr("127.0.0.1")}
-	found.settle(Settings{Play: PlayOptions{Codecs: []audio.Codec{audio.L16}}, Volume: VolumeOptions{Max: 1}}, rule.Settings{})
+	found.settle(settings.Speaker{Codec: audio.L16, Length: settings.LengthAuto, Volume: settings.Volume{Max: 100}}, rule.Settings{})
 	found.memory, _ = quirk.OpenMemory("")
 	found.initFormats()
 	description := &upnp.Device{FriendlyName: name, Location: &url.URL{}, Services: []upnp.Service{

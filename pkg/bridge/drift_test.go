@@ -116,7 +116,7 @@ func TestWhoIsAskedForItsSecond(t *testing.T) {
 				d.pipeline = d.slowPipeline()
 				d.attachWorks(works)
 				target := d.kitchen().target
-				target.settings.Play.Drift, target.traits.CoarsePosition = c.drift, c.rarely
+				target.settings.Drift, target.traits.CoarsePosition = c.drift, c.rarely
 				works.began, works.got = time.Now(), 1<<40
 				d.sound()
 				time.Sleep(time.Minute)

@@ -19,6 +19,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // A mixer is a renderer with a volume.
@@ -111,10 +112,10 @@ func (s *slider) state() (db float64, mute bool, told int) {
 // TestVolumeDoesNotLoop: of 1,000 changes at the phone and at the speaker each
 // goes to the other side once. When all is calm both agree, and nothing moves.
 func TestVolumeDoesNotLoop(t *testing.T) {
-	for name, o := range map[string]VolumeOptions{
-		"as it is": {Max: 1},
-		"bounded":  {Min: 0.1, Max: 0.6},
-		"by dB":    {Max: 1, Curve: CurveDB},
+	for name, o := range map[string]settings.Volume{
+		"as it is": {Max: 100},
+		"bounded":  {Min: 10, Max: 60},
+		"by dB":    {Max: 100, Curve: settings.CurveDB},
 	} {
 		t.Run(name, func(t *testing.T) {
 			runDesk(t, func(d *desk) {
@@ -131,7 +132,7 @@ func TestVolumeDoesNotLoop(t *testing.T) {
 						phone.turn(-sliderStepDB*float64(rng.IntN(17)), false)
 						turns++
 					default:
-						knob.turn(int(100*o.Min) + rng.IntN(int(100*(o.Max-o.Min))+1))
+						knob.turn(o.Min + rng.IntN(o.Max-o.Min+1))
 						hands++
 					}
 					time.Sleep(time.Duration(rng.Int64N(int64(8 * time.Second))))
@@ -151,7 +152,7 @@ func TestVolumeDoesNotLoop(t *testing.T) {
 				if setsThen != sets || toldThen != told {
 					t.Errorf("want calm, got %d messages more to the phone, %d to the speaker", toldThen-told, setsThen-sets)
 				}
-				least, most := 100*o.renderer(dbLevel(db-sliderStepDB))-1, 100*o.renderer(dbLevel(db+sliderStepDB))+1
+				least, most := 100*rendererLevel(o, dbLevel(db-sliderStepDB))-1, 100*rendererLevel(o, dbLevel(db+sliderStepDB))+1
 				if got := float64(volume); (got < least || got > most) && !silent || muted != silent {
 					t.Errorf("want both sides to agree to a step, got %v dB, %v, which is %.0f to %.0f, at the phone, %d, %v at the speaker", db, silent, least, most, volume, muted)
 				}
@@ -165,7 +166,7 @@ func TestVolumeDoesNotLoop(t *testing.T) {
 func TestEchoDoesNotUndoAHand(t *testing.T) {
 	for _, by := range []int{1, 2, 3, -1, -4} {
 		runDesk(t, func(d *desk) {
-			knob, phone := d.mixing(VolumeOptions{Max: 1})
+			knob, phone := d.mixing(settings.Volume{Max: 100})
 			volume := 44
 			knob.turn(volume)
 			d.after(10*time.Second, statePlaying)
@@ -249,10 +250,10 @@ func TestEchoesAreBounded(t *testing.T) {
 }
 
 // mixing has the bridge play on a mixer of 0 to 100 what comes from a phone.
-func (d *desk) mixing(o VolumeOptions) (*mixer, *slider) { return d.mixingOn(o, 100) }
+func (d *desk) mixing(o settings.Volume) (*mixer, *slider) { return d.mixingOn(o, 100) }
 
 // mixingOn is mixing on a mixer of 0 to most, at 40 %.
-func (d *desk) mixingOn(o VolumeOptions, most int) (*mixer, *slider) {
+func (d *desk) mixingOn(o settings.Volume, most int) (*mixer, *slider) {
 	phone := &slider{bridge: d.Bridge}
 	d.options.Remote = func(raop.ClientInfo) (Remote, error) { return phone, nil }
 	d.begin()

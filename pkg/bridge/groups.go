@@ -8,6 +8,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/rule"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // groupUDN begins the identity of a group, which its name completes.
@@ -99,9 +100,9 @@ func (m *Manager) part(udn string, forGood bool) {
 
 // offer announces a group.
 func (m *Manager) offer(ctx context.Context, group *errgroup.Group, g *groupEntry) bool {
-	settings := m.options.Settings.with(m.options.Rules.For(rule.Subject{Name: g.group.Name, UDN: groupUDN + g.group.Name}))
+	ruled := m.options.Rules.For(rule.Subject{Name: g.group.Name, UDN: groupUDN + g.group.Name}).Over(m.options.Settings)
 	log := m.log.With().Str("group", g.group.Name).Logger()
-	options := m.bridgeOptions(g.group.Name, groupUDN+g.group.Name, settings)
+	options := m.bridgeOptions(g.group.Name, groupUDN+g.group.Name, ruled)
 	options.Group, options.Log = true, log
 	b, err := New(options)
 	if err != nil {
@@ -157,10 +158,10 @@ func (m *Manager) failedGroup(known *places, udn string) {
 }
 
 // bridgeOptions are those of a speaker or a group.
-func (m *Manager) bridgeOptions(name, udn string, s Settings) Options {
+func (m *Manager) bridgeOptions(name, udn string, s settings.Speaker) Options {
 	receiver := m.options.Receiver
 	receiver.ID = raop.IDFromUDN(udn)
-	receiver.Password, receiver.Takeover = s.Password, s.Takeover
+	receiver.Password, receiver.Takeover = s.Password.Reveal(), s.Takeover
 	return Options{
 		Name:        name,
 		Receiver:    receiver,

@@ -10,6 +10,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/dacp"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // A steered sender notes what it is told, and does it: a pause is a flush.
@@ -173,7 +174,7 @@ func TestParkedWherePausesAreSilence(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		d.steered()
 		_, kitchen := d.device()
-		kitchen.settings.Play.PauseSilent = true
+		kitchen.settings.Pause = settings.PauseSilence
 		d.sound()
 		d.after(time.Minute, statePlaying)
 		d.hears(kitchen, renderer.Transport{State: renderer.Paused})

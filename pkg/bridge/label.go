@@ -32,7 +32,7 @@ func (p *player) label(m *renderer.Media) {
 	if m.Title == "" {
 		m.Title = p.bridge.Name()
 	}
-	if !p.target.settings.Play.Artwork || p.playing.Artwork.Type == "" || p.bridge.options.ArtworkPath == nil {
+	if !p.target.settings.Artwork || p.playing.Artwork.Type == "" || p.bridge.options.ArtworkPath == nil {
 		return
 	}
 	o := p.bridge.options

@@ -20,6 +20,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/rule"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 const (
@@ -59,8 +60,8 @@ type ManagerOptions struct {
 	ArtworkPath func(id raop.ID, serial uint64) string
 	Memory      *quirk.Memory // of what renderers take; nil: one of its own
 
-	Settings Settings   // of all speakers
-	Rules    rule.Rules // for some of them
+	Settings settings.Speaker // of all speakers
+	Rules    rule.Rules       // for some of them
 	Groups   rule.Groups
 
 	Receiver   raop.Options // what all receivers share: ports, password

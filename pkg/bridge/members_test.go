@@ -103,14 +103,14 @@ func TestTwinIsSetAsItsSpeaker(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own.settings.Volume.Fixed, own.settings.Play.Behind = true, time.Second
+	own.settings.Volume.Fixed, own.settings.Delay = true, time.Second
 	own.initFormats()
 	own.plays = &roomDevice{Renderer: own.renderer, own: own.renderer, volume: &roomVolume{}, restores: true}
 	twin, err := h.twin(own)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !twin.settings.Volume.Fixed || twin.settings.Play.Behind != time.Second || !twin.plays.(*roomDevice).restores {
+	if !twin.settings.Volume.Fixed || twin.settings.Delay != time.Second || !twin.plays.(*roomDevice).restores {
 		t.Errorf("want the speaker's settings, got %+v", twin.settings)
 	}
 }

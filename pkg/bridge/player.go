@@ -14,6 +14,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 const (
@@ -86,7 +87,7 @@ type note struct {
 func newPlayer(b *Bridge, udn string) *player {
 	p := &player{bridge: b, udn: udn, log: b.log, inboxC: make(chan note, inboxDepth), doneC: make(chan struct{})}
 	p.driver = newDriver(p.log, p.started)
-	p.status.since, p.status.volume = time.Now(), VolumeOptions{Max: 1}
+	p.status.since, p.status.volume = time.Now(), settings.Volume{Max: 100}
 	p.volume.await()
 	return p
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
@@ -105,7 +106,7 @@ func TestPlayerFindsAWay(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			runDesk(t, func(d *desk) {
 				f, kitchen := d.device()
-				kitchen.settings.Play.Codecs = nil
+				kitchen.settings.Codec = audio.CodecUnknown
 				kitchen.initFormats()
 				c.device(f)
 				d.sound()

@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"net/netip"
-	"reflect"
 	"slices"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/sonos"
 	"github.com/breezeway-audio/breezeway/pkg/rule"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 const (
@@ -50,7 +50,7 @@ type entry struct {
 	checks      int       // looks in a row that failed
 	absent      time.Time // since when it is gone; zero: it is there
 	ruled       rule.Settings
-	settings    Settings
+	settings    settings.Speaker
 	included    bool // by a rule
 }
 
@@ -94,7 +94,7 @@ func (m *Manager) take(ctx context.Context, group *errgroup.Group, known *places
 // names and addresses. On one that a sender has they hold from the first look after it.
 func (m *Manager) ruleAnew(t *target, f finding) *entry {
 	e := m.roster[t.udn]
-	if e == nil || e.location != f.location && !e.doubtful() || reflect.DeepEqual(e.ruled, t.ruled) || m.inUse(e) {
+	if e == nil || e.location != f.location && !e.doubtful() || e.ruled == t.ruled || m.inUse(e) {
 		return e
 	}
 	e.bridge.log.Info().Str("name", t.name).Stringer("rules", t.ruled).
@@ -115,7 +115,7 @@ func (m *Manager) inUse(e *entry) bool {
 
 // native reports whether a speaker is left out because it speaks AirPlay
 // itself.
-func (m *Manager) native(s Settings, included bool, addr netip.Addr) bool {
+func (m *Manager) native(s settings.Speaker, included bool, addr netip.Addr) bool {
 	return s.SkipNative && !included && m.options.Native != nil && m.options.Native(addr)
 }
 

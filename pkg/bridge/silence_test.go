@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // Where a pause is silence the renderer plays on, however long it is, and one
@@ -13,7 +14,7 @@ func TestPlayerPausesAsSilence(t *testing.T) {
 	const silent = 5 * time.Minute
 	runDesk(t, func(d *desk) {
 		f, kitchen := d.device()
-		kitchen.settings.Play.PauseSilent = true
+		kitchen.settings.Pause = settings.PauseSilence
 		d.post(message{raop: raop.Flush{All: true}})
 		d.after(time.Minute, stateArmed)
 		sent := 0

@@ -11,6 +11,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio/resample"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // A Snapshot is the state of everything at one moment: page, API, metrics,
@@ -63,7 +64,7 @@ type Speaker struct {
 	Stream     stream.Stats
 	NowPlaying raop.NowPlaying // what the session's sender tells of the music
 
-	Length        stream.LengthMode // these six as in Member
+	Length        settings.Length // these six as in Member
 	Class         string
 	Proven        bool
 	Paused        bool
@@ -117,13 +118,13 @@ type Member struct {
 	Muted      bool
 	Stream     stream.Stats
 
-	Length        stream.LengthMode // how its stream tells its length
-	Class         string            // DIDL class that it was given
-	Proven        bool              // it plays in this way, by all that is known
-	Paused        bool              // somebody paused it at itself
-	SoundingAfter time.Duration     // from Play to its first sound, as it counts; 0: it does not tell
-	OpenHome      bool              // it is driven by OpenHome, since it has no AVTransport
-	Heard         time.Time         // when its sound began, as it tells; zero: not known
+	Length        settings.Length // how its stream tells its length
+	Class         string          // DIDL class that it was given
+	Proven        bool            // it plays in this way, by all that is known
+	Paused        bool            // somebody paused it at itself
+	SoundingAfter time.Duration   // from Play to its first sound, as it counts; 0: it does not tell
+	OpenHome      bool            // it is driven by OpenHome, since it has no AVTransport
+	Heard         time.Time       // when its sound began, as it tells; zero: not known
 	Drift         Drift
 }
 

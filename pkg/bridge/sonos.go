@@ -155,7 +155,7 @@ func (m *Manager) roomTarget(p *zonePlayer, coordinator *target) (*target, error
 	t.fingerprint = coordinator.fingerprint
 	d := &roomDevice{
 		Renderer: t.renderer, own: own.renderer, volume: p.volume,
-		input: p.inputOf(m.options.Client, coordinator), restores: t.settings.Play.Restore,
+		input: p.inputOf(m.options.Client, coordinator), restores: t.settings.Restore,
 	}
 	if uuid, ok := sonos.UUIDOf(coordinator.udn); ok {
 		d.refused = func() { m.households.Refresh(uuid) }

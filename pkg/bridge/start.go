@@ -6,6 +6,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // step moves the machine and does what the move asks for.
@@ -47,7 +48,7 @@ func (p *player) step(e event, why string) {
 
 // pausesSilent reports whether a pause goes on as silence, however long it is.
 func (p *player) pausesSilent() bool {
-	return p.target != nil && p.target.settings.Play.PauseSilent
+	return p.target != nil && p.target.settings.Pause == settings.PauseSilence
 }
 
 // rest ends the sound of a stream that the paused renderer keeps.
@@ -96,8 +97,8 @@ func (p *player) open() error {
 	if t == nil {
 		return errAbsent
 	}
-	way, play := t.formats.Current(), t.settings.Play
-	v := voice{codec: way.Codec, blockFrames: play.BlockFrames, bitrateKbps: play.BitrateKbps, drift: play.Drift}
+	way, set := t.formats.Current(), t.settings
+	v := voice{codec: way.Codec, blockFrames: set.FLACBlock, bitrateKbps: set.MP3Bitrate, drift: set.Drift}
 	encoder, err := v.encoder(p.sound.format, 0)
 	if err != nil {
 		return fmt.Errorf("bridge: start: %w", err)
@@ -111,7 +112,7 @@ func (p *player) open() error {
 	p.stream, p.opened, p.firstC, p.proof = s, time.Now(), s.FirstRead(), newProof(t.formats.Verified(), t.formats.Attempts())
 	p.entitle()
 	var lead time.Duration
-	p.output, lead = p.sound.begin(v, encoder, s, p.slack(way, play))
+	p.output, lead = p.sound.begin(v, encoder, s, p.slack(way, set))
 	p.update(func(st *playerStatus) {
 		st.stream, st.way, st.lead, st.proven, st.after, st.heard = s, way, lead, false, 0, time.Time{}
 	})
@@ -119,8 +120,8 @@ func (p *player) open() error {
 	p.driver.command(order{serial: p.serial, media: p.media(way, url)})
 	p.look.Reset(proofEvery)
 	p.setPaused(false)
-	t.renderer.FollowClock(play.Drift && !t.traits.CoarsePosition)
-	if play.Drift {
+	t.renderer.FollowClock(set.Drift && !t.traits.CoarsePosition)
+	if set.Drift {
 		p.drift = newDrift(way.Codec)
 		p.update(func(st *playerStatus) { st.drift = Drift{By: gaugeName(p.drift.governor.Stats().Gauge)} })
 		p.measured.Reset(measureEvery)
@@ -150,17 +151,17 @@ const usualStartup = 500 * time.Millisecond
 // slack is the silence that a stream begins with beyond the wait for its first sound.
 // The renderer needs some. With Sync there is as much as makes the sound heard when
 // the sender counts on it, where that is known and the renderer is quick enough.
-func (p *player) slack(way quirk.StreamFormat, play PlayOptions) time.Duration {
-	least := preroll + way.Preroll + play.Behind
+func (p *player) slack(way quirk.StreamFormat, set settings.Speaker) time.Duration {
+	least := preroll + way.Preroll + set.Delay
 	counted := p.sound.counted()
-	if !play.Sync || counted == 0 {
+	if !set.Sync || counted == 0 {
 		return least + p.bridge.handicap(p)
 	}
 	startup := p.startup
 	if startup == 0 || startup > mostHandicap { // not known, or out of standby
 		startup = usualStartup
 	}
-	return max(least, counted-eager-startup+play.Behind)
+	return max(least, counted-eager-startup+set.Delay)
 }
 
 // mostHandicap bounds handicap: one that wakes from standby is not waited for.

@@ -10,6 +10,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // status is what the session's loop publishes for Snapshot.
@@ -32,7 +33,7 @@ type playerStatus struct {
 	since   time.Time
 	because string
 	target  *target
-	volume  VolumeOptions // of target, or of the last one
+	volume  settings.Volume // of target, or of the last one
 
 	stream     *stream.Stream
 	way        quirk.StreamFormat // of stream

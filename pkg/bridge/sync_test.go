@@ -28,7 +28,7 @@ func TestSoundIsHeardWhenTheSenderCountsOnIt(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			runDesk(t, func(d *desk) {
 				_, kitchen := d.device()
-				kitchen.settings.Play.Sync, kitchen.settings.Play.Behind = c.sync, c.behind
+				kitchen.settings.Sync, kitchen.settings.Delay = c.sync, c.behind
 				d.pipeline.sender.(*asked).latency = audio.CD.Frames(c.counted)
 				d.kitchen().startup = c.startup
 				d.sound()

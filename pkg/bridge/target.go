@@ -14,6 +14,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/sonos"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/rule"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // A target is a renderer that was looked at and can be played on.
@@ -27,9 +28,9 @@ type target struct {
 	udn         string
 	name        string // its own, or what a rule calls it
 	model       string
-	address     netip.Addr    // where it asks for its stream from
-	ruled       rule.Settings // what rules say about it
-	settings    Settings      // as ruled
+	address     netip.Addr       // where it asks for its stream from
+	ruled       rule.Settings    // what rules say about it
+	settings    settings.Speaker // as ruled
 	traits      quirk.Traits
 	formats     *quirk.FormatFallback // the ways to play on it; its player's alone
 	openHome    bool                  // driven by OpenHome, since it has no AVTransport
@@ -144,22 +145,24 @@ func subjectOf(d *upnp.Device) quirk.Subject {
 }
 
 // settle applies the rules for the target.
-func (t *target) settle(settings Settings, r rule.Settings) {
-	t.ruled, t.settings = r, settings.with(r)
+func (t *target) settle(all settings.Speaker, r rule.Settings) {
+	t.ruled, t.settings = r, r.Over(all)
 	if t.traits.NoVolume {
 		t.settings.Volume.Fixed = true
 	}
-	set(&t.name, r.Rename)
-	if r.Skip != nil {
-		t.skip, t.included = *r.Skip, !*r.Skip
+	if t.settings.Rename != "" {
+		t.name = t.settings.Rename
 	}
+	t.skip, t.included = t.settings.Offer == settings.OfferNever, t.settings.Offer == settings.OfferAlways
 }
 
 // climb sets up the ways to play on the target, beginning with the one that
 // worked last.
 func (t *target) initFormats() {
-	play := t.settings.Play
-	forced := quirk.Forced{Codecs: play.Codecs, Lengths: play.Lengths, Preroll: play.Preroll}
+	forced := quirk.Forced{Codecs: []audio.Codec{t.settings.Codec}, Preroll: t.settings.Preroll}
+	if t.settings.Length != settings.LengthAuto {
+		forced.Lengths = []settings.Length{t.settings.Length}
+	}
 	t.formats = quirk.NewFormatFallback(t.traits, quirk.Offers(t.sink), forced)
 	if way, ok := t.memory.Format(t.udn); ok {
 		t.formats.Resume(way)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 const (
@@ -30,44 +31,32 @@ const (
 	dbFloor = 0.0316227766016838 // 10^(quietestDB/20)
 )
 
-// A VolumeCurve is how a sender's slider moves the renderer's.
-type VolumeCurve uint8
-
-const (
-	CurveLinear VolumeCurve = iota // the same place on both sliders
-	CurveDB                        // the renderer's is proportional to the amplitude that the sender means
-)
-
-// VolumeOptions bound what senders do to a renderer's volume. Levels are those
-// of the renderer, 0 to 1.
-type VolumeOptions struct {
-	Min, Max float64 // of the renderer for the sender's 0 and 1
-	Curve    VolumeCurve
-	Fixed    bool     // the renderer's volume is not touched
-	Start    *float64 // the sender's level that a session's sound begins with; nil: as it is
-}
-
-// renderer gives the renderer's level for a sender's.
-func (o VolumeOptions) renderer(sender float64) float64 {
-	if o.Curve == CurveDB {
+// rendererLevel gives the renderer's level, 0 to 1, for a sender's.
+func rendererLevel(v settings.Volume, sender float64) float64 {
+	if v.Curve == settings.CurveDB {
 		amplitude := math.Pow(dbFloor, 1-sender)
 		sender = (amplitude - dbFloor) / (1 - dbFloor)
 	}
-	return o.Min + sender*(o.Max-o.Min)
+	least, most := fraction(v.Min), fraction(v.Max)
+	return least + sender*(most-least)
 }
 
-// sender is the inverse of renderer; levels outside the bounds are at them.
-func (o VolumeOptions) sender(renderer float64) float64 {
-	if o.Max <= o.Min {
+// senderLevel is the inverse of rendererLevel; levels outside the bounds are at
+// them.
+func senderLevel(v settings.Volume, renderer float64) float64 {
+	least, most := fraction(v.Min), fraction(v.Max)
+	if most <= least {
 		return 1
 	}
-	level := min(max((renderer-o.Min)/(o.Max-o.Min), 0), 1)
-	if o.Curve == CurveDB {
+	level := min(max((renderer-least)/(most-least), 0), 1)
+	if v.Curve == settings.CurveDB {
 		amplitude := level*(1-dbFloor) + dbFloor
 		level = 1 - math.Log(amplitude)/math.Log(dbFloor)
 	}
 	return level
 }
+
+func fraction(percent int) float64 { return float64(percent) / 100 }
 
 // levelDB turns a level of 0 to 1 into AirPlay's decibels, which iOS and the
 // others lay out linearly along their slider.
@@ -119,15 +108,15 @@ func (v *volume) turned(want loudness, now time.Time) {
 // heard notes the level that the renderer tells, on its own scale of steps, and reports
 // whether it was changed by somebody else than a sender. What a sender set stays
 // as exact as it was, where it is the renderer's nearest step.
-func (v *volume) heard(told, step float64, o VolumeOptions, now time.Time) (changed bool) {
+func (v *volume) heard(told, step float64, o settings.Volume, now time.Time) (changed bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if now.Sub(v.set) < levelEcho {
 		return false
 	}
-	level, first := o.sender(told), v.known.IsZero()
+	level, first := senderLevel(o, told), v.known.IsZero()
 	v.known = now
-	if !first && (level == v.level || math.Abs(told-o.renderer(v.level)) <= levelRounding*step) {
+	if !first && (level == v.level || math.Abs(told-rendererLevel(o, v.level)) <= levelRounding*step) {
 		return false
 	}
 	v.level, v.share = level, 0
@@ -252,7 +241,7 @@ func (p *player) turn(want loudness, now time.Time) {
 		return
 	}
 	p.volume.turned(want, now)
-	p.driver.turn(loudness{level: o.renderer(want.level), mute: want.mute})
+	p.driver.turn(loudness{level: rendererLevel(o, want.level), mute: want.mute})
 }
 
 // outset is the level that the first sound of the session, or of the next one, has;
@@ -262,7 +251,11 @@ func (p *player) outset(idle bool) *float64 {
 	if o.Fixed || !idle && !p.volume.awaiting() {
 		return nil
 	}
-	return o.Start
+	if !o.Start.Set {
+		return nil
+	}
+	level := fraction(o.Start.Percent)
+	return &level
 }
 
 // turnToStart sets the volume that a session's sound begins with.
@@ -302,7 +295,7 @@ func (p *player) askVolume(ctx context.Context) {
 
 // volumeOptions are the renderer's; while it is away, as they were, since it is
 // turned when it comes back.
-func (p *player) volumeOptions() VolumeOptions {
+func (p *player) volumeOptions() settings.Volume {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.status.volume

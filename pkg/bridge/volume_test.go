@@ -9,6 +9,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 func TestVolumeScales(t *testing.T) {
@@ -56,9 +57,8 @@ func TestVolumeIsHeardASecondAfterItWasSet(t *testing.T) {
 // A session turns the speaker with its first sound, not before: until then it may
 // play for others. Its sender is told from the beginning.
 func TestVolumeAtTheFirstSound(t *testing.T) {
-	start := 0.25
 	runDesk(t, func(d *desk) {
-		knob, phone := d.mixing(VolumeOptions{Max: 1, Start: &start})
+		knob, phone := d.mixing(settings.Volume{Max: 100, Start: settings.StartVolume{Percent: 25, Set: true}})
 		wants := func(when string, volume, sets int, db float64) {
 			t.Helper()
 			time.Sleep(10 * time.Second)
@@ -100,7 +100,7 @@ func TestVolumeAtTheFirstSound(t *testing.T) {
 // A fixed volume stays, whoever wants another one, and everybody is told what it is.
 func TestFixedVolume(t *testing.T) {
 	runDesk(t, func(d *desk) {
-		knob, phone := d.mixing(VolumeOptions{Max: 1, Fixed: true})
+		knob, phone := d.mixing(settings.Volume{Max: 100, Fixed: true})
 		m := NewManager(ManagerOptions{})
 		m.roster[kitchen] = &entry{bridge: d.Bridge}
 		if err := m.SetVolume(d.options.Receiver.ID.String(), 0.9); !errors.Is(err, ErrVolumeFixed) {
@@ -134,8 +134,8 @@ func TestFixedVolumeInAGroup(t *testing.T) {
 	fixed, turned := newPlayer(b, "uuid:1"), newPlayer(b, "uuid:2")
 	fixed.status.volume.Fixed = true
 	now := time.Now()
-	fixed.volume.heard(0.9, 0.01, VolumeOptions{Max: 1}, now)
-	turned.volume.heard(0.3, 0.01, VolumeOptions{Max: 1}, now)
+	fixed.volume.heard(0.9, 0.01, settings.Volume{Max: 100}, now)
+	turned.volume.heard(0.3, 0.01, settings.Volume{Max: 100}, now)
 	b.players = []*player{fixed}
 	if got := b.loudness(now).level; !b.volumeFixed() || got != 0.9 {
 		t.Errorf("alone: want a fixed volume of 0.9, got %v", got)
@@ -154,7 +154,7 @@ func TestFixedVolumeInAGroup(t *testing.T) {
 // bounds.
 func TestVolumeOfASpeakerThatIsAway(t *testing.T) {
 	runDesk(t, func(d *desk) {
-		knob, phone := d.mixing(VolumeOptions{Max: 0.6})
+		knob, phone := d.mixing(settings.Volume{Max: 60})
 		at := d.kitchen().target
 		d.detach(kitchen)
 		d.after(time.Minute, stateWaiting)
@@ -169,7 +169,7 @@ func TestVolumeOfASpeakerThatIsAway(t *testing.T) {
 
 // A hand may turn the speaker beyond what senders may; they hear of that once.
 func TestVolumeBeyondItsBounds(t *testing.T) {
-	now, bounded := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), VolumeOptions{Max: 0.6}
+	now, bounded := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), settings.Volume{Max: 60}
 	var v volume
 	v.heard(0.3, 0.01, bounded, now)
 	if !v.heard(0.7, 0.01, bounded, now) || v.heard(0.8, 0.01, bounded, now) {
@@ -189,33 +189,33 @@ func TestVolumeKnown(t *testing.T) {
 		fresh bool
 	}{
 		{"nothing", func(*volume) {}, loudness{defaultLevel, false}, false},
-		{"heard", func(v *volume) { v.heard(0.7, 0.01, VolumeOptions{Max: 1}, now) }, loudness{0.7, false}, true},
-		{"heard long ago", func(v *volume) { v.heard(0.7, 0.01, VolumeOptions{Max: 1}, now.Add(-levelFresh)) }, loudness{0.7, false}, false},
+		{"heard", func(v *volume) { v.heard(0.7, 0.01, settings.Volume{Max: 100}, now) }, loudness{0.7, false}, true},
+		{"heard long ago", func(v *volume) { v.heard(0.7, 0.01, settings.Volume{Max: 100}, now.Add(-levelFresh)) }, loudness{0.7, false}, false},
 		{"set", func(v *volume) { v.turned(loudness{level: 0.2}, now) }, loudness{0.2, false}, true},
 		{"what was heard before it was set does not count", func(v *volume) {
 			v.turned(loudness{level: 0.2}, now)
-			v.heard(0.7, 0.01, VolumeOptions{Max: 1}, now.Add(levelEcho-1))
+			v.heard(0.7, 0.01, settings.Volume{Max: 100}, now.Add(levelEcho-1))
 			v.heardMute(true, now.Add(levelEcho-1))
 		}, loudness{0.2, false}, true},
 		{"a hand at the speaker later on", func(v *volume) {
 			v.turned(loudness{level: 0.2}, now.Add(-levelEcho))
-			v.heard(0.7, 0.01, VolumeOptions{Max: 1}, now)
+			v.heard(0.7, 0.01, settings.Volume{Max: 100}, now)
 			v.heardMute(true, now)
 		}, loudness{0.7, true}, true},
 		{"the renderer's nearest step is what was set", func(v *volume) {
 			v.turned(loudness{level: 0.4375}, now.Add(-levelEcho))
-			v.heard(0.44, 0.01, VolumeOptions{Max: 1}, now)
+			v.heard(0.44, 0.01, settings.Volume{Max: 100}, now)
 		}, loudness{0.4375, false}, true},
 		{"the smallest turn of a hand is not", func(v *volume) {
 			v.turned(loudness{level: 0.44}, now.Add(-levelEcho))
-			v.heard(0.45, 0.01, VolumeOptions{Max: 1}, now)
+			v.heard(0.45, 0.01, settings.Volume{Max: 100}, now)
 		}, loudness{0.45, false}, true},
 		{"on the renderer's scale", func(v *volume) {
 			v.turned(loudness{level: 0.4375}, now.Add(-levelEcho))
-			v.heard(0.42, 0.01, VolumeOptions{Min: 0.2, Max: 0.7}, now)
+			v.heard(0.42, 0.01, settings.Volume{Min: 20, Max: 70}, now)
 		}, loudness{0.4375, false}, true},
 		{"a mute leaves the level", func(v *volume) {
-			v.heard(0.7, 0.01, VolumeOptions{Max: 1}, now)
+			v.heard(0.7, 0.01, settings.Volume{Max: 100}, now)
 			v.turned(loudness{mute: true}, now)
 		}, loudness{0.7, true}, true},
 		{"a level takes the mute off", func(v *volume) {
@@ -239,7 +239,7 @@ func TestVolumeKnown(t *testing.T) {
 func TestVolumeOfACoarseKnob(t *testing.T) {
 	for _, db := range []float64{-17.25, -9.9} {
 		runDesk(t, func(d *desk) {
-			knob, phone := d.mixingOn(VolumeOptions{Max: 1}, 20)
+			knob, phone := d.mixingOn(settings.Volume{Max: 100}, 20)
 			phone.turn(db, false)
 			d.after(10*time.Second, statePlaying)
 			set, _, _ := knob.state()

@@ -8,25 +8,35 @@ import (
 	"testing"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/config"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 func defaults() config.Config {
 	return config.Config{
-		HTTPPort:   config.PortRange{First: 7700, Last: 7719},
-		RTSPPorts:  config.PortRange{First: 7720, Last: 7819},
-		UDPPorts:   config.PortRange{First: 7820, Last: 7919},
-		SSDPPorts:  config.PortRange{First: 7920, Last: 7939},
-		SSDPListen: config.SSDPListenOff,
+		HTTPPort:   settings.PortRange{First: 7700, Last: 7719},
+		RTSPPorts:  settings.PortRange{First: 7720, Last: 7819},
+		UDPPorts:   settings.PortRange{First: 7820, Last: 7919},
+		SSDPPorts:  settings.PortRange{First: 7920, Last: 7939},
+		SSDPListen: settings.SSDPListenOff,
 		NameFormat: "%s",
-		Codec:      config.CodecAuto,
-		FLACBlock:  1152,
-		HTTPLength: config.HTTPLengthAuto,
-		Latency:    500 * time.Millisecond,
-		Grace:      5 * time.Minute,
-		VolumeMax:  100,
-		LogLevel:   config.LogInfo,
-		LogFormat:  config.LogFormatAuto,
+		Speaker: settings.Speaker{
+			Codec:      audio.CodecUnknown,
+			FLACBlock:  1152,
+			MP3Bitrate: 320,
+			Length:     settings.LengthAuto,
+			Latency:    500 * time.Millisecond,
+			Drift:      true,
+			Pause:      settings.PauseStop,
+			Takeover:   settings.TakeoverSame,
+			Volume:     settings.Volume{Max: 100},
+			SkipNative: true,
+			Artwork:    true,
+		},
+		Grace:     5 * time.Minute,
+		LogLevel:  config.LogInfo,
+		LogFormat: config.LogFormatAuto,
 	}
 }
 
@@ -38,32 +48,34 @@ func TestLoad(t *testing.T) {
 		"nothing set":        {nil, func(*config.Config) {}},
 		"others' variables":  {[]string{"PATH=/bin", "BREEZE=1", "broken"}, func(*config.Config) {}},
 		"empty is unset":     {[]string{"BREEZEWAY_LATENCY=", "BREEZEWAY_CODEC=", "BREEZEWAY_PASSWORD_FILE="}, func(*config.Config) {}},
-		"last of two counts": {[]string{"BREEZEWAY_FLAC_BLOCK=192", "BREEZEWAY_FLAC_BLOCK=4608"}, func(c *config.Config) { c.FLACBlock = 4608 }},
-		"value with =":       {[]string{"BREEZEWAY_PASSWORD=a=b"}, func(c *config.Config) { c.Password = "a=b" }},
+		"last of two counts": {[]string{"BREEZEWAY_FLAC_BLOCK=192", "BREEZEWAY_FLAC_BLOCK=4608"}, func(c *config.Config) { c.Speaker.FLACBlock = 4608 }},
+		"value with =":       {[]string{"BREEZEWAY_PASSWORD=a=b"}, func(c *config.Config) { c.Speaker.Password = "a=b" }},
 		"interfaces":         {[]string{"BREEZEWAY_INTERFACES=eth0, en*,,10.0.0.0/8,fd00::1"}, func(c *config.Config) { c.Interfaces = config.List{"eth0", "en*", "10.0.0.0/8", "fd00::1"} }},
 		"devices": {[]string{"BREEZEWAY_DEVICES=192.0.2.1"}, func(c *config.Config) {
 			c.Devices.Addresses = []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:0")}
 		}},
 		"ports": {[]string{"BREEZEWAY_HTTP_PORT=8000-8001", "BREEZEWAY_RTSP_PORTS=0", "BREEZEWAY_UDP_PORTS=6000-6002", "BREEZEWAY_SSDP_PORTS=1901"}, func(c *config.Config) {
-			c.HTTPPort = config.PortRange{First: 8000, Last: 8001}
-			c.RTSPPorts = config.PortRange{}
-			c.UDPPorts = config.PortRange{First: 6000, Last: 6002}
-			c.SSDPPorts = config.PortRange{First: 1901, Last: 1901}
+			c.HTTPPort = settings.PortRange{First: 8000, Last: 8001}
+			c.RTSPPorts = settings.PortRange{}
+			c.UDPPorts = settings.PortRange{First: 6000, Last: 6002}
+			c.SSDPPorts = settings.PortRange{First: 1901, Last: 1901}
 		}},
 		"choices in any case": {[]string{"BREEZEWAY_CODEC=FLAC", "BREEZEWAY_SSDP_LISTEN=Raw", "BREEZEWAY_HTTP_LENGTH=Chunked", "BREEZEWAY_LOG_LEVEL=TRACE", "BREEZEWAY_LOG_FORMAT=json"}, func(c *config.Config) {
-			c.Codec, c.HTTPLength, c.LogLevel, c.LogFormat = config.CodecFLAC, config.HTTPLengthChunked, config.LogTrace, config.LogFormatJSON
-			c.SSDPListen = config.SSDPListenRaw
+			c.Speaker.Codec, c.Speaker.Length, c.LogLevel, c.LogFormat = audio.FLAC, settings.LengthChunked, config.LogTrace, config.LogFormatJSON
+			c.SSDPListen = settings.SSDPListenRaw
 		}},
-		"lowest":  {[]string{"BREEZEWAY_FLAC_BLOCK=192", "BREEZEWAY_LATENCY=100ms", "BREEZEWAY_GRACE=0s"}, func(c *config.Config) { c.FLACBlock, c.Latency, c.Grace = 192, 100*time.Millisecond, 0 }},
-		"highest": {[]string{"BREEZEWAY_FLAC_BLOCK=4608", "BREEZEWAY_LATENCY=8s", "BREEZEWAY_GRACE=168h"}, func(c *config.Config) { c.FLACBlock, c.Latency, c.Grace = 4608, 8*time.Second, 168*time.Hour }},
+		"lowest": {[]string{"BREEZEWAY_FLAC_BLOCK=192", "BREEZEWAY_LATENCY=100ms", "BREEZEWAY_GRACE=0s"}, func(c *config.Config) { c.Speaker.FLACBlock, c.Speaker.Latency, c.Grace = 192, 100*time.Millisecond, 0 }},
+		"highest": {[]string{"BREEZEWAY_FLAC_BLOCK=4608", "BREEZEWAY_LATENCY=8s", "BREEZEWAY_GRACE=168h"}, func(c *config.Config) {
+			c.Speaker.FLACBlock, c.Speaker.Latency, c.Grace = 4608, 8*time.Second, 168*time.Hour
+		}},
 		"volume": {[]string{"BREEZEWAY_VOLUME_MAX=60", "BREEZEWAY_VOLUME_MIN=10", "BREEZEWAY_VOLUME_START=0010", "BREEZEWAY_VOLUME_CURVE=dB", "BREEZEWAY_VOLUME_FIXED=true"}, func(c *config.Config) {
-			c.VolumeMax, c.VolumeMin, c.VolumeStart = 60, 10, config.StartVolume{Percent: 10, Set: true}
-			c.VolumeCurve, c.VolumeFixed = config.VolumeDB, true
+			c.Speaker.Volume.Max, c.Speaker.Volume.Min, c.Speaker.Volume.Start = 60, 10, settings.StartVolume{Percent: 10, Set: true}
+			c.Speaker.Volume.Curve, c.Speaker.Volume.Fixed = settings.CurveDB, true
 		}},
-		"silence at the start": {[]string{"BREEZEWAY_VOLUME_START=0"}, func(c *config.Config) { c.VolumeStart = config.StartVolume{Set: true} }},
+		"silence at the start": {[]string{"BREEZEWAY_VOLUME_START=0"}, func(c *config.Config) { c.Speaker.Volume.Start = settings.StartVolume{Set: true} }},
 		"policies": {[]string{"BREEZEWAY_TAKEOVER=never", "BREEZEWAY_DRIFT=off", "BREEZEWAY_PAUSE=silence", "BREEZEWAY_SKIP_NATIVE=off", "BREEZEWAY_PREROLL=10s", "BREEZEWAY_SYNC=true"}, func(c *config.Config) {
-			c.Takeover, c.Drift, c.Pause, c.SkipNative, c.Preroll = config.TakeoverNever, config.DriftOff, config.PauseSilence, config.SkipNativeOff, 10*time.Second
-			c.Sync = true
+			c.Speaker.Takeover, c.Speaker.Drift, c.Speaker.Pause, c.Speaker.SkipNative, c.Speaker.Preroll = settings.TakeoverNever, false, settings.PauseSilence, false, 10*time.Second
+			c.Speaker.Sync = true
 		}},
 		"texts": {[]string{"BREEZEWAY_RULES=a: skip", "BREEZEWAY_GROUPS=A=*", "BREEZEWAY_STATE_DIR=/var/lib/breezeway"}, func(c *config.Config) {
 			c.Rules, c.Groups, c.StateDir = "a: skip", "A=*", "/var/lib/breezeway"
@@ -198,29 +210,5 @@ func TestWarningsStandBesideFaults(t *testing.T) {
 func TestNameFormat(t *testing.T) {
 	if want, got := "Küche %s+", config.NameFormat("%s+").Apply("Küche %s"); want != got {
 		t.Errorf("want %q, got %q", want, got)
-	}
-}
-
-func TestPortRange(t *testing.T) {
-	tests := []struct {
-		text string
-		want config.PortRange
-		len  int
-	}{
-		{"0", config.PortRange{}, 0},
-		{"1", config.PortRange{First: 1, Last: 1}, 1},
-		{"7720-7819", config.PortRange{First: 7720, Last: 7819}, 100},
-		{"1-65535", config.PortRange{First: 1, Last: 65535}, 65535},
-	}
-	for _, test := range tests {
-		t.Run(test.text, func(t *testing.T) {
-			var got config.PortRange
-			if err := got.UnmarshalText([]byte(test.text)); err != nil {
-				t.Fatal(err)
-			}
-			if got != test.want || got.Len() != test.len || got.String() != test.text {
-				t.Errorf("want %v of %d, got %v of %d", test.want, test.len, got, got.Len())
-			}
-		})
 	}
 }

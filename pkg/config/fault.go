@@ -1,9 +1,7 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -31,15 +29,4 @@ func (fs Faults) Error() string {
 		lines[i] = f.String()
 	}
 	return strings.Join(lines, "\n")
-}
-
-// ordered sorts by the table and keeps the first fault of each variable: where
-// a value could not be read at all, its bounds have nothing to add.
-func (fs Faults) ordered() Faults {
-	place := make(map[string]int)
-	for i, v := range Variables() {
-		place[v.Name] = i
-	}
-	slices.SortStableFunc(fs, func(a, b Fault) int { return cmp.Compare(place[a.Name], place[b.Name]) })
-	return slices.CompactFunc(fs, func(a, b Fault) bool { return a.Name == b.Name })
 }

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"os"
 	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // fileSuffix on the name of a secret makes the variable that points to a file.
@@ -16,35 +18,12 @@ const fileSuffix = "_FILE"
 // speakers are long.
 const maxSecretBytes = 64 << 10
 
-// hidden stands where a secret would be printed.
-const hidden = "[hidden]"
-
-// A Secret is a text that does not show when it is printed or encoded.
-type Secret string
-
-// Reveal gives the text itself.
-func (s Secret) Reveal() string { return string(s) }
-
-// String gives "[hidden]", or "" when there is no secret.
-func (s Secret) String() string {
-	if s == "" {
-		return ""
-	}
-	return hidden
-}
-
-// GoString keeps the secret out of %#v as well.
-func (s Secret) GoString() string { return fmt.Sprintf("config.Secret(%q)", s.String()) }
-
-// MarshalText keeps it out of JSON.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
 // readSecretFiles returns vars with NAME filled from the file in NAME_FILE for
 // every secret.
-func readSecretFiles(vars map[string]string) (map[string]string, Faults) {
+func readSecretFiles(vars map[string]string, all []Variable) (map[string]string, Faults) {
 	values := maps.Clone(vars)
 	var faults Faults
-	for _, v := range Variables() {
+	for _, v := range all {
 		path := vars[v.Name+fileSuffix]
 		if !v.Secret || path == "" {
 			continue
@@ -52,7 +31,7 @@ func readSecretFiles(vars map[string]string) (map[string]string, Faults) {
 		secret, err := readSecretFile(path)
 		switch {
 		case vars[v.Name] != "":
-			faults = append(faults, Fault{Name: v.Name, Value: hidden, Problem: "set together with " + v.Name + fileSuffix, Fix: "Set one of the two"})
+			faults = append(faults, Fault{Name: v.Name, Value: settings.Hidden, Problem: "set together with " + v.Name + fileSuffix, Fix: "Set one of the two"})
 		case err != nil:
 			faults = append(faults, Fault{Name: v.Name + fileSuffix, Value: path, Problem: err.Error(), Fix: "Name a readable file that holds the secret alone"})
 		default:

@@ -48,7 +48,7 @@ func TestSecretFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := c.Password.Reveal(); test.want != got {
+			if got := c.Speaker.Password.Reveal(); test.want != got {
 				t.Errorf("want %q, got %q", test.want, got)
 			}
 		})
@@ -88,7 +88,7 @@ func TestSecretDoesNotShow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, shown := range []string{fmt.Sprint(*c), fmt.Sprintf("%+v", *c), fmt.Sprintf("%#v", *c), fmt.Sprintf("%q", c.Password), string(encoded)} {
+	for _, shown := range []string{fmt.Sprint(*c), fmt.Sprintf("%+v", *c), fmt.Sprintf("%#v", *c), fmt.Sprintf("%q", c.Speaker.Password), string(encoded)} {
 		if strings.Contains(shown, "sesame") {
 			t.Errorf("the secret shows in %s", shown)
 		}

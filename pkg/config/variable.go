@@ -3,8 +3,10 @@ package config
 import (
 	"fmt"
 	"io"
-	"reflect"
+	"slices"
 	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // A Variable is one row of the table that help and docs/CONFIGURATION.md print.
@@ -12,17 +14,16 @@ type Variable struct {
 	Name    string
 	Default string
 	Values  string // what it takes
-	Doc     string
-	Secret  bool
+	Doc     string // a sentence without its full stop
+	Secret  bool   // not shown; may be in a file that NAME_FILE names
+
+	set func(c *Config, text string) error // nil for a NAME_FILE
 }
 
-// Variables lists every variable in the order of Config's fields. A secret is
-// followed by its NAME_FILE.
+// Variables lists every variable. A secret is followed by its NAME_FILE.
 func Variables() []Variable {
-	config := reflect.TypeFor[Config]()
 	var all []Variable
-	for i := range config.NumField() {
-		v := variableOf(config.Field(i))
+	for _, v := range slices.Concat(networkVariables, speakerVariables(), otherVariables) {
 		all = append(all, v)
 		if v.Secret {
 			all = append(all, Variable{Name: v.Name + fileSuffix, Values: "path", Doc: "File that holds " + v.Name})
@@ -31,30 +32,21 @@ func Variables() []Variable {
 	return all
 }
 
-func variableOf(field reflect.StructField) Variable {
-	return Variable{
-		Name:    field.Tag.Get("env"),
-		Default: field.Tag.Get("envDefault"),
-		Values:  field.Tag.Get("values"),
-		Doc:     field.Tag.Get("doc"),
-		Secret:  field.Type == reflect.TypeFor[Secret](),
+// read sets the variable in c. Empty is unset: the default holds.
+func (v Variable) read(c *Config, value string) error {
+	if value == "" {
+		value = v.Default
 	}
-}
-
-// variableNamed finds a variable that Config is known to have.
-func variableNamed(name string) Variable {
-	for _, v := range Variables() {
-		if v.Name == name {
-			return v
-		}
+	if value == "" || v.set == nil {
+		return nil
 	}
-	panic("config: no variable " + name)
+	return v.set(c, value)
 }
 
 func (v Variable) fault(values map[string]string, problem string) Fault {
 	value := values[v.Name]
 	if v.Secret {
-		value = hidden
+		value = settings.Hidden
 	}
 	return Fault{Name: v.Name, Value: value, Problem: problem, Fix: "Use: " + v.Values}
 }

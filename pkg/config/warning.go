@@ -21,9 +21,9 @@ func (w Warning) String() string {
 }
 
 // unknownIn warns of every name in vars that is not in the table, sorted.
-func unknownIn(vars map[string]string) []Warning {
+func unknownIn(vars map[string]string, all []Variable) []Warning {
 	var known []string
-	for _, v := range Variables() {
+	for _, v := range all {
 		known = append(known, v.Name)
 	}
 	var warnings []Warning

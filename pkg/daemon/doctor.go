@@ -21,6 +21,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // Examine runs the doctor once, in a process of its own, whether a daemon runs on
@@ -33,7 +34,7 @@ func Examine(ctx context.Context, c *config.Config, version string) (report doct
 	watcher := netif.NewWatcher(c.Interfaces)
 	client := newClient(version, watcher)
 	subscriptions := upnp.NewSubscriptions(client)
-	running := instance.New(ports.Range(c.HTTPPort), portOf(listener))
+	running := instance.New(c.HTTPPort, portOf(listener))
 	mux := http.NewServeMux()
 	mux.Handle(upnp.NotifyPath, subscriptions)
 
@@ -42,7 +43,7 @@ func Examine(ctx context.Context, c *config.Config, version string) (report doct
 	o.Renderers = doctor.Search(ssdp.Options{
 		Interfaces: watcher.Current,
 		Devices:    c.Devices.Addresses,
-		Ports:      ssdp.PortRange(c.SSDPPorts),
+		Ports:      c.SSDPPorts,
 		UserAgent:  userAgent(version),
 		Log:        zerolog.Nop(),
 	})
@@ -79,7 +80,7 @@ func doctorOptions(c *config.Config) doctor.Options {
 	return doctor.Options{
 		Interfaces:  c.Interfaces,
 		Ports:       doctorPorts(c),
-		ListensSSDP: c.SSDPListen != config.SSDPListenOff,
+		ListensSSDP: c.SSDPListen != settings.SSDPListenOff,
 		Named:       namedSpeakers(c.Devices),
 	}
 }

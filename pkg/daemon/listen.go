@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -9,36 +8,36 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/rs/zerolog"
 
-	"github.com/breezeway-audio/breezeway/pkg/config"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/doctor/portstate"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // listenHTTP takes the first free port of the range.
-func listenHTTP(addr netip.Addr, within config.PortRange, log zerolog.Logger) (net.Listener, error) {
+func listenHTTP(addr netip.Addr, within settings.PortRange, log zerolog.Logger) (net.Listener, error) {
 	host := ""
 	if addr.IsValid() {
 		host = addr.String()
 	}
-	for port := int(within.First); port <= int(within.Last); port++ {
-		listener, err := net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(port)))
-		switch {
-		case err == nil:
-			log.Info().Stringer("address", listener.Addr()).Msg("status page, streams and speakers' events are served on this HTTP port")
-			return listener, nil
-		case !errors.Is(err, syscall.EADDRINUSE):
-			return nil, fmt.Errorf("listen for HTTP: %w", err)
-		}
-		log.Warn().Int("port", port).Str("holder", portstate.Holder(ports.TCP, uint16(port))).
+	busy := func(port uint16) {
+		log.Warn().Uint16("port", port).Str("holder", portstate.Holder(ports.TCP, port)).
 			Msg("HTTP port is in use by another program: the next of the range is taken")
 	}
-	return nil, fmt.Errorf("listen for HTTP: ports %v are all in use: set BREEZEWAY_HTTP_PORT to a free port or a larger range", within)
+	var listener net.Listener
+	err := within.FirstFree(0, busy, func(port uint16) (err error) {
+		listener, err = net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(port)))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listen for HTTP (BREEZEWAY_HTTP_PORT): %w", err)
+	}
+	log.Info().Stringer("address", listener.Addr()).Msg("status page, streams and speakers' events are served on this HTTP port")
+	return listener, nil
 }
 
 func portOf(listener net.Listener) uint16 {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/breezeway-audio/breezeway/pkg/config"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // loopback is where the tests listen.
@@ -17,13 +17,13 @@ var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 func TestListenHTTPTakesTheNext(t *testing.T) {
 	var taken net.Listener
-	var within config.PortRange
+	var within settings.PortRange
 	for port := uint16(31840); taken == nil || within.First == 0; port++ {
 		var err error
 		if taken, err = net.Listen("tcp", netip.AddrPortFrom(loopback, port).String()); err != nil {
 			continue
 		}
-		within = config.PortRange{First: port, Last: port + 9}
+		within = settings.PortRange{First: port, Last: port + 9}
 	}
 	defer func() { _ = taken.Close() }()
 	var log bytes.Buffer
@@ -38,7 +38,7 @@ func TestListenHTTPTakesTheNext(t *testing.T) {
 	if !strings.Contains(log.String(), `"holder":"`) || !strings.Contains(log.String(), "in use by another program") {
 		t.Errorf("want a line about the busy port, got %s", &log)
 	}
-	if _, err := listenHTTP(loopback, config.PortRange{First: within.First, Last: within.First}, zerolog.Nop()); err == nil || !strings.Contains(err.Error(), "BREEZEWAY_HTTP_PORT") {
+	if _, err := listenHTTP(loopback, settings.PortRange{First: within.First, Last: within.First}, zerolog.Nop()); err == nil || !strings.Contains(err.Error(), "BREEZEWAY_HTTP_PORT") {
 		t.Errorf("want an error that names the variable, got %v", err)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
-	"github.com/breezeway-audio/breezeway/pkg/config"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
@@ -64,7 +63,7 @@ func (d *Daemon) managerOptions(client *upnp.Client) (bridge.ManagerOptions, err
 		Remote:       d.newRemote,
 		Native:       d.native.Has,
 		ArtworkPath:  web.ArtworkPath,
-		Settings:     speakerSettings(c),
+		Settings:     c.Speaker,
 		Rules:        rules,
 		Groups:       groups,
 		Receiver:     d.receiverOptions(),
@@ -81,7 +80,7 @@ func (d *Daemon) searchOptions() ssdp.Options {
 		Changes:    d.interfaceChanges(),
 		Group:      d.options.Network.SSDPGroup,
 		Devices:    d.config.Devices.Addresses,
-		Ports:      ssdp.PortRange(d.config.SSDPPorts),
+		Ports:      d.config.SSDPPorts,
 		UserAgent:  userAgent(d.options.Version),
 		Log:        d.partLog("ssdp"),
 	}
@@ -89,7 +88,7 @@ func (d *Daemon) searchOptions() ssdp.Options {
 
 func (d *Daemon) listenerOptions() ssdp.ListenerOptions {
 	return ssdp.ListenerOptions{
-		Mode:       listenModes[d.config.SSDPListen],
+		Mode:       d.config.SSDPListen,
 		Interfaces: d.watcher.Current,
 		Changes:    d.interfaceChanges(),
 		Group:      d.options.Network.SSDPGroup,
@@ -97,17 +96,11 @@ func (d *Daemon) listenerOptions() ssdp.ListenerOptions {
 	}
 }
 
-var listenModes = map[config.SSDPListen]ssdp.Mode{
-	config.SSDPListenOff:  ssdp.ListenOff,
-	config.SSDPListenAuto: ssdp.ListenAuto,
-	config.SSDPListenRaw:  ssdp.ListenRaw,
-}
-
 func (d *Daemon) receiverOptions() raop.Options {
 	return raop.Options{
 		Listen:    d.options.Network.Listen,
-		RTSPPorts: raop.PortRange(d.config.RTSPPorts),
-		UDPPorts:  raop.PortRange(d.config.UDPPorts),
+		RTSPPorts: d.config.RTSPPorts,
+		UDPPorts:  d.config.UDPPorts,
 		OnBusyTCP: d.busy.Reporter(ports.TCP),
 		OnBusyUDP: d.busy.Reporter(ports.UDP),
 	}

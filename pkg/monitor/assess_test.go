@@ -13,6 +13,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -27,7 +28,7 @@ func well() bridge.Snapshot {
 			IPv4: mdns.PortOK, HeardIPv4: mdns.Hearing{Interface: "eth0", Heard: true, At: start},
 			IPv6: mdns.PortShared, HeardIPv6: mdns.Hearing{IPv6: true, Interface: "eth0", Heard: true, At: start},
 		},
-		Listening: ssdp.ListenerState{Mode: ssdp.ListenAuto, Rung: ssdp.RungGroup},
+		Listening: ssdp.ListenerState{Mode: settings.SSDPListenAuto, Rung: ssdp.RungGroup},
 		Speakers:  []bridge.Speaker{{UDN: "uuid:1", Name: "Kitchen", Address: "192.0.2.1", State: "idle"}},
 	}
 }
@@ -78,7 +79,7 @@ func TestAssess(t *testing.T) {
 	mdnsAs := func(v4, v6 mdns.PortState) func(*bridge.Snapshot) {
 		return func(s *bridge.Snapshot) { s.MDNS.IPv4, s.MDNS.IPv6 = v4, v6 }
 	}
-	listening := func(mode ssdp.Mode, rung ssdp.Rung) func(*bridge.Snapshot) {
+	listening := func(mode settings.SSDPListen, rung ssdp.Rung) func(*bridge.Snapshot) {
 		return func(s *bridge.Snapshot) {
 			s.Listening = ssdp.ListenerState{Mode: mode, Rung: rung, Err: errors.New("address already in use")}
 		}
@@ -168,9 +169,9 @@ func TestAssess(t *testing.T) {
 			[]finding{{monitor.KindPortHeld, "5353/UDP over IPv4", 0}},
 		},
 
-		"1900 held, not wanted": {[]moment{at(0, listening(ssdp.ListenOff, ssdp.RungOff))}, nil},
-		"1900 held":             {[]moment{at(0, listening(ssdp.ListenAuto, ssdp.RungOff))}, []finding{{monitor.KindPortHeld, "1900/UDP", 0}}},
-		"1900 held, raw beside": {[]moment{at(0, listening(ssdp.ListenAuto, ssdp.RungRaw))}, nil},
+		"1900 held, not wanted": {[]moment{at(0, listening(settings.SSDPListenOff, ssdp.RungOff))}, nil},
+		"1900 held":             {[]moment{at(0, listening(settings.SSDPListenAuto, ssdp.RungOff))}, []finding{{monitor.KindPortHeld, "1900/UDP", 0}}},
+		"1900 held, raw beside": {[]moment{at(0, listening(settings.SSDPListenAuto, ssdp.RungRaw))}, nil},
 
 		"speaker attached":         {[]moment{at(0, away), at(4*second, away)}, nil},
 		"speaker lost":             {[]moment{at(0, nil), at(second, away), at(minute, away)}, []finding{{monitor.KindSpeakerLost, "Kitchen", 59 * second}}},
@@ -238,7 +239,7 @@ func TestMissing(t *testing.T) {
 		"a speaker is away": {func(s *bridge.Snapshot) { s.Speakers[0].Address = "" }, nil},
 		"no speaker":        {func(s *bridge.Snapshot) { s.Speakers = nil }, nil},
 		"1900 is held": {func(s *bridge.Snapshot) {
-			s.Listening = ssdp.ListenerState{Mode: ssdp.ListenAuto, Err: errors.New("in use")}
+			s.Listening = ssdp.ListenerState{Mode: settings.SSDPListenAuto, Err: errors.New("in use")}
 		}, nil},
 		"HTTP moved":           {func(s *bridge.Snapshot) { s.HTTP.Port = 7701 }, nil},
 		"unheard":              {func(s *bridge.Snapshot) { s.MDNS.HeardIPv4.Heard = false }, nil},

@@ -8,6 +8,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // ssdpPort is where announcements are listened for.
@@ -86,7 +87,7 @@ func heldPorts(s bridge.Snapshot) []Condition {
 	}
 	held = append(held, heldMDNS("IPv4", s.MDNS.IPv4, s.MDNS.IPv6)...)
 	held = append(held, heldMDNS("IPv6", s.MDNS.IPv6, s.MDNS.IPv4)...)
-	if l := s.Listening; l.Mode != ssdp.ListenOff && l.Rung == ssdp.RungOff && l.Err != nil {
+	if l := s.Listening; l.Mode != settings.SSDPListenOff && l.Rung == ssdp.RungOff && l.Err != nil {
 		held = append(held, Condition{
 			Kind: KindPortHeld, Subject: portName(ssdpPort, ports.UDP), protocol: ports.UDP, port: ssdpPort,
 			Seen: fmt.Sprintf("announcements of speakers are not heard (%v); searches find them all the same", l.Err),

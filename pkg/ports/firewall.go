@@ -76,7 +76,7 @@ func (r Row) ufw(from netip.Prefix) string {
 		source = from.String()
 	}
 	return fmt.Sprintf("ufw allow proto %s from %s to any port %s comment %s",
-		r.protocol(), source, r.Ports.join(":", ""), comment)
+		r.protocol(), source, joined(r.Ports, ":", ""), comment)
 }
 
 // nft puts its rule first: behind one that drops the rest it would never match.

@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // A Protocol is one of the two with ports.
@@ -24,17 +26,10 @@ const (
 
 func (p Protocol) String() string { return [...]string{"UDP", "TCP"}[p] }
 
-// A Range is the ports First to Last, both included. Its zero value is any port
-// that is free.
-type Range struct{ First, Last uint16 }
+// portsText gives "7700", "7700-7719" or "any".
+func portsText(r settings.PortRange) string { return joined(r, "-", "any") }
 
-// Any reports whether the ports are not known before they are bound.
-func (r Range) Any() bool { return r == Range{} }
-
-// String gives "7700", "7700-7719" or "any".
-func (r Range) String() string { return r.join("-", "any") }
-
-func (r Range) join(separator, anyPort string) string {
+func joined(r settings.PortRange, separator, anyPort string) string {
 	switch {
 	case r.Any():
 		return anyPort
@@ -67,7 +62,7 @@ func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // A Row is one range of ports and what is to be known of it.
 type Row struct {
-	Ports    Range
+	Ports    settings.PortRange
 	Protocol Protocol
 	Purpose  string
 	From     string // who connects
@@ -85,7 +80,7 @@ type Row struct {
 
 // Settings are the part of the configuration that the plan depends on.
 type Settings struct {
-	HTTP, RTSP, UDP, SSDP Range
+	HTTP, RTSP, UDP, SSDP settings.PortRange
 	ListensSSDP           bool // for announcements, on the standard's port
 }
 
@@ -100,9 +95,6 @@ var (
 	mdnsGroup = netip.MustParseAddr("224.0.0.251")
 )
 
-// udpPerSession are audio, control and timing.
-const udpPerSession = 3
-
 // Plan is the table, in the order of what a user meets.
 func Plan(s Settings) []Row {
 	return []Row{
@@ -110,13 +102,13 @@ func Plan(s Settings) []Row {
 			Purpose: "stream, events, page, health", From: "speakers, the user"},
 		{Ports: s.RTSP, Protocol: TCP, Variable: "BREEZEWAY_RTSP_PORTS", Needed: 1,
 			Purpose: "AirPlay control, one for each speaker", From: "AirPlay senders"},
-		{Ports: s.UDP, Protocol: UDP, Variable: "BREEZEWAY_UDP_PORTS", Needed: udpPerSession,
+		{Ports: s.UDP, Protocol: UDP, Variable: "BREEZEWAY_UDP_PORTS", Needed: settings.UDPPortsPerSession,
 			Purpose: "AirPlay sound, three for each speaker that plays", From: "AirPlay senders"},
 		{Ports: s.SSDP, Protocol: UDP, Variable: "BREEZEWAY_SSDP_PORTS", Needed: 1, IPv4: true,
 			Purpose: "answers to searches (SSDP)", From: "speakers"},
-		{Ports: Range{mdnsPort, mdnsPort}, Protocol: UDP, Needed: 1, Group: mdnsGroup,
+		{Ports: settings.PortRange{First: mdnsPort, Last: mdnsPort}, Protocol: UDP, Needed: 1, Group: mdnsGroup,
 			Purpose: "being found (mDNS, multicast)", From: "AirPlay senders"},
-		{Ports: Range{ssdpPort, ssdpPort}, Protocol: UDP, Variable: "BREEZEWAY_SSDP_LISTEN", Needed: 1, IPv4: true,
+		{Ports: settings.PortRange{First: ssdpPort, Last: ssdpPort}, Protocol: UDP, Variable: "BREEZEWAY_SSDP_LISTEN", Needed: 1, IPv4: true,
 			Group: ssdpGroup, Unused: !s.ListensSSDP,
 			Purpose: "announcements of speakers (SSDP, multicast), only if asked for", From: "speakers"},
 	}

@@ -9,29 +9,14 @@ import (
 	"testing"
 
 	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-var settings = ports.Settings{
-	HTTP: ports.Range{First: 7700, Last: 7719},
-	RTSP: ports.Range{First: 7720, Last: 7819},
-	UDP:  ports.Range{First: 7820, Last: 7919},
-	SSDP: ports.Range{First: 7920, Last: 7920},
-}
-
-func TestRange(t *testing.T) {
-	tests := []struct {
-		r    ports.Range
-		want string
-	}{
-		{ports.Range{}, "any"},
-		{ports.Range{First: 1, Last: 1}, "1"},
-		{ports.Range{First: 7700, Last: 7719}, "7700-7719"},
-	}
-	for _, tt := range tests {
-		if got := tt.r.String(); tt.want != got {
-			t.Errorf("want %s, got %s", tt.want, got)
-		}
-	}
+var config = ports.Settings{
+	HTTP: settings.PortRange{First: 7700, Last: 7719},
+	RTSP: settings.PortRange{First: 7720, Last: 7819},
+	UDP:  settings.PortRange{First: 7820, Last: 7919},
+	SSDP: settings.PortRange{First: 7920, Last: 7920},
 }
 
 // The lines were tried with ufw 0.36, nft 1.0.6 and firewalld 1.3.
@@ -49,12 +34,12 @@ func TestFirewalls(t *testing.T) {
 		from []netip.Prefix
 		want map[string][]string // the first lines of each tool
 	}{
-		{"from everywhere", one(func(s *ports.Settings) { s.RTSP = settings.RTSP }), nil, map[string][]string{
+		{"from everywhere", one(func(s *ports.Settings) { s.RTSP = config.RTSP }), nil, map[string][]string{
 			"ufw":       {"ufw allow proto tcp from any to any port 7720:7819 comment breezeway"},
 			"nft":       {"nft insert rule inet filter input tcp dport 7720-7819 accept comment breezeway"},
 			"firewalld": {`firewall-cmd --permanent --add-rich-rule='rule port port="7720-7819" protocol="tcp" accept'`},
 		}},
-		{"from a network of each family", one(func(s *ports.Settings) { s.UDP = settings.UDP }), []netip.Prefix{lan, lan6}, map[string][]string{
+		{"from a network of each family", one(func(s *ports.Settings) { s.UDP = config.UDP }), []netip.Prefix{lan, lan6}, map[string][]string{
 			"ufw": {
 				"ufw allow proto udp from 192.0.2.0/24 to any port 7820:7919 comment breezeway",
 				"ufw allow proto udp from 2001:db8::/64 to any port 7820:7919 comment breezeway",
@@ -68,7 +53,7 @@ func TestFirewalls(t *testing.T) {
 				`firewall-cmd --permanent --add-rich-rule='rule family="ipv6" source address="2001:db8::/64" port port="7820-7919" protocol="udp" accept'`,
 			},
 		}},
-		{"what has no IPv6", one(func(s *ports.Settings) { s.SSDP = settings.SSDP }), []netip.Prefix{lan, lan6}, map[string][]string{
+		{"what has no IPv6", one(func(s *ports.Settings) { s.SSDP = config.SSDP }), []netip.Prefix{lan, lan6}, map[string][]string{
 			"ufw": {
 				"ufw allow proto udp from 192.0.2.0/24 to any port 7920 comment breezeway",
 				"ufw allow proto udp from 192.0.2.0/24 to any port 5353 comment breezeway",
@@ -101,19 +86,19 @@ func TestListeningPort(t *testing.T) {
 		}
 		return n
 	}
-	listens := settings
+	listens := config
 	listens.ListensSSDP = true
-	if count(settings) != 0 || count(listens) != 1 {
+	if count(config) != 0 || count(listens) != 1 {
 		t.Error("want 1900 let in only when it is listened on")
 	}
 }
 
 func TestUnfixed(t *testing.T) {
-	if got := ports.Unfixed(ports.Plan(settings)); len(got) != 0 {
+	if got := ports.Unfixed(ports.Plan(config)); len(got) != 0 {
 		t.Errorf("want none, got %v", got)
 	}
-	s := settings
-	s.UDP = ports.Range{}
+	s := config
+	s.UDP = settings.PortRange{}
 	got := ports.Unfixed(ports.Plan(s))
 	if len(got) != 1 || got[0].Variable != "BREEZEWAY_UDP_PORTS" {
 		t.Errorf("want the UDP ports, got %v", got)
@@ -126,7 +111,7 @@ func TestUnfixed(t *testing.T) {
 }
 
 func TestMarkdown(t *testing.T) {
-	plan := ports.Plan(settings)
+	plan := ports.Plan(config)
 	if text := ports.Markdown(plan); strings.Contains(text, "State") || strings.Count(text, "\n") != len(plan)+2 {
 		t.Errorf("want a table without states, got\n%s", text)
 	}
@@ -137,7 +122,7 @@ func TestMarkdown(t *testing.T) {
 }
 
 func TestWriteText(t *testing.T) {
-	plan := ports.Plan(settings)
+	plan := ports.Plan(config)
 	plan[0].State = ports.StateOurs
 	var out bytes.Buffer
 	if err := ports.WriteText(&out, plan, ports.Firewalls(plan, nil)); err != nil {
@@ -152,7 +137,7 @@ func TestWriteText(t *testing.T) {
 
 func TestWriteMarkdown(t *testing.T) {
 	var out bytes.Buffer
-	if err := ports.WriteMarkdown(&out, ports.Plan(settings), ports.Firewalls(ports.Plan(settings), nil)); err != nil {
+	if err := ports.WriteMarkdown(&out, ports.Plan(config), ports.Firewalls(ports.Plan(config), nil)); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Count(out.String(), "```"); got != 6 {
@@ -161,7 +146,7 @@ func TestWriteMarkdown(t *testing.T) {
 }
 
 func TestWriteJSON(t *testing.T) {
-	plan := ports.Plan(settings)
+	plan := ports.Plan(config)
 	plan[4].State, plan[4].Detail = ports.StateShared, "avahi-daemon"
 	var out bytes.Buffer
 	if err := ports.WriteJSON(&out, plan, ports.Firewalls(plan, nil)); err != nil {

@@ -1,11 +1,6 @@
 package rule
 
-import (
-	"fmt"
-	"strings"
-
-	"github.com/breezeway-audio/breezeway/pkg/spelling"
-)
+import "strings"
 
 // A Fault is one thing in a text that cannot be read.
 type Fault struct {
@@ -26,15 +21,4 @@ func (fs Faults) Error() string {
 		texts[i] = f.String()
 	}
 	return strings.Join(texts, "; ")
-}
-
-// unknown is the error for a word that is none of those known.
-func unknown(word string, known []string) error {
-	return fmt.Errorf("%q is not known, the nearest is %q", word, spelling.Nearest(word, known))
-}
-
-// listed gives "a, b or c".
-func listed(words []string) string {
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " or " + words[last]
 }

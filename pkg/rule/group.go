@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/glob"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // maxGroups bounds the AirPlay speakers that groups add.
@@ -19,7 +22,7 @@ type Group struct {
 // A member matches the own names of speakers.
 type member struct {
 	pattern string // as written
-	glob    glob
+	glob    glob.Pattern
 }
 
 // Groups are in the order of the text, each with a name of its own.
@@ -27,7 +30,7 @@ type Groups []Group
 
 // Has reports whether a speaker of that own name belongs to the group.
 func (g Group) Has(name string) bool {
-	return slices.ContainsFunc(g.members, func(m member) bool { return m.glob.matches(name) })
+	return slices.ContainsFunc(g.members, func(m member) bool { return m.glob.Matches(name) })
 }
 
 // String gives a text that ParseGroups reads as the same groups.
@@ -55,7 +58,7 @@ func ParseGroups(text string) (Groups, error) {
 			p.number-- // nothing between two marks
 			continue
 		}
-		taken := slices.ContainsFunc(groups, func(other Group) bool { return fold(other.Name) == fold(g.Name) })
+		taken := slices.ContainsFunc(groups, func(other Group) bool { return glob.Fold(other.Name) == glob.Fold(g.Name) })
 		if taken && g.Name != "" {
 			p.fault(g.Name, errors.New("another group has this name"))
 		}
@@ -79,7 +82,7 @@ func (p *parser) group() (g Group, some bool) {
 		return g, false
 	}
 	if err == nil {
-		g.Name, err = parseName(name)
+		g.Name, err = settings.ParseName(name)
 	}
 	p.fault(name, err)
 	for mark == '=' || mark == ',' {
@@ -88,7 +91,7 @@ func (p *parser) group() (g Group, some bool) {
 		mark = p.mark()
 		p.fault(g.Name, err)
 		if pattern != "" {
-			g.members = append(g.members, member{pattern, newGlob(pattern)})
+			g.members = append(g.members, member{pattern, glob.New(pattern)})
 		}
 	}
 	if len(g.members) == 0 && err == nil {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 const (
@@ -128,18 +130,18 @@ func (p *parser) setting(s *Settings, f field, err error) {
 	if !f.keyed {
 		word = strings.ToLower(f.value)
 	}
-	row, known := settingNamed(word)
+	row := rowOf(word)
 	switch {
-	case !known && err == nil:
-		p.unknown(word, settingWords())
-	case !known:
+	case row < 0 && err == nil:
+		p.unknown(word, words())
+	case row < 0:
 		p.fault("", err)
 	case err != nil:
 		p.fault(word, err)
 	default:
-		p.fault(word, row.set(s, f))
+		p.fault(word, s.set(row, f))
 	}
-	p.secret = p.secret || word == passwordWord
+	p.secret = p.secret || row >= 0 && settings.Table[row].Secret()
 }
 
 // unknown notes a word that is none of those known. Behind a password it may be

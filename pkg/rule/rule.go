@@ -8,7 +8,7 @@
 // them. A rule ends with ";" or with its line, unless that ends in one of the
 // other marks. A selector is a key, "=" and a glob; without a key the glob is
 // for the name. What holds a mark stands in double quotes, in which \" is a
-// quote and \\ a backslash. The words are in selectorKeys and settingTable.
+// quote and \\ a backslash. The words are selectorKeys and the keys of settings.Table.
 //
 // The package reads the text and says which settings hold for a speaker. It
 // leaves out what they do, and the defaults where no rule speaks.

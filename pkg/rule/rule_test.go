@@ -11,6 +11,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/rule"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 var kitchen = rule.Subject{
@@ -29,49 +30,58 @@ func settingsOf(t *testing.T, settings string) rule.Settings {
 }
 
 func TestSettings(t *testing.T) {
+	type speaker = settings.Speaker
 	tests := map[string]struct {
 		text string
-		want rule.Settings
+		want speaker // what else is in it, no rule says
 	}{
-		"skip":             {"skip", rule.Settings{Skip: new(true)}},
-		"include":          {"include", rule.Settings{Skip: new(false)}},
-		"codec":            {"codec=mp3", rule.Settings{Codec: new(audio.MP3)}},
-		"codec in any way": {" CODEC = Flac ", rule.Settings{Codec: new(audio.FLAC)}},
-		"codec auto":       {"codec=auto", rule.Settings{Codec: new(audio.CodecUnknown)}},
-		"length":           {"length=chunked", rule.Settings{Length: new(rule.LengthChunked)}},
-		"rename":           {`rename="Bob's \"Den\", up: 1\\2"`, rule.Settings{Rename: new(`Bob's "Den", up: 1\2`)}},
-		"rename bare":      {`rename=Tom & Jerry = 12" \ fun`, rule.Settings{Rename: new(`Tom & Jerry = 12" \ fun`)}},
-		"volume": {"volume-max=100, volume-min=0, volume-start=30", rule.Settings{
-			VolumeMax: new(100), VolumeMin: new(0), VolumeStart: new(30),
+		"skip":             {"skip", speaker{Offer: settings.OfferNever}},
+		"include":          {"include", speaker{Offer: settings.OfferAlways}},
+		"codec":            {"codec=mp3", speaker{Codec: audio.MP3}},
+		"codec in any way": {" CODEC = Flac ", speaker{Codec: audio.FLAC}},
+		"codec auto":       {"codec=auto", speaker{Codec: audio.CodecUnknown}},
+		"length":           {"length=chunked", speaker{Length: settings.LengthChunked}},
+		"rename":           {`rename="Bob's \"Den\", up: 1\\2"`, speaker{Rename: `Bob's "Den", up: 1\2`}},
+		"rename bare":      {`rename=Tom & Jerry = 12" \ fun`, speaker{Rename: `Tom & Jerry = 12" \ fun`}},
+		"volume": {"volume-max=100, volume-min=0, volume-start=30", speaker{
+			Volume: settings.Volume{Max: 100, Min: 0, Start: settings.StartVolume{Percent: 30, Set: true}},
 		}},
-		"curve":       {"volume-curve=db, volume-fixed=on", rule.Settings{VolumeCurve: new(rule.CurveDB), VolumeFixed: new(true)}},
-		"times":       {"latency=1s, preroll=0s, delay-ms=120", rule.Settings{Latency: new(time.Second), Preroll: new(time.Duration(0)), Delay: new(120 * time.Millisecond)}},
-		"password":    {`password="a, b"`, rule.Settings{Password: new(rule.Password("a, b"))}},
-		"no password": {`password=`, rule.Settings{Password: new(rule.Password(""))}},
-		"policies":    {"takeover=never, pause=silence", rule.Settings{Takeover: new(rule.TakeoverNever), Pause: new(rule.PauseSilence)}},
-		"encoders":    {"flac-block=4608, mp3-bitrate=192", rule.Settings{FLACBlock: new(4608), MP3Bitrate: new(192)}},
-		"switches": {"sync=on, drift=off, skip-native=off, artwork=on, restore=on", rule.Settings{
-			Sync: new(true), Drift: new(false), SkipNative: new(false), Artwork: new(true), Restore: new(true),
+		"curve":       {"volume-curve=db, volume-fixed=on", speaker{Volume: settings.Volume{Curve: settings.CurveDB, Fixed: true}}},
+		"times":       {"latency=1s, preroll=0s, delay-ms=120", speaker{Latency: time.Second, Preroll: 0, Delay: 120 * time.Millisecond}},
+		"password":    {`password="a, b"`, speaker{Password: "a, b"}},
+		"no password": {`password=`, speaker{Password: ""}},
+		"policies":    {"takeover=never, pause=silence", speaker{Takeover: settings.TakeoverNever, Pause: settings.PauseSilence}},
+		"encoders":    {"flac-block=4608, mp3-bitrate=192", speaker{FLACBlock: 4608, MP3Bitrate: 192}},
+		"switches": {"sync=on, drift=off, skip-native=off, artwork=on, restore=on", speaker{
+			Sync: true, Drift: false, SkipNative: false, Artwork: true, Restore: true,
 		}},
-		"commas too many": {",codec=wav,,", rule.Settings{Codec: new(audio.WAV)}},
+		"commas too many": {",codec=wav,,", speaker{Codec: audio.WAV}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := settingsOf(t, test.text); !reflect.DeepEqual(test.want, got) {
+			if got := settingsOf(t, test.text).Over(speaker{}); test.want != got {
 				t.Errorf("want %v, got %v", test.want, got)
 			}
 		})
 	}
 }
 
-// No field of Settings is without a word.
+// everything sets each setting, none to its zero value.
+const everything = `skip, rename=a, codec=wav, flac-block=1152, mp3-bitrate=320, length=fake, volume-max=9, volume-min=1,
+	volume-start=5, volume-curve=db, volume-fixed=on, latency=2s, preroll=1s, delay-ms=1, password=x, takeover=always,
+	pause=silence, sync=on, drift=auto, skip-native=on, artwork=on, restore=on`
+
+// No field of a speaker is without a word.
 func TestEveryFieldHasAWord(t *testing.T) {
-	s := settingsOf(t, `skip, rename=a, codec=wav, flac-block=1152, mp3-bitrate=320, length=fake, volume-max=9, volume-min=1,
-		volume-start=5, volume-curve=linear, volume-fixed=off, latency=2s, preroll=1s, delay-ms=1, password=x, takeover=same,
-		pause=stop, sync=off, drift=auto, skip-native=on, artwork=off, restore=off`)
-	for field, v := range reflect.ValueOf(s).Fields() {
-		if v.IsNil() {
+	set := settingsOf(t, everything).Over(settings.Speaker{})
+	for field, v := range reflect.ValueOf(set).Fields() {
+		if v.IsZero() {
 			t.Errorf("%s: want it set", field.Name)
+		}
+	}
+	for field, v := range reflect.ValueOf(set.Volume).Fields() {
+		if v.IsZero() {
+			t.Errorf("volume %s: want it set", field.Name)
 		}
 	}
 }
@@ -113,7 +123,7 @@ func TestSelectors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := rules.For(kitchen).Skip != nil; want != got {
+			if got := rules.For(kitchen) != (rule.Settings{}); want != got {
 				t.Errorf("want a match %v, got %v", want, got)
 			}
 		})
@@ -125,7 +135,7 @@ func TestCaseBeyondASCII(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rules.For(rule.Subject{Name: "Küche σας"}).Skip == nil {
+	if rules.For(rule.Subject{Name: "Küche σας"}) == (rule.Settings{}) {
 		t.Error("want a match in any case")
 	}
 }
@@ -140,8 +150,8 @@ func TestLaterRulesWinSettingBySetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := rule.Settings{Codec: new(audio.MP3), VolumeMax: new(60), Skip: new(false)}
-	if got := rules.For(kitchen); !reflect.DeepEqual(want, got) {
+	want := settings.Speaker{Codec: audio.MP3, Volume: settings.Volume{Max: 60}, Offer: settings.OfferAlways}
+	if got := rules.For(kitchen).Over(settings.Speaker{}); want != got {
 		t.Errorf("want %v, got %v", want, got)
 	}
 	if got := rule.Rules(nil).For(kitchen); got != (rule.Settings{}) {
@@ -180,14 +190,15 @@ func TestPasswordDoesNotShow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := rules.For(rule.Subject{Name: "a"})
-	encoded, err := json.Marshal(settings)
+	ruled := rules.For(rule.Subject{Name: "a"})
+	speaker := ruled.Over(settings.Default())
+	encoded, err := json.Marshal(speaker)
 	if err != nil {
 		t.Fatal(err)
 	}
-	password := *settings.Password
+	password := speaker.Password
 	for _, shown := range []string{
-		fmt.Sprint(rules), fmt.Sprintf("%+v", rules), fmt.Sprint(settings), fmt.Sprintf("%#v %q %v", password, password, password), string(encoded),
+		fmt.Sprint(rules), fmt.Sprintf("%+v", rules), fmt.Sprint(ruled), fmt.Sprintf("%+v", ruled), fmt.Sprintf("%+v %#v", speaker, speaker), fmt.Sprintf("%#v %q %v", password, password, password), string(encoded),
 	} {
 		if strings.Contains(shown, "sesame") {
 			t.Errorf("the password shows in %s", shown)

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/glob"
 )
 
 // selectorKeys are what a speaker is chosen by. The first is meant where a glob
@@ -18,7 +20,7 @@ const uuidPrefix = "uuid:"
 type selector struct {
 	key     string // of selectorKeys
 	pattern string // as written
-	glob    glob
+	glob    glob.Pattern
 	network netip.Prefix // of "ip"
 }
 
@@ -28,7 +30,7 @@ func newSelector(key, pattern string) (selector, error) {
 	}
 	s := selector{key: key, pattern: pattern}
 	if key != "ip" {
-		s.glob = newGlob(pattern)
+		s.glob = glob.New(pattern)
 		return s, nil
 	}
 	var err error
@@ -52,13 +54,13 @@ func parseNetwork(text string) (netip.Prefix, error) {
 func (s selector) matches(subject Subject) bool {
 	switch s.key {
 	case "name":
-		return s.glob.matches(subject.Name)
+		return s.glob.Matches(subject.Name)
 	case "model":
-		return s.glob.matches(subject.Model)
+		return s.glob.Matches(subject.Model)
 	case "manufacturer":
-		return s.glob.matches(subject.Manufacturer)
+		return s.glob.Matches(subject.Manufacturer)
 	case "udn":
-		return s.glob.matches(subject.UDN) || s.glob.matches(strings.TrimPrefix(subject.UDN, uuidPrefix))
+		return s.glob.Matches(subject.UDN) || s.glob.Matches(strings.TrimPrefix(subject.UDN, uuidPrefix))
 	default:
 		return slices.ContainsFunc(subject.Addresses, func(a netip.Addr) bool {
 			return s.network.Contains(a.Unmap().WithZone(""))

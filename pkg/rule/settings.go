@@ -3,52 +3,87 @@ package rule
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
+	"github.com/breezeway-audio/breezeway/pkg/spelling"
 )
 
-// Settings are what rules say about one speaker; nil where they say nothing.
+// Settings are what rules say about one speaker. They can be compared with ==.
 type Settings struct {
-	Skip        *bool        // true: not offered. false: offered, even if it would be skipped by itself
-	Rename      *string      // the AirPlay name
-	Codec       *audio.Codec // CodecUnknown: auto
-	FLACBlock   *int         // frames
-	MP3Bitrate  *int         // kbit/s
-	Length      *Length
-	VolumeMax   *int // percent of the speaker's range, as the next two
-	VolumeMin   *int
-	VolumeStart *int
-	VolumeCurve *Curve
-	VolumeFixed *bool // senders do not turn the speaker
-	Latency     *time.Duration
-	Preroll     *time.Duration // 0: auto
-	Delay       *time.Duration // in a group, behind the other members
-	Password    *Password      // empty: none
-	Takeover    *Takeover
-	Pause       *Pause
-	Sync        *bool // heard when the sender counts on it
-	Drift       *bool // follow the speaker's clock
-	SkipNative  *bool // do not offer it if it speaks AirPlay itself
-	Artwork     *bool // tell the speaker where the cover is
-	Restore     *bool // Sonos: back to the television or line input after playing
+	values settings.Speaker
+	given  uint64 // bit i: the setting of settings.Table[i] is in values
 }
+
+// Over gives the speaker's settings with those of the rules in their place.
+// Where that sets the lowest volume above the highest, it is the highest: one of
+// the two may be for all speakers, the other for this one.
+func (s Settings) Over(speaker settings.Speaker) settings.Speaker {
+	for i, row := range settings.Table {
+		if s.has(i) {
+			row.Copy(&speaker, &s.values)
+		}
+	}
+	speaker.Volume.Min = min(speaker.Volume.Min, speaker.Volume.Max)
+	return speaker
+}
+
+func (s Settings) has(i int) bool { return s.given&(1<<i) != 0 }
 
 // override takes over what later says.
 func (s *Settings) override(later Settings) {
-	for _, row := range settingTable {
-		row.copy(s, &later)
+	for i, row := range settings.Table {
+		if later.has(i) {
+			row.Copy(&s.values, &later.values)
+		}
 	}
+	s.given |= later.given
 }
 
-// check holds what one rule says against itself.
+// set takes over a field of the text.
+func (s *Settings) set(i int, f field) error {
+	row := settings.Table[i]
+	alone := row.RuleValues() == "" // the word is the value
+	switch {
+	case s.has(i):
+		return errors.New("it was given before")
+	case alone && f.keyed:
+		return errors.New("it takes no value")
+	case !alone && !f.keyed:
+		return fmt.Errorf("a value is missing: %s", row.RuleValues())
+	}
+	if err := row.SetByRule(&s.values, f.value); err != nil {
+		return problem(row, f.value, err)
+	}
+	s.given |= 1 << i
+	return nil
+}
+
+// problem words the error of a value as rules do.
+func problem(row settings.Row, text string, err error) error {
+	switch {
+	case row.FreeText():
+		return err
+	case row.Choices() != nil:
+		return unknown(text, row.Choices())
+	}
+	return fmt.Errorf("%q is not %s", text, row.RuleValues())
+}
+
+// unknown is the error for a word that is none of those known.
+func unknown(word string, known []string) error {
+	return fmt.Errorf("%q is not known, the nearest is %q", word, spelling.Nearest(word, known))
+}
+
+// check finds what one rule says against itself.
 func (s *Settings) check() error {
-	if *s == (Settings{}) {
+	if s.given == 0 {
 		return errors.New("no settings follow the colon")
 	}
-	if s.VolumeMin != nil && s.VolumeMax != nil && *s.VolumeMin > *s.VolumeMax {
-		return fmt.Errorf("volume-min %d is above volume-max %d", *s.VolumeMin, *s.VolumeMax)
+	v := s.values.Volume
+	if s.has(rowOf("volume-min")) && s.has(rowOf("volume-max")) && v.Min > v.Max {
+		return fmt.Errorf("volume-min %d is above volume-max %d", v.Min, v.Max)
 	}
 	return nil
 }
@@ -57,10 +92,37 @@ func (s *Settings) check() error {
 // passwords hidden.
 func (s Settings) String() string {
 	var texts []string
-	for _, row := range settingTable {
-		if text, given := row.show(&s); given {
-			texts = append(texts, text)
+	for i, row := range settings.Table {
+		switch {
+		case !s.has(i):
+			// The rules say nothing about it
+		case row.Key == "":
+			texts = append(texts, row.Text(&s.values))
+		default:
+			texts = append(texts, row.Key+"="+quote(row.Text(&s.values)))
 		}
 	}
 	return strings.Join(texts, ", ")
+}
+
+// rowOf finds the place of a word in settings.Table, -1 where it is not known.
+func rowOf(word string) int {
+	return slices.IndexFunc(settings.Table, func(r settings.Row) bool { return slices.Contains(wordsOf(r), word) })
+}
+
+// wordsOf are the words that may begin a setting.
+func wordsOf(r settings.Row) []string {
+	if r.Key == "" {
+		return r.Choices()
+	}
+	return []string{r.Key}
+}
+
+// words are all words of wordsOf.
+func words() []string {
+	var all []string
+	for _, r := range settings.Table {
+		all = append(all, wordsOf(r)...)
+	}
+	return all
 }

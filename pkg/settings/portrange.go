@@ -12,7 +12,7 @@ import (
 const UDPPortsPerSession = 3
 
 // ErrPortsInUse is the end of FirstFree's search without a free port.
-var ErrPortsInUse = errors.New("all ports are in use")
+var ErrPortsInUse = errors.New("all in use: give a larger range")
 
 // A PortRange is the ports First to Last, both included. Its zero value means
 // any free port.
@@ -65,8 +65,8 @@ func parsePort(s string) (uint16, error) {
 // FirstFree calls listen with one port after another until one is not in use
 // (EADDRINUSE), and returns the error of that call. It begins skip ports into
 // the range and goes round its end. Ports in use are passed to busy, unless that
-// is nil. Of any port listen is called once, with 0.
-func (r PortRange) FirstFree(skip int, listen func(port uint16) error, busy func(port uint16)) error {
+// is nil. For any port, listen is called once, with 0.
+func (r PortRange) FirstFree(skip int, busy func(port uint16), listen func(port uint16) error) error {
 	if r.Any() {
 		return listen(0)
 	}
@@ -84,5 +84,5 @@ func (r PortRange) FirstFree(skip int, listen func(port uint16) error, busy func
 			busy(port)
 		}
 	}
-	return fmt.Errorf("ports %v: %w", r, ErrPortsInUse)
+	return fmt.Errorf("ports %v are %w", r, ErrPortsInUse)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
@@ -31,7 +32,7 @@ func TestReady(t *testing.T) {
 		HTTP:       bridge.HTTPPort{Port: 7700},
 		MDNS:       mdns.Stats{IPv4: mdns.PortShared},
 		// Neither of these matters:
-		Listening: ssdp.ListenerState{Mode: ssdp.ListenAuto, Rung: ssdp.RungOff},
+		Listening: ssdp.ListenerState{Mode: settings.SSDPListenAuto, Rung: ssdp.RungOff},
 		Speakers:  []bridge.Speaker{{Name: "Kitchen"}},
 	}
 	status, body := askReady(t, s, nil)

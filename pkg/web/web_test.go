@@ -17,6 +17,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
@@ -71,7 +72,7 @@ func (h *household) options() web.Options {
 			}
 		},
 		Conditions: func() []monitor.Condition { return nil },
-		Ports:      ports.Plan(ports.Settings{HTTP: ports.Range{First: 7700, Last: 7719}}),
+		Ports:      ports.Plan(ports.Settings{HTTP: settings.PortRange{First: 7700, Last: 7719}}),
 		Version:    "1.2.3",
 		Doctor:     h,
 		Control:    h,

@@ -17,6 +17,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // heapGrowth is what a receiver may still hold of what an attack sent.
@@ -339,7 +340,7 @@ func TestEarlyFlush(t *testing.T) {
 func TestHalfOpenSessionTimesOut(t *testing.T) {
 	for name, steps := range map[string]int{"after ANNOUNCE": 1, "after SETUP": 2} {
 		t.Run(name, func(t *testing.T) {
-			r := startReceiver(t, raop.Options{Handler: newRecorder(), SessionIdle: 500 * time.Millisecond, Takeover: raop.TakeoverNever})
+			r := startReceiver(t, raop.Options{Handler: newRecorder(), SessionIdle: 500 * time.Millisecond, Takeover: settings.TakeoverNever})
 			s := newSender(t, r, loopback)
 			s.want(200, "ANNOUNCE", "", plainSDP)
 			if steps > 1 {

@@ -30,6 +30,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 	"github.com/rs/zerolog"
 )
 
@@ -56,14 +57,14 @@ type Options struct {
 	Listen   netip.Addr // the address to bind; zero: all of them
 	// RTSPPorts and UDPPorts may be the same for many receivers: each takes
 	// what is free. A session needs three UDP ports.
-	RTSPPorts, UDPPorts PortRange
+	RTSPPorts, UDPPorts settings.PortRange
 	// OnBusyTCP and OnBusyUDP are told of ports in the ranges that were in use:
 	// by another program or by another receiver. They must not block, and may be
 	// nil.
 	OnBusyTCP, OnBusyUDP func(port uint16)
 	// Takeover says who may end the session of a sender that plays; all others
 	// are refused.
-	Takeover TakeoverPolicy
+	Takeover settings.Takeover
 	Handler  Handler
 	// VolumeDB answers GET_PARAMETER: -30 to 0, or -144 for mute.
 	VolumeDB func() float64
@@ -127,7 +128,7 @@ func (r *Receiver) Listen() error {
 	if r.options.Listen.IsValid() {
 		host = r.options.Listen.String()
 	}
-	err := r.options.RTSPPorts.bind(0, r.options.OnBusyTCP, func(port uint16) error {
+	err := r.options.RTSPPorts.FirstFree(0, r.options.OnBusyTCP, func(port uint16) error {
 		listener, err := net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(port)))
 		r.listener = listener
 		return err
@@ -174,7 +175,7 @@ func (r *Receiver) claim(s *Session) error {
 			return nil
 		}
 		same := sameSender(holder.client, s.client)
-		if !r.options.Takeover.allows(same) {
+		if !allows(r.options.Takeover, same) {
 			break
 		}
 		holder.displace(same)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 var otherHost = netip.MustParseAddr("127.0.0.2")
@@ -56,7 +57,7 @@ func TestSameSenderComesAnew(t *testing.T) {
 
 func TestTakeover(t *testing.T) {
 	owner := newRecorder()
-	r := startReceiver(t, raop.Options{Handler: owner, Takeover: raop.TakeoverAlways})
+	r := startReceiver(t, raop.Options{Handler: owner, Takeover: settings.TakeoverAlways})
 	newSender(t, r, loopback).play()
 	newSender(t, r, otherHost).play()
 	want := "play 1/1\nteardown another sender took over\nplay 1/1"
@@ -217,7 +218,7 @@ func TestTimingRequestsComeEarlyAndOften(t *testing.T) {
 }
 
 func TestPortsAreSharedByRanges(t *testing.T) {
-	ports := raop.PortRange{First: 31870, Last: 31889}
+	ports := settings.PortRange{First: 31870, Last: 31889}
 	options := raop.Options{Handler: newRecorder(), RTSPPorts: ports, UDPPorts: ports}
 	a, b := startReceiver(t, options), startReceiver(t, options)
 	if a.Port() == b.Port() {
@@ -243,7 +244,7 @@ func TestPortsAreSharedByRanges(t *testing.T) {
 }
 
 func TestNextSessionHasOtherPorts(t *testing.T) {
-	ports := raop.PortRange{First: 31892, Last: 31899}
+	ports := settings.PortRange{First: 31892, Last: 31899}
 	s := newSender(t, startReceiver(t, raop.Options{Handler: newRecorder(), UDPPorts: ports}), loopback)
 	s.play()
 	before := s.server["server_port"]
@@ -256,7 +257,7 @@ func TestNextSessionHasOtherPorts(t *testing.T) {
 }
 
 func TestNoPortsLeft(t *testing.T) {
-	r := startReceiver(t, raop.Options{Handler: newRecorder(), UDPPorts: raop.PortRange{First: 31890, Last: 31891}})
+	r := startReceiver(t, raop.Options{Handler: newRecorder(), UDPPorts: settings.PortRange{First: 31890, Last: 31891}})
 	s := newSender(t, r, loopback)
 	s.want(200, "ANNOUNCE", "", plainSDP)
 	s.want(500, "SETUP", s.transport(), "")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // receiveBufferBytes holds what comes while the owner is busy, at 1.4 kB a
@@ -18,12 +20,13 @@ type sockets struct {
 }
 
 // openSockets binds three ports of local, the address on which the sender
-// reached us: senders talk to no other. skip and busy are as for bind.
-func openSockets(local netip.Addr, ports PortRange, skip int, busy func(port uint16)) (*sockets, error) {
+// reached us: senders talk to no other. skip and busy are as for
+// PortRange.FirstFree.
+func openSockets(local netip.Addr, ports settings.PortRange, skip int, busy func(port uint16)) (*sockets, error) {
 	s := &sockets{}
 	var audio *net.UDPConn
 	for _, socket := range []**net.UDPConn{&audio, &s.control, &s.timing} {
-		err := ports.bind(skip, busy, func(port uint16) error {
+		err := ports.FirstFree(skip, busy, func(port uint16) error {
 			conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, port)))
 			*socket = conn
 			return err

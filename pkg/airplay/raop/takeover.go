@@ -1,35 +1,12 @@
 package raop
 
-import "fmt"
+import "github.com/breezeway-audio/breezeway/pkg/settings"
 
-// A TakeoverPolicy says who may end a session that still lives in order to
-// begin another. One that has ended, or of which nothing has been heard for
-// SessionIdle, is in nobody's way under any policy.
-type TakeoverPolicy uint8
-
-const (
-	TakeoverSame   TakeoverPolicy = iota // the sender whose session it is: phones come anew without a goodbye
-	TakeoverNever                        // nobody
-	TakeoverAlways                       // any sender
-)
-
-// String gives "same", "never" or "always".
-func (p TakeoverPolicy) String() string {
-	switch p {
-	case TakeoverSame:
-		return "same"
-	case TakeoverNever:
-		return "never"
-	case TakeoverAlways:
-		return "always"
-	}
-	return fmt.Sprintf("TakeoverPolicy(%d)", uint8(p))
-}
-
-// allows reports whether a sender may end holder's session; same tells that it
-// is holder itself.
-func (p TakeoverPolicy) allows(same bool) bool {
-	return p == TakeoverAlways || p == TakeoverSame && same
+// allows reports whether a sender may end another's session, or with same its
+// own. A session that has ended, or of which nothing has been heard for
+// SessionIdle, is ended under any policy.
+func allows(policy settings.Takeover, same bool) bool {
+	return policy == settings.TakeoverAlways || policy == settings.TakeoverSame && same
 }
 
 // sameSender reports whether two connections come from one sender: from one

@@ -9,19 +9,20 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // TestTwoSendersFight lets a second sender, and then the first one again, ask
 // for a receiver that plays.
 func TestTwoSendersFight(t *testing.T) {
 	for _, test := range []struct {
-		policy       raop.TakeoverPolicy
+		policy       settings.Takeover
 		other, again int // the answer to another sender, to the same one
 		want         []string
 	}{
-		{raop.TakeoverSame, 453, 200, []string{"play 1/1", "teardown the sender came anew", "play 1/1"}},
-		{raop.TakeoverNever, 453, 453, []string{"play 1/1"}},
-		{raop.TakeoverAlways, 200, 200, []string{
+		{settings.TakeoverSame, 453, 200, []string{"play 1/1", "teardown the sender came anew", "play 1/1"}},
+		{settings.TakeoverNever, 453, 453, []string{"play 1/1"}},
+		{settings.TakeoverAlways, 200, 200, []string{
 			"play 1/1", "teardown another sender took over", "play 1/1", "teardown another sender took over", "play 1/1",
 		}},
 	} {
@@ -127,7 +128,7 @@ func checkPortsAreFree(t *testing.T, s *sender) {
 // TestManySendersFight lets four hosts ask at once, over and over.
 func TestManySendersFight(t *testing.T) {
 	const rounds = 20
-	for _, policy := range []raop.TakeoverPolicy{raop.TakeoverSame, raop.TakeoverNever, raop.TakeoverAlways} {
+	for _, policy := range []settings.Takeover{settings.TakeoverSame, settings.TakeoverNever, settings.TakeoverAlways} {
 		t.Run(policy.String(), func(t *testing.T) {
 			owner := newRecorder()
 			r := startReceiver(t, raop.Options{Handler: owner, Takeover: policy})

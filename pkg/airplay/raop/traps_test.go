@@ -9,6 +9,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // What senders were seen to stumble over, or to do that receivers stumble over,
@@ -48,7 +49,7 @@ func TestPublicMethodsLeavePOSTOut(t *testing.T) {
 // airtunes2 ends with a reset of the connection.
 func TestResetEndsTheSession(t *testing.T) {
 	owner := newRecorder()
-	r := startReceiver(t, raop.Options{Handler: owner, Takeover: raop.TakeoverNever})
+	r := startReceiver(t, raop.Options{Handler: owner, Takeover: settings.TakeoverNever})
 	s := newSender(t, r, loopback)
 	s.play()
 	if err := s.conn.(*net.TCPConn).SetLinger(0); err != nil {
@@ -98,7 +99,7 @@ func TestAnnounceAgain(t *testing.T) {
 	for name, end := range map[string]bool{"after TEARDOWN": true, "without TEARDOWN": false} {
 		t.Run(name, func(t *testing.T) {
 			owner := newRecorder()
-			s := newSender(t, startReceiver(t, raop.Options{Handler: owner, Takeover: raop.TakeoverNever}), loopback)
+			s := newSender(t, startReceiver(t, raop.Options{Handler: owner, Takeover: settings.TakeoverNever}), loopback)
 			s.play()
 			if end {
 				s.want(200, "TEARDOWN", "", "")

@@ -4,14 +4,14 @@ import (
 	"slices"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // maxWays bounds one climb: how many ways are tried before it is given up.
 const maxWays = 12
 
 var (
-	allLengths = []stream.LengthMode{stream.LengthNone, stream.LengthChunked, stream.LengthFake}
+	allLengths = []settings.Length{settings.LengthNone, settings.LengthChunked, settings.LengthFake}
 	allClasses = []string{ClassBroadcast, ClassTrack}
 )
 
@@ -25,7 +25,7 @@ var (
 //	          └▶ best guess, not again         rest, then a new climb from there
 type FormatFallback struct {
 	steps   []step // a codec each, best first
-	lengths []stream.LengthMode
+	lengths []settings.Length
 	classes []string
 	traits  Traits
 	forced  Forced

@@ -10,7 +10,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 var (
@@ -38,7 +38,7 @@ func TestFirstWay(t *testing.T) {
 		{"Sonos", quirk.For(sonos), hifi, quirk.Forced{}, "wav audio/wav, length chunked, musicTrack"},
 		{"Sonos, MP3 forced", quirk.For(sonos), hifi, quirk.Forced{Codecs: []audio.Codec{audio.MP3}},
 			"mp3 audio/mpeg, length chunked, musicTrack, x-rincon-mp3radio"},
-		{"length forced", quirk.For(sonos), hifi, quirk.Forced{Lengths: []stream.LengthMode{stream.LengthFake}},
+		{"length forced", quirk.For(sonos), hifi, quirk.Forced{Lengths: []settings.Length{settings.LengthFake}},
 			"wav audio/wav, length fake, musicTrack"},
 		{"what is refused can be forced", quirk.For(sonos), nil, quirk.Forced{Codecs: []audio.Codec{audio.L16}},
 			"l16 audio/L16;rate=44100;channels=2, length chunked, musicTrack"},

@@ -14,12 +14,12 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 var (
 	at   = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	good = StreamFormat{Codec: audio.FLAC, Length: stream.LengthNone, Class: ClassTrack, MIME: "audio/flac", Features: "*"}
+	good = StreamFormat{Codec: audio.FLAC, Length: settings.LengthNone, Class: ClassTrack, MIME: "audio/flac", Features: "*"}
 )
 
 // slowDisk takes its time for each file, or refuses it.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // DIDL classes of a live stream (ContentDirectory:1 section 7). The specified
@@ -25,7 +25,7 @@ const (
 // A StreamFormat is one way to give a renderer its stream. Formats compare with ==.
 type StreamFormat struct {
 	Codec    audio.Codec
-	Length   stream.LengthMode
+	Length   settings.Length
 	Class    string // DIDL class
 	Scheme   string // of the URL
 	MIME     string // third field of protocolInfo, and Content-Type
@@ -46,7 +46,7 @@ func (w StreamFormat) String() string {
 // Forced are the settings that the user made; an empty one leaves the choice.
 // They win over all that is known of the renderer.
 type Forced struct {
-	Codecs  []audio.Codec       // only these, in this order
-	Lengths []stream.LengthMode // only these, in this order
-	Preroll time.Duration       // 0: as the traits say
+	Codecs  []audio.Codec     // only these, in this order
+	Lengths []settings.Length // only these, in this order
+	Preroll time.Duration     // 0: as the traits say
 }

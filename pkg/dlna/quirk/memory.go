@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 const (
@@ -73,7 +73,7 @@ func (r record) way() (StreamFormat, error) {
 	if err != nil {
 		return StreamFormat{}, err
 	}
-	i := slices.IndexFunc(allLengths, func(m stream.LengthMode) bool { return m.String() == r.Length })
+	i := slices.IndexFunc(allLengths, func(m settings.Length) bool { return m.String() == r.Length })
 	if i < 0 {
 		return StreamFormat{}, fmt.Errorf("quirk: unknown length %q", r.Length)
 	}

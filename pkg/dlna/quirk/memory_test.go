@@ -16,13 +16,13 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 var (
 	noon   = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	worked = quirk.StreamFormat{
-		Codec: audio.MP3, Length: stream.LengthFake, Class: quirk.ClassTrack, MIME: "audio/mpeg", Features: "DLNA.ORG_PN=MP3",
+		Codec: audio.MP3, Length: settings.LengthFake, Class: quirk.ClassTrack, MIME: "audio/mpeg", Features: "DLNA.ORG_PN=MP3",
 	}
 )
 

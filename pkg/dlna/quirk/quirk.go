@@ -10,7 +10,12 @@
 // Run. Measuring what is evidence belongs to those who play.
 package quirk
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/glob"
+)
 
 // A Subject is what a device tells of itself, as far as it does.
 type Subject struct {
@@ -61,34 +66,10 @@ func fits(pattern string, values ...string) bool {
 	if pattern == "" {
 		return true
 	}
-	for alternative := range strings.SplitSeq(strings.ToLower(pattern), "|") {
-		for _, v := range values {
-			if glob(alternative, strings.ToLower(v)) {
-				return true
-			}
+	for alternative := range strings.SplitSeq(pattern, "|") {
+		if slices.ContainsFunc(values, glob.New(alternative).Matches) {
+			return true
 		}
 	}
 	return false
-}
-
-// glob reports whether s is pattern, in which each "*" stands for any text.
-// Its time is linear in len(s) for each star: it never goes back before one.
-func glob(pattern, s string) bool {
-	parts := strings.Split(pattern, "*")
-	if len(parts) == 1 {
-		return s == pattern
-	}
-	first, last := parts[0], parts[len(parts)-1]
-	if !strings.HasPrefix(s, first) {
-		return false
-	}
-	s = s[len(first):]
-	for _, part := range parts[1 : len(parts)-1] {
-		at := strings.Index(s, part)
-		if at < 0 {
-			return false
-		}
-		s = s[at+len(part):]
-	}
-	return strings.HasSuffix(s, last)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 func TestFor(t *testing.T) {
@@ -29,7 +29,7 @@ func TestFor(t *testing.T) {
 			return t.Codecs[0] == audio.MP3 && t.Preroll == time.Second && strings.Contains(t.Note, "; ")
 		}},
 		{"Sonos of March 2023", quirk.Subject{Manufacturer: "Sonos, Inc.", SoftwareGeneration: "2", Firmware: "15.2.1"}, func(t quirk.Traits) bool {
-			return t.Lengths[0] == stream.LengthFake && t.Codecs[0] == audio.WAV
+			return t.Lengths[0] == settings.LengthFake && t.Codecs[0] == audio.WAV
 		}},
 		{"a model number counts as a model", quirk.Subject{Manufacturer: "Sonos, Inc.", ModelNumber: "ZP90"}, func(t quirk.Traits) bool {
 			return strings.Contains(t.Note, "burst")

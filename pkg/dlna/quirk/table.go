@@ -4,19 +4,19 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // Short words for the table.
 const (
-	none    = stream.LengthNone
-	chunked = stream.LengthChunked
-	fake    = stream.LengthFake
+	none    = settings.LengthNone
+	chunked = settings.LengthChunked
+	fake    = settings.LengthFake
 )
 
 type (
 	formats = []audio.Codec
-	lengths = []stream.LengthMode
+	lengths = []settings.Length
 	classes = []string
 	texts   = map[audio.Codec]string
 )

@@ -4,14 +4,14 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // Traits are what is known of a kind of renderer. A zero field says nothing.
 type Traits struct {
 	Codecs  []audio.Codec          // best first; those not named come after them
 	Refuses []audio.Codec          // never to be offered, whatever GetProtocolInfo says
-	Lengths []stream.LengthMode    // best first; those not named come after them
+	Lengths []settings.Length      // best first; those not named come after them
 	Classes []string               // DIDL classes, likewise
 	Schemes map[audio.Codec]string // URL scheme in place of "http"
 

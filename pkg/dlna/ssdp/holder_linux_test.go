@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 	"github.com/breezeway-audio/breezeway/pkg/sim/holder"
 )
 
@@ -46,11 +47,11 @@ func wantUnicast(t *testing.T, w holder.Way, n *neighbour, conn net.PacketConn) 
 }
 
 // rungOf is what a mode comes to beside a program, or alone.
-func rungOf(mode ssdp.Mode, shared, netRaw bool) ssdp.Rung {
+func rungOf(mode settings.SSDPListen, shared, netRaw bool) ssdp.Rung {
 	switch {
-	case mode == ssdp.ListenAuto && shared:
+	case mode == settings.SSDPListenAuto && shared:
 		return ssdp.RungGroup
-	case mode != ssdp.ListenOff && netRaw:
+	case mode != settings.SSDPListenOff && netRaw:
 		return ssdp.RungRaw
 	}
 	return ssdp.RungOff

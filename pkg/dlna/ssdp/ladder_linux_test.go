@@ -19,11 +19,12 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 	"github.com/breezeway-audio/breezeway/pkg/sim/holder"
 	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
 
-var modes = []ssdp.Mode{ssdp.ListenOff, ssdp.ListenAuto, ssdp.ListenRaw}
+var modes = []settings.SSDPListen{settings.SSDPListenOff, settings.SSDPListenAuto, settings.SSDPListenRaw}
 
 // lan are the interfaces of the test's LAN.
 func lan(t *testing.T) []netif.Interface {
@@ -36,7 +37,7 @@ func lan(t *testing.T) []netif.Interface {
 // wantRung waits for a rung, and that the neighbour is heard on it.
 func wantRung(t *testing.T, l *ladder, n *neighbour, want ssdp.Rung) {
 	t.Helper()
-	if l.State().Mode == ssdp.ListenOff {
+	if l.State().Mode == settings.SSDPListenOff {
 		return
 	}
 	eventually(t, fmt.Sprintf("rung %v", want), func() bool {
@@ -102,11 +103,11 @@ func climb(t *testing.T, netRaw bool) {
 func wantReason(t *testing.T, l *ladder) {
 	t.Helper()
 	s := l.State()
-	below := s.Mode == ssdp.ListenAuto && s.Rung != ssdp.RungGroup
+	below := s.Mode == settings.SSDPListenAuto && s.Rung != ssdp.RungGroup
 	if got := errors.Is(s.Err, syscall.EADDRINUSE); got != below {
 		t.Errorf("want the port in use as the reason %v, got %v", below, s.Err)
 	}
-	off := s.Mode != ssdp.ListenOff && s.Rung == ssdp.RungOff
+	off := s.Mode != settings.SSDPListenOff && s.Rung == ssdp.RungOff
 	if got := errors.Is(s.Err, syscall.EPERM); got != off {
 		t.Errorf("want NET_RAW missing as the reason %v, got %v", off, s.Err)
 	}
@@ -132,8 +133,8 @@ func handOver(t *testing.T, netRaw bool) {
 		conn, gone := come(t, holder.Exclusive)
 		var log bytes.Buffer
 		var mu sync.Mutex // guards log
-		l := listen(t, ssdp.ListenerOptions{Mode: ssdp.ListenAuto, Log: zerolog.New(lockedWriter{&mu, &log})}, lan(t)...)
-		before := rungOf(ssdp.ListenAuto, false, netRaw)
+		l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenAuto, Log: zerolog.New(lockedWriter{&mu, &log})}, lan(t)...)
+		before := rungOf(settings.SSDPListenAuto, false, netRaw)
 		wantRung(t, l, n, before)
 		l.changes <- struct{}{} // it is still there
 		wantRung(t, l, n, before)
@@ -153,7 +154,7 @@ func handOver(t *testing.T, netRaw bool) {
 		}
 	})
 	t.Run("one that shares comes and goes", func(t *testing.T) {
-		l := listen(t, ssdp.ListenerOptions{Mode: ssdp.ListenAuto}, lan(t)...)
+		l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenAuto}, lan(t)...)
 		wantRung(t, l, n, ssdp.RungGroup)
 		for range 2 {
 			conn, gone := come(t, polite)
@@ -165,8 +166,8 @@ func handOver(t *testing.T, netRaw bool) {
 		}
 	})
 	t.Run("an exclusive one comes and goes beside mode raw", func(t *testing.T) {
-		l := listen(t, ssdp.ListenerOptions{Mode: ssdp.ListenRaw}, lan(t)...)
-		want := rungOf(ssdp.ListenRaw, false, netRaw)
+		l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenRaw}, lan(t)...)
+		want := rungOf(settings.SSDPListenRaw, false, netRaw)
 		wantRung(t, l, n, want)
 		for range 2 {
 			conn, gone := come(t, holder.Exclusive)
@@ -185,12 +186,12 @@ func TestInterfaceMadeAnew(t *testing.T) {
 	if !namespace.Own(t) {
 		return
 	}
-	for _, mode := range []ssdp.Mode{ssdp.ListenAuto, ssdp.ListenRaw} {
+	for _, mode := range []settings.SSDPListen{settings.SSDPListenAuto, settings.SSDPListenRaw} {
 		t.Run(mode.String(), func(t *testing.T) { remake(t, mode) })
 	}
 }
 
-func remake(t *testing.T, mode ssdp.Mode) {
+func remake(t *testing.T, mode settings.SSDPListen) {
 	n := newNeighbour(t)
 	watcher := netif.NewWatcher([]string{"lan*"})
 	changes, end := watcher.Subscribe()
@@ -241,7 +242,7 @@ func TestMembershipLimit(t *testing.T) {
 	n.plug(t, "lan1", hostSecond, farSecond)
 	var log bytes.Buffer
 	var mu sync.Mutex // guards log
-	l := listen(t, ssdp.ListenerOptions{Mode: ssdp.ListenAuto, Log: zerolog.New(lockedWriter{&mu, &log})}, lan(t)...)
+	l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenAuto, Log: zerolog.New(lockedWriter{&mu, &log})}, lan(t)...)
 	wantRung(t, l, n, ssdp.RungGroup)
 	if s := l.State(); len(s.Joined) != 1 || !errors.Is(s.Failed["lan1"], syscall.ENOBUFS) || s.Err != nil {
 		t.Errorf("want lan0 joined and no room for lan1, got %+v", s)
@@ -272,7 +273,7 @@ func TestOnlyWhatWasJoinedIsHeard(t *testing.T) {
 	n.plug(t, "wan0", hostSecond, farSecond)
 	other, _ := come(t, polite)
 	must(t, ipv4.NewPacketConn(other).JoinGroup(interfaceOf(t, hostSecond), net.UDPAddrFromAddrPort(ssdp.Group)))
-	for _, mode := range []ssdp.Mode{ssdp.ListenAuto, ssdp.ListenRaw} {
+	for _, mode := range []settings.SSDPListen{settings.SSDPListenAuto, settings.SSDPListenRaw} {
 		t.Run(mode.String(), func(t *testing.T) {
 			l := listen(t, ssdp.ListenerOptions{Mode: mode}, lan(t)...)
 			wantRung(t, l, n, rungOf(mode, true, true))

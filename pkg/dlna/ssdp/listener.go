@@ -9,12 +9,13 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // ListenerOptions of a Listener. But for Mode off, Interfaces and OnNotice are
 // needed.
 type ListenerOptions struct {
-	Mode Mode
+	Mode settings.SSDPListen
 	// Interfaces returns those to listen on.
 	Interfaces func() []netif.Interface
 	// Changes is signalled when Interfaces has something new to say; may be nil.
@@ -78,7 +79,7 @@ func NewListener(options ListenerOptions) *Listener {
 // Run listens until ctx ends, then closes its socket and returns nil. Whatever
 // goes wrong is logged, shown by State, and tried again.
 func (l *Listener) Run(ctx context.Context) error {
-	if l.options.Mode == ListenOff {
+	if l.options.Mode == settings.SSDPListenOff {
 		<-ctx.Done()
 		return nil
 	}

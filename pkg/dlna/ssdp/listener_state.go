@@ -5,11 +5,13 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // A ListenerState is where a Listener stands, for log, page and doctor.
 type ListenerState struct {
-	Mode  Mode
+	Mode  settings.SSDPListen
 	Rung  Rung
 	Since time.Time // of Rung
 	// Err says why it is no better rung of the mode's: what opening those came

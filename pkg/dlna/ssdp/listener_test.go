@@ -16,6 +16,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // A ladder is a Listener that runs, and what it passed on.
@@ -95,7 +96,7 @@ func wantNotice(t *testing.T, l *ladder) ssdp.Notice {
 
 func TestListenerHears(t *testing.T) {
 	lo, group := loopback(t), freeGroup(t)
-	l := listen(t, ssdp.ListenerOptions{Mode: ssdp.ListenAuto, Group: group}, lo)
+	l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenAuto, Group: group}, lo)
 	eventually(t, "the group's rung", func() bool { return l.State().Rung == ssdp.RungGroup })
 	if s := l.State(); s.Err != nil || len(s.Joined) != 1 || s.Joined[0] != lo.Name || len(s.Failed) != 0 {
 		t.Errorf("want lo joined and no error, got %+v", s)
@@ -136,7 +137,7 @@ func TestListenerKeepsToTheLink(t *testing.T) {
 	var log bytes.Buffer
 	var mu sync.Mutex // guards log
 	l := listen(t, ssdp.ListenerOptions{
-		Mode: ssdp.ListenAuto, Group: group, Log: zerolog.New(lockedWriter{&mu, &log}),
+		Mode: settings.SSDPListenAuto, Group: group, Log: zerolog.New(lockedWriter{&mu, &log}),
 	}, foreign)
 	eventually(t, "lo joined", func() bool { return len(l.State().Joined) == 1 })
 	announcer(t, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), group.Port()))(rendererAlive)
@@ -157,7 +158,7 @@ func TestListenerKeepsToTheLink(t *testing.T) {
 
 func TestListenerFlooded(t *testing.T) {
 	group := freeGroup(t)
-	l := listen(t, ssdp.ListenerOptions{Mode: ssdp.ListenAuto, Group: group}, loopback(t))
+	l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenAuto, Group: group}, loopback(t))
 	eventually(t, "lo joined", func() bool { return len(l.State().Joined) == 1 })
 	announce := announcer(t, group)
 	sent := 0
@@ -182,7 +183,7 @@ func TestListenerFollowsInterfaces(t *testing.T) {
 	var mu sync.Mutex // guards interfaces
 	var interfaces []netif.Interface
 	l := listen(t, ssdp.ListenerOptions{
-		Mode: ssdp.ListenAuto, Group: group, Changes: changes,
+		Mode: settings.SSDPListenAuto, Group: group, Changes: changes,
 		Interfaces: func() []netif.Interface {
 			mu.Lock()
 			defer mu.Unlock()
@@ -221,7 +222,7 @@ func TestListenerFollowsInterfaces(t *testing.T) {
 func TestListenerOff(t *testing.T) {
 	group := freeGroup(t)
 	l := listen(t, ssdp.ListenerOptions{Group: group}, loopback(t))
-	if s := l.State(); s.Mode != ssdp.ListenOff || s.Rung != ssdp.RungOff || s.Err != nil {
+	if s := l.State(); s.Mode != settings.SSDPListenOff || s.Rung != ssdp.RungOff || s.Err != nil {
 		t.Errorf("want it off without an error, got %+v", s)
 	}
 	l.stop()

@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // A socket that fails is closed, and the next retry opens another.
 func TestListenerLosesItsSocket(t *testing.T) {
 	changes := make(chan struct{})
 	l := NewListener(ListenerOptions{
-		Mode:       ListenAuto,
+		Mode:       settings.SSDPListenAuto,
 		Group:      netip.MustParseAddrPort("239.255.255.250:0"), // a free port
 		Interfaces: func() []netif.Interface { return nil },
 		Changes:    changes,

@@ -15,18 +15,19 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // A Listener that gets no socket tries again each minute and with every change
 // of interfaces, and says so once.
 func TestListenerRetries(t *testing.T) {
 	tests := []struct {
-		mode Mode
+		mode settings.SSDPListen
 		want []Rung // tried each time
 	}{
-		{ListenOff, nil},
-		{ListenAuto, []Rung{RungGroup, RungRaw}},
-		{ListenRaw, []Rung{RungRaw}},
+		{settings.SSDPListenOff, nil},
+		{settings.SSDPListenAuto, []Rung{RungGroup, RungRaw}},
+		{settings.SSDPListenRaw, []Rung{RungRaw}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.mode.String(), func(t *testing.T) {
@@ -35,7 +36,7 @@ func TestListenerRetries(t *testing.T) {
 	}
 }
 
-func refuse(t *testing.T, mode Mode, want []Rung) {
+func refuse(t *testing.T, mode settings.SSDPListen, want []Rung) {
 	var log bytes.Buffer
 	changes := make(chan struct{}, 1)
 	l := NewListener(ListenerOptions{
@@ -65,7 +66,7 @@ func refuse(t *testing.T, mode Mode, want []Rung) {
 	}
 	again("at the start")
 	changes <- struct{}{}
-	if mode == ListenOff {
+	if mode == settings.SSDPListenOff {
 		<-changes // nobody takes it
 	}
 	again("after a change")

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"syscall"
 	"time"
 
 	"golang.org/x/net/ipv4"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 const (
@@ -55,25 +55,23 @@ func keyOf(iface netif.Interface) (socketKey, error) {
 	return socketKey{iface.Name, iface.Index, addr}, nil
 }
 
-// A PortRange is First to Last, both included; its zero value is any port.
-type PortRange struct{ First, Last uint16 }
-
 // listen binds the first free port of the range on addr, and where there is none
 // any: answers that a firewall may drop are better than no search.
-func (r PortRange) listen(addr netip.Addr) (*net.UDPConn, error) {
-	for port := int(r.First); port <= int(r.Last) && port > 0; port++ {
-		conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, uint16(port))))
-		if !errors.Is(err, syscall.EADDRINUSE) {
-			return conn, err
-		}
+func listen(addr netip.Addr, ports settings.PortRange) (conn *net.UDPConn, err error) {
+	bind := func(port uint16) error {
+		conn, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, port)))
+		return err
 	}
-	return net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 0)))
+	if err := ports.FirstFree(0, nil, bind); errors.Is(err, settings.ErrPortsInUse) {
+		return conn, bind(0)
+	}
+	return conn, err
 }
 
 // openSocket binds a port of the range on the interface's address and sends
 // multicast out of it only.
-func openSocket(key socketKey, iface netif.Interface, ports PortRange) (*socket, error) {
-	conn, err := ports.listen(key.addr)
+func openSocket(key socketKey, iface netif.Interface, ports settings.PortRange) (*socket, error) {
+	conn, err := listen(key.addr, ports)
 	if err != nil {
 		return nil, fmt.Errorf("ssdp: open: %w", err)
 	}

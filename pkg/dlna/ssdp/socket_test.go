@@ -4,13 +4,15 @@ import (
 	"net"
 	"net/netip"
 	"testing"
+
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 func TestPortRangeListen(t *testing.T) {
 	lo := netip.MustParseAddr("127.0.0.1")
-	take := func(r PortRange) uint16 {
+	take := func(r settings.PortRange) uint16 {
 		t.Helper()
-		conn, err := r.listen(lo)
+		conn, err := listen(lo, r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -18,7 +20,7 @@ func TestPortRangeListen(t *testing.T) {
 		return conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	}
 	const first = 31866 // below what the kernel hands out
-	r := PortRange{first, first + 1}
+	r := settings.PortRange{First: first, Last: first + 1}
 	if got := take(r); got != first {
 		t.Errorf("want the first, %d, got %d", first, got)
 	}
@@ -28,7 +30,7 @@ func TestPortRangeListen(t *testing.T) {
 	if got := take(r); got == first || got == first+1 || got == 0 {
 		t.Errorf("want any other when all are taken, got %d", got)
 	}
-	if got := take(PortRange{65535, 65535}); got == 0 {
+	if got := take(settings.PortRange{First: 65535, Last: 65535}); got == 0 {
 		t.Error("want an end at the last port there is")
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // Group is where SSDP is spoken.
@@ -56,7 +57,7 @@ type Options struct {
 	Devices []netip.AddrPort
 	// Ports to search from and get answers on, so that a firewall can let them
 	// through. One serves on the addresses of all interfaces.
-	Ports PortRange
+	Ports settings.PortRange
 	// UserAgent as UDA 1.1 wants it: "OS/version UPnP/1.1 product/version".
 	UserAgent string
 	// OnAnswer is called for each new (USN, LOCATION) of a round, in order,

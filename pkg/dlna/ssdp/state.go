@@ -1,5 +1,7 @@
 package ssdp
 
+import "github.com/breezeway-audio/breezeway/pkg/settings"
+
 // The ladder of a Listener. A retry comes at the start, with every change of
 // interfaces, and each minute.
 //
@@ -47,20 +49,20 @@ func (a action) String() string {
 }
 
 // next is the ladder's one mover. A pair that cannot come about changes nothing.
-func next(mode Mode, rung Rung, e event) (Rung, []action) {
+func next(mode settings.SSDPListen, rung Rung, e event) (Rung, []action) {
 	switch e {
 	case eventRetry:
 		return rung, retry(mode, rung)
 	case eventGroupOpen:
-		if mode == ListenAuto && rung != RungGroup {
+		if mode == settings.SSDPListenAuto && rung != RungGroup {
 			return RungGroup, []action{actionAdopt}
 		}
 	case eventGroupRefused:
-		if mode == ListenAuto && rung == RungOff {
+		if mode == settings.SSDPListenAuto && rung == RungOff {
 			return RungOff, []action{actionOpenRaw}
 		}
 	case eventRawOpen:
-		if mode != ListenOff && rung == RungOff {
+		if mode != settings.SSDPListenOff && rung == RungOff {
 			return RungRaw, []action{actionAdopt}
 		}
 	case eventLost:
@@ -74,14 +76,14 @@ func next(mode Mode, rung Rung, e event) (Rung, []action) {
 }
 
 // retry is what a retry does on each rung.
-func retry(mode Mode, rung Rung) (do []action) {
+func retry(mode settings.SSDPListen, rung Rung) (do []action) {
 	if rung != RungOff {
 		do = append(do, actionJoin)
 	}
 	switch {
-	case mode == ListenAuto && rung != RungGroup:
+	case mode == settings.SSDPListenAuto && rung != RungGroup:
 		do = append(do, actionOpenGroup)
-	case mode == ListenRaw && rung == RungOff:
+	case mode == settings.SSDPListenRaw && rung == RungOff:
 		do = append(do, actionOpenRaw)
 	}
 	return do

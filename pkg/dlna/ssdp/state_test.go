@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 func TestNext(t *testing.T) {
 	type pair struct {
-		mode Mode
+		mode settings.SSDPListen
 		rung Rung
 		e    event
 	}
@@ -18,28 +20,28 @@ func TestNext(t *testing.T) {
 	}
 	// All others change nothing.
 	moves := map[pair]outcome{
-		{ListenAuto, RungOff, eventRetry}:        {RungOff, []action{actionOpenGroup}},
-		{ListenAuto, RungOff, eventGroupOpen}:    {RungGroup, []action{actionAdopt}},
-		{ListenAuto, RungOff, eventGroupRefused}: {RungOff, []action{actionOpenRaw}},
-		{ListenAuto, RungOff, eventRawOpen}:      {RungRaw, []action{actionAdopt}},
-		{ListenAuto, RungRaw, eventRetry}:        {RungRaw, []action{actionJoin, actionOpenGroup}},
-		{ListenAuto, RungRaw, eventGroupOpen}:    {RungGroup, []action{actionAdopt}},
-		{ListenAuto, RungRaw, eventLost}:         {RungOff, []action{actionClose}},
-		{ListenAuto, RungGroup, eventRetry}:      {RungGroup, []action{actionJoin}},
-		{ListenAuto, RungGroup, eventLost}:       {RungOff, []action{actionClose}},
-		{ListenRaw, RungOff, eventRetry}:         {RungOff, []action{actionOpenRaw}},
-		{ListenRaw, RungOff, eventRawOpen}:       {RungRaw, []action{actionAdopt}},
-		{ListenRaw, RungRaw, eventRetry}:         {RungRaw, []action{actionJoin}},
-		{ListenRaw, RungRaw, eventLost}:          {RungOff, []action{actionClose}},
+		{settings.SSDPListenAuto, RungOff, eventRetry}:        {RungOff, []action{actionOpenGroup}},
+		{settings.SSDPListenAuto, RungOff, eventGroupOpen}:    {RungGroup, []action{actionAdopt}},
+		{settings.SSDPListenAuto, RungOff, eventGroupRefused}: {RungOff, []action{actionOpenRaw}},
+		{settings.SSDPListenAuto, RungOff, eventRawOpen}:      {RungRaw, []action{actionAdopt}},
+		{settings.SSDPListenAuto, RungRaw, eventRetry}:        {RungRaw, []action{actionJoin, actionOpenGroup}},
+		{settings.SSDPListenAuto, RungRaw, eventGroupOpen}:    {RungGroup, []action{actionAdopt}},
+		{settings.SSDPListenAuto, RungRaw, eventLost}:         {RungOff, []action{actionClose}},
+		{settings.SSDPListenAuto, RungGroup, eventRetry}:      {RungGroup, []action{actionJoin}},
+		{settings.SSDPListenAuto, RungGroup, eventLost}:       {RungOff, []action{actionClose}},
+		{settings.SSDPListenRaw, RungOff, eventRetry}:         {RungOff, []action{actionOpenRaw}},
+		{settings.SSDPListenRaw, RungOff, eventRawOpen}:       {RungRaw, []action{actionAdopt}},
+		{settings.SSDPListenRaw, RungRaw, eventRetry}:         {RungRaw, []action{actionJoin}},
+		{settings.SSDPListenRaw, RungRaw, eventLost}:          {RungOff, []action{actionClose}},
 		// These do not come about, but a socket is never left without a rung.
-		{ListenRaw, RungGroup, eventRetry}: {RungGroup, []action{actionJoin}},
-		{ListenRaw, RungGroup, eventLost}:  {RungOff, []action{actionClose}},
-		{ListenOff, RungGroup, eventRetry}: {RungGroup, []action{actionJoin}},
-		{ListenOff, RungGroup, eventLost}:  {RungOff, []action{actionClose}},
-		{ListenOff, RungRaw, eventRetry}:   {RungRaw, []action{actionJoin}},
-		{ListenOff, RungRaw, eventLost}:    {RungOff, []action{actionClose}},
+		{settings.SSDPListenRaw, RungGroup, eventRetry}: {RungGroup, []action{actionJoin}},
+		{settings.SSDPListenRaw, RungGroup, eventLost}:  {RungOff, []action{actionClose}},
+		{settings.SSDPListenOff, RungGroup, eventRetry}: {RungGroup, []action{actionJoin}},
+		{settings.SSDPListenOff, RungGroup, eventLost}:  {RungOff, []action{actionClose}},
+		{settings.SSDPListenOff, RungRaw, eventRetry}:   {RungRaw, []action{actionJoin}},
+		{settings.SSDPListenOff, RungRaw, eventLost}:    {RungOff, []action{actionClose}},
 	}
-	for _, mode := range []Mode{ListenOff, ListenAuto, ListenRaw} {
+	for _, mode := range []settings.SSDPListen{settings.SSDPListenOff, settings.SSDPListenAuto, settings.SSDPListenRaw} {
 		for _, rung := range []Rung{RungOff, RungGroup, RungRaw} {
 			for e := eventNone; e <= eventLost; e++ {
 				t.Run(fmt.Sprintf("%v, %v, %v", mode, rung, e), func(t *testing.T) {

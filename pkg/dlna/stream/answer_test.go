@@ -7,41 +7,42 @@ import (
 	"testing"
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 func TestAnswerHeaders(t *testing.T) {
 	s, addr := serve(t, stream.ServerOptions{})
 	cases := []struct {
 		name    string
-		length  stream.LengthMode
+		length  settings.Length
 		request string // %s is the path
 		status  string
 		want    []string // whole lines, case included
 		without []string // parts that no line may have, compared in lower case
 	}{
-		{"none", stream.LengthNone, get("%s"), "HTTP/1.1 200 OK",
+		{"none", settings.LengthNone, get("%s"), "HTTP/1.1 200 OK",
 			[]string{"Connection: close"}, []string{"transfer-encoding", "content-length", "accept-ranges", "content-range"}},
-		{"chunked", stream.LengthChunked, get("%s"), "HTTP/1.1 200 OK",
+		{"chunked", settings.LengthChunked, get("%s"), "HTTP/1.1 200 OK",
 			[]string{"Transfer-Encoding: chunked"}, []string{"content-length"}},
-		{"chunked for HTTP/1.0", stream.LengthChunked, "GET %s HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK",
+		{"chunked for HTTP/1.0", settings.LengthChunked, "GET %s HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK",
 			nil, []string{"transfer-encoding", "content-length"}},
-		{"fake", stream.LengthFake, get("%s"), "HTTP/1.1 200 OK",
+		{"fake", settings.LengthFake, get("%s"), "HTTP/1.1 200 OK",
 			[]string{"Content-Length: 2147483647"}, []string{"transfer-encoding"}},
-		{"fake, the rest", stream.LengthFake, get("%s", "Range: bytes=44-"), "HTTP/1.1 206 Partial Content",
+		{"fake, the rest", settings.LengthFake, get("%s", "Range: bytes=44-"), "HTTP/1.1 206 Partial Content",
 			[]string{"Content-Length: 2147483603", "Content-Range: bytes 44-2147483646/2147483647"}, nil},
-		{"fake, all as a range", stream.LengthFake, get("%s", "Range: bytes=0-"), "HTTP/1.1 206 Partial Content",
+		{"fake, all as a range", settings.LengthFake, get("%s", "Range: bytes=0-"), "HTTP/1.1 206 Partial Content",
 			[]string{"Content-Length: 2147483647", "Content-Range: bytes 0-2147483646/2147483647"}, nil},
-		{"none, all as a range", stream.LengthNone, get("%s", "Range: bytes=0-"), "HTTP/1.1 200 OK",
+		{"none, all as a range", settings.LengthNone, get("%s", "Range: bytes=0-"), "HTTP/1.1 200 OK",
 			nil, []string{"content-range", "content-length"}},
-		{"none, the rest", stream.LengthNone, get("%s", "Range: bytes=44-"), "HTTP/1.1 206 Partial Content",
+		{"none, the rest", settings.LengthNone, get("%s", "Range: bytes=44-"), "HTTP/1.1 206 Partial Content",
 			[]string{"Content-Range: bytes 44-2147483646/2147483647"}, []string{"transfer-encoding", "content-length"}},
-		{"probe", stream.LengthNone, get("%s", "Range: bytes=0-1"), "HTTP/1.1 206 Partial Content",
+		{"probe", settings.LengthNone, get("%s", "Range: bytes=0-1"), "HTTP/1.1 206 Partial Content",
 			[]string{"Content-Length: 2", "Content-Range: bytes 0-1/2147483647"}, []string{"transfer-encoding"}},
-		{"tail probe", stream.LengthFake, get("%s", "Range: bytes=-128"), "HTTP/1.1 416 Requested Range Not Satisfiable",
+		{"tail probe", settings.LengthFake, get("%s", "Range: bytes=-128"), "HTTP/1.1 416 Requested Range Not Satisfiable",
 			[]string{"Content-Range: bytes */2147483647"}, nil},
-		{"head", stream.LengthNone, "HEAD %s HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK",
+		{"head", settings.LengthNone, "HEAD %s HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK",
 			nil, []string{"transfer-encoding", "content-length"}},
-		{"head with a range", stream.LengthFake, "HEAD %s HTTP/1.1\r\nHost: x\r\nRange: bytes=0-1\r\n\r\n", "HTTP/1.1 200 OK",
+		{"head with a range", settings.LengthFake, "HEAD %s HTTP/1.1\r\nHost: x\r\nRange: bytes=0-1\r\n\r\n", "HTTP/1.1 200 OK",
 			[]string{"Content-Length: 2147483647"}, nil},
 	}
 	for _, c := range cases {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 const (
@@ -57,7 +58,7 @@ func TestFetched(t *testing.T) {
 		itsQueue  = 16 << 10
 		itsAtMost = 4 * itsQueue / frameBytes // frames; the kernel takes some times what is asked for
 	)
-	for _, length := range []stream.LengthMode{stream.LengthNone, stream.LengthChunked, stream.LengthFake} {
+	for _, length := range []settings.Length{settings.LengthNone, settings.LengthChunked, settings.LengthFake} {
 		t.Run(length.String(), func(t *testing.T) {
 			t.Parallel()
 			s, addr := serve(t, stream.ServerOptions{})

@@ -3,6 +3,8 @@ package stream
 import (
 	"net/http"
 	"strconv"
+
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // serverName is the Server header: DLNA players look for "UPnP/1.0 DLNADOC".
@@ -29,9 +31,9 @@ func (st *Stream) describe(w http.ResponseWriter, status int, promised byteRange
 		h.Set("Content-Range", promised.contentRange(last))
 	}
 	switch {
-	case bounded || st.opts.Length == LengthFake:
+	case bounded || st.opts.Length == settings.LengthFake:
 		h.Set("Content-Length", strconv.FormatInt(last+1-first, 10))
-	case st.opts.Length == LengthNone:
+	case st.opts.Length != settings.LengthChunked:
 		h.Set("Transfer-Encoding", "identity") // net/http then sends neither a length nor chunks
 	}
 }

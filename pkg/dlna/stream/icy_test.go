@@ -10,6 +10,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 const icyInterval = 16000
@@ -111,7 +112,7 @@ func TestWhoGetsMetadata(t *testing.T) {
 	s, addr := serve(t, stream.ServerOptions{})
 	mp3, wav := s.Open(mp3Options()), s.Open(wavOptions())
 	withLength := mp3Options()
-	withLength.Length = stream.LengthFake
+	withLength.Length = settings.LengthFake
 	sized := s.Open(withLength)
 	defer sized.Discard()
 	defer mp3.Discard()

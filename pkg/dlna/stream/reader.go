@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // A reader is one GET that is being answered: a cursor of its own into the
@@ -80,7 +82,7 @@ func (st *Stream) join(r *reader, rangeHeader string, now time.Time) (status int
 		start:  st.ring.start(),
 		end:    st.ring.end,
 		closed: st.closed,
-		sized:  st.opts.Length == LengthFake,
+		sized:  st.opts.Length == settings.LengthFake,
 	})
 	if status == http.StatusRequestedRangeNotSatisfiable {
 		return status, promised, nil

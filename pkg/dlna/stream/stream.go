@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 const (
@@ -40,44 +41,21 @@ var ErrClosed = errors.New("stream: closed")
 // errOverrun ends a reader that promised bytes which left the ring meanwhile.
 var errOverrun = errors.New("stream: reader too slow for the range it asked for")
 
-// A LengthMode says how an answer tells its length. A live stream has none,
-// but not every player believes that.
-type LengthMode uint8
-
-const (
-	LengthNone    LengthMode = iota // no length, ends with the connection (as HTTP/1.0)
-	LengthChunked                   // chunked; as LengthNone for a player that speaks HTTP/1.0
-	LengthFake                      // Content-Length 2^31-1
-)
-
 // fakeLength is 3.4 hours of CD sound as WAV: the greatest number that all
 // players can hold.
 const fakeLength = 1<<31 - 1
 
-// String gives the name that the configuration uses.
-func (m LengthMode) String() string {
-	switch m {
-	case LengthNone:
-		return "none"
-	case LengthChunked:
-		return "chunked"
-	case LengthFake:
-		return "fake"
-	}
-	return fmt.Sprintf("LengthMode(%d)", uint8(m))
-}
-
 // Options of one stream.
 type Options struct {
-	Codec           audio.Codec // gives the ending of Path
-	Name            string      // icy-name: of the stream, as a player may show it; may be ""
-	Header          []byte      // sent before the sound to every reader that does not begin in its middle; may be nil
-	Length          LengthMode
-	ContentType     string     // Content-Type, as the renderer's Sink spells it
-	ContentFeatures string     // contentFeatures.dlna.org, the fourth field of protocolInfo; "" sends none
-	RingBytes       int        // bound of the sound kept; 0 means 2 MiB
-	Peer            netip.Addr // who may read; the zero Addr means anybody
-	SampleRate      int        // frames a second; 0 means 44100
+	Codec           audio.Codec     // gives the ending of Path
+	Name            string          // icy-name: of the stream, as a player may show it; may be ""
+	Header          []byte          // sent before the sound to every reader that does not begin in its middle; may be nil
+	Length          settings.Length // LengthAuto: as LengthNone
+	ContentType     string          // Content-Type, as the renderer's Sink spells it
+	ContentFeatures string          // contentFeatures.dlna.org, the fourth field of protocolInfo; "" sends none
+	RingBytes       int             // bound of the sound kept; 0 means 2 MiB
+	Peer            netip.Addr      // who may read; the zero Addr means anybody
+	SampleRate      int             // frames a second; 0 means 44100
 	// Wanted is called when Peer asks for the stream 2 s or more after Discard,
 	// once in 10 s at most: somebody may have pressed play, or the player tries by
 	// itself. The answer is a 404 as ever, a second later. It must not block; the

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 func TestEveryEarlyReaderGetsAllSound(t *testing.T) {
@@ -71,7 +72,7 @@ func TestEveryEarlyReaderGetsAllSound(t *testing.T) {
 func TestReadersSideBySide(t *testing.T) {
 	s, addr := serve(t, stream.ServerOptions{})
 	opts := wavOptions()
-	opts.Length = stream.LengthChunked
+	opts.Length = settings.LengthChunked
 	st := s.Open(opts)
 	defer st.Discard()
 
@@ -225,7 +226,7 @@ func TestSlowRequestIsCut(t *testing.T) {
 func TestDiscardEndsReadersAtOnce(t *testing.T) {
 	bubble(t, func(t *testing.T, s *stream.Server, p *pipes) {
 		opts := wavOptions()
-		opts.Length = stream.LengthChunked
+		opts.Length = settings.LengthChunked
 		st := s.Open(opts)
 		_, waiting := p.request(t, get(st.Path()))
 		head(t, waiting)

@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
@@ -23,7 +23,7 @@ const (
 
 // Health asks the ports of a range in turn for the health of the instance. The
 // error says of each port what is there instead.
-func Health(ctx context.Context, within ports.Range) (web.Health, error) {
+func Health(ctx context.Context, within settings.PortRange) (web.Health, error) {
 	var failed error
 	for port := int(within.First); port <= int(within.Last); port++ {
 		h, err := askHealth(ctx, uint16(port))

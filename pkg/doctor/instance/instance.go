@@ -17,7 +17,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/doctor"
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
-	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
@@ -31,7 +31,7 @@ const (
 // An Instance is the Breezeway that runs on this host beside this process, if any
 // does. It is looked for once, when the first method is called.
 type Instance struct {
-	within ports.Range
+	within settings.PortRange
 	own    uint16
 
 	once   sync.Once // guards the setting of below
@@ -41,7 +41,7 @@ type Instance struct {
 
 // New looks for an instance whose HTTP port is within a range. own is the HTTP port
 // of this process, 0 without one.
-func New(within ports.Range, own uint16) *Instance {
+func New(within settings.PortRange, own uint16) *Instance {
 	return &Instance{within: within, own: own}
 }
 
@@ -77,7 +77,7 @@ func (n *Instance) find(ctx context.Context) (web.Status, bool) {
 func (n *Instance) candidates() []uint16 {
 	within := n.within
 	if n.within.Any() {
-		within = ports.Range{First: 1, Last: 65535}
+		within = settings.PortRange{First: 1, Last: 65535}
 	}
 	var list []uint16
 	table, err := sockets.Read()

@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
-	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // single is an instance that is looked for on one port.
-func single(port uint16) *Instance { return New(ports.Range{First: port, Last: port}, 0) }
+func single(port uint16) *Instance { return New(settings.PortRange{First: port, Last: port}, 0) }
 
 func portOfURL(t *testing.T, url string) uint16 {
 	t.Helper()

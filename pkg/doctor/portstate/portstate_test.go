@@ -8,6 +8,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 func TestStateOf(t *testing.T) {
@@ -15,8 +16,8 @@ func TestStateOf(t *testing.T) {
 		return sockets.Holder{Protocol: p, Local: netip.AddrPortFrom(netip.IPv4Unspecified(), port), PID: pid, Command: "plex"}
 	}
 	const other = "plex (pid 1, uid 0) on 0.0.0.0:"
-	pair := ports.Row{Ports: ports.Range{First: 10, Last: 11}, Protocol: ports.TCP, Needed: 1}
-	group := ports.Row{Ports: ports.Range{First: 1900, Last: 1900}, Protocol: ports.UDP, Needed: 1, Group: netip.MustParseAddr("239.255.255.250")}
+	pair := ports.Row{Ports: settings.PortRange{First: 10, Last: 11}, Protocol: ports.TCP, Needed: 1}
+	group := ports.Row{Ports: settings.PortRange{First: 1900, Last: 1900}, Protocol: ports.UDP, Needed: 1, Group: netip.MustParseAddr("239.255.255.250")}
 	unused := group
 	unused.Unused = true
 	us := os.Getpid()

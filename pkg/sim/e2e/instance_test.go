@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/breezeway-audio/breezeway/pkg/doctor/instance"
-	"github.com/breezeway-audio/breezeway/pkg/ports"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
@@ -16,7 +16,7 @@ func TestRunningInstance(t *testing.T) {
 	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", UDN: udn})
 	p.eventually("the speaker is offered", func() bool { return p.shown(udn).Port != 0 })
 	port := p.Daemon.HTTPPort()
-	within := ports.Range{First: port, Last: port}
+	within := settings.PortRange{First: port, Last: port}
 	r, ok := instance.New(within, 0).Running(t.Context())
 	if !ok || r.Port != port || r.Speakers != 1 || !strings.Contains(r.MDNS, "over IPv4") || len(r.Missing) > 0 {
 		t.Errorf("want the daemon with its speaker, got %v %+v", ok, r)

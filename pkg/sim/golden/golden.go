@@ -1,6 +1,7 @@
-// Package golden holds the tables of the documents against the code that they
-// are made from: a test fails while a table is out of date, and writes it anew
-// where it runs with -update, as `make generate` does.
+// Package golden holds the tables of the documents, and other generated parts of
+// files, against the code that they are made from: a test fails while a part is
+// out of date, and writes it anew where it runs with -update, as `make generate`
+// does.
 package golden
 
 import (
@@ -14,15 +15,15 @@ import (
 
 var update = flag.Bool("update", false, "write the tables that are made from code into docs/")
 
-// Table holds that the Markdown file has this table between the marks
-// <!-- name:begin --> and <!-- name:end -->.
+// Table holds that the file has these lines between those that hold the marks
+// name:begin and name:end, in a comment of the file's language.
 func Table(t *testing.T, file, name, table string) {
 	t.Helper()
 	old, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	marks := regexp.MustCompile(`(?s)(<!-- ` + name + `:begin -->\n).*(<!-- ` + name + `:end -->)`)
+	marks := regexp.MustCompile(`(?sm)(\b` + name + `:begin\b[^\n]*\n).*(^[^\n]*\b` + name + `:end\b)`)
 	if !marks.Match(old) {
 		t.Fatalf("%s: the marks %s:begin and %s:end are missing", file, name, name)
 	}

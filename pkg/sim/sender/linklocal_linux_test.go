@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 )
@@ -43,7 +44,7 @@ func TestLinkLocalSender(t *testing.T) {
 	phone := phoneHost(t)
 	heard := &listener{packets: map[uint16][]byte{}}
 	receiver := raop.New(raop.Options{
-		ID: raop.IDFromUDN("uuid:x"), Takeover: raop.TakeoverAlways, Handler: heard, VolumeDB: func() float64 { return 0 },
+		ID: raop.IDFromUDN("uuid:x"), Takeover: settings.TakeoverAlways, Handler: heard, VolumeDB: func() float64 { return 0 },
 	})
 	must(t, receiver.Listen())
 	run(t, receiver.Run)

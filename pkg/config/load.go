@@ -1,0 +1,94 @@
+package config
+
+import (
+	"cmp"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/breezeway-audio/breezeway/pkg/settings"
+)
+
+// A Check reads the value of a variable whose language is another package's. It
+// is called when the variable is set; its error must not hold a secret.
+type Check struct {
+	Name string
+	Read func(value string) error
+}
+
+// FromEnvironment loads the Config from the environment of this process.
+func FromEnvironment(checks ...Check) (*Config, []Warning, error) {
+	return Load(os.Environ(), checks...)
+}
+
+// Load reads environ, which has the form of os.Environ, and the files that its
+// NAME_FILE variables point to. The error, if any, is a Faults with everything
+// that is wrong. The warnings are there in both cases.
+func Load(environ []string, checks ...Check) (*Config, []Warning, error) {
+	all := Variables()
+	vars := variablesOf(environ)
+	warnings := unknownIn(vars, all)
+	values, faults := readSecretFiles(vars, all)
+
+	c := Config{Speaker: settings.Default()}
+	for _, v := range all {
+		if err := v.read(&c, values[v.Name]); err != nil {
+			faults = append(faults, v.fault(values, err.Error()))
+		}
+	}
+	for _, p := range append(c.check(), checked(checks, values)...) {
+		faults = append(faults, named(all, p.variable).fault(values, p.text))
+	}
+	if len(faults) > 0 {
+		return nil, warnings, ordered(faults, all)
+	}
+	return &c, warnings, nil
+}
+
+// variablesOf picks our variables, in any case of their prefix, out of environ.
+// As everywhere the last of two equal names counts.
+func variablesOf(environ []string) map[string]string {
+	vars := make(map[string]string)
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(strings.ToUpper(name), Prefix) {
+			vars[name] = value
+		}
+	}
+	return vars
+}
+
+// checked calls the checks of other packages.
+func checked(checks []Check, values map[string]string) []problem {
+	var problems []problem
+	for _, c := range checks {
+		if values[c.Name] == "" {
+			continue
+		}
+		if err := c.Read(values[c.Name]); err != nil {
+			problems = append(problems, problem{c.Name, err.Error()})
+		}
+	}
+	return problems
+}
+
+// named finds a variable that the table is known to have.
+func named(all []Variable, name string) Variable {
+	for _, v := range all {
+		if v.Name == name {
+			return v
+		}
+	}
+	panic("config: no variable " + name)
+}
+
+// ordered sorts by the table and keeps the first fault of each variable: where
+// a value could not be read at all, its bounds have nothing to add.
+func ordered(faults Faults, all []Variable) Faults {
+	place := make(map[string]int)
+	for i, v := range all {
+		place[v.Name] = i
+	}
+	slices.SortStableFunc(faults, func(a, b Fault) int { return cmp.Compare(place[a.Name], place[b.Name]) })
+	return slices.CompactFunc(faults, func(a, b Fault) bool { return a.Name == b.Name })
+}
