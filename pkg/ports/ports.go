@@ -26,8 +26,8 @@ const (
 
 func (p Protocol) String() string { return [...]string{"UDP", "TCP"}[p] }
 
-// portsText gives "7700", "7700-7719" or "any".
-func portsText(r settings.PortRange) string { return joined(r, "-", "any") }
+// PortsText gives "7700", "7700-7719" or "any".
+func (r Row) PortsText() string { return joined(r.Ports, "-", "any") }
 
 func joined(r settings.PortRange, separator, anyPort string) string {
 	switch {

@@ -16,7 +16,7 @@ func TestPortsText(t *testing.T) {
 		{settings.PortRange{First: 7700, Last: 7719}, "7700-7719"},
 	}
 	for _, tt := range tests {
-		if got := portsText(tt.r); tt.want != got {
+		if got := (Row{Ports: tt.r}).PortsText(); tt.want != got {
 			t.Errorf("want %s, got %s", tt.want, got)
 		}
 	}

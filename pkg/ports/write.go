@@ -38,7 +38,7 @@ func WriteText(w io.Writer, plan []Row, firewalls []Firewall) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "PORT\tPROTOCOL\tPURPOSE\tWHO CONNECTS\tVARIABLE\tSTATE NOW")
 	for _, r := range plan {
-		fmt.Fprintf(table, "%s\t%v\t%s\t%s\t%s\t%s\n", portsText(r.Ports), r.Protocol, r.Purpose, r.From, r.variable(), r.state())
+		fmt.Fprintf(table, "%s\t%v\t%s\t%s\t%s\t%s\n", r.PortsText(), r.Protocol, r.Purpose, r.From, r.variable(), r.state())
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("ports: write table: %w", err)
@@ -70,7 +70,7 @@ func Markdown(plan []Row) string {
 		if r.Variable != "" {
 			variable = "`" + r.Variable + "`"
 		}
-		fmt.Fprintf(&b, "| %s | %v | %s | %s | %s |", portsText(r.Ports), r.Protocol, r.Purpose, r.From, variable)
+		fmt.Fprintf(&b, "| %s | %v | %s | %s | %s |", r.PortsText(), r.Protocol, r.Purpose, r.From, variable)
 		if known {
 			fmt.Fprintf(&b, " %s |", strings.ReplaceAll(r.state(), "|", `\|`))
 		}

@@ -142,7 +142,7 @@ func portsOf(plan []ports.Row) []Port {
 	list := make([]Port, 0, len(plan))
 	for _, r := range plan {
 		list = append(list, Port{
-			Ports: r.Ports.String(), Protocol: r.Protocol.String(), Purpose: r.Purpose,
+			Ports: r.PortsText(), Protocol: r.Protocol.String(), Purpose: r.Purpose,
 			From: r.From, Variable: r.Variable, Unused: r.Unused,
 		})
 	}
