@@ -12,25 +12,26 @@ import (
 )
 
 const (
-	// firstAfter is when a Background looks first: the speakers are found by then.
+	// firstAfter is when the checks run first after the start: the speakers are
+	// found by then.
 	firstAfter = 15 * time.Second
-	// pauseUnasked lies between two looks that nobody asked for, pauseAsked
-	// between two that somebody did.
-	pauseUnasked = 10 * time.Minute
-	pauseAsked   = 10 * time.Second
+	// pauseAutomatic lies between two runs that nobody asked for, pauseAsked between
+	// two that a user asked for.
+	pauseAutomatic = 10 * time.Minute
+	pauseAsked     = 10 * time.Second
 )
 
 // BackgroundOptions of a Background. Examine is needed.
 type BackgroundOptions struct {
-	Examine func(context.Context) Report // Run, with what the bridge lends
+	Examine func(context.Context) Report // Run, with the options of the daemon
 	Log     zerolog.Logger
 }
 
-// A Background is the doctor inside the running bridge. It looks some seconds after
-// the start, again when something went wrong (Alarm) and while something is found
-// failed, in both cases ten minutes after the last time at the earliest, and when
-// somebody asks (Examine). What is found is logged once when it comes and once
-// when it went, but for what the bridge notices and logs by itself.
+// A Background is the doctor inside the daemon. The checks run some seconds after
+// the start, again when something went wrong (Alarm) and while a check fails, in both
+// cases ten minutes after the last run at the earliest, and when a user asks
+// (Examine). A finding is logged once when it appears and once when it is resolved,
+// except what the monitor notices and logs itself.
 type Background struct {
 	options BackgroundOptions
 	alarmC  chan struct{} // capacity 1
@@ -38,7 +39,7 @@ type Background struct {
 
 	mu      sync.Mutex // guards below
 	report  Report
-	ended   time.Time // of the last look; zero: there was none
+	ended   time.Time // of the last run; zero: there was none
 	running bool
 }
 
@@ -51,49 +52,50 @@ func NewBackground(options BackgroundOptions) *Background {
 	}
 }
 
-// Alarm says that something went wrong that may be worth a look. It does not block.
-func (r *Background) Alarm() { leave(r.alarmC) }
+// Alarm reports that something went wrong whose reason the checks may find. It does
+// not block.
+func (b *Background) Alarm() { signal(b.alarmC) }
 
-// Examine asks for a look now. It does not block; Report has the outcome later.
-func (r *Background) Examine() { leave(r.askedC) }
+// Examine asks for a run now. It does not block; Report has the outcome later.
+func (b *Background) Examine() { signal(b.askedC) }
 
-// leave leaves a signal in a channel of capacity 1.
-func leave(c chan<- struct{}) {
+// signal puts a signal into a channel of capacity 1.
+func signal(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:
-		// One is there already
+		// One is waiting already
 	}
 }
 
-// Report is what the last look found; zero before the first.
-func (r *Background) Report() Report {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.report
+// Report is the outcome of the last run; zero before the first.
+func (b *Background) Report() Report {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.report
 }
 
 // WriteJSON writes {"running": bool, "report": as Report.WriteJSON, or null}.
-func (r *Background) WriteJSON(w io.Writer) error {
+func (b *Background) WriteJSON(w io.Writer) error {
 	var shown struct {
 		Running bool      `json:"running"`
 		Report  *document `json:"report"`
 	}
-	r.mu.Lock()
-	shown.Running = r.running
-	if !r.ended.IsZero() {
-		report := r.report.document()
+	b.mu.Lock()
+	shown.Running = b.running
+	if !b.ended.IsZero() {
+		report := b.report.document()
 		shown.Report = &report
 	}
-	r.mu.Unlock()
+	b.mu.Unlock()
 	if err := json.NewEncoder(w).Encode(shown); err != nil {
 		return fmt.Errorf("doctor: write state: %w", err)
 	}
 	return nil
 }
 
-// Run looks as described above until ctx ends.
-func (r *Background) Run(ctx context.Context) error {
+// Run works as described above until ctx ends.
+func (b *Background) Run(ctx context.Context) error {
 	began := time.Now()
 	timer := time.NewTimer(firstAfter)
 	defer timer.Stop()
@@ -102,67 +104,67 @@ func (r *Background) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-timer.C:
-		case <-r.alarmC:
-			if !r.ended.IsZero() { // else the first look is near
-				timer.Reset(r.rest(pauseUnasked))
+		case <-b.alarmC:
+			if !b.ended.IsZero() { // else the first run is near
+				timer.Reset(b.rest(pauseAutomatic))
 			}
 			continue
-		case <-r.askedC:
-			if rest := r.rest(pauseAsked); rest > 0 {
+		case <-b.askedC:
+			if rest := b.rest(pauseAsked); rest > 0 {
 				timer.Reset(rest)
 				continue
 			}
 		}
 		timer.Stop()
-		r.look(ctx)
+		b.examine(ctx)
 		switch early := firstAfter - time.Since(began); {
 		case early > 0:
-			timer.Reset(early) // somebody could not wait
-		case r.report.Worst() == Failed:
-			timer.Reset(pauseUnasked)
+			timer.Reset(early) // a user asked before the first run
+		case b.report.Worst() == Failed:
+			timer.Reset(pauseAutomatic)
 		}
 	}
 }
 
-// rest is what is left of a pause after the last look.
-func (r *Background) rest(pause time.Duration) time.Duration {
-	return max(0, pause-time.Since(r.ended))
+// rest is what is left of a pause after the last run.
+func (b *Background) rest(pause time.Duration) time.Duration {
+	return max(0, pause-time.Since(b.ended))
 }
 
-// look examines once.
-func (r *Background) look(ctx context.Context) {
-	r.set(func() { r.running = true })
-	report := r.options.Examine(ctx)
+// examine runs the checks once.
+func (b *Background) examine(ctx context.Context) {
+	b.set(func() { b.running = true })
+	report := b.options.Examine(ctx)
 	if ctx.Err() != nil {
-		return // cut short: it says nothing
+		return // cut short: the report is incomplete
 	}
-	before := r.report.Troubles()
-	r.set(func() { r.report, r.ended, r.running = report, time.Now(), false })
-	r.tell(before, report)
+	before := b.report.Troubles()
+	b.set(func() { b.report, b.ended, b.running = report, time.Now(), false })
+	b.log(before, report)
 }
 
 // set changes what others read. The goroutine of Run alone writes, so that it
 // reads without the lock.
-func (r *Background) set(change func()) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (b *Background) set(change func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	change()
 }
 
-// tell logs what is new and what went.
-func (r *Background) tell(before []Trouble, report Report) {
+// log logs what is new and what is resolved.
+func (b *Background) log(before []Trouble, report Report) {
 	now := report.Troubles()
 	for _, t := range now {
 		if !t.in(before) && !t.Watched {
-			r.options.Log.Warn().Str("check", t.Check).Stringer("status", t.Status).Str("seen", t.Seen).
-				Str("means", t.Means).Str("do", t.Steps()).Msg("the doctor found something wrong")
+			b.options.Log.Warn().Str("check", t.Check).Stringer("status", t.Status).Str("seen", t.Seen).
+				Str("means", t.Means).Str("do", t.Steps()).Msg("the doctor found a problem")
 		}
 	}
 	for _, t := range before {
 		if !t.in(now) && !t.Watched {
-			r.options.Log.Info().Str("check", t.Check).Msg("the doctor finds it well again")
+			b.options.Log.Info().Str("check", t.Check).Msg("problem resolved")
 		}
 	}
-	r.options.Log.Info().Int("failed", count(report.Findings, Failed)).Int("warnings", count(report.Findings, Warning)).
-		Int("notes", count(report.Findings, Note)).Dur("took", report.Took.Round(time.Millisecond)).Msg("the doctor has looked")
+	b.options.Log.Info().Int("failed", count(report.Findings, Failed)).Int("warnings", count(report.Findings, Warning)).
+		Int("notes", count(report.Findings, Note)).Dur("took", report.Took.Round(time.Millisecond)).Msg("the doctor has run its checks")
 }

@@ -110,7 +110,7 @@ func TestBackgroundLooks(t *testing.T) {
 }
 
 // Each trouble is told once when it comes and once when it went.
-func TestBackgroundTells(t *testing.T) {
+func TestBackgroundLogs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := practise(t)
 		p.find(Finding{Name: "speakers", Below: []Finding{{Name: "Kitchen", Result: Result{
@@ -121,11 +121,11 @@ func TestBackgroundTells(t *testing.T) {
 		p.at(21 * time.Minute)
 		lines := strings.Split(strings.TrimSpace(p.log.String()), "\n")
 		wants := []string{
-			`{"level":"warn","check":"speakers > Kitchen","status":"failed","seen":"no way","means":"it is silent","do":"Look: ip route; ip addr | Or wait.","message":"the doctor found something wrong"}`,
-			`{"level":"info","failed":1,"warnings":0,"notes":0,"took":1000,"message":"the doctor has looked"}`,
-			`{"level":"info","failed":1,"warnings":0,"notes":0,"took":1000,"message":"the doctor has looked"}`,
-			`{"level":"info","check":"speakers > Kitchen","message":"the doctor finds it well again"}`,
-			`{"level":"info","failed":1,"warnings":0,"notes":0,"took":1000,"message":"the doctor has looked"}`,
+			`{"level":"warn","check":"speakers > Kitchen","status":"failed","seen":"no way","means":"it is silent","do":"Look: ip route; ip addr | Or wait.","message":"the doctor found a problem"}`,
+			`{"level":"info","failed":1,"warnings":0,"notes":0,"took":1000,"message":"the doctor has run its checks"}`,
+			`{"level":"info","failed":1,"warnings":0,"notes":0,"took":1000,"message":"the doctor has run its checks"}`,
+			`{"level":"info","check":"speakers > Kitchen","message":"problem resolved"}`,
+			`{"level":"info","failed":1,"warnings":0,"notes":0,"took":1000,"message":"the doctor has run its checks"}`,
 		}
 		if len(lines) != len(wants) {
 			t.Fatalf("want %d lines, got %s", len(wants), &p.log)

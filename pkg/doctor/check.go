@@ -15,7 +15,7 @@ type Status uint8
 const (
 	Skipped Status = iota // not looked at; Seen says why
 	OK
-	Note    // as it should not be, but nothing is lost by it
+	Note    // not as it should be, but nothing is lost by it
 	Warning // something may not work
 	Failed  // something does not work
 )
@@ -43,14 +43,14 @@ type Result struct {
 	Do     []Step `json:"do,omitempty"`
 }
 
-// A Check is one question.
+// A Check is a name and a function.
 type Check struct {
 	Name string
 	Run  func(context.Context) Result
-	// Watched says that a running bridge notices the same by itself.
+	// Watched says that the monitor of a running daemon notices the same by itself.
 	Watched bool
-	// Then gives the questions that follow, after Run. They are not asked when
-	// Run failed. May be nil.
+	// Then returns the checks below this one, and is called after Run. They are
+	// skipped when Run failed. May be nil.
 	Then func() []Check
 }
 
@@ -109,13 +109,13 @@ func (c Check) run(ctx context.Context) Result {
 }
 
 // skipped is the finding of a check that is not made, with those below it.
-func (c Check) skipped(because string) Finding {
-	f := Finding{Name: oneLine(c.Name), Result: skip("not looked at: " + because)}
+func (c Check) skipped(reason string) Finding {
+	f := Finding{Name: oneLine(c.Name), Result: skip("not looked at: " + reason)}
 	if c.Then == nil {
 		return f
 	}
 	for _, below := range c.Then() {
-		f.Below = append(f.Below, below.skipped(because))
+		f.Below = append(f.Below, below.skipped(reason))
 	}
 	return f
 }

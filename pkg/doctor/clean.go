@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 )
@@ -53,4 +54,16 @@ func (r Result) clean() Result {
 	}
 	r.Do = do
 	return r
+}
+
+// orNone lists up to a dozen texts.
+func orNone(list []string) string {
+	const most = 12
+	switch {
+	case len(list) == 0:
+		return "none"
+	case len(list) > most:
+		return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %d more", len(list)-most)
+	}
+	return strings.Join(list, ", ")
 }

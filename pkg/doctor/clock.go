@@ -13,9 +13,9 @@ const (
 	maxClockStep = 20 * time.Millisecond
 )
 
-// clockBirth is before any build of this program: a clock that shows less was
-// never set.
-var clockBirth = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
+// earliest is before any build of this program: a clock that shows less was never
+// set.
+var earliest = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // A reading is both clocks at one moment.
 type reading struct {
@@ -28,17 +28,16 @@ func readClocks() reading {
 	return reading{steady: now, wall: now.Round(0)} // which leaves the wall clock alone
 }
 
-// checkClock compares the wall clock with the monotonic one, which times the
-// sound.
-func (x *exam) checkClock(ctx context.Context) Result {
-	began := x.clocks()
+// checkClock compares the wall clock with the monotonic one, which times the sound.
+func checkClock(ctx context.Context, read func() reading) Result {
+	began := read()
 	pause := time.NewTimer(clockSpan)
 	defer pause.Stop()
 	select {
 	case <-ctx.Done():
 		return skip("there was no time left")
 	case <-pause.C:
-		return judgeClock(began, x.clocks())
+		return judgeClock(began, read())
 	}
 }
 
@@ -62,7 +61,7 @@ func judgeClock(began, ended reading) Result {
 			Means:  "This host is overloaded, or a virtual machine that is not let run: sound will break off.",
 			Do:     []Step{{Text: "Look for what takes the processor:", Paste: "top -o %CPU"}},
 		}
-	case ended.wall.Before(clockBirth):
+	case ended.wall.Before(earliest):
 		return Result{
 			Status: Note,
 			Seen:   seen,

@@ -20,18 +20,18 @@ const (
 	echoWait  = 300 * time.Millisecond // for each try
 )
 
-// echoGroup is SSDP's, so that the same filters apply, on a port of our own, so
-// that nobody else reads along.
+// echoGroup is SSDP's, so that the same firewall rules apply; the port is our own,
+// so that no other program receives it.
 var echoGroup = netip.MustParseAddr("239.255.255.250")
 
-// checkEcho sends multicast on every interface and waits for it.
-func (x *exam) checkEcho(ctx context.Context) Result {
+// checkEcho has echo send multicast on each interface in use and wait for it.
+func checkEcho(ctx context.Context, n *network, echo func(context.Context, netif.Interface) error) Result {
 	var back, lost []string
-	for _, i := range x.selected {
+	for _, i := range n.selected {
 		if _, ok := i.IPv4(); !ok {
 			continue
 		}
-		if err := x.echo(ctx, i); err != nil {
+		if err := echo(ctx, i); err != nil {
 			lost = append(lost, i.Name+": "+err.Error())
 		} else {
 			back = append(back, i.Name)

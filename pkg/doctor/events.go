@@ -10,13 +10,13 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
-// eventWait is how long the first event may take: 5 s until a subscription
+// firstEventWait is how long the first event may take: 5 s until a subscription
 // counts as refused, and some for the speaker.
-const eventWait = 9 * time.Second
+const firstEventWait = 9 * time.Second
 
-// An eventing is what became of one subscription.
+// An eventing is the outcome of one subscription.
 type eventing struct {
-	base    string // our URL, as the speaker was told
+	base    string // our URL, as the speaker got it
 	refused error  // the speaker did not accept it
 	arrived bool   // the first event came
 	took    time.Duration
@@ -25,14 +25,14 @@ type eventing struct {
 // checkEvents subscribes and waits for the first event, which every device sends
 // at once (UDA 1.1 section 4.1.2). The check below judges whether it came.
 func (s *speakerExam) checkEvents(ctx context.Context) Result {
-	if s.Subscriptions == nil || s.CallbackBase == nil {
+	if s.subscriptions == nil || s.callbackBase == nil {
 		return skip("there is no HTTP port of ours to get events at")
 	}
 	service, ok := s.device.Service(avTransport)
 	if !ok || service.Event == nil {
 		return skip("it offers no events of its transport")
 	}
-	base, err := s.CallbackBase(s.Addr)
+	base, err := s.callbackBase(s.Addr)
 	if err != nil {
 		return skip(err.Error())
 	}
@@ -51,26 +51,26 @@ func (s *speakerExam) checkEvents(ctx context.Context) Result {
 	return fine("subscribed with " + base)
 }
 
-// subscribe holds one subscription until its first event, its refusal, or the
-// end of our patience.
+// subscribe keeps one subscription until its first event, its refusal, or the end
+// of eventWait.
 func (s *speakerExam) subscribe(ctx context.Context, sub upnp.Subscription) eventing {
-	ctx, cancel := context.WithTimeout(ctx, s.patience)
+	ctx, cancel := context.WithTimeout(ctx, s.eventWait)
 	defer cancel()
 	began, e := time.Now(), eventing{base: sub.CallbackBase}
 	sub.OnEvent = func(event upnp.Event) {
 		if ctx.Err() != nil {
-			return // that of the end
+			return // the subscription was ended by us
 		}
 		e.refused, e.arrived, e.took = event.Lost, event.Lost == nil, time.Since(began)
 		cancel()
 	}
-	if err := s.Subscriptions.Run(ctx, sub); err != nil {
+	if err := s.subscriptions.Run(ctx, sub); err != nil {
 		e.refused = err
 	}
 	return e
 }
 
-// checkWayBack tells whether the speaker reaches our HTTP port, from which it
+// checkWayBack says whether the speaker reaches our HTTP port, from which it
 // has to fetch the sound, too.
 func (s *speakerExam) checkWayBack(context.Context) Result {
 	e := s.events
@@ -84,7 +84,7 @@ func (s *speakerExam) checkWayBack(context.Context) Result {
 	}
 	return Result{
 		Status: Failed,
-		Seen:   fmt.Sprintf("the speaker accepted the subscription, but sent no event to %s within %v", e.base, s.patience),
+		Seen:   fmt.Sprintf("the speaker accepted the subscription, but sent no event to %s within %v", e.base, s.eventWait),
 		Means:  "The speaker does not reach our HTTP port. It cannot fetch the sound from there either, and stays silent: a firewall on this host, or networks that are kept apart.",
 		Do:     s.openPort(e.base),
 	}

@@ -63,15 +63,15 @@ func healthy(holders ...sockets.Holder) probes {
 			}
 			return sockets.Survey{Access: sockets.AccessShared}, nil
 		},
-		own: func(h sockets.Holder) bool { return h.Command == "breezeway" },
+		isOwn: func(h sockets.Holder) bool { return h.Command == "breezeway" },
 		ask: func(context.Context, []netip.AddrPort, []int) (fingerprint.Replies, error) {
 			return fingerprint.Replies{}, nil
 		},
-		echo:     func(context.Context, netif.Interface) error { return nil },
-		opinions: func(context.Context, []netif.Interface) ([]opinion, error) { return nil, nil },
-		source:   func(netip.Addr) (netip.Addr, error) { return netip.MustParseAddr("192.168.1.5"), nil },
-		clocks:   readClocks,
-		patience: time.Second,
+		echo:      func(context.Context, netif.Interface) error { return nil },
+		scan:      func(context.Context, []netif.Interface) ([]scanAnswer, error) { return nil, nil },
+		source:    func(netip.Addr) (netip.Addr, error) { return netip.MustParseAddr("192.168.1.5"), nil },
+		clocks:    readClocks,
+		eventWait: time.Second,
 	}
 }
 

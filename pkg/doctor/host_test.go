@@ -39,7 +39,7 @@ func TestCheckInterfaces(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			p := healthy()
 			p.interfaces = c.list
-			c.want.check(t, newExam(Options{Interfaces: c.wanted}, p).checkInterfaces(t.Context()))
+			c.want.check(t, newExam(Options{Interfaces: c.wanted}, p).network.check(t.Context()))
 		})
 	}
 }
@@ -96,7 +96,7 @@ func TestCheckPlace(t *testing.T) {
 			p.links = func() (map[string]link, error) { return links, nil }
 			p.gateway = func(int) netip.Addr { return netip.MustParseAddr(c.gateway) }
 			p.marks = func() []string { return c.marks }
-			c.want.check(t, newExam(Options{}, p).checkPlace(t.Context()))
+			c.want.check(t, newExam(Options{}, p).place.check(t.Context()))
 		})
 	}
 }
@@ -124,7 +124,7 @@ func TestCheckEcho(t *testing.T) {
 				}
 				return nil
 			}
-			c.want.check(t, newExam(Options{}, p).checkEcho(t.Context()))
+			c.want.check(t, checkEcho(t.Context(), readNetwork(nil, p.interfaces), p.echo))
 		})
 	}
 }
@@ -169,7 +169,7 @@ func TestSettings(t *testing.T) {
 				return "", errors.New("no such setting")
 			}
 			p.interfaces = listing(c.list...)
-			for _, check := range newExam(Options{Ports: c.ports}, p).settings() {
+			for _, check := range newExam(Options{Ports: c.ports}, p).kernel.settings() {
 				if check.Name == c.setting {
 					c.want.check(t, check.Run(t.Context()))
 					return
@@ -212,11 +212,11 @@ func TestCheckClock(t *testing.T) {
 
 func TestClockTakesItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		got := newExam(Options{}, healthy()).checkClock(t.Context())
+		got := checkClock(t.Context(), readClocks)
 		// The bubble's clock starts in the year 2000.
 		want{Note, "2000-01-01T00:00:01Z", "never set", []string{"set-ntp"}}.check(t, got)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		want{Skipped, "no time left", "", nil}.check(t, newExam(Options{}, healthy()).checkClock(ctx))
+		want{Skipped, "no time left", "", nil}.check(t, checkClock(ctx, readClocks))
 	})
 }

@@ -2,49 +2,48 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
-// checkInterfaces tells which interfaces are used, and why not the others.
-func (x *exam) checkInterfaces(context.Context) Result {
-	if x.netFault != nil {
-		return Result{Status: Failed, Seen: x.netFault.Error(), Means: "Without the list of interfaces nothing can be found or advertised."}
+// check says which interfaces are used, and why not the others.
+func (n *network) check(context.Context) Result {
+	if n.fault != nil {
+		return Result{Status: Failed, Seen: n.fault.Error(), Means: "Without the list of interfaces nothing can be found or advertised."}
 	}
 	var used, left []string
-	for _, i := range x.selected {
+	for _, i := range n.selected {
 		used = append(used, describeInterface(i))
 	}
-	for _, i := range x.all {
-		if !x.uses(i) {
-			left = append(left, i.Name+" ("+whyLeft(i, x.Interfaces)+")")
+	for _, i := range n.all {
+		if !n.uses(i) {
+			left = append(left, i.Name+" ("+whyUnused(i, n.wanted)+")")
 		}
 	}
 	seen := "used: " + orNone(used) + "; left out: " + orNone(left)
-	if len(x.selected) == 0 {
+	if len(n.selected) == 0 {
 		return Result{
 			Status: Failed,
 			Seen:   seen,
 			Means:  "There is no network to find speakers on or to be found on. Breezeway waits until there is one.",
-			Do:     x.nameInterface(),
+			Do:     n.nameSteps(),
 		}
 	}
-	if missing := x.unmatched(); len(missing) > 0 {
+	if missing := n.unmatched(); len(missing) > 0 {
 		return Result{
 			Status: Warning,
 			Seen:   seen,
 			Means:  "BREEZEWAY_INTERFACES names what is not there: " + strings.Join(missing, ", "),
-			Do:     x.nameInterface(),
+			Do:     n.nameSteps(),
 		}
 	}
-	if !x.selected[0].Default {
+	if !n.selected[0].Default {
 		return Result{
 			Status: Note,
 			Seen:   seen,
 			Means:  "None of them has the default route. That is right for a network of speakers alone, else the wrong interfaces are used.",
-			Do:     x.nameInterface(),
+			Do:     n.nameSteps(),
 		}
 	}
 	return fine(seen)
@@ -61,7 +60,7 @@ func describeInterface(i netif.Interface) string {
 	return i.Name + " (" + strings.Join(about, ", ") + ")"
 }
 
-func whyLeft(i netif.Interface, wanted []string) string {
+func whyUnused(i netif.Interface, wanted []string) string {
 	switch {
 	case !i.Up:
 		return "down, or no cable"
@@ -75,53 +74,4 @@ func whyLeft(i netif.Interface, wanted []string) string {
 		return "no multicast"
 	}
 	return "a virtual one by its name"
-}
-
-// uses reports whether i is one of the interfaces that are used.
-func (x *exam) uses(i netif.Interface) bool {
-	for _, s := range x.selected {
-		if s.Index == i.Index {
-			return true
-		}
-	}
-	return false
-}
-
-// unmatched are the wanted patterns that mean no interface that works.
-func (x *exam) unmatched() []string {
-	var missing []string
-	for _, w := range x.Interfaces {
-		if len(netif.Select(x.all, []string{w})) == 0 {
-			missing = append(missing, w)
-		}
-	}
-	return missing
-}
-
-// nameInterface offers the interfaces that could be named.
-func (x *exam) nameInterface() []Step {
-	var candidates []string
-	for _, i := range x.all {
-		if i.Up && !i.Loopback && i.Multicast && len(i.Prefixes) > 0 && safeInterface(i.Name) {
-			candidates = append(candidates, "BREEZEWAY_INTERFACES="+i.Name)
-		}
-	}
-	if len(candidates) == 0 {
-		return []Step{{Text: "Plug in the cable, or give the interface an address."}}
-	}
-	return []Step{{
-		Text:  "Name the interface that the speakers are on, as one of these:",
-		Paste: strings.Join(candidates, "\n"),
-	}}
-}
-
-func orNone(list []string) string {
-	const most = 12
-	switch {
-	case len(list) == 0:
-		return "none"
-	case len(list) > most:
-		return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %d more", len(list)-most)
-	}
-	return strings.Join(list, ", ")
 }

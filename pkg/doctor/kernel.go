@@ -3,39 +3,49 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
-// Below the kernel's own default some audio packets of a busy host are dropped.
-const minReceiveBuffer = 212992 // bytes
+// minReceiveBuffer is the kernel's own default, in bytes: below it a busy host drops
+// audio packets.
+const minReceiveBuffer = 212992
 
-// checkKernel only opens the branch: a host without /proc/sys is no fault.
-func (x *exam) checkKernel(context.Context) Result {
-	if _, err := x.sysctl("net.ipv4.igmp_max_memberships"); err != nil {
+// A kernel reads the settings in /proc/sys that matter.
+type kernel struct {
+	read    func(name string) (string, error)
+	network *network
+	ranges  *portRanges
+}
+
+// check only opens the branch: a host without /proc/sys is no fault.
+func (k *kernel) check(context.Context) Result {
+	if _, err := k.read("net.ipv4.igmp_max_memberships"); err != nil {
 		return skip("cannot be read here: " + err.Error())
 	}
 	return fine("can be read")
 }
 
-// settings are the kernel's settings that matter, one check each.
-func (x *exam) settings() []Check {
-	check := func(name string, judge func(*exam) Result) Check {
-		return Check{Name: name, Run: func(context.Context) Result { return judge(x) }}
+// settings has a check for each setting.
+func (k *kernel) settings() []Check {
+	check := func(name string, judge func() Result) Check {
+		return Check{Name: name, Run: func(context.Context) Result { return judge() }}
 	}
 	return []Check{
-		check("net.ipv4.igmp_max_memberships", (*exam).judgeMemberships),
-		check("net.ipv4.conf.*.rp_filter", (*exam).judgeReversePath),
-		check("net.core.rmem_max", (*exam).judgeReceiveBuffer),
-		check("net.ipv4.ip_local_port_range", (*exam).judgeLocalPorts),
+		check("net.ipv4.igmp_max_memberships", k.judgeMemberships),
+		check("net.ipv4.conf.*.rp_filter", k.judgeReversePath),
+		check("net.core.rmem_max", k.judgeReceiveBuffer),
+		check("net.ipv4.ip_local_port_range", k.judgeLocalPorts),
 	}
 }
 
 // number reads a setting of one number.
-func (x *exam) number(name string) (int, error) {
-	value, err := x.sysctl(name)
+func (k *kernel) number(name string) (int, error) {
+	value, err := k.read(name)
 	if err != nil {
 		return 0, err
 	}
@@ -44,15 +54,15 @@ func (x *exam) number(name string) (int, error) {
 
 func unreadable(err error) Result { return skip("cannot be read: " + err.Error()) }
 
-// judgeMemberships: a socket may join so many groups; ours join one on each
-// interface.
-func (x *exam) judgeMemberships() Result {
-	limit, err := x.number("net.ipv4.igmp_max_memberships")
+// judgeMemberships: the setting limits how many groups a socket may join; ours join
+// one on each interface.
+func (k *kernel) judgeMemberships() Result {
+	limit, err := k.number("net.ipv4.igmp_max_memberships")
 	if err != nil {
 		return unreadable(err)
 	}
-	seen := fmt.Sprintf("%d for each socket, %d needed", limit, len(x.selected))
-	if len(x.selected) <= limit {
+	seen := fmt.Sprintf("%d for each socket, %d needed", limit, len(k.network.selected))
+	if len(k.network.selected) <= limit {
 		return fine(seen)
 	}
 	return Result{
@@ -61,29 +71,29 @@ func (x *exam) judgeMemberships() Result {
 		Means:  "On the interfaces beyond the limit nothing is heard; programs report \"no buffer space available\" (errno 105).",
 		Do: []Step{
 			{Text: "Use only the interfaces that speakers and senders are on."},
-			{Text: "Or raise the limit:", Paste: fmt.Sprintf("sudo sysctl -w net.ipv4.igmp_max_memberships=%d", 2*len(x.selected))},
+			{Text: "Or raise the limit:", Paste: fmt.Sprintf("sudo sysctl -w net.ipv4.igmp_max_memberships=%d", 2*len(k.network.selected))},
 		},
 	}
 }
 
 // judgeReversePath: a strict filter (1) drops packets whose way back leads out of
 // another interface, which concerns hosts with several.
-func (x *exam) judgeReversePath() Result {
-	all, err := x.number("net.ipv4.conf.all.rp_filter")
+func (k *kernel) judgeReversePath() Result {
+	all, err := k.number("net.ipv4.conf.all.rp_filter")
 	if err != nil {
 		return unreadable(err)
 	}
 	var strict []string
-	for _, i := range x.selected {
-		own, err := x.number("net.ipv4.conf/" + i.Name + "/rp_filter")
+	for _, i := range k.network.selected {
+		own, err := k.number("net.ipv4.conf/" + i.Name + "/rp_filter")
 		if err == nil && max(all, own) == 1 {
 			strict = append(strict, i.Name)
 		}
 	}
-	if len(strict) == 0 || len(x.selected) < 2 {
+	if len(strict) == 0 || len(k.network.selected) < 2 {
 		return fine("strict on: " + orNone(strict))
 	}
-	if overlap := sharedSubnet(x.selected); overlap != "" {
+	if overlap := sharedSubnet(k.network.selected); overlap != "" {
 		return Result{
 			Status: Warning,
 			Seen:   "strict on " + strings.Join(strict, ", ") + "; " + overlap,
@@ -110,8 +120,8 @@ func sharedSubnet(list []netif.Interface) string {
 	return ""
 }
 
-func (x *exam) judgeReceiveBuffer() Result {
-	limit, err := x.number("net.core.rmem_max")
+func (k *kernel) judgeReceiveBuffer() Result {
+	limit, err := k.number("net.core.rmem_max")
 	if err != nil {
 		return unreadable(err)
 	}
@@ -129,8 +139,8 @@ func (x *exam) judgeReceiveBuffer() Result {
 
 // judgeLocalPorts: ports that the kernel hands out to anybody are no ports to
 // listen on.
-func (x *exam) judgeLocalPorts() Result {
-	value, err := x.sysctl("net.ipv4.ip_local_port_range")
+func (k *kernel) judgeLocalPorts() Result {
+	value, err := k.read("net.ipv4.ip_local_port_range")
 	if err != nil {
 		return unreadable(err)
 	}
@@ -141,10 +151,10 @@ func (x *exam) judgeLocalPorts() Result {
 	seen := fmt.Sprintf("%d-%d", low, high)
 	var within []string
 	var do []Step
-	for _, p := range x.Ports {
+	for _, p := range k.ranges.ours {
 		if p.First != 0 && p.First <= high && p.Last >= low {
 			within = append(within, p.Variable)
-			do = append(do, x.cureMove(p)...)
+			do = append(do, k.ranges.moveSteps(p)...)
 		}
 	}
 	if len(within) == 0 {
@@ -156,4 +166,13 @@ func (x *exam) judgeLocalPorts() Result {
 		Means:  "The kernel hands these ports out to any program, so some are taken now and then. The next of the range is used.",
 		Do:     do,
 	}
+}
+
+// readSysctl reads "net.ipv4.conf/eth0.5/rp_filter" style names: dots part the
+// levels up to the first slash, after it slashes do, since interfaces have dots
+// in their names.
+func readSysctl(name string) (string, error) {
+	head, tail, _ := strings.Cut(name, "/")
+	value, err := os.ReadFile(filepath.Join("/proc/sys", strings.ReplaceAll(head, ".", "/"), tail))
+	return strings.TrimSpace(string(value)), err
 }

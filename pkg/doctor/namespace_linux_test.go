@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -27,11 +28,14 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
-// neighbourVariable marks a process that plays another program.
-const neighbourVariable = "BREEZEWAY_TEST_NEIGHBOUR"
+// holderVariable marks a process that plays another program.
+const holderVariable = "BREEZEWAY_TEST_HOLDER"
+
+// namespacesAtOnce is how many tests run side by side: they mostly wait.
+const namespacesAtOnce = "12"
 
 func TestMain(m *testing.M) {
-	if play := neighbours[os.Getenv(neighbourVariable)]; play != nil {
+	if play := holderPrograms[os.Getenv(holderVariable)]; play != nil {
 		if err := play(); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
@@ -39,6 +43,10 @@ func TestMain(m *testing.M) {
 		fmt.Println("ready")
 		_, _ = io.Copy(io.Discard, os.Stdin) // until the test closes it
 		os.Exit(0)
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", namespacesAtOnce); err != nil {
+		panic(err) // the testing package has no such flag any more
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -126,7 +134,7 @@ func TestPlexOnTheHost(t *testing.T) {
 	if !inside(t) {
 		return
 	}
-	neighbour(t, "plex")
+	holderProgram(t, "plex")
 	report := Run(t.Context(), Options{Ports: ours})
 	want{Note, "held by a program that does not share it; Plex DLNA Serve (pid", "finds every speaker and plays", []string{"DLNA server", "SUBNET=10.77.0.0/24\nGATEWAY=10.77.0.1"}}.
 		check(t, finding(t, report.Findings, "1900/UDP").Result)
@@ -144,7 +152,7 @@ func TestPublishedPort(t *testing.T) {
 	if !inside(t) {
 		return
 	}
-	neighbour(t, "docker-proxy")
+	holderProgram(t, "docker-proxy")
 	report := Run(t.Context(), Options{Ports: ours})
 	want{Note, "this is docker-proxy", "", []string{"docker ps --filter publish=1900/udp"}}.check(t, finding(t, report.Findings, "1900/UDP").Result)
 }
@@ -155,7 +163,7 @@ func TestPlexBehindPublishedPort(t *testing.T) {
 	if !inside(t) {
 		return
 	}
-	neighbour(t, "plex behind docker-proxy")
+	holderProgram(t, "plex behind docker-proxy")
 	hidden := hostProbes()
 	hidden.table = func() (*sockets.Table, error) {
 		table, err := sockets.Read()
@@ -169,7 +177,7 @@ func TestPlexBehindPublishedPort(t *testing.T) {
 		return sockets.NewTable(holders...), nil
 	}
 	for name, p := range map[string]probes{"seen": hostProbes(), "hidden": hidden} {
-		got := newExam(Options{}, p).checkSSDP(t.Context())
+		got := newExam(Options{}, p).ssdp.check(t.Context())
 		want{Note, "this is docker-proxy", "Nothing is lost", []string{`"1900:1900/udp"`, "docker ps --filter publish=1900/udp", "grep -wF 172.17.0.2"}}.check(t, got)
 		if !contains(got.Seen, "this is Plex Media Server: it answers as") {
 			t.Errorf("%s: want Plex as well, got %q", name, got.Seen)
@@ -266,7 +274,7 @@ func TestHealthyHost(t *testing.T) {
 	report := Run(t.Context(), Options{
 		Ports:         ours,
 		SelfQuery:     func(context.Context) []Hearing { return []Hearing{{Way: "IPv4 on eth0"}} },
-		Renderers:     Search(ssdp.Options{Interfaces: interfaces(t)}),
+		Renderers:     searchFor(ssdp.Options{Interfaces: interfaces(t)}, 3*time.Second),
 		Client:        client,
 		Subscriptions: subscriptions,
 		CallbackBase:  func(netip.Addr) (string, error) { return "http://10.77.0.2:7700", nil },

@@ -10,13 +10,6 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
-// A link is what an interface is made of.
-type link struct {
-	kind     string // of the kernel: "veth", "macvlan", "device", ...
-	mac      net.HardwareAddr
-	wireless bool
-}
-
 // markFiles are left in the root of a container by its engine.
 var markFiles = []string{"/.dockerenv", "/run/.containerenv"}
 
@@ -33,20 +26,29 @@ func engineMarks() []string {
 // dockerPool are the networks that Docker gives to bridges by default.
 var dockerPool = netip.MustParsePrefix("172.16.0.0/12")
 
-// checkPlace guesses whether this is a container behind a bridge with address
+// A placeCheck guesses whether this is a container on a bridge network with address
 // translation, which multicast does not pass.
-func (x *exam) checkPlace(context.Context) Result {
-	links, err := x.links()
+type placeCheck struct {
+	network    *network
+	links      func() (map[string]link, error) // by name
+	gateway    func(index int) netip.Addr      // of the IPv4 default route; zero if there is none
+	marks      func() []string                 // files that container engines leave
+	ownAddress *ownAddress
+}
+
+// check needs at least one interface in use.
+func (p *placeCheck) check(context.Context) Result {
+	links, err := p.links()
 	if err != nil {
 		return skip("interfaces cannot be looked into: " + err.Error())
 	}
-	first := x.selected[0]
+	first := p.network.selected[0]
 	switch kind := links[first.Name].kind; kind {
 	case "macvlan", "ipvlan", "macvtap", "ipvtap":
 		return fine(first.Name + " is " + kind + ": an address of its own on the LAN, on which every port is free")
 	}
-	signs := x.bridgeSigns(first, links[first.Name])
-	if len(x.selected) > 1 || len(signs) < 2 || hasBridge(links) {
+	signs := p.bridgeSigns(first, links[first.Name])
+	if len(p.network.selected) > 1 || len(signs) < 2 || hasBridge(links) {
 		return fine("this host's own network, as far as can be told")
 	}
 	return Result{
@@ -56,7 +58,7 @@ func (x *exam) checkPlace(context.Context) Result {
 		Do: append([]Step{{
 			Text:  "Use the host's network (Linux only):",
 			Paste: "docker compose --profile host up -d",
-		}}, x.cureOwnAddress()...),
+		}}, p.ownAddress.steps()...),
 	}
 }
 
@@ -73,9 +75,9 @@ func hasBridge(links map[string]link) bool {
 
 // bridgeSigns are the hints that i is a container's end of an engine's bridge.
 // Each alone also occurs elsewhere.
-func (x *exam) bridgeSigns(i netif.Interface, l link) []string {
+func (p *placeCheck) bridgeSigns(i netif.Interface, l link) []string {
 	var signs []string
-	if marks := x.marks(); len(marks) > 0 {
+	if marks := p.marks(); len(marks) > 0 {
 		signs = append(signs, "there is "+marks[0])
 	}
 	if l.kind == "veth" {
@@ -88,7 +90,7 @@ func (x *exam) bridgeSigns(i netif.Interface, l link) []string {
 	if madeFrom(l.mac, addr) {
 		signs = append(signs, "its MAC is made from its address, as Docker does")
 	}
-	if dockerPool.Contains(addr) && x.gateway(i.Index) == firstOf(i, addr) {
+	if dockerPool.Contains(addr) && p.gateway(i.Index) == firstOf(i, addr) {
 		signs = append(signs, addr.String()+" and its gateway are where Docker puts bridges")
 	}
 	return signs
@@ -102,9 +104,9 @@ func madeFrom(mac net.HardwareAddr, addr netip.Addr) bool {
 
 // firstOf is the first host address of the subnet that addr is in.
 func firstOf(i netif.Interface, addr netip.Addr) netip.Addr {
-	for _, p := range i.Prefixes {
-		if p.Addr() == addr {
-			return p.Masked().Addr().Next()
+	for _, prefix := range i.Prefixes {
+		if prefix.Addr() == addr {
+			return prefix.Masked().Addr().Next()
 		}
 	}
 	return netip.Addr{}

@@ -64,7 +64,7 @@ func TestCheckSSDP(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			got := newExam(Options{ListensSSDP: c.listens}, c.probes).checkSSDP(t.Context())
+			got := newExam(Options{ListensSSDP: c.listens}, c.probes).ssdp.check(t.Context())
 			c.want.check(t, got)
 			if got.Status == Failed {
 				t.Error("a held 1900 is never a failure")
@@ -85,12 +85,12 @@ func TestCheckSSDPAsks(t *testing.T) {
 		asked = targets
 		return fingerprint.Replies{}, errors.New("no answer")
 	}
-	newExam(Options{}, p).checkSSDP(t.Context())
+	newExam(Options{}, p).ssdp.check(t.Context())
 	if asked != nil {
 		t.Errorf("want nobody asked, got %v", asked)
 	}
 	p.table = func() (*sockets.Table, error) { return sockets.NewTable(holder("0.0.0.0:1900", "x")), nil }
-	newExam(Options{}, p).checkSSDP(t.Context())
+	newExam(Options{}, p).ssdp.check(t.Context())
 	want := "[127.0.0.1:1900 192.168.1.5:1900 172.17.0.1:1900]"
 	if got := strings.ReplaceAll(sprint(asked), ",", ""); got != want {
 		t.Errorf("want %s asked, got %s", want, got)
@@ -134,7 +134,7 @@ func TestCheckMDNS(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			got := newExam(Options{SelfQuery: c.query}, c.probes).checkMDNS(t.Context())
+			got := newExam(Options{SelfQuery: c.query}, c.probes).mdns.check(t.Context())
 			c.want.check(t, got)
 			if contains(got.Seen, "Plex") {
 				t.Errorf("want no SSDP answers counted, got %q", got.Seen)
@@ -144,7 +144,7 @@ func TestCheckMDNS(t *testing.T) {
 }
 
 func TestCheckSelfQuery(t *testing.T) {
-	want{Skipped, "no mDNS responder", "", nil}.check(t, newExam(Options{}, healthy()).checkSelfQuery(t.Context()))
+	want{Skipped, "no mDNS responder", "", nil}.check(t, newExam(Options{}, healthy()).query.check(t.Context()))
 	heard, unheard := Hearing{Way: "IPv4 on eth0"}, Hearing{Way: "IPv6 on eth0", Err: errors.New("no answer came")}
 	cases := []struct {
 		name     string
@@ -159,7 +159,7 @@ func TestCheckSelfQuery(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			o := Options{SelfQuery: func(context.Context) []Hearing { return c.hearings }}
-			c.want.check(t, newExam(o, healthy()).checkSelfQuery(t.Context()))
+			c.want.check(t, newExam(o, healthy()).query.check(t.Context()))
 		})
 	}
 }
@@ -188,7 +188,7 @@ func TestCheckPorts(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			c.want.check(t, newExam(Options{Ports: []Ports{c.ports}}, healthy(c.holders...)).checkPorts(c.ports))
+			c.want.check(t, newExam(Options{Ports: []Ports{c.ports}}, healthy(c.holders...)).ranges.check(c.ports))
 		})
 	}
 }
@@ -211,7 +211,7 @@ func TestCheckPlex(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			got := newExam(Options{Ports: c.ports}, healthy(c.holders...)).checkPlex(t.Context())
+			got := newExam(Options{Ports: c.ports}, healthy(c.holders...)).ranges.checkPlex(t.Context())
 			c.want.check(t, got)
 			if len(got.Do) > 1 {
 				t.Errorf("want one cure, got %+v", got.Do)
@@ -225,11 +225,11 @@ func TestFreeRange(t *testing.T) {
 	rtsp := Ports{Variable: "RTSP", Protocol: sockets.TCP, First: 7720, Last: 7819}
 	taken := listener("0.0.0.0:7700")
 	x := newExam(Options{Ports: []Ports{http, rtsp}}, healthy(taken, listener("0.0.0.0:7830")))
-	first, last, ok := x.freeRange(http)
+	first, last, ok := x.ranges.freeRange(http)
 	if !ok || first != 7840 || last != 7859 {
 		t.Errorf("want 7840-7859, beyond RTSP's and what is taken, got %d-%d, %v", first, last, ok)
 	}
-	if first, last, ok := x.freeRange(Ports{Variable: "X", First: 1, Last: 60000}); ok {
+	if first, last, ok := x.ranges.freeRange(Ports{Variable: "X", First: 1, Last: 60000}); ok {
 		t.Errorf("want none so long, got %d-%d", first, last)
 	}
 }
@@ -237,7 +237,7 @@ func TestFreeRange(t *testing.T) {
 func TestCureOwnAddress(t *testing.T) {
 	p := healthy()
 	p.links = func() (map[string]link, error) { return map[string]link{"eth0": {wireless: true}}, nil }
-	steps := newExam(Options{}, p).cureOwnAddress()
+	steps := newExam(Options{}, p).mdns.ownAddress.steps()
 	if len(steps) != 1 || !contains(steps[0].Text, "Wi-Fi") || steps[0].Paste != "" {
 		t.Errorf("want no macvlan over Wi-Fi, got %+v", steps)
 	}
@@ -245,7 +245,7 @@ func TestCureOwnAddress(t *testing.T) {
 	odd := eth0
 	odd.Name = "eth0;reboot"
 	p.interfaces = listing(odd)
-	if steps := newExam(Options{}, p).cureOwnAddress(); steps != nil {
+	if steps := newExam(Options{}, p).mdns.ownAddress.steps(); steps != nil {
 		t.Errorf("want nothing to paste with such a name, got %+v", steps)
 	}
 }
@@ -255,8 +255,8 @@ func TestWithoutTables(t *testing.T) {
 	p.table = func() (*sockets.Table, error) { return nil, errors.New("/proc is not mounted") }
 	x := newExam(Options{}, p)
 	for name, got := range map[string]Result{
-		"SSDP": x.checkSSDP(t.Context()), "mDNS": x.checkMDNS(t.Context()),
-		"Plex": x.checkPlex(t.Context()), "ports": x.checkPorts(Ports{First: 1, Last: 2}),
+		"SSDP": x.ssdp.check(t.Context()), "mDNS": x.mdns.check(t.Context()),
+		"Plex": x.ranges.checkPlex(t.Context()), "ports": x.ranges.check(Ports{First: 1, Last: 2}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			want{Skipped, "/proc is not mounted", "", nil}.check(t, got)

@@ -9,17 +9,29 @@ import (
 	"sync"
 )
 
-// ourselves asks a Breezeway that runs on this host, if this is not it.
-func (x *exam) ourselves() []Check {
-	if x.Running == nil {
-		return nil
-	}
-	return []Check{{Name: "Breezeway itself", Run: x.checkRunning, Watched: true}}
+// A runningInstance is the daemon that runs on this host, if any. It is asked once.
+type runningInstance struct {
+	ask     func(context.Context) (Running, bool) // nil: this is it
+	leftOut func(netip.Addr) bool                 // what this process leaves out; may be nil
+
+	once   sync.Once // guards the setting of below
+	report Running
+	found  bool
 }
 
-// checkRunning tells what the bridge says of itself: it knows best.
-func (x *exam) checkRunning(ctx context.Context) Result {
-	r, ok := x.running(ctx)
+// get is what the instance reports of itself; the first call asks it.
+func (n *runningInstance) get(ctx context.Context) (Running, bool) {
+	n.once.Do(func() {
+		if n.ask != nil {
+			n.report, n.found = n.ask(ctx)
+		}
+	})
+	return n.report, n.found
+}
+
+// check passes on what the daemon reports of itself: it knows best.
+func (n *runningInstance) check(ctx context.Context) Result {
+	r, ok := n.get(ctx)
 	if !ok {
 		return skip("none runs here: this report tells what one would meet")
 	}
@@ -43,62 +55,8 @@ func (x *exam) checkRunning(ctx context.Context) Result {
 	return fine(seen)
 }
 
-// askRunning makes a function that asks the first time that somebody wants to know.
-func (x *exam) askRunning() func(context.Context) (Running, bool) {
-	var once sync.Once
-	var r Running
-	var ok bool
-	return func(ctx context.Context) (Running, bool) {
-		once.Do(func() {
-			if x.Running != nil {
-				r, ok = x.Running(ctx)
-			}
-		})
-		return r, ok
-	}
-}
-
-// askHearings makes a function that listens the first time that somebody wants to
-// know.
-func (x *exam) askHearings() func(context.Context) []Hearing {
-	var once sync.Once
-	var hearings []Hearing
-	return func(ctx context.Context) []Hearing {
-		once.Do(func() {
-			if x.SelfQuery != nil {
-				hearings = x.SelfQuery(ctx)
-			}
-		})
-		return hearings
-	}
-}
-
-// An audience is who hears our mDNS answers over one address family.
-type audience uint8
-
-const (
-	audienceUnknown audience = iota // nothing was asked for
-	audienceNone
-	audienceAny // on one interface at least
-)
-
-// heardOver tells whether our answers are heard over an address family.
-func heardOver(hearings []Hearing, ipv6 bool) audience {
-	a := audienceUnknown
-	for _, h := range hearings {
-		switch {
-		case h.IPv6 != ipv6:
-		case h.Err == nil:
-			return audienceAny
-		default:
-			a = audienceNone
-		}
-	}
-	return a
-}
-
 // leavesOut reports whether the renderers of a host are not offered on purpose.
-func (x *exam) leavesOut(ctx context.Context, addr netip.Addr) bool {
-	r, _ := x.running(ctx)
-	return x.LeftOut != nil && x.LeftOut(addr) || slices.Contains(r.LeftOut, addr.Unmap())
+func (n *runningInstance) leavesOut(ctx context.Context, addr netip.Addr) bool {
+	r, _ := n.get(ctx)
+	return n.leftOut != nil && n.leftOut(addr) || slices.Contains(r.LeftOut, addr.Unmap())
 }

@@ -35,11 +35,11 @@ func TestCheckRunning(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			c.want.check(t, newExam(beside(c.r), healthy()).checkRunning(t.Context()))
+			c.want.check(t, newExam(beside(c.r), healthy()).running.check(t.Context()))
 		})
 	}
-	if got := newExam(Options{}, healthy()).ourselves(); got != nil {
-		t.Errorf("want no such question inside the bridge, got %+v", got)
+	if first := newExam(Options{}, healthy()).tree()[0].Name; first != "network interfaces" {
+		t.Errorf("want no question to itself inside the daemon, got %q", first)
 	}
 }
 
@@ -75,8 +75,8 @@ func TestMDNSBesideHolder(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			x := newExam(c.o, surveyed(healthy(holder("0.0.0.0:5353", "avahi-daemon")), c.access))
-			want{c.want, "avahi-daemon", c.means, nil}.check(t, x.checkMDNS(t.Context()))
-			if got := x.checkSelfQuery(t.Context()); got.Status != c.query {
+			want{c.want, "avahi-daemon", c.means, nil}.check(t, x.mdns.check(t.Context()))
+			if got := x.query.check(t.Context()); got.Status != c.query {
 				t.Errorf("want %v of the query, got %+v", c.query, got)
 			}
 		})
@@ -87,10 +87,10 @@ func TestMDNSBesideHolder(t *testing.T) {
 func TestLeftOutByTheBridge(t *testing.T) {
 	bar := netip.MustParseAddr("192.0.2.7")
 	x := newExam(beside(&Running{LeftOut: []netip.Addr{bar}}), healthy())
-	if !x.expects(t.Context(), nil, bar) {
+	if !x.speakers.scan.isExpected(t.Context(), nil, bar) {
 		t.Error("want it expected")
 	}
-	if x.expects(t.Context(), nil, bar.Next()) {
+	if x.speakers.scan.isExpected(t.Context(), nil, bar.Next()) {
 		t.Error("want another not expected")
 	}
 }

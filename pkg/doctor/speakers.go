@@ -2,49 +2,53 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
-
-	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
-	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
 // maxRenderers is how many speakers are looked into.
 const maxRenderers = 32
 
-// speakers is the branch of all speakers.
-func (x *exam) speakers() Check {
+// speakers finds the speakers and looks into each.
+type speakers struct {
+	find  func(context.Context) ([]Renderer, error) // nil: nobody can
+	named []Named
+	scan  *secondScan
+	way   *speakerWay
+}
+
+// branch has the checks of all speakers.
+func (s *speakers) branch() Check {
 	var found []Renderer
-	var silent []Named
+	var missing []Named
 	return Check{
 		Name: "speakers",
 		Run: func(ctx context.Context) (r Result) {
-			found, r = x.findSpeakers(ctx)
-			found, silent = x.besides(found)
+			found, r = s.check(ctx)
+			found, missing = s.withNamed(found)
 			return r
 		},
 		Then: func() []Check {
 			checks := []Check{{
 				Name: "who answers M-SEARCH",
-				Run:  func(ctx context.Context) Result { return x.checkOpinion(ctx, found) },
+				Run:  func(ctx context.Context) Result { return s.scan.check(ctx, found) },
 			}}
 			for _, r := range found[:min(len(found), maxRenderers)] {
-				checks = append(checks, x.speaker(r))
+				checks = append(checks, (&speakerExam{speakerWay: s.way, Renderer: r}).branch())
 			}
-			for _, n := range silent[:min(len(silent), maxRenderers)] {
-				checks = append(checks, x.silent(n))
+			for _, n := range missing[:min(len(missing), maxRenderers)] {
+				checks = append(checks, s.missing(n))
 			}
 			return checks
 		},
 	}
 }
 
-// besides adds to the renderers found those that are named by URL, and tells which
-// of those named by address were not found.
-func (x *exam) besides(found []Renderer) (all []Renderer, silent []Named) {
-	for _, n := range x.Named {
+// withNamed adds to the renderers found those that are named by URL; missing are
+// those named by address that were not found.
+func (s *speakers) withNamed(found []Renderer) (all []Renderer, missing []Named) {
+	for _, n := range s.named {
 		isFound := slices.ContainsFunc(found, func(r Renderer) bool { return r.Addr.Unmap() == n.Addr.Unmap() })
 		switch {
 		case isFound:
@@ -52,17 +56,17 @@ func (x *exam) besides(found []Renderer) (all []Renderer, silent []Named) {
 		case n.Location != "":
 			found = append(found, Renderer{Name: "named by URL", Location: n.Location, Addr: n.Addr})
 		default:
-			silent = append(silent, n)
+			missing = append(missing, n)
 		}
 	}
-	return found, silent
+	return found, missing
 }
 
-// silent tells of a speaker that is named and does not answer.
-func (x *exam) silent(n Named) Check {
+// missing warns of a speaker that is named and does not answer.
+func (s *speakers) missing(n Named) Check {
 	return Check{Name: "named in BREEZEWAY_DEVICES: " + n.Addr.String(), Watched: true, Run: func(context.Context) Result {
 		way := "there is no way to it from here"
-		if source, err := x.source(n.Addr); err == nil {
+		if source, err := s.way.source(n.Addr); err == nil {
 			way = "asked from our " + source.String()
 		}
 		return Result{
@@ -77,11 +81,12 @@ func (x *exam) silent(n Named) Check {
 	}}
 }
 
-func (x *exam) findSpeakers(ctx context.Context) ([]Renderer, Result) {
-	if x.Renderers == nil {
+// check finds the speakers.
+func (s *speakers) check(ctx context.Context) ([]Renderer, Result) {
+	if s.find == nil {
 		return nil, skip("nobody was asked for them")
 	}
-	found, err := x.Renderers(ctx)
+	found, err := s.find(ctx)
 	switch {
 	case err != nil:
 		return nil, Result{Status: Failed, Seen: err.Error(), Means: "The search for speakers does not work."}
@@ -99,143 +104,4 @@ func (x *exam) findSpeakers(ctx context.Context) ([]Renderer, Result) {
 		return found, Result{Status: OK, Seen: fmt.Sprintf("%d found, the first %d are looked into", len(found), maxRenderers)}
 	}
 	return found, fine(fmt.Sprintf("%d found", len(found)))
-}
-
-// A speakerExam is what one speaker's checks hand down to each other.
-type speakerExam struct {
-	*exam
-	Renderer
-	device *upnp.Device
-	events eventing
-}
-
-// speaker is the branch of one speaker: the way there, the description, then
-// control, and events with the way back.
-func (x *exam) speaker(r Renderer) Check {
-	s := &speakerExam{exam: x, Renderer: r}
-	name := r.Addr.String()
-	if r.Name != "" {
-		name = r.Name + " (" + name + ")"
-	}
-	return Check{Name: name, Run: s.checkRoute, Then: func() []Check {
-		if s.Client == nil {
-			return nil
-		}
-		return []Check{{Name: "description", Run: s.checkDescription, Then: func() []Check {
-			return []Check{
-				{Name: "control (SOAP)", Run: s.checkControl},
-				{Name: "events (GENA)", Run: s.checkEvents, Then: func() []Check {
-					return []Check{{Name: "the speaker reaches us", Run: s.checkWayBack}}
-				}},
-			}
-		}}}
-	}}
-}
-
-// checkRoute tells from which of our addresses the speaker is reached.
-func (s *speakerExam) checkRoute(context.Context) Result {
-	source, err := s.source(s.Addr)
-	if err != nil {
-		return Result{
-			Status: Failed,
-			Seen:   err.Error(),
-			Means:  "This host has no way to the speaker.",
-			Do:     []Step{{Text: "Look at the routes:", Paste: "ip route get " + s.Addr.WithZone("").String()}},
-		}
-	}
-	seen := "from our " + source.String()
-	on, ok := s.holds(s.all, source)
-	if !ok {
-		return fine(seen)
-	}
-	seen += " on " + on.Name
-	if _, used := s.holds(s.selected, source); !used && !on.Loopback {
-		return Result{
-			Status: Warning,
-			Seen:   seen,
-			Means:  "The way to the speaker leads over an interface that Breezeway does not use.",
-			Do:     s.nameInterface(),
-		}
-	}
-	if !on.OnLink(s.Addr) {
-		return Result{
-			Status: Note,
-			Seen:   seen + ", through a router",
-			Means:  "Multicast does not pass routers: the speaker is found only when it is named in BREEZEWAY_DEVICES.",
-		}
-	}
-	return fine(seen)
-}
-
-// holds finds the interface that has an address.
-func (x *exam) holds(list []netif.Interface, addr netip.Addr) (netif.Interface, bool) {
-	for _, i := range list {
-		if i.Has(addr) {
-			return i, true
-		}
-	}
-	return netif.Interface{}, false
-}
-
-func (s *speakerExam) checkDescription(ctx context.Context) Result {
-	device, err := s.Client.Describe(ctx, s.Location, s.Addr)
-	switch {
-	case errors.Is(err, upnp.ErrRefused):
-		return Result{
-			Status: Failed,
-			Seen:   err.Error(),
-			Means:  "The speaker tells an address that is not its own. Breezeway does not go there, since it might be an attack.",
-			Do:     []Step{{Text: "If the speaker has a new address, switch it off and on. A proxy for UPnP must describe devices under its own address."}},
-		}
-	case errors.Is(err, upnp.ErrMalformed):
-		return Result{
-			Status: Failed,
-			Seen:   err.Error(),
-			Means:  "The description is not one that could be understood, or is too long.",
-			Do:     []Step{{Text: "Update the speaker's firmware, or please report its model."}},
-		}
-	case err != nil:
-		return Result{
-			Status: Failed,
-			Seen:   err.Error(),
-			Means:  "The speaker announces itself but does not answer on the port that it names: it is in standby, or a firewall is between.",
-			Do:     []Step{{Text: "Switch the speaker off and on, and let it have the port that it names: nothing between may block it."}},
-		}
-	}
-	s.device = device
-	return fine(fmt.Sprintf("%q, %s %s, %s", device.FriendlyName, device.Manufacturer, device.ModelName, device.Server))
-}
-
-const avTransport = "urn:schemas-upnp-org:service:AVTransport:"
-
-// checkControl asks for the transport's state, which changes nothing.
-func (s *speakerExam) checkControl(ctx context.Context) Result {
-	service, ok := s.device.Service(avTransport)
-	if !ok {
-		return Result{
-			Status: Failed,
-			Seen:   "it has no AVTransport service",
-			Means:  "The device cannot be told to play by UPnP AV: it speaks OpenHome alone, or is no speaker.",
-		}
-	}
-	in := struct{ InstanceID string }{"0"}
-	var out struct{ CurrentTransportState string }
-	err := s.Client.Call(ctx, service, "GetTransportInfo", &in, &out)
-	var fault *upnp.Fault
-	switch {
-	case err == nil:
-		return fine("the transport is " + out.CurrentTransportState)
-	case errors.As(err, &fault):
-		return Result{
-			Status: Warning,
-			Seen:   err.Error(),
-			Means:  "The speaker refuses a question that every renderer must answer. It may be busy with another source or in standby.",
-		}
-	}
-	return Result{
-		Status: Failed,
-		Seen:   err.Error(),
-		Means:  "The speaker describes itself but cannot be controlled.",
-		Do:     []Step{{Text: "Switch the speaker off and on."}},
-	}
 }

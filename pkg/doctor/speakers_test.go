@@ -106,8 +106,8 @@ func surroundings(t *testing.T, d device) (Options, Renderer) {
 func local() probes {
 	p := healthy()
 	p.source = func(netip.Addr) (netip.Addr, error) { return netip.MustParseAddr("127.0.0.1"), nil }
-	p.opinions = func(context.Context, []netif.Interface) ([]opinion, error) {
-		return []opinion{{target: "upnp:rootdevice", server: "router", location: "http://192.168.1.1:5000/"}}, nil
+	p.scan = func(context.Context, []netif.Interface) ([]scanAnswer, error) {
+		return []scanAnswer{{target: "upnp:rootdevice", server: "router", location: "http://192.168.1.1:5000/"}}, nil
 	}
 	return p
 }
@@ -133,7 +133,7 @@ func TestSpeaker(t *testing.T) {
 			d := good
 			c.change(&d)
 			o, _ := surroundings(t, d)
-			got := evaluate(t.Context(), []Check{newExam(o, local()).speakers()})
+			got := evaluate(t.Context(), []Check{newExam(o, local()).speakers.branch()})
 			want := "speakers=ok(who answers M-SEARCH=ok Kitchen (127.0.0.1)=ok(" + c.want + "))"
 			if s := shape(got); s != want {
 				t.Errorf("want %s\ngot  %s\n%+v", want, s, got)
@@ -146,7 +146,7 @@ func TestSpeaker(t *testing.T) {
 // makes it silent.
 func TestSpeakerDoesNotReachUs(t *testing.T) {
 	o, _ := surroundings(t, device{description: fmt.Sprintf(description, "AVTransport"), control: playing, silent: true})
-	report := Report{Findings: evaluate(t.Context(), []Check{newExam(o, local()).speakers()})}
+	report := Report{Findings: evaluate(t.Context(), []Check{newExam(o, local()).speakers.branch()})}
 	if report.ExitCode() != 1 {
 		t.Errorf("want a failure, got %s", shape(report.Findings))
 	}
@@ -163,7 +163,7 @@ func TestSpeakerDoesNotReachUs(t *testing.T) {
 
 func TestSpeakerEndsEarly(t *testing.T) {
 	o, r := surroundings(t, device{description: fmt.Sprintf(description, "AVTransport"), control: playing, silent: true})
-	s := &speakerExam{exam: newExam(o, local()), Renderer: r}
+	s := &speakerExam{speakerWay: newExam(o, local()).speakers.way, Renderer: r}
 	want{OK, `"Küche", Acme One`, "", nil}.check(t, s.checkDescription(t.Context()))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -193,7 +193,7 @@ func TestCheckDescription(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			o, r := surroundings(t, device{})
 			r.Location = c.location
-			s := &speakerExam{exam: newExam(o, local()), Renderer: r}
+			s := &speakerExam{speakerWay: newExam(o, local()).speakers.way, Renderer: r}
 			c.want.check(t, s.checkDescription(t.Context()))
 		})
 	}
@@ -207,7 +207,7 @@ func TestCheckRoute(t *testing.T) {
 		wanted []string
 		want   want
 	}{
-		{"neighbour", "192.168.1.5", "192.168.1.20", nil, want{OK, "from our 192.168.1.5 on eth0", "", nil}},
+		{"on the same network", "192.168.1.5", "192.168.1.20", nil, want{OK, "from our 192.168.1.5 on eth0", "", nil}},
 		{"through a router", "192.168.1.5", "10.9.9.9", nil, want{Note, "through a router", "BREEZEWAY_DEVICES", nil}},
 		{"by an interface not used", "172.17.0.1", "172.17.0.5", nil, want{Warning, "on docker0", "does not use", []string{"BREEZEWAY_INTERFACES=docker0"}}},
 		{"used when named", "172.17.0.1", "172.17.0.5", []string{"docker0"}, want{OK, "on docker0", "", nil}},
@@ -222,7 +222,7 @@ func TestCheckRoute(t *testing.T) {
 				}
 				return netip.MustParseAddr(c.source), nil
 			}
-			s := &speakerExam{exam: newExam(Options{Interfaces: c.wanted}, p), Renderer: Renderer{Addr: netip.MustParseAddr(c.peer)}}
+			s := &speakerExam{speakerWay: newExam(Options{Interfaces: c.wanted}, p).speakers.way, Renderer: Renderer{Addr: netip.MustParseAddr(c.peer)}}
 			c.want.check(t, s.checkRoute(t.Context()))
 		})
 	}
@@ -244,9 +244,9 @@ func TestFindSpeakers(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			o := Options{Renderers: func(context.Context) ([]Renderer, error) { return c.found, c.err }}
-			_, got := newExam(o, healthy()).findSpeakers(t.Context())
+			_, got := newExam(o, healthy()).speakers.check(t.Context())
 			c.want.check(t, got)
-			if below := len(newExam(o, healthy()).speakers().Then()); below != 1 {
+			if below := len(newExam(o, healthy()).speakers.branch().Then()); below != 1 {
 				t.Errorf("want one check below before the search, got %d", below)
 			}
 		})
@@ -276,7 +276,7 @@ func TestNamedSpeakers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			o := o
 			o.Renderers, o.Named = c.found, c.named
-			if got := shape(evaluate(t.Context(), []Check{newExam(o, local()).speakers()})); got != c.want {
+			if got := shape(evaluate(t.Context(), []Check{newExam(o, local()).speakers.branch()})); got != c.want {
 				t.Errorf("want %s\ngot  %s", c.want, got)
 			}
 		})
@@ -285,33 +285,33 @@ func TestNamedSpeakers(t *testing.T) {
 
 func TestSilentSpeaker(t *testing.T) {
 	x := newExam(Options{}, local())
-	check := x.silent(Named{Addr: netip.MustParseAddr("10.9.9.9")})
+	check := x.speakers.missing(Named{Addr: netip.MustParseAddr("10.9.9.9")})
 	want{Warning, "asked from our 127.0.0.1", "does not answer", []string{"router's list", "BREEZEWAY_DEVICES=http://10.9.9.9:"}}.check(t, check.Run(t.Context()))
 }
 
-func TestCheckOpinion(t *testing.T) {
+func TestSecondScan(t *testing.T) {
 	const renderer = "urn:schemas-upnp-org:device:MediaRenderer:1"
 	known := []Renderer{{Addr: netip.MustParseAddr("192.168.1.20")}}
 	leftOut := func(addr netip.Addr) bool { return addr == netip.MustParseAddr("192.168.1.22") }
 	cases := []struct {
-		name     string
-		opinions []opinion
-		err      error
-		want     want
+		name    string
+		answers []scanAnswer
+		err     error
+		want    want
 	}{
 		{"nobody", nil, nil, want{Warning, "hears: none", "multicast does not pass", []string{"IGMP", "BREEZEWAY_DEVICES="}}},
-		{"a router", []opinion{{"upnp:rootdevice", "OpenWRT", "http://192.168.1.1:5000/"}}, nil, want{OK, "192.168.1.1 (OpenWRT)", "", nil}},
-		{"the same speaker twice", []opinion{{renderer, "Acme", "http://192.168.1.20:80/"}, {renderer, "Acme", "http://192.168.1.20:80/"}}, nil, want{OK, "hears: 192.168.1.20 (Acme)", "", nil}},
-		{"one that was missed", []opinion{{renderer, "Acme", "http://192.168.1.21:80/"}}, nil, want{Warning, "192.168.1.21", "did not find", []string{"breezeway doctor --json"}}},
-		{"one that is left out", []opinion{{renderer, "Acme", "http://192.168.1.22:80/"}}, nil, want{OK, "hears: 192.168.1.22 (Acme)", "", nil}},
-		{"a hostile LOCATION", []opinion{{"x", strings.Repeat("y", 1000), "http://\x00/"}}, nil, want{OK, "an unreadable LOCATION (yyy", "", nil}},
+		{"a router", []scanAnswer{{"upnp:rootdevice", "OpenWRT", "http://192.168.1.1:5000/"}}, nil, want{OK, "192.168.1.1 (OpenWRT)", "", nil}},
+		{"the same speaker twice", []scanAnswer{{renderer, "Acme", "http://192.168.1.20:80/"}, {renderer, "Acme", "http://192.168.1.20:80/"}}, nil, want{OK, "hears: 192.168.1.20 (Acme)", "", nil}},
+		{"one that was missed", []scanAnswer{{renderer, "Acme", "http://192.168.1.21:80/"}}, nil, want{Warning, "192.168.1.21", "did not find", []string{"breezeway doctor --json"}}},
+		{"one that is left out", []scanAnswer{{renderer, "Acme", "http://192.168.1.22:80/"}}, nil, want{OK, "hears: 192.168.1.22 (Acme)", "", nil}},
+		{"a hostile LOCATION", []scanAnswer{{"x", strings.Repeat("y", 1000), "http://\x00/"}}, nil, want{OK, "an unreadable LOCATION (yyy", "", nil}},
 		{"failed", nil, errors.New("no interface"), want{Skipped, "no interface", "", nil}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			p := healthy()
-			p.opinions = func(context.Context, []netif.Interface) ([]opinion, error) { return c.opinions, c.err }
-			c.want.check(t, newExam(Options{LeftOut: leftOut}, p).checkOpinion(t.Context(), known))
+			p.scan = func(context.Context, []netif.Interface) ([]scanAnswer, error) { return c.answers, c.err }
+			c.want.check(t, newExam(Options{LeftOut: leftOut}, p).speakers.scan.check(t.Context(), known))
 		})
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// neighbours are programs that hold ports, as far as the doctor looks at them.
-var neighbours = map[string]func() error{
+// holderPrograms are programs that hold ports, as far as the doctor looks at them.
+var holderPrograms = map[string]func() error{
 	"plex":         playPlex,
 	"docker-proxy": func() error { _, err := playDockerProxy(); return err },
 	"plex behind docker-proxy": func() error {
@@ -109,9 +109,9 @@ func start(t *testing.T, cmd *exec.Cmd, word string) {
 	}
 }
 
-func neighbour(t *testing.T, name string) {
+func holderProgram(t *testing.T, name string) {
 	t.Helper()
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), neighbourVariable+"="+name)
+	cmd.Env = append(os.Environ(), holderVariable+"="+name)
 	start(t, cmd, "ready")
 }

@@ -32,21 +32,27 @@ var plexPorts = []knownPort{
 
 func (k knownPort) String() string { return fmt.Sprintf("%d/%v (%s)", k.port, k.protocol, k.purpose) }
 
+// portRanges are the ranges of ours, among the sockets of this host.
+type portRanges struct {
+	ours    []Ports
+	sockets *hostSockets
+}
+
 // checkPlex tells which of Plex's ports are in use, and which of ours are Plex's.
-func (x *exam) checkPlex(context.Context) Result {
-	if x.socketFault != nil {
-		return skip(x.socketFault.Error())
+func (r *portRanges) checkPlex(context.Context) Result {
+	if r.sockets.fault != nil {
+		return skip(r.sockets.fault.Error())
 	}
 	var open, clashes []string
 	var do []Step
 	for _, k := range plexPorts {
-		if len(x.others(x.sockets.On(k.protocol, k.port))) > 0 {
+		if len(r.sockets.others(r.sockets.table.On(k.protocol, k.port))) > 0 {
 			open = append(open, k.String())
 		}
-		for _, p := range x.Ports {
-			if p.includes(k) {
+		for _, p := range r.ours {
+			if p.includes(k.protocol, k.port) {
 				clashes = append(clashes, k.String()+" in "+p.Variable)
-				do = append(do, x.cureMove(p)...)
+				do = append(do, r.moveSteps(p)...)
 			}
 		}
 	}
@@ -62,24 +68,20 @@ func (x *exam) checkPlex(context.Context) Result {
 	}
 }
 
-func (p Ports) includes(k knownPort) bool {
-	return p.First != 0 && p.Protocol == k.protocol && k.port >= p.First && k.port <= p.Last
-}
-
 // checkPorts tells who has ports of one of our ranges.
-func (x *exam) checkPorts(p Ports) Result {
+func (r *portRanges) check(p Ports) Result {
 	switch {
-	case x.socketFault != nil:
-		return skip(x.socketFault.Error())
+	case r.sockets.fault != nil:
+		return skip(r.sockets.fault.Error())
 	case p.First == 0:
 		return Result{
 			Status: Note,
 			Seen:   "any port that is free",
 			Means:  "No firewall rule can be written for ports that change with each start.",
-			Do:     x.cureMove(Ports{Variable: p.Variable, Protocol: p.Protocol, First: 7700, Last: 7799}),
+			Do:     r.moveSteps(Ports{Variable: p.Variable, Protocol: p.Protocol, First: 7700, Last: 7799}),
 		}
 	}
-	holders := x.others(x.sockets.Within(p.Protocol, p.First, p.Last))
+	holders := r.sockets.others(r.sockets.table.Within(p.Protocol, p.First, p.Last))
 	taken := make(map[uint16]bool)
 	for _, h := range holders {
 		taken[h.Local.Port()] = true
@@ -100,15 +102,8 @@ func (x *exam) checkPorts(p Ports) Result {
 		Status: Failed,
 		Seen:   seen + ", " + strconv.Itoa(p.Needed) + " needed; " + listHolders(holders),
 		Means:  "Other programs leave too few ports to start or to play.",
-		Do:     append(x.cureMove(p), Step{Text: "Or stop the program that has them."}),
+		Do:     append(r.moveSteps(p), Step{Text: "Or stop the program that has them."}),
 	}
-}
-
-func (p Ports) span() string {
-	if p.First == p.Last {
-		return strconv.Itoa(int(p.First))
-	}
-	return fmt.Sprintf("%d-%d", p.First, p.Last)
 }
 
 // Ranges are proposed between the ports of services and those that the kernel
@@ -119,29 +114,43 @@ const (
 )
 
 // freeRange finds ports next to p's that nobody has or is known to want.
-func (x *exam) freeRange(p Ports) (first, last uint16, ok bool) {
+func (r *portRanges) freeRange(p Ports) (first, last uint16, ok bool) {
 	length := int(p.Last) - int(p.First) + 1
 	start := int(p.First)
 	if start < lowestProposal || start > highestProposal {
 		start = lowestProposal
 	}
 	for ; start+length-1 <= highestProposal; start += length {
-		r := Ports{Variable: p.Variable, Protocol: p.Protocol, First: uint16(start), Last: uint16(start + length - 1)}
-		if x.isFree(r) {
-			return r.First, r.Last, true
+		candidate := Ports{Variable: p.Variable, Protocol: p.Protocol, First: uint16(start), Last: uint16(start + length - 1)}
+		if r.isFree(candidate) {
+			return candidate.First, candidate.Last, true
 		}
 	}
 	return 0, 0, false
 }
 
-func (x *exam) isFree(r Ports) bool {
-	if len(x.sockets.Within(r.Protocol, r.First, r.Last)) > 0 || slices.ContainsFunc(plexPorts, r.includes) {
+func (r *portRanges) isFree(candidate Ports) bool {
+	isPlex := func(k knownPort) bool { return candidate.includes(k.protocol, k.port) }
+	if len(r.sockets.table.Within(candidate.Protocol, candidate.First, candidate.Last)) > 0 || slices.ContainsFunc(plexPorts, isPlex) {
 		return false
 	}
-	for _, other := range x.Ports {
-		if other.Variable != r.Variable && other.First <= r.Last && r.First <= other.Last {
+	for _, other := range r.ours {
+		if other.Variable != candidate.Variable && other.First <= candidate.Last && candidate.First <= other.Last {
 			return false
 		}
 	}
 	return true
+}
+
+// moveSteps offers a range of the same length in which nobody has a port.
+func (r *portRanges) moveSteps(p Ports) []Step {
+	first, last, ok := r.freeRange(p)
+	if !ok {
+		return []Step{{Text: "Set " + p.Variable + " to ports that are free."}}
+	}
+	value := fmt.Sprintf("%d-%d", first, last)
+	if first == last {
+		value = fmt.Sprint(first)
+	}
+	return []Step{{Text: "Move our ports to some that are free now:", Paste: p.Variable + "=" + value}}
 }

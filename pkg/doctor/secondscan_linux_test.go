@@ -23,13 +23,13 @@ func TestGoSSDPHearsNobody(t *testing.T) {
 	if !inside(t) {
 		return
 	}
-	opinions, err := askGoSSDP(t.Context(), interfaces(t)())
-	if err != nil || len(opinions) != 0 {
-		t.Errorf("want nobody, got %v, %v", opinions, err)
+	answers, err := scanOnce(t.Context(), interfaces(t)())
+	if err != nil || len(answers) != 0 {
+		t.Errorf("want nobody, got %v, %v", answers, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := askGoSSDP(ctx, nil); !errors.Is(err, context.Canceled) {
+	if _, err := scanOnce(ctx, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("want an end before the search, got %v", err)
 	}
 }
@@ -42,11 +42,11 @@ func TestGoSSDPLeftAlone(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	if _, err := askGoSSDP(ctx, interfaces(t)()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 2*time.Second {
+	if _, err := scanOnce(ctx, interfaces(t)()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 2*time.Second {
 		t.Errorf("want an end at once, got %v after %v", err, time.Since(began))
 	}
-	opinionMu.Lock() // waits for the end of the search
-	defer opinionMu.Unlock()
+	scanMu.Lock() // waits for the end of the search
+	defer scanMu.Unlock()
 }
 
 // A host that answers without end must not fill the memory.
@@ -68,11 +68,11 @@ func TestGoSSDPFlooded(t *testing.T) {
 	var sent int
 	var flood sync.WaitGroup
 	flood.Go(func() { sent = floodFirst(conn) })
-	opinions, err := askGoSSDP(t.Context(), interfaces(t)())
+	answers, err := scanOnce(t.Context(), interfaces(t)())
 	_ = conn.Close() // ends the flood
 	flood.Wait()
-	if err != nil || len(opinions) == 0 || len(opinions) > maxOpinions || sent < 10*maxOpinions {
-		t.Errorf("want at most %d of many answers, got %d of %d, %v", maxOpinions, len(opinions), sent, err)
+	if err != nil || len(answers) == 0 || len(answers) > maxScanAnswers || sent < 10*maxScanAnswers {
+		t.Errorf("want at most %d of many answers, got %d of %d, %v", maxScanAnswers, len(answers), sent, err)
 	}
 }
 
@@ -126,7 +126,7 @@ func TestAskStaysOnThisHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	// That the cable is heard at all, go-ssdp's search shows.
-	if _, err := askGoSSDP(t.Context(), interfaces(t)()); err != nil {
+	if _, err := scanOnce(t.Context(), interfaces(t)()); err != nil {
 		t.Fatal(err)
 	}
 	got := <-heard
@@ -153,7 +153,7 @@ func listenOnCable(t *testing.T) int {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = unix.Close(fd) }) // read only
-	patience := unix.Timeval{Sec: opinionSeconds + 1}
+	patience := unix.Timeval{Sec: scanSeconds + 1}
 	err = errors.Join(
 		unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: protocol, Ifindex: far.Index}),
 		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &patience),

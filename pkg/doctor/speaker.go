@@ -1,0 +1,161 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/netif"
+)
+
+// A speakerWay is how speakers are reached, and how they reach us.
+type speakerWay struct {
+	network       *network
+	source        func(netip.Addr) (netip.Addr, error) // our address towards a peer
+	client        *upnp.Client                         // nil: there is none
+	subscriptions *upnp.Subscriptions                  // nil: there is none
+	callbackBase  func(netip.Addr) (string, error)     // nil: there is none
+	eventWait     time.Duration                        // for a speaker's first event
+}
+
+// A speakerExam is a row of checks of one speaker, each of which goes on where the one
+// before ended.
+type speakerExam struct {
+	*speakerWay
+	Renderer
+	device *upnp.Device // once described
+	events eventing
+}
+
+// branch has the checks of one speaker: the way there, the description, then control,
+// and events with the way back.
+func (s *speakerExam) branch() Check {
+	name := s.Addr.String()
+	if s.Name != "" {
+		name = s.Name + " (" + name + ")"
+	}
+	return Check{Name: name, Run: s.checkRoute, Then: func() []Check {
+		if s.client == nil {
+			return nil
+		}
+		return []Check{{Name: "description", Run: s.checkDescription, Then: func() []Check {
+			return []Check{
+				{Name: "control (SOAP)", Run: s.checkControl},
+				{Name: "events (GENA)", Run: s.checkEvents, Then: func() []Check {
+					return []Check{{Name: "the speaker reaches us", Run: s.checkWayBack}}
+				}},
+			}
+		}}}
+	}}
+}
+
+// checkRoute says from which of our addresses the speaker is reached.
+func (s *speakerExam) checkRoute(context.Context) Result {
+	source, err := s.source(s.Addr)
+	if err != nil {
+		return Result{
+			Status: Failed,
+			Seen:   err.Error(),
+			Means:  "This host has no way to the speaker.",
+			Do:     []Step{{Text: "Look at the routes:", Paste: "ip route get " + s.Addr.WithZone("").String()}},
+		}
+	}
+	seen := "from our " + source.String()
+	on, ok := owner(s.network.all, source)
+	if !ok {
+		return fine(seen)
+	}
+	seen += " on " + on.Name
+	if _, used := owner(s.network.selected, source); !used && !on.Loopback {
+		return Result{
+			Status: Warning,
+			Seen:   seen,
+			Means:  "The way to the speaker leads over an interface that Breezeway does not use.",
+			Do:     s.network.nameSteps(),
+		}
+	}
+	if !on.OnLink(s.Addr) {
+		return Result{
+			Status: Note,
+			Seen:   seen + ", through a router",
+			Means:  "Multicast does not pass routers: the speaker is found only when it is named in BREEZEWAY_DEVICES.",
+		}
+	}
+	return fine(seen)
+}
+
+// holds finds the interface that has an address.
+func (x *exam) holds(list []netif.Interface, addr netip.Addr) (netif.Interface, bool) {
+	for _, i := range list {
+		if i.Has(addr) {
+			return i, true
+		}
+	}
+	return netif.Interface{}, false
+}
+
+func (s *speakerExam) checkDescription(ctx context.Context) Result {
+	device, err := s.client.Describe(ctx, s.Location, s.Addr)
+	switch {
+	case errors.Is(err, upnp.ErrRefused):
+		return Result{
+			Status: Failed,
+			Seen:   err.Error(),
+			Means:  "The speaker tells an address that is not its own. Breezeway does not go there, since it might be an attack.",
+			Do:     []Step{{Text: "If the speaker has a new address, switch it off and on. A proxy for UPnP must describe devices under its own address."}},
+		}
+	case errors.Is(err, upnp.ErrMalformed):
+		return Result{
+			Status: Failed,
+			Seen:   err.Error(),
+			Means:  "The description is not one that could be understood, or is too long.",
+			Do:     []Step{{Text: "Update the speaker's firmware, or please report its model."}},
+		}
+	case err != nil:
+		return Result{
+			Status: Failed,
+			Seen:   err.Error(),
+			Means:  "The speaker announces itself but does not answer on the port that it names: it is in standby, or a firewall is between.",
+			Do:     []Step{{Text: "Switch the speaker off and on, and let it have the port that it names: nothing between may block it."}},
+		}
+	}
+	s.device = device
+	return fine(fmt.Sprintf("%q, %s %s, %s", device.FriendlyName, device.Manufacturer, device.ModelName, device.Server))
+}
+
+const avTransport = "urn:schemas-upnp-org:service:AVTransport:"
+
+// checkControl asks for the transport's state, which changes nothing.
+func (s *speakerExam) checkControl(ctx context.Context) Result {
+	service, ok := s.device.Service(avTransport)
+	if !ok {
+		return Result{
+			Status: Failed,
+			Seen:   "it has no AVTransport service",
+			Means:  "The device cannot be told to play by UPnP AV: it speaks OpenHome alone, or is no speaker.",
+		}
+	}
+	in := struct{ InstanceID string }{"0"}
+	var out struct{ CurrentTransportState string }
+	err := s.client.Call(ctx, service, "GetTransportInfo", &in, &out)
+	var fault *upnp.Fault
+	switch {
+	case err == nil:
+		return fine("the transport is " + out.CurrentTransportState)
+	case errors.As(err, &fault):
+		return Result{
+			Status: Warning,
+			Seen:   err.Error(),
+			Means:  "The speaker refuses a question that every renderer must answer. It may be busy with another source or in standby.",
+		}
+	}
+	return Result{
+		Status: Failed,
+		Seen:   err.Error(),
+		Means:  "The speaker describes itself but cannot be controlled.",
+		Do:     []Step{{Text: "Switch the speaker off and on."}},
+	}
+}
