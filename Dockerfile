@@ -7,6 +7,7 @@ COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod \
     go mod download
 COPY cmd cmd
+COPY docker/filecap docker/filecap
 COPY pkg pkg
 ARG TARGETOS
 ARG TARGETARCH
@@ -19,6 +20,11 @@ RUN --mount=type=cache,target=/go/pkg/mod \
     go build -trimpath -tags nethttpomithttp2 -buildvcs=false \
       -ldflags "-s -w -X main.version=$VERSION -X main.revision=$REVISION" \
       -o /breezeway ./cmd/breezeway
+# What the image is given: the program, which may have NET_RAW where the container
+# is given it (compose.net-raw.yaml), and a place to remember speakers in.
+RUN --mount=type=cache,target=/go/pkg/mod \
+    --mount=type=cache,target=/root/.cache/go-build \
+    CGO_ENABLED=0 go run -buildvcs=false ./docker/filecap /breezeway && mkdir /state
 
 FROM scratch
 ARG VERSION=dev
@@ -32,6 +38,7 @@ LABEL org.opencontainers.image.title="Breezeway" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.created="$CREATED"
 COPY --from=build /breezeway /breezeway
+COPY --from=build --chown=65532:65532 /state /state
 USER 65532:65532
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
     CMD ["/breezeway", "healthcheck"]
