@@ -20,11 +20,12 @@ RUN --mount=type=cache,target=/go/pkg/mod \
     go build -trimpath -tags nethttpomithttp2 -buildvcs=false \
       -ldflags "-s -w -X main.version=$VERSION -X main.revision=$REVISION" \
       -o /breezeway ./cmd/breezeway
-# What the image is given: the program, which may have NET_RAW where the container
-# is given it (compose.net-raw.yaml), and a place to remember speakers in.
+# The program may have NET_RAW where the container is given it: compose.net-raw.yaml.
 RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \
-    CGO_ENABLED=0 go run -buildvcs=false ./docker/filecap /breezeway && mkdir /state
+    CGO_ENABLED=0 go run -trimpath -buildvcs=false ./docker/filecap /breezeway
+# WORKDIR makes the directory in which the image remembers speakers.
+WORKDIR /state
 
 FROM scratch
 ARG VERSION=dev

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/breezeway-audio/breezeway/pkg/capability"
 	"github.com/breezeway-audio/breezeway/pkg/config"
 )
 
@@ -40,6 +41,9 @@ func commands() []command {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
+	if _, err := capability.RaiseNetRaw(); err != nil {
+		fmt.Fprintln(os.Stderr, "breezeway: raw sockets are not used:", err)
+	}
 	code := dispatch(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

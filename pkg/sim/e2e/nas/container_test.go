@@ -106,13 +106,25 @@ func (c *container) checkDoctor(t *testing.T, named string) {
 // checkConfined judges what the process may do, by the kernel's word.
 func (c *container) checkConfined(t *testing.T) {
 	t.Helper()
+	c.checkStatus(t, noCapability, "1")
+}
+
+// What CapEff, CapPrm and CapBnd of /proc/PID/status say.
+const (
+	noCapability = "0000000000000000"
+	onlyNetRaw   = "0000000000002000" // capability 13
+)
+
+// checkStatus wants these capabilities, and no_new_privs as given.
+func (c *container) checkStatus(t *testing.T, capabilities, noNewPrivileges string) {
+	t.Helper()
 	for _, is := range []struct{ what, want, got string }{
 		{"Uid", "65532 65532 65532 65532", c.Status(t, "Uid")},
 		{"Gid", "65532 65532 65532 65532", c.Status(t, "Gid")},
-		{"CapEff", "0000000000000000", c.Status(t, "CapEff")},
-		{"CapPrm", "0000000000000000", c.Status(t, "CapPrm")},
-		{"CapBnd", "0000000000000000", c.Status(t, "CapBnd")},
-		{"NoNewPrivs", "1", c.Status(t, "NoNewPrivs")},
+		{"CapEff", capabilities, c.Status(t, "CapEff")},
+		{"CapPrm", capabilities, c.Status(t, "CapPrm")},
+		{"CapBnd", capabilities, c.Status(t, "CapBnd")},
+		{"NoNewPrivs", noNewPrivileges, c.Status(t, "NoNewPrivs")},
 		{"read only root", "true", c.Inspect(t, "{{.HostConfig.ReadonlyRootfs}}")},
 		{"mounts", "[]", c.Inspect(t, "{{.Mounts}}")},
 	} {

@@ -17,6 +17,7 @@ const (
 	imageBytes = 20 << 20 // the most that the image may have
 	ssdpPort   = 1900
 	mediaType  = "urn:schemas-upnp-org:device:MediaServer:1"
+	mdnsPort   = 5353
 	searchTime = 3 * time.Second
 )
 
@@ -31,8 +32,11 @@ type profile struct {
 }
 
 var (
-	plainUp        = profile{name: "plain up", service: "breezeway"} // takes the profile that .env names
-	hostProfile    = profile{name: "host profile", options: []string{"--profile", "host"}, service: "breezeway"}
+	plainUp     = profile{name: "plain up", service: "breezeway"} // takes the profile that .env names
+	hostProfile = profile{name: "host profile", options: []string{"--profile", "host"}, service: "breezeway"}
+	netRaw      = profile{
+		name: "NET_RAW", options: []string{"-f", "compose.yaml", "-f", "compose.net-raw.yaml"}, service: "breezeway",
+	}
 	macvlanProfile = profile{
 		name: "macvlan profile", options: []string{"--profile", "macvlan"}, service: "breezeway-macvlan", addr: containerAddr,
 	}
@@ -73,6 +77,7 @@ func TestNAS(t *testing.T) {
 			s.checkProfile(t, c.profile, c.beside)
 		})
 	}
+	t.Run("5353 is held, and NET_RAW helps", s.checkNetRaw)
 	t.Run("host and macvlan container talk through the shim", s.checkShim)
 	for _, listen := range []string{"off", "auto"} {
 		t.Run("minidlna and avahi keep working, BREEZEWAY_SSDP_LISTEN="+listen, func(t *testing.T) {
@@ -145,5 +150,16 @@ func (s *site) checkProfile(t *testing.T, p profile, beside holder) {
 		c.checkDoctor(t, beside.named)
 	}
 	c.checkHealthy(t)
+	s.checkStops(t, c)
+}
+
+// checkNetRaw has another program hold 5353 for itself. With the override for
+// NET_RAW the speaker is found and played on all the same, by the same user.
+func (s *site) checkNetRaw(t *testing.T) {
+	s.nas.HoldUDP(t, mdnsPort)
+	c := s.up(t, netRaw)
+	c.waitOffered(t, speakerName, s.nas.Addr.String())
+	c.checkStatus(t, onlyNetRaw, "0")
+	s.checkPlays(t)
 	s.checkStops(t, c)
 }
