@@ -174,7 +174,7 @@ func (d *Daemon) findings() []monitor.Condition {
 	var list []monitor.Condition
 	for _, t := range d.background.Report().Troubles() {
 		if t.Status == doctor.Failed && !t.Watched {
-			list = append(list, monitor.Condition{Kind: monitor.KindFinding, Subject: t.Check, Seen: t.Seen + ". " + t.Means, Do: t.Steps()})
+			list = append(list, monitor.Finding(t.Check, t.Seen+". "+t.Means, t.Steps()))
 		}
 	}
 	return list
@@ -182,11 +182,11 @@ func (d *Daemon) findings() []monitor.Condition {
 
 // selfExplained are the conditions whose reason is known: the doctor is not asked
 // for it.
-var selfExplained = map[monitor.Kind]bool{monitor.KindFinding: true, monitor.KindSpeakerTaken: true, monitor.KindSenderSilent: true, monitor.KindSoundLost: true}
+var selfExplained = map[monitor.Code]bool{monitor.CodeDoctorFinding: true, monitor.CodeSpeakerTaken: true, monitor.CodeSenderSilent: true, monitor.CodeSoundLost: true}
 
 // alarm has the doctor look for the reasons of a condition.
 func (d *Daemon) alarm(c monitor.Condition) {
-	if d.background != nil && !selfExplained[c.Kind] {
+	if d.background != nil && !selfExplained[c.Code] {
 		d.background.Alarm()
 	}
 }

@@ -66,7 +66,7 @@ func TestFindings(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := (&Daemon{background: background}).findings()
-		want := []monitor.Condition{{Kind: monitor.KindFinding, Subject: "broken", Seen: "seen. It means.", Do: "Do it."}}
+		want := []monitor.Condition{{Code: monitor.CodeDoctorFinding, Subject: "broken", Seen: "seen. It means.", Do: "Do it."}}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("want %+v, got %+v", want, got)
 		}

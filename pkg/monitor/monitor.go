@@ -1,11 +1,11 @@
 // Package monitor watches the bridge's Snapshot and tells what is wrong: which
-// condition holds, since when, and what to do about it. It says so once in the
-// log when a condition is raised and when it is cleared; readiness and the status
-// page show the list.
+// condition holds, since when, and what to do about it. The log has a line when a
+// condition is raised and when it is cleared; readiness and the status page show
+// the list.
 //
-// The judgement is one pure function, Assess. Nothing is probed here: what does
-// not stand in the Snapshot is the doctor's business, whose findings join the
-// list. Left out: notifications.
+// The judgement is one pure function, Assess. Nothing is probed here: what is not
+// in the Snapshot is for the doctor, whose findings join the list. Left out:
+// notifications.
 package monitor
 
 import (
@@ -26,13 +26,13 @@ const assessEvery = 2 * time.Second
 // Options of a Monitor. Snapshot is needed.
 type Options struct {
 	Snapshot func() bridge.Snapshot
-	// Holder names the program that has a port; may be nil. It is asked once
+	// Holder names the program that has a port; may be nil. It is called once,
 	// when a condition is raised.
 	Holder func(p ports.Protocol, port uint16) string
-	// Findings are what others found out, of KindFinding, and logged; may be nil.
+	// Findings are what others found, of CodeDoctorFinding, and logged; may be nil.
 	Findings func() []Condition
-	// OnRaised is told of every condition once, when it is raised; may be nil. It
-	// must not block.
+	// OnRaised is called once for each condition, when it is raised; may be nil.
+	// It must not block.
 	OnRaised func(Condition)
 	Log      zerolog.Logger
 }
@@ -70,7 +70,7 @@ func (m *Monitor) Run(ctx context.Context) error {
 	}
 }
 
-// step assesses once, tells the differences and shows the outcome.
+// step assesses once, logs what changed and publishes the outcome.
 func (m *Monitor) step(state State, now time.Time) State {
 	before := m.Conditions()
 	var findings []Condition
@@ -80,7 +80,7 @@ func (m *Monitor) step(state State, now time.Time) State {
 	state = Assess(state, m.options.Snapshot(), findings, now)
 	raised := state.Raised(now)
 	for i, c := range raised {
-		if slices.ContainsFunc(before, c.is) {
+		if slices.ContainsFunc(before, c.sameAs) {
 			continue
 		}
 		raised[i] = m.identify(c)
@@ -91,7 +91,7 @@ func (m *Monitor) step(state State, now time.Time) State {
 		}
 	}
 	for _, c := range before {
-		if !slices.ContainsFunc(raised, c.is) {
+		if !slices.ContainsFunc(raised, c.sameAs) {
 			m.logCleared(c, now)
 		}
 	}
@@ -109,22 +109,13 @@ func (m *Monitor) identify(c Condition) Condition {
 	return c
 }
 
-// keepHolder has the state know a holder that was found out.
-func (st State) keepHolder(c Condition) {
-	for i := range st.seen {
-		if st.seen[i].is(c) {
-			st.seen[i].Holder = c.Holder
-		}
-	}
-}
-
 // logRaised leaves out findings: who found them has logged them.
 func (m *Monitor) logRaised(c Condition) {
-	if c.Kind == KindFinding {
+	if c.Code == CodeDoctorFinding {
 		return
 	}
-	line := m.options.Log.Warn().Stringer("condition", c.Kind).Str("subject", c.Subject).
-		Str("seen", c.Seen).Str("do", c.Do)
+	line := m.options.Log.Warn().Stringer("condition", c.Code).Stringer("severity", c.Code.Severity()).
+		Str("title", c.Code.Title()).Str("subject", c.Subject).Str("seen", c.Seen).Str("do", c.Do)
 	if c.Holder != "" {
 		line = line.Str("holder", c.Holder)
 	}
@@ -132,9 +123,9 @@ func (m *Monitor) logRaised(c Condition) {
 }
 
 func (m *Monitor) logCleared(c Condition, now time.Time) {
-	if c.Kind == KindFinding {
+	if c.Code == CodeDoctorFinding {
 		return
 	}
-	m.options.Log.Info().Stringer("condition", c.Kind).Str("subject", c.Subject).
+	m.options.Log.Info().Stringer("condition", c.Code).Str("subject", c.Subject).
 		Dur("lasted", c.Age(now)).Msg("condition cleared")
 }

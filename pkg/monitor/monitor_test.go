@@ -21,10 +21,10 @@ import (
 // wants to know of conditions is told of each once.
 func TestRunTakesFindings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		finding := monitor.Condition{Kind: monitor.KindFinding, Subject: "speakers > Kitchen", Seen: "no way", Do: "look"}
+		finding := monitor.Condition{Code: monitor.CodeDoctorFinding, Subject: "speakers > Kitchen", Seen: "no way", Do: "look"}
 		var found atomic.Bool
 		var log bytes.Buffer
-		var raised []monitor.Kind
+		var raised []monitor.Code
 		m := monitor.New(monitor.Options{
 			Snapshot: well,
 			Findings: func() []monitor.Condition {
@@ -33,7 +33,7 @@ func TestRunTakesFindings(t *testing.T) {
 				}
 				return nil
 			},
-			OnRaised: func(c monitor.Condition) { raised = append(raised, c.Kind) },
+			OnRaised: func(c monitor.Condition) { raised = append(raised, c.Code) },
 			Log:      zerolog.New(&log),
 		})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -55,7 +55,7 @@ func TestRunTakesFindings(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if len(raised) != 1 || raised[0] != monitor.KindFinding || log.Len() > 0 {
+		if len(raised) != 1 || raised[0] != monitor.CodeDoctorFinding || log.Len() > 0 {
 			t.Errorf("want it told once and not logged, got %v, %s", raised, &log)
 		}
 	})
@@ -91,7 +91,7 @@ func TestRunRaisesAndClears(t *testing.T) {
 		held.Store(true)
 		time.Sleep(time.Minute)
 		got := m.Conditions()
-		if len(got) != 1 || got[0].Kind != monitor.KindPortHeld || got[0].Holder != "avahi-daemon (pid 7)" {
+		if len(got) != 1 || got[0].Code != monitor.CodePortHeld || got[0].Holder != "avahi-daemon (pid 7)" {
 			t.Errorf("want 5353 held with its holder, got %+v", got)
 		}
 		if age := got[0].Age(time.Now()); age < 58*time.Second || age > time.Minute {

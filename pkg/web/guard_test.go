@@ -55,7 +55,7 @@ func TestReadinessByNames(t *testing.T) {
 				o.Snapshot = snapshotOf(snapshot)
 			}
 			status, body, _ := ask(t, web.New(o), "GET", web.ReadyPath, "", "Host: "+host)
-			if status != want || strings.Contains(body, "Kitchen") != told || strings.Contains(body, `"no interface"`) == ready {
+			if status != want || strings.Contains(body, "Kitchen") != told || strings.Contains(body, `"no-interface"`) == ready {
 				t.Errorf("by %q: want %d, conditions %v, and what is missing, got %d %s", host, want, told, status, body)
 			}
 		}

@@ -112,17 +112,18 @@ func familiesOf(s bridge.Snapshot, conditions []monitor.Condition, version strin
 	return families
 }
 
-// conditionFamilies tell what is wrong, and how much of each kind, 0 too.
+// conditionFamilies say what is wrong, and how many conditions of each code there
+// are, even if none.
 func conditionFamilies(conditions []monitor.Condition, now time.Time) []family {
-	ages := family{name: "breezeway_condition_age_seconds", help: "Of each condition that holds: for how long.", labels: []string{"kind", "subject"}}
-	counts := family{name: "breezeway_conditions", help: "Conditions of a kind that hold now.", labels: []string{"kind"}}
-	number := make(map[monitor.Kind]int)
+	ages := family{name: "breezeway_condition_age_seconds", help: "For how long each condition has lasted.", labels: []string{"code", "subject"}}
+	counts := family{name: "breezeway_conditions", help: "Conditions of a code that hold now.", labels: []string{"code", "severity"}}
+	number := make(map[monitor.Code]int)
 	for _, c := range conditions {
-		number[c.Kind]++
-		ages.add(c.Age(now).Seconds(), c.Kind.String(), c.Subject)
+		number[c.Code]++
+		ages.add(c.Age(now).Seconds(), c.Code.String(), c.Subject)
 	}
-	for _, k := range monitor.Kinds() {
-		counts.add(float64(number[k]), k.String())
+	for _, c := range monitor.Codes() {
+		counts.add(float64(number[c]), c.String(), c.Severity().String())
 	}
 	return []family{counts, ages}
 }

@@ -42,8 +42,8 @@ func full() web.Options {
 	snapshot.Speakers = []bridge.Speaker{group, kitchen(), {Name: "Kitchen", ID: raop.ID{9}, UDN: "uuid:9", State: "idle"}}
 	o.Snapshot = snapshotOf(snapshot)
 	o.Conditions = func() []monitor.Condition {
-		lost := monitor.Condition{Kind: monitor.KindSpeakerLost, Subject: "Kitchen", Since: time.Now().Add(-time.Hour)}
-		return []monitor.Condition{lost, lost, {Kind: monitor.KindPortHeld, Subject: "1900/UDP"}} // two speakers of one name
+		lost := monitor.Condition{Code: monitor.CodeSpeakerLost, Subject: "Kitchen", Since: time.Now().Add(-time.Hour)}
+		return []monitor.Condition{lost, lost, {Code: monitor.CodePortHeld, Subject: "1900/UDP"}} // two speakers of one name
 	}
 	return o
 }
@@ -76,7 +76,7 @@ func TestMetrics(t *testing.T) {
 		"breezeway_build_info":                    {`version="1.2.3"`, 1},
 		"breezeway_ready":                         {"", 1},
 		"breezeway_speakers":                      {"", 3},
-		"breezeway_conditions":                    {`kind="speaker lost"`, 2},
+		"breezeway_conditions":                    {`code="speaker-lost",severity="warning"`, 2},
 		"breezeway_speaker_playing":               {both, 1},
 		"breezeway_speaker_state":                 {both + `,state="held"`, 0},
 		"breezeway_renderer_because_info":         {`because="UPnP error 714",id="010000000000",speaker="Both",state="waiting",udn="uuid:3"`, 1},
@@ -105,7 +105,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("%s{%s}: want %v, got %v of %v", name, c.labels, c.want, v, f.series)
 		}
 	}
-	age := got["breezeway_condition_age_seconds"].series[`kind="speaker lost",subject="Kitchen"`]
+	age := got["breezeway_condition_age_seconds"].series[`code="speaker-lost",subject="Kitchen"`]
 	if age < 3600 || age > 3700 {
 		t.Errorf("want the age of an hour, got %v s", age)
 	}
@@ -161,7 +161,7 @@ func FuzzMetrics(f *testing.F) {
 		o := (&household{speaker: bridge.Speaker{Name: name, State: because, Because: because, UDN: subject}}).options()
 		o.Version = name
 		o.Conditions = func() []monitor.Condition {
-			return []monitor.Condition{{Kind: monitor.KindFinding, Subject: subject}, {Kind: monitor.KindFinding, Subject: name}}
+			return []monitor.Condition{{Code: monitor.CodeDoctorFinding, Subject: subject}, {Code: monitor.CodeDoctorFinding, Subject: name}}
 		}
 		recorder := answerOf(web.New(o), web.MetricsPath)
 		families, err := parseExposition(recorder)

@@ -44,9 +44,9 @@ func TestReady(t *testing.T) {
 func TestReadyTellsConditions(t *testing.T) {
 	s := bridge.Snapshot{Interfaces: []string{"eth0"}, HTTP: bridge.HTTPPort{Port: 7700}, MDNS: mdns.Stats{IPv4: mdns.PortOK}}
 	since := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	status, body := askReady(t, s, []monitor.Condition{{Kind: monitor.KindSpeakerLost, Subject: "Kitchen", Since: since, Seen: "away", Do: "look"}})
+	status, body := askReady(t, s, []monitor.Condition{{Code: monitor.CodeSpeakerLost, Subject: "Kitchen", Since: since, Seen: "away", Do: "look"}})
 	want := `{"service":"breezeway","ready":true,"missing":[],"conditions":[` +
-		`{"kind":"speaker lost","subject":"Kitchen","since":"2026-01-01T00:00:00Z","seen":"away","do":"look"}]}`
+		`{"code":"speaker-lost","severity":"warning","title":"The speaker does not answer","subject":"Kitchen","since":"2026-01-01T00:00:00Z","seen":"away","do":"look"}]}`
 	if status != http.StatusOK || body != want {
 		t.Errorf("want 200 %s, got %d %s", want, status, body)
 	}
@@ -56,7 +56,7 @@ func TestUnready(t *testing.T) {
 	status, body := askReady(t, bridge.Snapshot{}, nil)
 	var got struct {
 		Ready   bool
-		Missing []struct{ Kind, Seen, Do string }
+		Missing []struct{ Code, Title, Seen, Do string }
 	}
 	if err := json.Unmarshal([]byte(body), &got); err != nil {
 		t.Fatal(err)
@@ -65,7 +65,7 @@ func TestUnready(t *testing.T) {
 		t.Errorf("want 503 with three things missing, got %d %s", status, body)
 	}
 	for _, m := range got.Missing {
-		if m.Kind == "" || m.Seen == "" || m.Do == "" {
+		if m.Code == "" || m.Title == "" || m.Seen == "" || m.Do == "" {
 			t.Errorf("want what is missing and what to do, got %+v", m)
 		}
 	}

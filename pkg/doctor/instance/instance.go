@@ -106,11 +106,11 @@ func (n *Instance) Running(ctx context.Context) (doctor.Running, bool) {
 		MDNS:     fmt.Sprintf("%s over IPv4, %s over IPv6", s.MDNS.IPv4.Port, s.MDNS.IPv6.Port),
 	}
 	for _, c := range s.Conditions {
-		text := strings.TrimSuffix(fmt.Sprintf("%s: %s", c.Kind, c.Subject), ": ") + " (" + c.Seen + ")"
+		text := strings.TrimSuffix(fmt.Sprintf("%s: %s", c.Code, c.Subject), ": ") + " (" + c.Seen + ")"
 		switch {
-		case c.Kind == monitor.KindFinding:
+		case c.Code == monitor.CodeDoctorFinding:
 			// The doctor finds it again, or not
-		case c.Kind.Blocks():
+		case c.Code.Severity() == monitor.SeverityBlocking:
 			r.Missing = append(r.Missing, text)
 		default:
 			r.Wrong = append(r.Wrong, text)

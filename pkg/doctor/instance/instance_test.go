@@ -33,7 +33,7 @@ func TestOtherProgramsAreNotAnInstance(t *testing.T) {
 		"no JSON":         func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") },
 		"nothing there":   http.NotFound,
 		"an older version": func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.WriteString(w, `{"service":"breezeway","conditions":[{"kind":"new"}]}`)
+			_, _ = io.WriteString(w, `{"service":"breezeway","conditions":[{"code":"new"}]}`)
 		},
 		"endless": endless,
 		"silent":  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },

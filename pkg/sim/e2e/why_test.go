@@ -20,7 +20,7 @@ type silenceOf struct {
 	speaker speaker.Options
 	sender  sender.Options
 	befalls func(p *production, playing *playing) // nil: it is so from the beginning
-	kind    monitor.Kind
+	code    monitor.Code
 	because string // part of what was seen
 }
 
@@ -33,16 +33,16 @@ type playing struct {
 
 // silences are the reasons that the log, the page and the metrics tell.
 var silences = map[string]silenceOf{
-	"the network loses packets": {sender: sender.Options{Loss: 0.5, NoResend: true}, kind: monitor.KindSoundLost, because: "did not arrive"},
-	"the sender says nothing":   {befalls: func(_ *production, pl *playing) { pl.pause() }, kind: monitor.KindSenderSilent, because: "nothing came"},
+	"the network loses packets": {sender: sender.Options{Loss: 0.5, NoResend: true}, code: monitor.CodeSoundLost, because: "did not arrive"},
+	"the sender says nothing":   {befalls: func(_ *production, pl *playing) { pl.pause() }, code: monitor.CodeSenderSilent, because: "nothing came"},
 	"the speaker refuses": {
 		speaker: speaker.Options{Fault: func(_, action string) int { return map[string]int{"Play": 501}[action] }},
-		kind:    monitor.KindSpeakerRefuses, because: "501",
+		code:    monitor.CodeSpeakerRefuses, because: "501",
 	},
-	"the speaker leaves": {befalls: func(_ *production, pl *playing) { pl.leave() }, kind: monitor.KindSpeakerLost, because: "does not answer"},
+	"the speaker leaves": {befalls: func(_ *production, pl *playing) { pl.leave() }, code: monitor.CodeSpeakerLost, because: "does not answer"},
 	"paused at the speaker": {
 		befalls: func(p *production, pl *playing) { p.handAt(pl.speaker).press("Pause") },
-		kind:    monitor.KindSpeakerTaken, because: "paused the speaker",
+		code:    monitor.CodeSpeakerTaken, because: "paused the speaker",
 	},
 	"stopped at the speaker": {
 		befalls: func(p *production, pl *playing) {
@@ -52,7 +52,7 @@ var silences = map[string]silenceOf{
 			p.eventually("it is started again", func() bool { return len(p.lines.with("the speaker plays")) > 1 })
 			h.press("Stop")
 		},
-		kind: monitor.KindSpeakerTaken, because: "stopped again",
+		code: monitor.CodeSpeakerTaken, because: "stopped again",
 	},
 	"another app plays": {
 		befalls: func(p *production, pl *playing) {
@@ -60,7 +60,7 @@ var silences = map[string]silenceOf{
 			p.t.Cleanup(radio.Close)
 			p.handAt(pl.speaker).play(radio.URL + "/radio")
 		},
-		kind: monitor.KindSpeakerTaken, because: "another controller plays http",
+		code: monitor.CodeSpeakerTaken, because: "another controller plays http",
 	},
 }
 
@@ -80,15 +80,15 @@ func TestWhy(t *testing.T) {
 				s.befalls(p, playing)
 			}
 			var seen monitor.Condition
-			p.eventually("the status says why: "+s.kind.String(), func() (ok bool) {
-				seen, ok = p.condition(s.kind)
+			p.eventually("the status says why: "+s.code.String(), func() (ok bool) {
+				seen, ok = p.condition(s.code)
 				return ok && strings.Contains(seen.Seen, s.because)
 			})
-			p.eventually("the log says why", func() bool { return len(p.lines.with("condition raised", `"`+s.kind.String()+`"`)) == 1 })
+			p.eventually("the log says why", func() bool { return len(p.lines.with("condition raised", `"`+s.code.String()+`"`)) == 1 })
 			_, metrics := p.get(web.MetricsPath, "localhost")
 			for _, want := range []string{
-				`breezeway_conditions{kind="` + s.kind.String() + `"} 1`,
-				`breezeway_condition_age_seconds{kind="` + s.kind.String() + `",subject="Kitchen"} `,
+				`breezeway_conditions{code="` + s.code.String() + `",severity="` + s.code.Severity().String() + `"} 1`,
+				`breezeway_condition_age_seconds{code="` + s.code.String() + `",subject="Kitchen"} `,
 			} {
 				if !strings.Contains(metrics, want) {
 					t.Errorf("want %s in the metrics, got %s", want, metrics)
@@ -98,13 +98,13 @@ func TestWhy(t *testing.T) {
 	}
 }
 
-// condition is one of a kind that the status tells of.
-func (p *production) condition(kind monitor.Kind) (monitor.Condition, bool) {
+// condition is one of a code that the status has.
+func (p *production) condition(code monitor.Code) (monitor.Condition, bool) {
 	p.t.Helper()
 	_, body := p.get(web.StatusPath, "localhost")
 	var status web.Status
 	must(p.t, json.Unmarshal([]byte(body), &status))
-	i := slices.IndexFunc(status.Conditions, func(c monitor.Condition) bool { return c.Kind == kind })
+	i := slices.IndexFunc(status.Conditions, func(c monitor.Condition) bool { return c.Code == code })
 	if i < 0 {
 		return monitor.Condition{}, false
 	}

@@ -12,7 +12,7 @@ function newCondition() {
 function showCondition(e, c, now) {
   const [title, seen, todo] = e.children;
   const since = c.since ? ", for " + age(c.since, now) : "";
-  say(title, (c.subject ? isolated(c.subject) + ": " : "") + c.kind + since);
+  say(title, (c.subject ? isolated(c.subject) + ": " : "") + c.title + since);
   tell(seen, c.seen + (c.holder ? " (" + c.holder + ")" : ""));
   tell(todo, c.do ? "What to do: " + c.do : "");
 }
@@ -63,7 +63,7 @@ function showStatus(status) {
   document.title = summary.replace(/[\u2068\u2069]|\.$/g, "") + " – Breezeway";
   show(byId("hint"), status.ready && n > 0 && !status.speakers.some((s) => s.sender));
   show(byId("wrong"), status.conditions.length > 0);
-  sync(byId("conditions"), status.conditions, (c) => c.kind + "/" + (c.subject || ""), newCondition, (e, c) => showCondition(e, c, status.now));
+  sync(byId("conditions"), status.conditions, (c) => c.code + "/" + (c.subject || ""), newCondition, (e, c) => showCondition(e, c, status.now));
   say(byId("heading-speakers"), n === 1 ? "1 speaker" : n ? n + " speakers" : "Speakers");
   show(byId("alone"), n === 0);
   sync(byId("speakers"), inOrder(status.speakers), (s) => s.id, newSpeaker, (e, s) => showSpeaker(e, s, status));

@@ -1,0 +1,77 @@
+package monitor
+
+import (
+	"slices"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+)
+
+// notFetchedAfter is how long a speaker that plays may leave its stream alone.
+// Some take ten seconds before they fetch it, and those with a large buffer as
+// long between two reads.
+const notFetchedAfter = 20 * time.Second
+
+// States of a speaker, as the Snapshot names them.
+const (
+	playing = "playing"
+	waiting = "waiting"
+	yielded = "yielded"
+)
+
+// A delivery is what was seen of one renderer: whether it plays and fetches its
+// stream.
+type delivery struct {
+	read    int64     // bytes that it fetched
+	grewAt  time.Time // when read last grew, or the stream was opened; zero: it does not play
+	refuses string    // why it did not play at the last attempt; empty: it did
+}
+
+// renderersOf are those that a speaker plays on, named as people know them.
+func renderersOf(s bridge.Speaker) []bridge.Member {
+	list := s.Renderers()
+	if s.Members == nil {
+		return list
+	}
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Name = s.Name + " > " + list[i].Name
+	}
+	return list
+}
+
+// update takes over how the renderer stands now.
+func (d delivery) update(m bridge.Member, now time.Time) delivery {
+	switch {
+	case m.State == waiting:
+		d.refuses = m.Because
+	case m.State != playing || m.Proven:
+		d.refuses = ""
+	}
+	switch {
+	case m.State != playing:
+		d.read, d.grewAt = 0, time.Time{}
+	case m.Stream.BytesRead != d.read || d.grewAt.Before(m.Stream.Opened) || m.Paused:
+		d.read, d.grewAt = m.Stream.BytesRead, now
+	}
+	return d
+}
+
+// conditions say why a renderer is silent while its sender plays. That it does
+// not answer is a condition of the speaker.
+func (d delivery) conditions(m bridge.Member, now time.Time) []Condition {
+	var seen []Condition
+	if !d.grewAt.IsZero() && now.Sub(d.grewAt) >= notFetchedAfter {
+		seen = append(seen, streamNotFetched(m.Name))
+	}
+	if d.refuses != "" && m.Address != "" {
+		seen = append(seen, speakerRefuses(m.Name, d.refuses))
+	}
+	if m.Paused {
+		seen = append(seen, pausedAtSpeaker(m.Name))
+	}
+	if m.State == yielded {
+		seen = append(seen, speakerReleased(m.Name, m.Because))
+	}
+	return seen
+}
