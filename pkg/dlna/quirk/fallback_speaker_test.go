@@ -20,7 +20,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/audio/encode"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/media"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -90,7 +90,7 @@ func (c *climber) call(service, action, args string) (answer string, code int) {
 func (c *climber) sink() []quirk.Offer {
 	answer, code := c.call("ConnectionManager", "GetProtocolInfo", "")
 	if m := sinkValue.FindStringSubmatch(answer); m != nil && code == 0 {
-		return quirk.Offers(renderer.ParseProtocols(html.UnescapeString(m[1])))
+		return quirk.Offers(media.ParseProtocols(html.UnescapeString(m[1])))
 	}
 	return nil
 }

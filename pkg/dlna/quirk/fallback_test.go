@@ -9,7 +9,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/media"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
@@ -19,7 +19,7 @@ var (
 	hifi       = offers("http-get:*:audio/x-flac:*,http-get:*:audio/wav:*,http-get:*:audio/mpeg:*")
 )
 
-func offers(sink string) []quirk.Offer { return quirk.Offers(renderer.ParseProtocols(sink)) }
+func offers(sink string) []quirk.Offer { return quirk.Offers(media.ParseProtocols(sink)) }
 
 func TestFirstWay(t *testing.T) {
 	sonos := quirk.Subject{Manufacturer: "Sonos, Inc.", ModelNumber: "S12"}

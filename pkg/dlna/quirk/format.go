@@ -6,20 +6,20 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/media"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// DIDL classes of a live stream (ContentDirectory:1 section 7). The specified
-// one is the broadcast; some renderers take nothing but tracks.
+// DIDL classes of a live stream.
 const (
-	ClassBroadcast = "object.item.audioItem.audioBroadcast"
-	ClassTrack     = "object.item.audioItem.musicTrack"
+	ClassBroadcast = media.ClassBroadcast
+	ClassTrack     = media.ClassTrack
 )
 
 // Schemes of the stream's URL.
 const (
 	SchemeHTTP  = "http"
-	SchemeRadio = "x-rincon-mp3radio" // Sonos: treat it as a radio station
+	SchemeRadio = media.SchemeRadio // Sonos: treat it as a radio station
 )
 
 // A StreamFormat is one way to give a renderer its stream. Formats compare with ==.

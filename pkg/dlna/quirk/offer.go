@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/media"
 )
 
 // An Offer is what protocolInfo says of a stream.
@@ -56,7 +56,7 @@ func usualFeatures(c audio.Codec) string {
 
 // Offers gives what of a Sink we can make, each MIME type once and spelled as
 // the Sink does, in the Sink's order. A wildcard offers every codec.
-func Offers(sink []renderer.ProtocolInfo) []Offer {
+func Offers(sink []media.ProtocolInfo) []Offer {
 	var all []Offer
 	add := func(c audio.Codec, mime string) {
 		o := Offer{c, mime, usualFeatures(c)}

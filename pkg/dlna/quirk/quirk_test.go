@@ -8,7 +8,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/media"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
@@ -90,7 +90,7 @@ func TestOffers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []string
-			for _, o := range quirk.Offers(renderer.ParseProtocols(tt.sink)) {
+			for _, o := range quirk.Offers(media.ParseProtocols(tt.sink)) {
 				got = append(got, o.Codec.String()+" "+o.MIME)
 			}
 			if !slices.Equal(tt.want, got) {

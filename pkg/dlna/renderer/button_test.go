@@ -13,6 +13,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/media"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
@@ -138,11 +139,11 @@ func (h *host) playAndStop(t *testing.T, r *renderer.Renderer, playC <-chan stru
 	if err := st.Write(make([]byte, 4*frames), frames); err != nil {
 		t.Fatal(err)
 	}
-	media := renderer.Media{
+	song := renderer.Media{
 		URL: h.base + st.Path(), Codec: audio.L16, Format: audio.CD, Title: "silence",
-		ProtocolInfo: renderer.ParseProtocols("http-get:*:audio/L16;rate=44100;channels=2:*")[0],
+		ProtocolInfo: media.ParseProtocols("http-get:*:audio/L16;rate=44100;channels=2:*")[0],
 	}
-	if err := r.Play(t.Context(), media); err != nil {
+	if err := r.Play(t.Context(), song); err != nil {
 		t.Fatal(err)
 	}
 	<-playC

@@ -44,7 +44,7 @@ func TestEvidenceOf(t *testing.T) {
 			}
 		})
 	}
-	if got := Evidence(len(evidenceNames)).String(); got != "Evidence(11)" {
+	if got := (EvidenceMalformed + 1).String(); got != "Evidence(11)" {
 		t.Errorf("want Evidence(11), got %s", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -118,7 +119,7 @@ func (f *fakeDevice) Call(ctx context.Context, svc upnp.Service, action string, 
 	}
 	if strings.HasPrefix(action, "Get") {
 		f.gets[action]++
-		f.get(out)
+		f.get(action, out)
 		return nil
 	}
 	f.do(action, in)
@@ -139,59 +140,74 @@ func (f *fakeDevice) travel(ctx context.Context) error {
 	if delay == 0 {
 		return ctx.Err()
 	}
-	return sleep(ctx, delay)
+	wait(ctx, delay)
+	return ctx.Err()
 }
 
-func (f *fakeDevice) get(out any) {
-	switch out := out.(type) {
-	case *transportOut:
-		out.CurrentTransportState = f.state
-	case *positionOut:
-		out.RelTime, out.TrackURI = f.relTime, f.uri
+func (f *fakeDevice) get(action string, out any) {
+	switch action {
+	case "GetTransportInfo":
+		answer(out, "CurrentTransportState", f.state)
+	case "GetPositionInfo":
+		answer(out, "TrackURI", cmp.Or(f.trackURI, f.uri))
+		relTime := f.relTime
 		if f.counting {
-			out.RelTime = formatTime(max(0, time.Since(f.sounds)).Truncate(time.Second))
+			played := int(max(0, time.Since(f.sounds)) / time.Second)
+			relTime = fmt.Sprintf("%d:%02d:%02d", played/3600, played/60%60, played%60)
 		}
-		if f.trackURI != "" {
-			out.TrackURI = f.trackURI
-		}
-	case *volumeOut:
-		out.CurrentVolume = f.volume
-	case *muteOut:
-		out.CurrentMute = f.mute
-	case *protocolOut:
-		out.Sink = f.sink
-	case *mediaOut:
-		out.CurrentURI, out.NextURI = f.uri, f.nextURI
+		answer(out, "RelTime", relTime)
+	case "GetVolume":
+		answer(out, "CurrentVolume", f.volume)
+	case "GetMute":
+		answer(out, "CurrentMute", f.mute)
+	case "GetProtocolInfo":
+		answer(out, "Sink", f.sink)
+	case "GetMediaInfo":
+		answer(out, "CurrentURI", f.uri)
+		answer(out, "NextURI", f.nextURI)
 	default:
-		panic(fmt.Sprintf("unexpected %T", out))
+		panic("unexpected " + action)
 	}
 }
 
+// answer sets an argument of an answer, if it is asked for.
+func answer(out any, name, value string) {
+	if field := reflect.ValueOf(out).Elem().FieldByName(name); field.IsValid() {
+		field.SetString(value)
+	}
+}
+
+// argument is one of a request; "": there is none of that name.
+func argument(in any, name string) string {
+	if field := reflect.ValueOf(in).FieldByName(name); field.IsValid() {
+		return field.String()
+	}
+	return ""
+}
+
+// logged are the actions that are logged with an argument.
+var logged = map[string]string{"SetAVTransportURI": "CurrentURI", "SetNextAVTransportURI": "NextURI", "SetVolume": "DesiredVolume", "SetMute": "DesiredMute"}
+
 func (f *fakeDevice) do(action string, in any) {
-	switch in := in.(type) {
-	case setURIIn:
-		f.log = append(f.log, action+" "+in.CurrentURI)
-		f.uri, f.state = in.CurrentURI, "STOPPED"
-		return
-	case setNextIn:
-		f.log = append(f.log, action+" "+in.NextURI)
-		f.nextURI = in.NextURI
-		return
-	case setVolumeIn:
-		f.log = append(f.log, action+" "+in.DesiredVolume)
-		f.volume = in.DesiredVolume
-		return
-	case setMuteIn:
-		f.log = append(f.log, action+" "+in.DesiredMute)
-		f.mute = in.DesiredMute
+	if name, ok := logged[action]; ok {
+		value := argument(in, name)
+		f.log = append(f.log, action+" "+value)
+		switch action {
+		case "SetAVTransportURI":
+			f.uri, f.state = value, "STOPPED"
+		case "SetNextAVTransportURI":
+			f.nextURI = value
+		case "SetVolume":
+			f.volume = value
+		case "SetMute":
+			f.mute = value
+		}
 		return
 	}
 	f.log = append(f.log, action)
 	switch action {
 	case "Play":
 		f.state, f.sounds = cmp.Or(f.onPlay, "PLAYING"), time.Now().Add(f.buffering)
-	case "Pause":
-		f.state = "PAUSED_PLAYBACK"
 	case "Stop":
 		if f.stopping == 0 {
 			f.state = "STOPPED"

@@ -7,6 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/poll"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/transport"
+
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
@@ -22,7 +25,7 @@ func TestEventsSpareRequests(t *testing.T) {
 			before := s.device.asked()
 			time.Sleep(10 * time.Minute)
 			n = (s.device.asked() - before) / 10
-			if got := s.r.Stats().Told; got != tells {
+			if got := s.r.Stats().Evented; got != tells {
 				t.Errorf("told: want %v, got %v", tells, got)
 			}
 		})
@@ -53,7 +56,7 @@ func TestToldByEvents(t *testing.T) {
 		s.feed.send("RenderingControl", volumeEvent("30"))
 		wantEvents(t, s.told(), "Volume{Level:0.6}")
 		s.becomes("STOPPED")
-		time.Sleep(endGrace)
+		time.Sleep(transport.EndGrace)
 		wantEvents(t, s.told(), "Transport{State:stopped}")
 	})
 }
@@ -67,7 +70,7 @@ func TestOwnVolumeIsNoNews(t *testing.T) {
 		}
 		s.feed.send("RenderingControl", volumeEvent("22"))
 		s.feed.send("RenderingControl", volumeEvent("25"))
-		time.Sleep(settleEvery)
+		time.Sleep(poll.ConfirmEvery)
 		wantEvents(t, s.told())
 		s.feed.send("RenderingControl", volumeEvent("26"))
 		wantEvents(t, s.told(), "Volume{Level:0.52}")
@@ -130,7 +133,7 @@ func TestStopThatIsNone(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		s.told()
 		s.becomes("STOPPED")
-		time.Sleep(endGrace / 2)
+		time.Sleep(transport.EndGrace / 2)
 		s.becomes("TRANSITIONING")
 		s.becomes("PLAYING")
 		time.Sleep(time.Minute)
@@ -157,7 +160,7 @@ func TestNoEvents(t *testing.T) {
 				done := make(chan error, 1)
 				go func() { done <- r.Run(ctx) }()
 				mustPlay(t, r)
-				time.Sleep(startTime + time.Second)
+				time.Sleep(poll.StartTime + time.Second)
 				before := f.count("GetTransportInfo")
 				time.Sleep(time.Minute)
 				if got := f.count("GetTransportInfo") - before; got != 15 {
@@ -180,7 +183,7 @@ func TestSubscriptionLostAndBack(t *testing.T) {
 		s.told()
 		s.feed.send("AVTransport", upnp.Event{Lost: errDown})
 		s.device.with(func() { s.device.state = "PAUSED_PLAYBACK" })
-		time.Sleep(playEvery)
+		time.Sleep(poll.PlayEvery)
 		wantEvents(t, s.told(), "Transport{State:paused}")
 		s.feed.transport(`TransportState val="PAUSED_PLAYBACK"`)
 		before := s.device.count("GetTransportInfo")
@@ -201,7 +204,7 @@ func TestEventsThatLie(t *testing.T) {
 		first := s.feed.subscriptions()
 		for i, state := range []string{"PAUSED_PLAYBACK", "PLAYING", "PAUSED_PLAYBACK"} {
 			s.device.with(func() { s.device.state = state })
-			time.Sleep(toldEvery + 2*doubtEvery)
+			time.Sleep(poll.EventedEvery + 2*poll.DoubtEvery)
 			if got := s.told(); len(got) != 1 {
 				t.Errorf("change %d: want one event, got %q", i, got)
 			}
@@ -210,11 +213,11 @@ func TestEventsThatLie(t *testing.T) {
 		if got := s.feed.subscriptions() - first; got != 4 {
 			t.Errorf("want both services subscribed anew twice, got %d subscriptions", got)
 		}
-		if s.r.Stats().Told {
+		if s.r.Stats().Evented {
 			t.Error("its events are still believed")
 		}
 		s.device.with(func() { s.device.state = "PLAYING" })
-		time.Sleep(playEvery)
+		time.Sleep(poll.PlayEvery)
 		wantEvents(t, s.told(), "Transport{State:playing}")
 	})
 }
@@ -229,48 +232,10 @@ func TestRebootWhilePlaying(t *testing.T) {
 		s.device.with(func() { s.device.down = errDown })
 		time.Sleep(30 * time.Second)
 		s.device.with(func() { s.device.down, s.device.state = nil, "NO_MEDIA_PRESENT" })
-		time.Sleep(lostEvery + time.Second)
+		time.Sleep(poll.UnreachableEvery + time.Second)
 		wantEvents(t, s.told(), "Lost{Reason:renderer: upnp: GetTransportInfo: "+errDown.Error()+"}", "Back{}", "Transport{State:no media}")
 		if got := s.feed.subscriptions() - first; got != 2 {
 			t.Errorf("want both services subscribed anew, got %d subscriptions", got)
-		}
-	})
-}
-
-func TestReadEvent(t *testing.T) {
-	cases := []struct {
-		name       string
-		properties map[string]string
-		want       telling
-	}{
-		{"nothing", nil, telling{}},
-		{"AVTransport", lastChange(`TransportState val="PLAYING"`, `CurrentTrackURI val="http://a?b&amp;c"`, `AVTransportURI val="NOT_IMPLEMENTED"`).Properties,
-			telling{state: Playing, trackURI: "http://a?b&c"}},
-		{"master among channels", volumeEvent("7").Properties, telling{volume: "7", mute: "0"}},
-		{"a channel without name", lastChange(`Volume val="7"`).Properties, telling{volume: "7"}},
-		{"OpenHome", map[string]string{"TransportState": "Buffering", "Volume": "40", "Mute": "true"},
-			telling{state: Transitioning, volume: "40", mute: "true"}},
-		{"another instance", map[string]string{"LastChange": `<Event><InstanceID val="1"><TransportState val="STOPPED"/></InstanceID></Event>`}, telling{}},
-		{"breaks off", map[string]string{"LastChange": `<Event><InstanceID val="0"><TransportState val="STOPPED"/><Vol`}, telling{state: Stopped}},
-		{"a word of the vendor's own", lastChange(`TransportState val="VENDOR"`).Properties, telling{}},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			if got := readEvent(c.properties); got != c.want {
-				t.Errorf("want %+v, got %+v", c.want, got)
-			}
-		})
-	}
-}
-
-func FuzzReadEvent(f *testing.F) {
-	f.Add(lastChange(`TransportState val="PLAYING"`, `Volume channel="Master" val="7"`).Properties["LastChange"])
-	f.Add("PLAYING")
-	f.Fuzz(func(t *testing.T, value string) {
-		for _, name := range []string{"LastChange", "TransportState", "Volume"} {
-			if got := readEvent(map[string]string{name: value}); len(got.volume)+len(got.mute)+len(got.trackURI) > 4*len(value) {
-				t.Fatalf("more came out than went in: %+v", got)
-			}
 		}
 	})
 }

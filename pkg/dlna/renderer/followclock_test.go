@@ -100,7 +100,7 @@ func TestFollowClockWithoutAnswers(t *testing.T) {
 				f.faults["GetPositionInfo"] = append(f.faults["GetPositionInfo"], 401)
 			}
 		}},
-		{"counts no more", func(f *fakeDevice) { f.counting, f.relTime = false, notImplemented }},
+		{"counts no more", func(f *fakeDevice) { f.counting, f.relTime = false, "NOT_IMPLEMENTED" }},
 		{"is paused", func(f *fakeDevice) { f.state = "PAUSED_PLAYBACK" }},
 	}
 	for _, c := range cases {

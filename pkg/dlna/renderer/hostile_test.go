@@ -15,11 +15,13 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/conn"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/transport"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
-// rendererOf drives a device on loopback through the real client.
-func rendererOf(t *testing.T, device http.Handler, opts renderer.Options, kinds ...string) *renderer.Renderer {
+// describe describes a device on loopback that has these services.
+func describe(t *testing.T, device http.Handler, kinds ...string) *upnp.Device {
 	t.Helper()
 	server := httptest.NewServer(device)
 	t.Cleanup(server.Close)
@@ -31,8 +33,14 @@ func rendererOf(t *testing.T, device http.Handler, opts renderer.Options, kinds 
 		}
 		services = append(services, upnp.Service{Type: "urn:schemas-upnp-org:service:" + kind, Control: control, Event: control, SCPD: control})
 	}
+	return &upnp.Device{FriendlyName: "hostile", Services: services}
+}
+
+// rendererOf drives a device on loopback through the real client.
+func rendererOf(t *testing.T, device *upnp.Device, opts renderer.Options) *renderer.Renderer {
+	t.Helper()
 	opts.Client, opts.Log = upnp.NewClient(upnp.Options{}), zerolog.Nop()
-	r, err := renderer.New(&upnp.Device{FriendlyName: "hostile", Services: services}, opts)
+	r, err := renderer.New(device, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +88,8 @@ func TestHostileAnswers(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			r := rendererOf(t, c.answer, renderer.Options{}, "AVTransport:1", "RenderingControl:1", "ConnectionManager:1")
+			device := describe(t, c.answer, "AVTransport:1", "RenderingControl:1", "ConnectionManager:1")
+			r := rendererOf(t, device, renderer.Options{})
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			err := r.Play(t.Context(), renderer.Media{URL: "http://127.0.0.1/1"})
@@ -89,7 +98,7 @@ func TestHostileAnswers(t *testing.T) {
 			}
 			_, volumeErr := r.Volume(t.Context())
 			_, protocolErr := r.Protocols(t.Context())
-			_, positionErr := r.Position(t.Context())
+			_, positionErr := transport.New(conn.New(upnp.NewClient(upnp.Options{})), device).Position(t.Context())
 			for _, err := range []error{volumeErr, protocolErr, positionErr} {
 				if err == nil {
 					t.Error("want an error, got none")
@@ -107,7 +116,7 @@ func TestHostileAnswers(t *testing.T) {
 // A device that never answers is given up in the caller's time.
 func TestSilentDevice(t *testing.T) {
 	endC := make(chan struct{})
-	r := rendererOf(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-endC }), renderer.Options{}, "AVTransport:1")
+	r := rendererOf(t, describe(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-endC }), "AVTransport:1"), renderer.Options{})
 	defer close(endC)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
@@ -164,11 +173,11 @@ func TestEventsThroughTheRealSubscriptions(t *testing.T) {
 	events := upnp.NewSubscriptions(upnp.NewClient(upnp.Options{}))
 	device.events = events
 	volumeC := make(chan float64, 100)
-	r := rendererOf(t, device, renderer.Options{Events: events, Callback: "http://127.0.0.1:1", OnEvent: func(e renderer.Event) {
+	r := rendererOf(t, describe(t, device, "AVTransport:1", "RenderingControl:1"), renderer.Options{Events: events, Callback: "http://127.0.0.1:1", OnEvent: func(e renderer.Event) {
 		if v, ok := e.(renderer.Volume); ok {
 			volumeC <- v.Level
 		}
-	}}, "AVTransport:1", "RenderingControl:1")
+	}})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	done := make(chan error, 1)
@@ -181,7 +190,7 @@ func TestEventsThroughTheRealSubscriptions(t *testing.T) {
 			t.Fatalf("not told: %v", missing)
 		}
 	}
-	if !r.Stats().Told {
+	if !r.Stats().Evented {
 		t.Error("the state is not told by events")
 	}
 	cancel()

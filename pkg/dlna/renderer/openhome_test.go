@@ -12,6 +12,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/clock"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/conn"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/poll"
+
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
@@ -54,8 +58,8 @@ func (d *openHomeDevice) Call(_ context.Context, svc upnp.Service, action string
 	defer d.mu.Unlock()
 	service := strings.Split(svc.Type, ":")[3]
 	name := service + "." + action
-	if read, ok := in.(readIn); ok {
-		name += " " + read.ID
+	if action == "Read" {
+		name += " " + argument(in, "ID")
 	}
 	if code := d.faults[name]; code != 0 {
 		d.log = append(d.log, fmt.Sprintf("%s! %d", name, code))
@@ -121,7 +125,7 @@ func TestOpenHomePlays(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := r.Play(t.Context(), song); c.code == 0 && err != nil || c.code != 0 && !isFault(err, c.code) {
+			if err := r.Play(t.Context(), song); c.code == 0 && err != nil || c.code != 0 && !conn.IsFault(err, c.code) {
 				t.Errorf("want fault %d, got %v", c.code, err)
 			}
 			if got := d.calls(); got != c.want {
@@ -161,7 +165,7 @@ func TestOpenHomeWatched(t *testing.T) {
 		d.set("Time.Time", "1")
 		time.Sleep(9 * time.Second)
 		d.set("Info.Track", "http://radio")
-		time.Sleep(positionEvery)
+		time.Sleep(poll.PositionEvery)
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
@@ -190,8 +194,9 @@ func (c *countingOpenHome) Call(ctx context.Context, svc upnp.Service, action st
 		}
 		c.set("Time.Time", strconv.Itoa(int(time.Since(c.begun).Seconds())))
 	case "Track":
-		if err := sleep(ctx, 900*time.Millisecond); err != nil {
-			return err
+		wait(ctx, 900*time.Millisecond)
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 		c.over = time.Now()
 	}
@@ -214,8 +219,8 @@ func TestFollowClockOfOpenHome(t *testing.T) {
 		mustPlay(t, r)
 		time.Sleep(5 * time.Minute)
 		cancel()
-		if err := <-done; err != nil || d.least < leastApart || d.looks < 60 {
-			t.Errorf("want 60 looks and more, %v apart at least, got %d, %v apart; Run: %v", leastApart, d.looks, d.least, err)
+		if err := <-done; err != nil || d.least < clock.MinInterval || d.looks < 60 {
+			t.Errorf("want 60 looks and more, %v apart at least, got %d, %v apart; Run: %v", clock.MinInterval, d.looks, d.least, err)
 		}
 	})
 }
@@ -226,12 +231,12 @@ func TestOpenHomeVolumeAndProtocols(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range []error{r.SetVolume(t.Context(), 0.25), r.SetMute(t.Context(), true), r.Stop(t.Context()), r.Pause(t.Context())} {
+	for _, err := range []error{r.SetVolume(t.Context(), 0.25), r.SetMute(t.Context(), true), r.Stop(t.Context())} {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	if got, want := d.calls(), "Volume.SetVolume 15, Volume.SetMute 1, Playlist.Pause"; got != want {
+	if got, want := d.calls(), "Volume.SetVolume 15, Volume.SetMute 1"; got != want {
 		t.Errorf("want %s, got %s", want, got)
 	}
 	sink, err := r.Protocols(t.Context())

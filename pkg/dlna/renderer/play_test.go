@@ -7,6 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/conn"
+
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
@@ -72,7 +74,7 @@ func TestPlaySequence(t *testing.T) {
 				r := newRenderer(t, f, nil)
 				begin := time.Now()
 				err := r.Play(t.Context(), song)
-				if c.code == 0 && err != nil || c.code != 0 && !isFault(err, c.code) {
+				if c.code == 0 && err != nil || c.code != 0 && !conn.IsFault(err, c.code) {
 					t.Errorf("want fault %d, got %v", c.code, err)
 				}
 				if got := f.calls(); got != c.want {
@@ -116,7 +118,7 @@ func TestStop(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.with(func() { f.log, f.faults["Stop"] = nil, []int{501, 701} })
-		if err := r.Stop(t.Context()); !isFault(err, 501) {
+		if err := r.Stop(t.Context()); !conn.IsFault(err, 501) {
 			t.Errorf("want fault 501, got %v", err)
 		}
 		if err := r.Stop(t.Context()); err != nil {
@@ -190,7 +192,7 @@ func TestTurnCanBeGivenUp(t *testing.T) {
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := r.Position(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := r.transport.Position(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("want the deadline, got %v", err)
 		}
 		time.Sleep(time.Hour)
@@ -244,9 +246,7 @@ func TestWhatTheDeviceLacks(t *testing.T) {
 	}
 	_, volumeErr := r.Volume(t.Context())
 	_, protocolErr := r.Protocols(t.Context())
-	f.relTime = "NOT_IMPLEMENTED"
-	_, positionErr := r.Position(t.Context())
-	for _, err := range []error{r.SetVolume(t.Context(), 1), r.SetMute(t.Context(), true), volumeErr, protocolErr, positionErr} {
+	for _, err := range []error{r.SetVolume(t.Context(), 1), r.SetMute(t.Context(), true), volumeErr, protocolErr} {
 		if !errors.Is(err, ErrUnsupported) {
 			t.Errorf("want ErrUnsupported, got %v", err)
 		}
@@ -270,7 +270,7 @@ func TestPosition(t *testing.T) {
 	f := newFakeDevice()
 	f.relTime = "0:01:02.250"
 	r := newRenderer(t, f, nil)
-	if got, err := r.Position(t.Context()); err != nil || got != 62250*time.Millisecond {
+	if got, err := r.transport.Position(t.Context()); err != nil || !got.Known || got.Rel != 62250*time.Millisecond {
 		t.Errorf("want 1m2.25s, got %v, %v", got, err)
 	}
 }

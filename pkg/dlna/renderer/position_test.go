@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/transport"
 )
 
 // The count of a device begins when it sounds; AudioStarted says how long that
@@ -74,6 +76,9 @@ func TestAudioStartedAndPosition(t *testing.T) {
 	}
 }
 
+// initialTolerance is what the clock of a renderer begins with.
+const initialTolerance = 5 * time.Millisecond
+
 // wantPositions wants them to be as wide as a second, and to tell no more than is so.
 func wantPositions(t *testing.T, got []Position, sounds time.Time) {
 	t.Helper()
@@ -81,7 +86,7 @@ func wantPositions(t *testing.T, got []Position, sounds time.Time) {
 		t.Errorf("want a position about every 5 s, got %d in most of a minute", len(got))
 	}
 	for _, p := range got {
-		if off := (p.Rel - p.At.Sub(sounds)).Abs(); off > p.Uncertainty/2 || p.Uncertainty < time.Second || p.Uncertainty > time.Second+leastAllowance {
+		if off := (p.Rel - p.At.Sub(sounds)).Abs(); off > p.Uncertainty/2 || p.Uncertainty < time.Second || p.Uncertainty > time.Second+initialTolerance {
 			t.Errorf("want it right within a second, got %v off within %v", off, p.Uncertainty)
 		}
 	}
@@ -91,26 +96,25 @@ func wantPositions(t *testing.T, got []Position, sounds time.Time) {
 func TestPositionOfASlowDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeDevice()
-		f.relTime, f.delay = "0:00:02", time.Second
+		f.relTime, f.delay = "0:00:01", time.Second
 		var got Position
 		r := newRenderer(t, f, func(e Event) {
 			if p, ok := e.(Position); ok {
 				got = p
 			}
 		})
-		r.expect(song.URI())
-		r.signal(signalStarted)
-		r.phase, r.sounding = phasePlaying, true
 		begin := time.Now()
-		r.hand.begin(begin)
-		if err := r.watchPosition(t.Context()); err != nil {
+		r.commanded(transport.PlayRequested)
+		r.commanded(transport.PlayAccepted)
+		r.observe(r.commands(), transport.SawPlaying)
+		if err := r.pollPosition(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if want, at := 500*time.Millisecond, got.At.Sub(begin); at != want {
 			t.Errorf("want it after %v, got %v", want, at)
 		}
-		if want := 2*time.Second + leastAllowance; got.Uncertainty != want || got.Rel != 2500*time.Millisecond {
-			t.Errorf("want 2.5 s within %v, got %v within %v", want, got.Rel, got.Uncertainty)
+		if want := 2*time.Second + initialTolerance; got.Uncertainty != want || got.Rel != 1500*time.Millisecond {
+			t.Errorf("want 1.5 s within %v, got %v within %v", want, got.Rel, got.Uncertainty)
 		}
 	})
 }

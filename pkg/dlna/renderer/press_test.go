@@ -4,6 +4,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/poll"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/transport"
 )
 
 // ended plays the song for a while and stops it, which the device tells.
@@ -51,7 +54,7 @@ func TestPressedByEvents(t *testing.T) {
 			time.Sleep(5 * time.Second)
 			s.becomes("PLAYING")
 			s.becomes("STOPPED")
-			time.Sleep(retryTime)
+			time.Sleep(transport.RetryRest)
 			s.becomes("PLAYING")
 		}, []string{"PlayPressed{}", "PlayPressed{}"}},
 		{"it tries again by itself", func(_ *testing.T, s scene) {
@@ -63,16 +66,16 @@ func TestPressedByEvents(t *testing.T) {
 			}
 		}, []string{"PlayPressed{}"}},
 		{"just after our Stop", func(_ *testing.T, s scene) {
-			time.Sleep(stopTime - 2*eventPause)
+			time.Sleep(transport.StopRest - 2*eventPause)
 			s.becomes("PLAYING")
 			time.Sleep(time.Hour)
 		}, nil},
 		{"late, and again later", func(_ *testing.T, s scene) {
 			for range 5 {
-				time.Sleep(stopTime / 2)
+				time.Sleep(transport.StopRest / 2)
 				s.becomes("TRANSITIONING")
 				s.becomes("STOPPED")
-				time.Sleep(2 * stopTime)
+				time.Sleep(2 * transport.StopRest)
 			}
 		}, nil},
 		{"another's is loaded", func(_ *testing.T, s scene) {
@@ -98,7 +101,7 @@ func TestPressedByEvents(t *testing.T) {
 		}, nil},
 		{"it tells before it answers again", func(_ *testing.T, s scene) {
 			s.device.with(func() { s.device.down = errDown })
-			time.Sleep(toldEvery + time.Second) // one look in vain
+			time.Sleep(poll.EventedEvery + time.Second) // one look in vain
 			s.feed.transport(`AVTransportURI val="u"`, `TransportState val="PLAYING"`)
 			s.device.with(func() { s.device.down, s.device.state = nil, "PLAYING" })
 			time.Sleep(time.Minute)
@@ -137,7 +140,7 @@ func TestPressedAfterAStopAtTheSpeaker(t *testing.T) {
 		after time.Duration
 		want  []string
 	}{
-		{"later", retryTime + endGrace, []string{"Transport{State:stopped}", "PlayPressed{}"}},
+		{"later", transport.RetryRest + transport.EndGrace, []string{"Transport{State:stopped}", "PlayPressed{}"}},
 		{"at once: it tries to get its stream back", 5 * time.Second, []string{"Transport{State:stopped}"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -159,9 +162,9 @@ func TestNotPressedAfterAFailedStart(t *testing.T) {
 	watchingEvents(t, nil, func(t *testing.T, s scene) {
 		s.device.with(func() { s.device.counting = false })
 		mustPlayAs(t, s.device, s.r, "STOPPED")
-		time.Sleep(startGrace)
+		time.Sleep(transport.StartGrace)
 		s.becomes("STOPPED")
-		time.Sleep(endGrace + retryTime/2)
+		time.Sleep(transport.EndGrace + transport.RetryRest/2)
 		wantEvents(t, s.told(), "Transport{State:stopped}")
 		s.becomes("TRANSITIONING")
 		wantEvents(t, s.told())
@@ -185,7 +188,7 @@ func TestNotPressedWithoutAStream(t *testing.T) {
 // missALook has the device leave one look without an answer.
 func missALook(f *fakeDevice, r *Renderer) {
 	f.with(func() { f.down = errDown })
-	for failures := 0; failures == 0; failures, _ = r.line.failing() {
+	for failures := 0; failures == 0; failures, _ = r.conn.Failing() {
 		time.Sleep(100 * time.Millisecond)
 	}
 	f.with(func() { f.down = nil })
@@ -201,7 +204,7 @@ func TestPressedByLooking(t *testing.T) {
 		{"found in time", func(_ *testing.T, f *fakeDevice, _ *Renderer) {
 			time.Sleep(5 * time.Second)
 			f.with(func() { f.state = "PLAYING" })
-			time.Sleep(idleEvery)
+			time.Sleep(poll.IdleEvery)
 		}, []string{"PlayPressed{}"}},
 		{"poked", func(_ *testing.T, f *fakeDevice, r *Renderer) {
 			time.Sleep(5 * time.Second)
@@ -213,7 +216,7 @@ func TestPressedByLooking(t *testing.T) {
 			r.RequestPoll()
 			time.Sleep(100 * time.Millisecond)
 			f.with(func() { f.state = "TRANSITIONING" })
-			time.Sleep(pokeEvery)
+			time.Sleep(poll.RequestedEvery)
 		}, []string{"PlayPressed{}"}},
 		{"poked by one that plays nothing", func(_ *testing.T, _ *fakeDevice, r *Renderer) {
 			for range 100 {
@@ -236,7 +239,7 @@ func TestPressedByLooking(t *testing.T) {
 			mustPlay(t, r)
 			time.Sleep(time.Minute)
 			f.with(func() { f.state = "STOPPED" })
-			time.Sleep(retryTime / 2)
+			time.Sleep(transport.RetryRest / 2)
 			f.with(func() { f.state = "TRANSITIONING" })
 			time.Sleep(time.Hour)
 		}, []string{"Transport{State:playing}", "Transport{State:stopped}"}},
@@ -252,10 +255,10 @@ func TestPressedByLooking(t *testing.T) {
 			f.with(func() { f.down = errDown })
 			time.Sleep(time.Hour)
 			f.with(func() { f.down = nil })
-			for failures := lostAfter; failures > 0; failures, _ = r.line.failing() {
+			for failures := lostAfter; failures > 0; failures, _ = r.conn.Failing() {
 				time.Sleep(100 * time.Millisecond)
 			}
-			time.Sleep(retryTime / 2)
+			time.Sleep(transport.RetryRest / 2)
 			f.with(func() { f.state = "PLAYING" })
 			time.Sleep(time.Hour)
 		}, []string{"Lost{Reason:renderer: upnp: GetTransportInfo: dial: unexpected EOF}", "Back{}"}},
@@ -268,7 +271,7 @@ func TestPressedByLooking(t *testing.T) {
 		{"it is back, and pressed later", func(_ *testing.T, f *fakeDevice, r *Renderer) {
 			time.Sleep(time.Minute)
 			missALook(f, r)
-			time.Sleep(idleEvery)
+			time.Sleep(poll.IdleEvery)
 			f.with(func() { f.state = "PLAYING" })
 			r.RequestPoll()
 		}, []string{"PlayPressed{}"}},
@@ -311,7 +314,7 @@ func TestLookIsBounded(t *testing.T) {
 		if got := asked(calls); got > 25 {
 			t.Errorf("want 2 questions a second at most, got %d in 10 s", got)
 		}
-		time.Sleep(2 * pokeTime)
+		time.Sleep(2 * poll.RequestTime)
 		if got := asked(func() { time.Sleep(10 * time.Minute) }); got != 20 {
 			t.Errorf("want 20 questions in 10 min, as at rest, got %d", got)
 		}

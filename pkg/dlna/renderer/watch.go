@@ -2,108 +2,119 @@ package renderer
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/conn"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/poll"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/transport"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/volume"
 )
 
-const (
-	// lookTime bounds one answer.
-	lookTime = 4 * time.Second
-	// lostAfter failures in a row the device counts as gone.
-	lostAfter = 3
-)
+// lostAfter failures in a row the device is reported as lost.
+const lostAfter = 3
 
 // Run watches the device and calls OnEvent until ctx ends.
 func (r *Renderer) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, f := range r.feeds {
-		group.Go(func() error { return r.follow(ctx, f) })
+	for _, s := range r.subscriptions {
+		group.Go(func() error { return r.subscribe(ctx, s) })
 	}
 	group.Go(func() error { return r.watch(ctx) })
 	return group.Wait()
 }
 
-// watch looks at the device in due time and hears what it tells by itself.
+// A pollTimes is when each question was last asked.
+type pollTimes [poll.Questions]time.Time
+
+// watch polls the device when it is due and takes the events that it sends.
 func (r *Renderer) watch(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	var asked [looks]time.Time
+	var asked pollTimes
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-timer.C:
 		case n := <-r.noticeC:
-			r.hear(ctx, n)
-		case <-r.pollC:
-			if r.fresh() {
-				asked[lookTransport] = time.Time{}
+			r.observeEvent(ctx, n)
+		case <-r.wakeC:
+			if r.justStarted() {
+				asked[poll.AskState] = time.Time{}
 			}
 		}
-		r.lookAround(ctx, &asked)
-		r.reportPresence()
+		r.pollDue(ctx, &asked)
+		r.reportLost()
 		timer.Reset(r.untilNext(asked))
 	}
 }
 
-// lookAround asks what is due.
-func (r *Renderer) lookAround(ctx context.Context, asked *[looks]time.Time) {
-	failing, _ := r.line.failing()
-	ask := [looks]func(context.Context) error{
-		lookPosition:  r.watchPosition,
-		lookTransport: r.watchTransport,
-		lookVolume:    r.watchVolume,
-		lookMute:      r.watchMute,
+// pollDue asks what is due.
+func (r *Renderer) pollDue(ctx context.Context, asked *pollTimes) {
+	failures, _ := r.conn.Failing()
+	ask := [poll.Questions]func(context.Context) error{
+		poll.AskPosition: r.pollPosition,
+		poll.AskState:    r.pollState,
+		poll.AskVolume:   r.pollLevel(r.volume.PollLevel),
+		poll.AskMute:     r.pollLevel(r.volume.PollMute),
 	}
-	for l := range looks {
-		if now := time.Now(); r.due(l, asked[l]).After(now) {
+	for q := range poll.Questions {
+		if now := time.Now(); r.due(q, asked[q]).After(now) {
 			continue
 		}
-		asked[l] = time.Now()
-		lctx, cancel := context.WithTimeout(ctx, lookTime)
-		err := ask[l](lctx)
+		asked[q] = time.Now()
+		qctx, cancel := context.WithTimeout(ctx, pollTimeout)
+		err := ask[q](qctx)
 		cancel()
-		if err != nil && unreachable(err) {
-			return // the rest would only take its time too
+		if err != nil && conn.Unreachable(err) {
+			return // the others would only take its time too
 		}
-		if failing > 0 {
-			r.resubscribe() // it may have restarted and know us no more
-			failing = 0
+		if failures > 0 {
+			r.resubscribe() // it may have restarted and forgotten the subscriptions
+			failures = 0
 		}
 	}
 }
 
-// untilNext is the time until the next look is due.
-func (r *Renderer) untilNext(asked [looks]time.Time) time.Duration {
-	next := never
-	for l := range looks {
-		next = min(next, time.Until(r.due(l, asked[l])))
+// untilNext is the time until the next question is due.
+func (r *Renderer) untilNext(asked pollTimes) time.Duration {
+	next := poll.Never
+	for q := range poll.Questions {
+		next = min(next, time.Until(r.due(q, asked[q])))
 	}
 	return max(next, 0)
 }
 
-// due is when l is to be asked again.
-func (r *Renderer) due(l look, asked time.Time) time.Time {
-	failures, _ := r.line.failing()
+// due is when q is to be asked again.
+func (r *Renderer) due(q poll.Question, asked time.Time) time.Time {
+	failures, _ := r.conn.Failing()
+	var confirmations [poll.Questions]volume.Confirmation
+	confirmations[poll.AskVolume], confirmations[poll.AskMute] = r.volume.Confirmations()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p := r.paceLocked(failures > 0)
-	if p.waits(l) && asked.Before(r.since) {
-		asked = r.since
+	now := time.Now()
+	c := r.conditionsLocked(now)
+	c.Failing = failures > 0
+	for of, confirmation := range confirmations {
+		c.Confirming[of] = confirmation.Pending
 	}
-	if p.settling[l] {
-		asked = later(asked, r.setAtLocked(l))
+	if _, since := r.playback.Phase(); c.FromPhaseStart(q) {
+		asked = later(asked, since)
 	}
-	if l == lookPosition && failures == 0 && r.seeksLocked() && !asked.After(r.hand.last) {
-		return r.hand.due
+	if c.Confirming[q] {
+		asked = later(asked, confirmations[q].Sent)
 	}
-	wait := p.every(l)
-	if wait == never { // also where it was never asked
-		return time.Now().Add(never)
+	at, planned := r.position.Planned(asked)
+	if q == poll.AskPosition && planned && failures == 0 && c.Phase == transport.PhasePlaying {
+		return at
 	}
-	return asked.Add(wait)
+	interval := c.Interval(q)
+	if interval == poll.Never { // also where it was never asked
+		return now.Add(poll.Never)
+	}
+	return asked.Add(interval)
 }
 
 func later(a, b time.Time) time.Time {
@@ -113,155 +124,94 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-func (r *Renderer) setAtLocked(l look) time.Time {
-	if l == lookVolume {
-		return r.volume.setAt
-	}
-	return r.mute.setAt
-}
-
-func (r *Renderer) paceLocked(failing bool) pace {
-	return pace{
-		phase:    r.phase,
-		inPhase:  time.Since(r.since),
-		started:  time.Since(r.started),
-		failing:  failing,
-		lost:     r.lost,
-		told:     r.told,
-		doubt:    !r.doubtAt.IsZero(),
-		sounding: r.sounding,
-		counts:   r.counts,
-		mixes:    r.mixer != nil,
-		settling: [looks]bool{lookVolume: r.volume.settling(), lookMute: r.mute.settling()},
-		poked:    time.Since(r.poked) < pokeTime,
-		restless: r.phase == phaseResting && r.rest == retryTime && time.Since(r.since) < retryTime,
+func (r *Renderer) conditionsLocked(now time.Time) poll.Conditions {
+	phase, since := r.playback.Phase()
+	return poll.Conditions{
+		Phase:       phase,
+		InPhase:     now.Sub(since),
+		SincePlay:   now.Sub(r.playback.Accepted()),
+		Unreachable: r.lost,
+		Evented:     r.events.Evented(),
+		Doubt:       r.events.Doubt(),
+		Moving:      r.position.Moving(),
+		Counts:      r.position.Reports(),
+		HasVolume:   r.volume.Present(),
+		Requested:   now.Sub(r.pollRequested) < poll.RequestTime,
+		MayResume:   r.playback.MayResume(now),
 	}
 }
 
-// fresh reports whether the device was just started and has to be looked at.
-func (r *Renderer) fresh() bool {
+// justStarted reports whether the device was just started and has to be polled at
+// once.
+func (r *Renderer) justStarted() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.phase == phaseStarting && !r.told[lookTransport]
+	phase, _ := r.playback.Phase()
+	return phase == transport.PhaseStarting && !r.events.Evented()[poll.AskState]
 }
 
-func (r *Renderer) watchTransport(ctx context.Context) error {
-	serial := r.snapshot()
-	state, err := r.transportState(ctx)
+func (r *Renderer) pollPosition(ctx context.Context) error {
+	commands := r.commands()
+	p, err := r.transport.Position(ctx)
 	if err != nil {
 		return err
 	}
-	r.compare(state)
-	r.hearState(ctx, serial, state, "")
+	r.observeURI(commands, p.URI, transport.PolledTrackURI)
+	r.observePosition(commands, p)
 	return nil
 }
 
-// hearState takes the state, asked for or told by itself, perhaps with the URI
-// that was last handed over. Where that is empty and decides, the device is asked
-// for it, for up to lookTime.
-func (r *Renderer) hearState(ctx context.Context, serial int, state State, uri string) {
-	if r.line.wasSilent() {
-		r.disturb()
-	}
-	s := seen(state)
-	if r.pressed(ctx, s, uri) {
-		s = sawPressed
-	}
-	switch r.see(serial, s) {
-	case actionReport:
-		r.onEvent(Transport{State: state})
-	case actionPressed:
-		r.onEvent(PlayPressed{})
-	}
-}
-
-// seen is the signal of a state; a word of the vendor's own says nothing.
-func seen(s State) signal {
-	switch s {
-	case Stopped, NoMedia:
-		return sawStopped
-	case Transitioning:
-		return sawTransitioning
-	case Playing:
-		return sawPlaying
-	case Paused:
-		return sawPaused
-	}
-	return signalNone
-}
-
-// snapshot is the number of our commands so far.
-func (r *Renderer) snapshot() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.serial
-}
-
-// see moves the machine by something seen, unless one of our commands came
-// between the question and now.
-func (r *Renderer) see(serial int, s signal) action {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if serial != r.serial {
-		return actionNone
-	}
-	if r.phase == phaseStarting && time.Since(r.started) >= startGrace {
-		r.moveLocked(signalGraceOver)
-	}
-	if r.phase == phaseEnding && s == sawStopped && time.Since(r.since) >= endGrace {
-		s = sawEnded
-	}
-	return r.moveLocked(s)
-}
-
-func (r *Renderer) watchVolume(ctx context.Context) error {
-	s, err := r.volumeScale(ctx)
-	if err != nil {
-		return ignoreUnsupported(err)
-	}
-	raw, err := r.mixer.volume(ctx)
+func (r *Renderer) pollState(ctx context.Context) error {
+	commands := r.commands()
+	state, err := r.transport.State(ctx)
 	if err != nil {
 		return err
 	}
-	r.hearVolume(s, raw)
+	r.checkEvents(state)
+	r.observeState(ctx, commands, state, "")
 	return nil
 }
 
-func (r *Renderer) watchMute(ctx context.Context) error {
-	s, err := r.volumeScale(ctx)
-	if err != nil || !s.mutes {
-		return ignoreUnsupported(err)
-	}
-	raw, err := r.mixer.mute(ctx)
-	if err != nil {
+// pollLevel is a poll of volume or mute.
+func (r *Renderer) pollLevel(ask func(context.Context) (volume.Changes, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		changes, err := ask(ctx)
+		r.observeVolume(changes)
 		return err
 	}
-	r.hearMute(raw)
-	return nil
 }
 
-func ignoreUnsupported(err error) error {
-	if errors.Is(err, ErrUnsupported) {
-		return nil
-	}
-	return err
-}
-
-// reportPresence tells when the device went and came.
-func (r *Renderer) reportPresence() {
-	failures, reason := r.line.failing()
-	gone := failures >= lostAfter
+// checkEvents compares the polled state with what the events reported, and
+// subscribes anew where they missed a change.
+func (r *Renderer) checkEvents(polled State) {
 	r.mu.Lock()
-	changed := gone != r.lost
-	r.lost = gone
+	missed := r.events.Polled(polled, time.Now())
+	reliable := r.events.Reliable()
+	r.mu.Unlock()
+	if !missed {
+		return
+	}
+	if !reliable {
+		r.log.Info().Msg("the speaker's events are not reliable; it is polled instead")
+	}
+	r.resubscribe()
+}
+
+// reportLost reports when the device stopped and began to answer.
+func (r *Renderer) reportLost() {
+	failures, reason := r.conn.Failing()
+	lost := failures >= lostAfter
+	r.mu.Lock()
+	changed := lost != r.lost
+	r.lost = lost
 	r.mu.Unlock()
 	switch {
 	case !changed: // Nothing new
-	case gone:
-		r.log.Info().Str("because", reason).Msg("renderer: does not answer")
+	case lost:
+		r.log.Info().Str("reason", reason).Msg("speaker does not answer")
 		r.onEvent(Lost{Reason: reason})
 	default:
-		r.log.Info().Msg("renderer: answers again")
+		r.log.Info().Msg("speaker answers again")
 		r.onEvent(Back{})
 	}
 }

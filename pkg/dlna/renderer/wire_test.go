@@ -11,11 +11,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/conn"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/media"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/transport"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
@@ -86,7 +90,6 @@ func TestOnTheWire(t *testing.T) {
 		"GetPositionInfo":  "<TrackURI>x</TrackURI><RelTime>0:00:07</RelTime><RelCount>NOT_IMPLEMENTED</RelCount>",
 		"GetVolume":        "<CurrentVolume>25</CurrentVolume>",
 		"Stop":             "!701",
-		"Pause":            "!501",
 	}}
 	server := httptest.NewServer(s)
 	defer server.Close()
@@ -98,8 +101,8 @@ func TestOnTheWire(t *testing.T) {
 	for _, kind := range []string{"AVTransport:2", "RenderingControl:1", "ConnectionManager:1"} {
 		services = append(services, upnp.Service{Type: "urn:schemas-upnp-org:service:" + kind, Control: control})
 	}
-	r, err := renderer.New(&upnp.Device{Services: services},
-		renderer.Options{Client: upnp.NewClient(upnp.Options{}), Log: zerolog.Nop()})
+	client, device := upnp.NewClient(upnp.Options{}), &upnp.Device{Services: services}
+	r, err := renderer.New(device, renderer.Options{Client: client, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,18 +115,15 @@ func TestOnTheWire(t *testing.T) {
 	if len(sink) != 2 || sink[0].MIME != "audio/x-flac" {
 		t.Fatalf("want the Sink as told, got %v", sink)
 	}
-	media := renderer.Media{URL: "http://10.0.0.1/1.flac?a&b", Codec: audio.FLAC, Format: audio.CD, Title: "A & <B>", ProtocolInfo: sink[0]}
-	if err := r.Play(ctx, media); err != nil {
+	song := renderer.Media{URL: "http://10.0.0.1/1.flac?a&b", Codec: audio.FLAC, Format: audio.CD, Title: "A & <B>", ProtocolInfo: sink[0]}
+	if err := r.Play(ctx, song); err != nil {
 		t.Fatal(err)
-	}
-	if err := r.Pause(ctx); err == nil {
-		t.Error("Pause: the fault was lost")
 	}
 	if err := r.Stop(ctx); err != nil {
 		t.Error(err)
 	}
-	if at, err := r.Position(ctx); err != nil || at.Seconds() != 7 {
-		t.Errorf("position: %v, %v", at, err)
+	if p, err := transport.New(conn.New(client), device).Position(ctx); err != nil || !p.Known || p.Rel != 7*time.Second || p.URI != "x" {
+		t.Errorf("position: %+v, %v", p, err)
 	}
 	if level, err := r.Volume(ctx); err != nil || level != 0.25 {
 		t.Errorf("volume: %v, %v", level, err)
@@ -137,9 +137,8 @@ func TestOnTheWire(t *testing.T) {
 	want := []string{
 		"GetProtocolInfo",
 		"GetTransportInfo InstanceID=0",
-		"SetAVTransportURI InstanceID=0 CurrentURI=http://10.0.0.1/1.flac?a&b CurrentURIMetaData=" + renderer.DIDL(media),
+		"SetAVTransportURI InstanceID=0 CurrentURI=http://10.0.0.1/1.flac?a&b CurrentURIMetaData=" + media.DIDL(song),
 		"Play InstanceID=0 Speed=1",
-		"Pause InstanceID=0",
 		"Stop InstanceID=0",
 		"GetPositionInfo InstanceID=0",
 		"GetVolume InstanceID=0 Channel=Master",

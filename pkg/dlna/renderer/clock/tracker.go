@@ -1,0 +1,73 @@
+package clock
+
+import "time"
+
+// A Tracker follows the position of one stream after the other: whether the
+// renderer reports one, when it began to move, and what clock it shows. The
+// zero Tracker is ready. It is not safe for concurrent use.
+type Tracker struct {
+	seekEdge bool      // the change of the second is looked for
+	accepted time.Time // when the renderer accepted Play
+
+	reports bool          // the renderer reports a position
+	moving  bool          // the position has moved since Play
+	last    time.Duration // the position as last reported
+	clock   PositionClock
+}
+
+// SeekEdge has the change of the second looked for, or not.
+func (t *Tracker) SeekEdge(on bool) { t.seekEdge = on }
+
+// PlayAccepted begins with another stream.
+func (t *Tracker) PlayAccepted(now time.Time) {
+	t.accepted, t.reports, t.moving, t.last = now, false, false, 0
+}
+
+// Restart measures the clock anew: the renderer plays, perhaps after a pause.
+func (t *Tracker) Restart(now time.Time) { t.clock.Start(now) }
+
+// Reports reports whether the renderer reports a position.
+func (t *Tracker) Reports() bool { return t.reports }
+
+// Moving reports whether the position has moved since Play.
+func (t *Tracker) Moving() bool { return t.moving }
+
+// Planned is when the position should be asked for next, by what is known of
+// its clock. ok is false where there is no such plan: the edge is not looked
+// for, the position does not move, or it was asked for since the last sample
+// without an answer.
+func (t *Tracker) Planned(lastAsked time.Time) (at time.Time, ok bool) {
+	due, lastSample := t.clock.Next()
+	return due, t.seekEdge && t.reports && t.moving && !lastAsked.After(lastSample)
+}
+
+// NoPosition notes that the renderer does not report one.
+func (t *Tracker) NoPosition() { t.reports = false }
+
+// FirstSound takes a sample and reports whether it is the first proof that the
+// renderer sounds: it has counted as much as it can have played since Play, or
+// more than before. after is the time between Play and that sound.
+func (t *Tracker) FirstSound(s Sample) (after time.Duration, ok bool) {
+	t.reports = true
+	last, at := t.last, s.Mid()
+	t.last = s.Rel
+	if t.moving || s.Rel <= 0 {
+		return 0, false
+	}
+	passed := at.Sub(t.accepted)
+	if s.Rel > passed+time.Second && (last == 0 || s.Rel <= last) {
+		return 0, false
+	}
+	t.moving = true
+	t.clock.Start(at)
+	return max(passed-min(s.Rel, passed), 0), true
+}
+
+// Read takes a sample of a renderer that plays and returns a reading, if there
+// is one now.
+func (t *Tracker) Read(s Sample) (Reading, bool) {
+	if !t.moving {
+		return Reading{}, false
+	}
+	return t.clock.Add(s, t.seekEdge)
+}

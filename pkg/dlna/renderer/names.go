@@ -1,0 +1,28 @@
+package renderer
+
+import (
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/conn"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/media"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/transport"
+)
+
+// Whoever uses a Renderer needs these names of its parts, and no others.
+type (
+	Client       = conn.Client
+	Media        = media.Media
+	ProtocolInfo = media.ProtocolInfo
+	State        = transport.State
+)
+
+// The states that a renderer reports.
+const (
+	StateUnknown  = transport.StateUnknown
+	NoMedia       = transport.NoMedia
+	Stopped       = transport.Stopped
+	Transitioning = transport.Transitioning
+	Playing       = transport.Playing
+	Paused        = transport.Paused
+)
+
+// ErrUnsupported is returned for what the device does not offer.
+var ErrUnsupported = conn.ErrUnsupported
