@@ -10,27 +10,34 @@ import (
 
 // Control carries out what a user wants of a speaker; id is that of its Speaker.
 type Control interface {
-	// Command tells the sender "play", "pause", "next" or "previous".
+	// Command asks the sender to "play", "pause", "next" or "previous".
 	Command(id, command string) error
-	// SetVolume turns the speaker, from 0 to 1.
+	// SetVolume sets the speaker's volume, from 0 to 1.
 	SetVolume(id string, level float64) error
 }
 
 // commands are those that Control knows.
 var commands = map[string]bool{"play": true, "pause": true, "next": true, "previous": true}
 
-// command answers 204 when it was carried out, or 409 where no sender takes it.
-func (s *site) command(w http.ResponseWriter, r *http.Request) {
+// A controlAPI passes on what a user wants of a speaker; control may be nil.
+type controlAPI struct {
+	control Control
+	find    finder
+}
+
+// command answers 204 when it was passed on, or 409 where no sender accepts it.
+// Whether the sender obeys, the status shows.
+func (a controlAPI) command(w http.ResponseWriter, r *http.Request) {
 	command := r.PathValue("command")
 	if !commands[command] {
 		writeError(w, http.StatusNotFound, "commands are play, pause, next and previous")
 		return
 	}
-	s.carryOut(w, r, func(id string) error { return s.Control.Command(id, command) })
+	a.pass(w, r, func(id string) error { return a.control.Command(id, command) })
 }
 
-// volume takes {"level": 0.35} and answers 204, or 409 where the volume is fixed.
-func (s *site) volume(w http.ResponseWriter, r *http.Request) {
+// volume reads {"level": 0.35} and answers 204, or 409 where the volume is fixed.
+func (a controlAPI) volume(w http.ResponseWriter, r *http.Request) {
 	var wanted struct {
 		Level *float64 `json:"level"`
 	}
@@ -41,16 +48,16 @@ func (s *site) volume(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, `want {"level": L} with L from 0 to 1`)
 		return
 	}
-	s.carryOut(w, r, func(id string) error { return s.Control.SetVolume(id, *wanted.Level) })
+	a.pass(w, r, func(id string) error { return a.control.SetVolume(id, *wanted.Level) })
 }
 
-// carryOut does something with the speaker of a request.
-func (s *site) carryOut(w http.ResponseWriter, r *http.Request, do func(id string) error) {
-	if s.Control == nil {
-		writeError(w, http.StatusNotImplemented, "commands are not taken here")
+// pass does something with the speaker of a request.
+func (a controlAPI) pass(w http.ResponseWriter, r *http.Request, do func(id string) error) {
+	if a.control == nil {
+		writeError(w, http.StatusNotImplemented, "commands are not accepted here")
 		return
 	}
-	speaker, ok := s.speaker(w, r)
+	speaker, ok := a.find(w, r)
 	if !ok {
 		return
 	}

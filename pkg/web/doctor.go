@@ -5,10 +5,6 @@ import (
 	"net/http"
 )
 
-// DoctorPath answers with the doctor's last report; with "/run" behind it, POST
-// asks for a new one.
-const DoctorPath = "/api/doctor"
-
 // A Doctor looks for what keeps speakers away, inside this process.
 type Doctor interface {
 	// WriteJSON writes {"running": bool, "report": the last one or null}.
@@ -17,21 +13,25 @@ type Doctor interface {
 	Examine()
 }
 
-func (s *site) doctor(w http.ResponseWriter, _ *http.Request) {
-	if s.Doctor == nil {
+// A doctorAPI answers for a Doctor, which may be nil.
+type doctorAPI struct{ doctor Doctor }
+
+// report answers with the last report.
+func (a doctorAPI) report(w http.ResponseWriter, _ *http.Request) {
+	if a.doctor == nil {
 		writeError(w, http.StatusNotImplemented, "no doctor is in")
 		return
 	}
 	asJSON(w, http.StatusOK)
-	_ = s.Doctor.WriteJSON(w) // the peer left: nobody to tell
+	_ = a.doctor.WriteJSON(w) // the peer left: nobody to tell
 }
 
-// runDoctor answers 202: the report comes some seconds later.
-func (s *site) runDoctor(w http.ResponseWriter, _ *http.Request) {
-	if s.Doctor == nil {
+// run asks for a new report and answers 202: it comes some seconds later.
+func (a doctorAPI) run(w http.ResponseWriter, _ *http.Request) {
+	if a.doctor == nil {
 		writeError(w, http.StatusNotImplemented, "no doctor is in")
 		return
 	}
-	s.Doctor.Examine()
+	a.doctor.Examine()
 	w.WriteHeader(http.StatusAccepted)
 }

@@ -6,8 +6,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
 )
 
 // maxBodyBytes bounds what a request may bring: a few numbers.
@@ -24,7 +22,9 @@ const maxBodyBytes = 4 << 10
 // DNS gives. By such a name they tell how many speakers there are and play, and
 // what keeps all of them from it, which the status code does too; the conditions,
 // with names of speakers and programs of this host, are for names of ours.
-func (s *site) guard(next http.Handler) http.Handler {
+//
+// ownName gives our mDNS name, "" without one.
+func guard(ownName func() string, next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, http.StatusForbidden, "this was asked from a page of another site")
@@ -36,7 +36,7 @@ func (s *site) guard(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if !isOurs(r, s.Snapshot) {
+		if !isOurs(r, ownName) {
 			writeError(w, http.StatusMisdirectedRequest, "This is Breezeway, but not by that name: open it by its IP address.")
 			return
 		}
@@ -47,11 +47,11 @@ func (s *site) guard(next http.Handler) http.Handler {
 
 // isOurs reports whether the request names us by the address that it came to, by
 // loopback, or by our mDNS name.
-func isOurs(r *http.Request, snapshot func() bridge.Snapshot) bool {
+func isOurs(r *http.Request, ownName func() string) bool {
 	host := hostOf(r.Host)
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
-		return sameName(host, "localhost") || sameName(host, snapshot().MDNS.Host)
+		return sameName(host, "localhost") || sameName(host, ownName())
 	}
 	addr = addr.Unmap().WithZone("")
 	return addr.IsLoopback() || addr == localAddr(r)

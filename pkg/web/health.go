@@ -7,14 +7,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 )
 
-// HealthPath answers whether the process works. A missing speaker or a held
-// port does not make it unhealthy: a restart would not mend that.
-const HealthPath = "/healthz"
-
-// ServiceName tells our health answer from that of another program on the port.
-const ServiceName = "breezeway"
-
-// Health is the body of an answer under HealthPath.
+// Health is the body of an answer under HealthPath. A missing speaker or a held
+// port does not make the process unhealthy: a restart would not mend that.
 type Health struct {
 	Service  string `json:"service"`       // ServiceName
 	Uptime   int64  `json:"uptimeSeconds"` // of the process

@@ -9,9 +9,6 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 )
 
-// MetricsPath answers in the text format of Prometheus.
-const MetricsPath = "/metrics"
-
 // What is counted of a speaker is that of its session, or of the last one: a
 // counter begins anew with each.
 
@@ -71,14 +68,16 @@ var (
 // states are those of a speaker.
 var states = []string{"idle", "armed", "playing", "held", "waiting", "yielded", "parked"}
 
-func (s *site) metrics(w http.ResponseWriter, _ *http.Request) {
-	var b []byte
-	for _, f := range familiesOf(s.Snapshot(), s.Conditions(), s.Version, time.Now()) {
-		b = f.append(b)
+func metricsHandler(o Options) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		var b []byte
+		for _, f := range familiesOf(o.Snapshot(), o.Conditions(), o.Version, time.Now()) {
+			b = f.append(b)
+		}
+		w.Header().Set("Content-Type", expositionType)
+		w.Header().Set("Cache-Control", "no-store")
+		_, _ = w.Write(b) // the peer left: nobody to tell
 	}
-	w.Header().Set("Content-Type", expositionType)
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(b) // the peer left: nobody to tell
 }
 
 // familiesOf is everything that is measured, always in the same order.

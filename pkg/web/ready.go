@@ -7,12 +7,9 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 )
 
-// ReadyPath answers whether senders can play: HTTP is served, there is a network,
-// and the speakers can be announced. A missing speaker or a held 1900 does not
-// make it unready.
-const ReadyPath = "/readyz"
-
-// Readiness is the body of an answer under ReadyPath.
+// Readiness is the body of an answer under ReadyPath: senders can play when HTTP
+// is served, there is a network, and the speakers can be announced. A missing
+// speaker or a held port 1900 does not make it unready.
 type Readiness struct {
 	Service string `json:"service"` // ServiceName
 	Ready   bool   `json:"ready"`
@@ -28,7 +25,7 @@ type Readiness struct {
 func ReadyHandler(snapshot func() bridge.Snapshot, conditions func() []monitor.Condition) http.Handler {
 	return readOnly(func(w http.ResponseWriter, r *http.Request) {
 		var all []monitor.Condition
-		if isOurs(r, snapshot) {
+		if isOurs(r, func() string { return snapshot().MDNS.Host }) {
 			all = conditions()
 		}
 		readiness := readinessOf(monitor.Missing(snapshot()), all)

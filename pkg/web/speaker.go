@@ -1,18 +1,13 @@
 package web
 
 import (
-	"fmt"
 	"math"
-	"net/http"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 )
-
-// SpeakersPath is the path of all that is about one speaker, followed by its id.
-const SpeakersPath = "/api/speakers/"
 
 // Speaker is one in Status.
 type Speaker struct {
@@ -222,40 +217,4 @@ func deliveryOf(m bridge.Member) Delivery {
 		}
 	}
 	return d
-}
-
-// speaker finds the one that a request is about.
-func (s *site) speaker(w http.ResponseWriter, r *http.Request) (bridge.Speaker, bool) {
-	for _, speaker := range s.Snapshot().Speakers {
-		if speaker.ID.String() == r.PathValue("id") {
-			return speaker, true
-		}
-	}
-	writeError(w, http.StatusNotFound, "there is no speaker of that id")
-	return bridge.Speaker{}, false
-}
-
-// pictureTypes are those that a browser only looks at; others, as SVG, it runs.
-var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true, "image/webp": true}
-
-// ArtworkPath is where a speaker's picture is served, another path for each.
-func ArtworkPath(id raop.ID, serial uint64) string {
-	return fmt.Sprintf("%s%s/artwork?serial=%d", SpeakersPath, id, serial)
-}
-
-// artwork answers with the picture to what plays now, whatever serial is asked
-// for: another one only has a page ask again.
-func (s *site) artwork(w http.ResponseWriter, r *http.Request) {
-	speaker, ok := s.speaker(w, r)
-	if !ok {
-		return
-	}
-	picture := speaker.NowPlaying.Artwork
-	if !pictureTypes[picture.Type] {
-		writeError(w, http.StatusNotFound, "there is no picture")
-		return
-	}
-	w.Header().Set("Content-Type", picture.Type)
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(picture.Data) // the peer left: nobody to tell
 }

@@ -18,46 +18,26 @@
 // out: passwords, TLS.
 package web
 
-import (
-	"net/http"
-
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
-	"github.com/breezeway-audio/breezeway/pkg/monitor"
-	"github.com/breezeway-audio/breezeway/pkg/ports"
-)
-
-// Options of New. Snapshot and Conditions are needed.
-type Options struct {
-	Snapshot   func() bridge.Snapshot
-	Conditions func() []monitor.Condition
-	Ports      []ports.Row // the plan
-	Version    string      // ours
-	Doctor     Doctor      // nil: none is in
-	Control    Control     // nil: speakers and senders take no commands from here
-}
-
-// A site is what answers the requests.
-type site struct {
-	Options
-}
+import "net/http"
 
 // New makes the handler of everything but streams and events: the page at "/",
 // health, readiness and the API.
 func New(o Options) http.Handler {
-	s := &site{o}
+	find := finderIn(o.Snapshot)
+	control, doctor := controlAPI{o.Control, find}, doctorAPI{o.Doctor}
 	inner := http.NewServeMux()
 	inner.Handle("GET /{$}", newPage())
-	inner.HandleFunc("GET "+MetricsPath, s.metrics)
-	inner.HandleFunc("GET "+StatusPath, s.status)
-	inner.HandleFunc("GET "+DoctorPath, s.doctor)
-	inner.HandleFunc("POST "+DoctorPath+"/run", s.runDoctor)
-	inner.HandleFunc("GET "+SpeakersPath+"{id}/artwork", s.artwork)
-	inner.HandleFunc("PUT "+SpeakersPath+"{id}/volume", s.volume)
-	inner.HandleFunc("POST "+SpeakersPath+"{id}/{command}", s.command)
+	inner.HandleFunc("GET "+MetricsPath, metricsHandler(o))
+	inner.HandleFunc("GET "+StatusPath, statusHandler(o))
+	inner.HandleFunc("GET "+DoctorPath, doctor.report)
+	inner.HandleFunc("POST "+DoctorPath+"/run", doctor.run)
+	inner.HandleFunc("GET "+SpeakersPath+"{id}/artwork", artworkHandler(find))
+	inner.HandleFunc("PUT "+SpeakersPath+"{id}/volume", control.volume)
+	inner.HandleFunc("POST "+SpeakersPath+"{id}/{command}", control.command)
 
 	outer := http.NewServeMux()
 	outer.Handle(HealthPath, HealthHandler(o.Snapshot))
 	outer.Handle(ReadyPath, ReadyHandler(o.Snapshot, o.Conditions))
-	outer.Handle("/", s.guard(known(inner)))
+	outer.Handle("/", guard(func() string { return o.Snapshot().MDNS.Host }, known(inner)))
 	return outer
 }

@@ -1,0 +1,17 @@
+package web
+
+import (
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/monitor"
+	"github.com/breezeway-audio/breezeway/pkg/ports"
+)
+
+// Options of New. Snapshot and Conditions are needed.
+type Options struct {
+	Snapshot   func() bridge.Snapshot
+	Conditions func() []monitor.Condition
+	Ports      []ports.Row // the plan
+	Version    string      // ours
+	Doctor     Doctor      // nil: there is none
+	Control    Control     // nil: commands and volumes are not accepted here
+}
