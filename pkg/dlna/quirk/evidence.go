@@ -1,52 +1,49 @@
 package quirk
 
-import "fmt"
+//go:generate go tool stringer -type=Evidence -linecomment
 
 // Evidence is how a renderer failed to play what it was given, in the order of
 // how far it came.
 type Evidence uint8
 
 const (
-	EvidenceNone Evidence = iota
-	RefusedOther          // a UPnP error that says nothing about the media (402, 501, ...)
-	RefusedMIME           // 714 at SetAVTransportURI: the type, or the class, is not to its liking
-	NotFound              // 716: it looked at the URL and did not like the answer
-	BadFormat             // 704: it looked at the sound and cannot play it
-	NeverFetched          // it accepted Play and never asked for the stream
-	ClosedEarly           // it asked for the stream and soon hung up
-	NotPlaying            // it takes the stream and does not say PLAYING
-	NoProgress            // it says PLAYING and RelTime stands still
+	EvidenceNone Evidence = iota // none
+	// RefusedOther is a UPnP error that says nothing about the media (402, 501, ...).
+	RefusedOther // refused
+	// RefusedMIME is UPnP error 714 at SetAVTransportURI: it does not accept the MIME
+	// type, or the DIDL class.
+	RefusedMIME // MIME type refused
+	// NotFound is UPnP error 716: it requested the URL and did not accept the answer.
+	NotFound // not found
+	// BadFormat is UPnP error 704: it read some of the stream and cannot play it.
+	BadFormat // format refused
+	// NeverFetched: it accepted Play and never requested the stream.
+	NeverFetched // stream never fetched
+	// ClosedEarly: it requested the stream and soon closed the connection.
+	ClosedEarly // stream dropped early
+	// NotPlaying: it reads the stream and does not report PLAYING.
+	NotPlaying // not playing
+	// NoProgress: it reports PLAYING and its RelTime stands still.
+	NoProgress // no progress
 )
-
-var evidenceNames = [...]string{
-	"none", "refused", "MIME type refused", "not found", "format refused",
-	"stream never fetched", "stream dropped early", "not playing", "no progress",
-}
-
-// String gives words for a log line.
-func (e Evidence) String() string {
-	if int(e) < len(evidenceNames) {
-		return evidenceNames[e]
-	}
-	return fmt.Sprintf("Evidence(%d)", uint8(e))
-}
 
 // An axis is one thing that another try can change.
 type axis uint8
 
 const (
 	axisOffer  axis = iota // spelling of the MIME type, DLNA flags
-	axisLength             // how no length is told
+	axisLength             // how the length is left open
 	axisClass              // DIDL class
 	axisCodec
 )
 
-// axesAfter is what to change after a failure, the most promising first. After
-// a refusal that came before the stream was fetched its length is no suspect.
-func axesAfter(e Evidence, listed bool) []axis {
+// axesAfter is what to change after a failure, the most promising first. The
+// length of the stream cannot be the reason of a refusal that came before the
+// stream was fetched. asListed says that the offer was spelled as in the Sink.
+func axesAfter(e Evidence, asListed bool) []axis {
 	switch e {
 	case RefusedMIME:
-		if listed { // its own spelling: then it is the class that it minds
+		if asListed { // its own spelling: then it is the class
 			return []axis{axisClass, axisCodec, axisOffer, axisLength}
 		}
 		return []axis{axisOffer, axisClass, axisCodec, axisLength}

@@ -7,65 +7,64 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// maxWays bounds one climb: how many ways are tried before it is given up.
-const maxWays = 12
+// maxCandidates is how many formats are tried in one round before it is given up.
+const maxCandidates = 12
 
 var (
 	allLengths = []settings.Length{settings.LengthNone, settings.LengthChunked, settings.LengthFake}
 	allClasses = []string{ClassBroadcast, ClassTrack}
 )
 
-// A FormatFallback leads from one way to the next until one plays. It is pure: no
-// clock, no network. One goroutine uses it at a time.
+// A FormatFallback leads from one format of the stream to the next until one
+// plays. It is pure: no clock, no network. One goroutine uses it at a time.
 //
-//	Current ── play it ──▶ Succeed                  start there the next time
-//	 ▲        │
-//	 └─ Fail(evidence): next way, again        at most maxWays, none twice
-//	          │
-//	          └▶ best guess, not again         rest, then a new climb from there
+// Try Current; then say Succeed, and the next round begins there, or Fail. Fail
+// moves to the next format, none twice in a round. After maxCandidates, or when
+// nothing is left, the round ends: it goes back to the best format so far, from
+// which the next round begins.
 type FormatFallback struct {
-	steps   []step // a codec each, best first
+	codecs  []codecOffers // best first
 	lengths []settings.Length
 	classes []string
 	traits  Traits
 	forced  Forced
 
-	at      rung
-	tried   map[rung]bool // of this climb, at included
-	best    rung          // where the next climb begins
-	proven  bool          // best has played
-	reached Evidence      // how far the best of this climb came
+	current      candidate
+	tried        map[candidate]bool // in this round, current among them
+	best         candidate          // where the next round begins
+	bestVerified bool               // best has played
+	bestEvidence Evidence           // how far the best of this round came
 }
 
-// A step is one codec with the ways to offer it, best first.
-type step struct {
-	offers []Offer
-	listed bool // the first offer is spelled as the Sink does
+// A codecOffers is one codec with its spellings in protocolInfo, best first.
+type codecOffers struct {
+	offers   []Offer
+	asListed bool // the first offer is spelled as in the Sink
 }
 
-// A rung is a place on the ladder: indexes into steps, its offers, lengths and
-// classes.
-type rung struct{ codec, offer, length, class int }
+// A candidate is one format to try: indexes into the codecs, their offers, the
+// lengths and the classes.
+type candidate struct{ codec, offer, length, class int }
 
-// NewFormatFallback orders the ways to play on a renderer: by what the user forced,
-// then by its traits, then by what its Sink lists (nil: not known). What a
-// Sink does not list comes last, since many lists are wrong.
+// NewFormatFallback orders the formats for a renderer: by what the user forced,
+// then by its traits, then by what its Sink lists (nil: not known). What a Sink
+// does not list comes last, since many lists are wrong.
 func NewFormatFallback(t Traits, sink []Offer, forced Forced) *FormatFallback {
-	l := &FormatFallback{traits: t, forced: forced}
-	l.lengths = ordered(nil, forced.Lengths)
-	if len(l.lengths) == 0 {
-		l.lengths = ordered(t.Lengths, allLengths)
+	f := &FormatFallback{traits: t, forced: forced}
+	f.lengths = ordered(nil, forced.Lengths)
+	if len(f.lengths) == 0 {
+		f.lengths = ordered(t.Lengths, allLengths)
 	}
-	l.classes = ordered(t.Classes, allClasses)
+	f.classes = ordered(t.Classes, allClasses)
 	for _, c := range codecOrder(t, sink, forced) {
-		l.steps = append(l.steps, newStep(c, t, sink))
+		f.codecs = append(f.codecs, newCodecOffers(c, t, sink))
 	}
-	l.climb()
-	return l
+	f.restart()
+	return f
 }
 
-// codecOrder never is empty: where all is refused, the refusals are not
-// believed.
+// codecOrder is never empty: where the traits refuse all codecs, they are
+// ignored.
 func codecOrder(t Traits, sink []Offer, forced Forced) []audio.Codec {
 	only := slices.DeleteFunc(ordered(nil, forced.Codecs), func(c audio.Codec) bool { return !slices.Contains(codecs, c) })
 	if len(only) > 0 {
@@ -73,7 +72,7 @@ func codecOrder(t Traits, sink []Offer, forced Forced) []audio.Codec {
 	}
 	rest := codecs
 	if len(sink) == 0 {
-		rest = blind
+		rest = codecsForUnknownSink
 	}
 	wanted := slices.DeleteFunc(ordered(t.Codecs, rest), func(c audio.Codec) bool {
 		return slices.Contains(t.Refuses, c)
@@ -81,12 +80,12 @@ func codecOrder(t Traits, sink []Offer, forced Forced) []audio.Codec {
 	if len(wanted) == 0 {
 		return rest
 	}
-	slices.SortStableFunc(wanted, func(a, b audio.Codec) int { return rank(a, sink) - rank(b, sink) })
+	slices.SortStableFunc(wanted, func(a, b audio.Codec) int { return sinkRank(a, sink) - sinkRank(b, sink) })
 	return wanted
 }
 
-// rank is 0 for a codec that the Sink lists and 1 for another one.
-func rank(c audio.Codec, sink []Offer) int {
+// sinkRank is 0 for a codec that the Sink lists and 1 for another one.
+func sinkRank(c audio.Codec, sink []Offer) int {
 	if slices.ContainsFunc(sink, func(o Offer) bool { return o.Codec == c }) {
 		return 0
 	}
@@ -104,11 +103,11 @@ func ordered[T comparable](first, all []T) []T {
 	return list
 }
 
-// newStep gathers the offers of a codec: as the traits say, as the Sink spells
-// it or else as is usual, and at last without DLNA's flags, at which some
-// renderers stumble.
-func newStep(c audio.Codec, t Traits, sink []Offer) step {
-	var s step
+// newCodecOffers are the offers of a codec: as the traits say, as the Sink spells
+// it or else as is usual, and last without DLNA's flags, which some renderers do
+// not understand.
+func newCodecOffers(c audio.Codec, t Traits, sink []Offer) codecOffers {
+	var s codecOffers
 	add := func(mime, features string) {
 		if o := (Offer{c, mime, features}); !slices.Contains(s.offers, o) {
 			s.offers = append(s.offers, o)
@@ -123,12 +122,12 @@ func newStep(c audio.Codec, t Traits, sink []Offer) step {
 	}
 	for _, o := range sink {
 		if o.Codec == c && len(s.offers) < maxSpellings {
-			s.listed = s.listed || len(s.offers) == 0
+			s.asListed = s.asListed || len(s.offers) == 0
 			add(o.MIME, features)
 		}
 	}
 	for _, mime := range spellings[c][:maxSpellings] {
-		if len(s.offers) < maxSpellings && !s.listed {
+		if len(s.offers) < maxSpellings && !s.asListed {
 			add(withRate(mime, c), features)
 		}
 	}
@@ -136,116 +135,117 @@ func newStep(c audio.Codec, t Traits, sink []Offer) step {
 	return s
 }
 
-// climb begins anew at the best guess.
-func (l *FormatFallback) climb() {
-	l.at, l.reached = l.best, EvidenceNone
-	l.tried = map[rung]bool{l.at: true}
+// restart begins a new round with the best format so far.
+func (f *FormatFallback) restart() {
+	f.current, f.bestEvidence = f.best, EvidenceNone
+	f.tried = map[candidate]bool{f.current: true}
 }
 
 // Current is the format to try now, or the one that plays.
-func (l *FormatFallback) Current() StreamFormat {
-	s := l.steps[l.at.codec]
-	o := s.offers[l.at.offer]
-	w := StreamFormat{
+func (f *FormatFallback) Current() StreamFormat {
+	s := f.codecs[f.current.codec]
+	o := s.offers[f.current.offer]
+	format := StreamFormat{
 		Codec: o.Codec, MIME: o.MIME, Features: o.Features,
-		Length: l.lengths[l.at.length], Class: l.classes[l.at.class],
-		Scheme: SchemeHTTP, Preroll: l.traits.Preroll,
+		Length: f.lengths[f.current.length], Class: f.classes[f.current.class],
+		Scheme: SchemeHTTP, Preroll: f.traits.Preroll,
 	}
-	if scheme, ok := l.traits.Schemes[o.Codec]; ok {
-		w.Scheme = scheme
+	if scheme, ok := f.traits.Schemes[o.Codec]; ok {
+		format.Scheme = scheme
 	}
-	if l.forced.Preroll > 0 {
-		w.Preroll = l.forced.Preroll
+	if f.forced.Preroll > 0 {
+		format.Preroll = f.forced.Preroll
 	}
-	return w
+	return format
 }
 
-// Verified reports whether the present way has played before.
-func (l *FormatFallback) Verified() bool { return l.proven && l.at == l.best }
+// Verified reports whether the current format has played before.
+func (f *FormatFallback) Verified() bool { return f.bestVerified && f.current == f.best }
 
-// Attempts is how many ways of this climb were tried, the present one among them.
-func (l *FormatFallback) Attempts() int { return len(l.tried) }
+// Attempts is how many formats were tried in this round, the current one among
+// them.
+func (f *FormatFallback) Attempts() int { return len(f.tried) }
 
-// Resume begins with a way that worked earlier; its Scheme and Preroll are the
-// traits' business and not compared. It reports false, and changes
-// nothing, when that way is none of the ladder's any more: the user forced
-// something else, or the renderer lists something else.
-func (l *FormatFallback) Resume(w StreamFormat) bool {
-	for i, s := range l.steps {
-		r := rung{
+// Resume begins with a format that worked earlier; its Scheme and Preroll follow
+// from the traits and are not compared. It returns false, and changes nothing,
+// when that format is no candidate any more: the user forced something else, or
+// the renderer lists something else.
+func (f *FormatFallback) Resume(format StreamFormat) bool {
+	for i, s := range f.codecs {
+		c := candidate{
 			codec:  i,
-			offer:  slices.Index(s.offers, Offer{w.Codec, w.MIME, w.Features}),
-			length: slices.Index(l.lengths, w.Length),
-			class:  slices.Index(l.classes, w.Class),
+			offer:  slices.Index(s.offers, Offer{format.Codec, format.MIME, format.Features}),
+			length: slices.Index(f.lengths, format.Length),
+			class:  slices.Index(f.classes, format.Class),
 		}
-		if r.offer >= 0 && r.length >= 0 && r.class >= 0 {
-			l.best, l.proven = r, true
-			l.climb()
+		if c.offer >= 0 && c.length >= 0 && c.class >= 0 {
+			f.best, f.bestVerified = c, true
+			f.restart()
 			return true
 		}
 	}
 	return false
 }
 
-// Succeed tells that the present way plays. It is where the next climb begins.
-func (l *FormatFallback) Succeed() {
-	l.best, l.proven = l.at, true
-	l.climb()
+// Succeed notes that the current format plays. The next round begins with it.
+func (f *FormatFallback) Succeed() {
+	f.best, f.bestVerified = f.current, true
+	f.restart()
 }
 
-// Fail tells how the present way failed and moves to the next, again true. When
-// nothing is left it goes back to the way that has played, or else came
-// furthest, again false: whoever tries on should pause first.
+// Fail notes how the current format failed and moves to the next, retry true. When
+// nothing is left it goes back to the format that has played, or else came
+// furthest, retry false: whoever tries again should pause first.
 //
-// A way that has played for a while and then ends is no case for Fail.
-func (l *FormatFallback) Fail(e Evidence) (next StreamFormat, again bool) {
-	if e > l.reached && !l.proven {
-		l.best, l.reached = l.at, e
+// A format that has played for a while and then ends is no case for Fail.
+func (f *FormatFallback) Fail(e Evidence) (next StreamFormat, retry bool) {
+	if e > f.bestEvidence && !f.bestVerified {
+		f.best, f.bestEvidence = f.current, e
 	}
-	to, ok := l.next(e)
-	if !ok || len(l.tried) >= maxWays {
-		l.climb()
-		return l.Current(), false
+	to, ok := f.nextUntried(e)
+	if !ok || len(f.tried) >= maxCandidates {
+		f.restart()
+		return f.Current(), false
 	}
-	l.at = to
-	l.tried[to] = true
-	return l.Current(), true
+	f.current = to
+	f.tried[to] = true
+	return f.Current(), true
 }
 
-// next is the most promising rung that was not tried.
-func (l *FormatFallback) next(e Evidence) (rung, bool) {
-	listed := l.steps[l.at.codec].listed && l.at.offer == 0
+// nextUntried is the most promising candidate that was not tried.
+func (f *FormatFallback) nextUntried(e Evidence) (candidate, bool) {
+	listed := f.codecs[f.current.codec].asListed && f.current.offer == 0
 	for _, a := range axesAfter(e, listed) {
-		for _, r := range l.along(a) {
-			if !l.tried[r] {
-				return r, true
+		for _, c := range f.alongAxis(a) {
+			if !f.tried[c] {
+				return c, true
 			}
 		}
 	}
-	return rung{}, false
+	return candidate{}, false
 }
 
-// along gives the rungs of one axis, best first. Another codec or class is
-// tried with the best length and spelling again.
-func (l *FormatFallback) along(a axis) []rung {
-	var rungs []rung
+// alongAxis are the candidates that differ in one axis, best first. Another codec
+// or class is tried with the best length and spelling again.
+func (f *FormatFallback) alongAxis(a axis) []candidate {
+	var candidates []candidate
 	switch a {
 	case axisOffer:
-		for i := range l.steps[l.at.codec].offers {
-			rungs = append(rungs, rung{l.at.codec, i, l.at.length, l.at.class})
+		for i := range f.codecs[f.current.codec].offers {
+			candidates = append(candidates, candidate{f.current.codec, i, f.current.length, f.current.class})
 		}
 	case axisLength:
-		for i := range l.lengths {
-			rungs = append(rungs, rung{l.at.codec, l.at.offer, i, l.at.class})
+		for i := range f.lengths {
+			candidates = append(candidates, candidate{f.current.codec, f.current.offer, i, f.current.class})
 		}
 	case axisClass:
-		for i := range l.classes {
-			rungs = append(rungs, rung{codec: l.at.codec, class: i})
+		for i := range f.classes {
+			candidates = append(candidates, candidate{codec: f.current.codec, class: i})
 		}
 	case axisCodec:
-		for i := range l.steps {
-			rungs = append(rungs, rung{codec: i, class: l.at.class})
+		for i := range f.codecs {
+			candidates = append(candidates, candidate{codec: i, class: f.current.class})
 		}
 	}
-	return rungs
+	return candidates
 }

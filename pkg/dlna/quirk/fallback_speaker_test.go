@@ -25,15 +25,15 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
-// A climber plays on a simulated speaker by nothing but the ladder's word.
-type climber struct {
+// A harness plays on a simulated speaker in the formats that the fallback says.
+type harness struct {
 	t       *testing.T
 	speaker *speaker.Speaker
 	streams *stream.Server
 	base    string // URL of streams
 }
 
-func newClimber(t *testing.T, p speaker.Profile) *climber {
+func newHarness(t *testing.T, p speaker.Profile) *harness {
 	t.Helper()
 	s, err := speaker.New(p.On(speaker.Options{Name: p.Name, Listen: netip.MustParseAddr("127.0.0.1")}))
 	if err != nil {
@@ -52,7 +52,7 @@ func newClimber(t *testing.T, p speaker.Profile) *climber {
 	streams := stream.New(stream.ServerOptions{Log: zerolog.Nop()})
 	server := httptest.NewServer(streams)
 	t.Cleanup(server.Close)
-	return &climber{t: t, speaker: s, streams: streams, base: server.URL}
+	return &harness{t: t, speaker: s, streams: streams, base: server.URL}
 }
 
 var (
@@ -61,25 +61,25 @@ var (
 )
 
 // call makes a SOAP call and gives the answer and the UPnP error code.
-func (c *climber) call(service, action, args string) (answer string, code int) {
-	c.t.Helper()
+func (h *harness) call(service, action, args string) (answer string, code int) {
+	h.t.Helper()
 	kind := "urn:schemas-upnp-org:service:" + service + ":1"
 	body := fmt.Sprintf(`<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><u:%s xmlns:u="%s">%s</u:%s></s:Body></s:Envelope>`,
 		action, kind, args, action)
-	url := strings.TrimSuffix(c.speaker.Location(), "/description.xml") + "/" + service + "/control"
-	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, url, strings.NewReader(body))
+	url := strings.TrimSuffix(h.speaker.Location(), "/description.xml") + "/" + service + "/control"
+	req, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
-		c.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	req.Header["SOAPACTION"] = []string{`"` + kind + "#" + action + `"`}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		c.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
-		c.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	if m := errorCode.FindSubmatch(b); m != nil {
 		code, _ = strconv.Atoi(string(m[1])) // digits by the pattern
@@ -87,40 +87,40 @@ func (c *climber) call(service, action, args string) (answer string, code int) {
 	return string(b), code
 }
 
-func (c *climber) sink() []quirk.Offer {
-	answer, code := c.call("ConnectionManager", "GetProtocolInfo", "")
+func (h *harness) sink() []quirk.Offer {
+	answer, code := h.call("ConnectionManager", "GetProtocolInfo", "")
 	if m := sinkValue.FindStringSubmatch(answer); m != nil && code == 0 {
 		return quirk.Offers(media.ParseProtocols(html.UnescapeString(m[1])))
 	}
 	return nil
 }
 
-// try plays one way and tells how it failed, EvidenceNone for sound.
-func (c *climber) try(w quirk.StreamFormat) quirk.Evidence {
-	c.t.Helper()
+// try plays one format and returns how it failed, EvidenceNone for sound.
+func (h *harness) try(w quirk.StreamFormat) quirk.Evidence {
+	h.t.Helper()
 	encoder, err := encode.New(w.Codec, audio.CD, encode.Options{})
 	if err != nil {
-		c.t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	st := c.streams.Open(stream.Options{
+	st := h.streams.Open(stream.Options{
 		Codec: w.Codec, Header: encoder.Header(), Length: w.Length, ContentType: w.MIME, ContentFeatures: w.Features,
 	})
 	defer func() {
-		c.call("AVTransport", "Stop", "<InstanceID>0</InstanceID>")
+		h.call("AVTransport", "Stop", "<InstanceID>0</InstanceID>")
 		st.Discard()
 	}()
-	c.fill(st, encoder)
-	before := c.speaker.Stats().Requests
-	if e := c.load(c.base+st.Path(), w); e != quirk.EvidenceNone {
+	h.fill(st, encoder)
+	before := h.speaker.Stats().Requests
+	if e := h.load(h.base+st.Path(), w); e != quirk.EvidenceNone {
 		return e
 	}
-	c.call("AVTransport", "Play", "<InstanceID>0</InstanceID><Speed>1</Speed>")
-	return c.watch(before)
+	h.call("AVTransport", "Play", "<InstanceID>0</InstanceID><Speed>1</Speed>")
+	return h.watch(before)
 }
 
 // fill writes three seconds of noise, as a pre-roll would be.
-func (c *climber) fill(st *stream.Stream, encoder encode.Encoder) {
-	c.t.Helper()
+func (h *harness) fill(st *stream.Stream, encoder encode.Encoder) {
+	h.t.Helper()
 	const frames = 3 * 44100
 	rng := rand.New(rand.NewPCG(1, 2))
 	pcm := make([]int32, 2*frames)
@@ -128,21 +128,21 @@ func (c *climber) fill(st *stream.Stream, encoder encode.Encoder) {
 		pcm[i] = int32(rng.Uint32()) >> 17
 	}
 	if err := st.Write(encoder.Encode(nil, pcm), frames); err != nil {
-		c.t.Fatal(err)
+		h.t.Fatal(err)
 	}
 }
 
 // load hands over the URI, and once more after what a Stop or a second try
-// mends: that is the player's business, not the ladder's.
-func (c *climber) load(url string, w quirk.StreamFormat) quirk.Evidence {
+// mends: that is the player's part, not the fallback's.
+func (h *harness) load(url string, w quirk.StreamFormat) quirk.Evidence {
 	didl := fmt.Sprintf(`<DIDL-Lite xmlns="urn:schemas-upnp-org:metadata-1-0/DIDL-Lite/" xmlns:dc="http://purl.org/dc/elements/1.1/"`+
 		` xmlns:upnp="urn:schemas-upnp-org:metadata-1-0/upnp/"><item id="1" parentID="0" restricted="1"><dc:title>x</dc:title>`+
 		`<upnp:class>%s</upnp:class><res protocolInfo="http-get:*:%s:%s">%s</res></item></DIDL-Lite>`, w.Class, w.MIME, w.Features, url)
 	args := "<InstanceID>0</InstanceID><CurrentURI>" + url + "</CurrentURI><CurrentURIMetaData>" + html.EscapeString(didl) + "</CurrentURIMetaData>"
-	_, code := c.call("AVTransport", "SetAVTransportURI", args)
+	_, code := h.call("AVTransport", "SetAVTransportURI", args)
 	if code == 705 || code == 716 {
-		c.call("AVTransport", "Stop", "<InstanceID>0</InstanceID>")
-		_, code = c.call("AVTransport", "SetAVTransportURI", args)
+		h.call("AVTransport", "Stop", "<InstanceID>0</InstanceID>")
+		_, code = h.call("AVTransport", "SetAVTransportURI", args)
 	}
 	switch code {
 	case 0:
@@ -157,16 +157,16 @@ func (c *climber) load(url string, w quirk.StreamFormat) quirk.Evidence {
 }
 
 // watch waits for sound, or for what tells that none will come.
-func (c *climber) watch(requestsBefore int) quirk.Evidence {
+func (h *harness) watch(requestsBefore int) quirk.Evidence {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	noGET, noSound := time.After(500*time.Millisecond), time.After(5*time.Second)
 	for {
-		fetched := c.speaker.Stats().Requests > requestsBefore
+		fetched := h.speaker.Stats().Requests > requestsBefore
 		select {
 		case <-tick.C:
-			switch state := c.speaker.State(); {
-			case state == speaker.Playing && c.speaker.Position() > 0:
+			switch state := h.speaker.State(); {
+			case state == speaker.Playing && h.speaker.Position() > 0:
 				return quirk.EvidenceNone
 			case state == speaker.Stopped && fetched:
 				return quirk.ClosedEarly
@@ -181,12 +181,12 @@ func (c *climber) watch(requestsBefore int) quirk.Evidence {
 	}
 }
 
-// TestLadderFindsAWay climbs on simulated speakers of which nothing is known,
-// and holds how many ways it takes.
-func TestLadderFindsAWay(t *testing.T) {
+// On simulated speakers of which nothing is known a format is found, after a
+// bounded number of tries.
+func TestFallbackFindsAFormat(t *testing.T) {
 	tests := []struct {
 		profile string
-		most    int // ways
+		most    int // formats tried
 		codec   audio.Codec
 	}{
 		{"plain", 1, audio.FLAC},
@@ -220,19 +220,19 @@ func TestLadderFindsAWay(t *testing.T) {
 			if !ok {
 				t.Fatal("no such profile")
 			}
-			c := newClimber(t, p)
-			l := quirk.NewFormatFallback(quirk.Traits{}, c.sink(), quirk.Forced{})
-			for ways := 1; ; ways++ {
-				evidence := c.try(l.Current())
+			h := newHarness(t, p)
+			l := quirk.NewFormatFallback(quirk.Traits{}, h.sink(), quirk.Forced{})
+			for tries := 1; ; tries++ {
+				evidence := h.try(l.Current())
 				if evidence == quirk.EvidenceNone {
-					if got := l.Current().Codec; ways > tt.most || got != tt.codec {
-						t.Errorf("want %v after at most %d ways, got %v after %d", tt.codec, tt.most, got, ways)
+					if got := l.Current().Codec; tries > tt.most || got != tt.codec {
+						t.Errorf("want %v after at most %d tries, got %v after %d", tt.codec, tt.most, got, tries)
 					}
 					return
 				}
 				t.Logf("%v: %v", l.Current(), evidence)
 				if _, again := l.Fail(evidence); !again {
-					t.Fatalf("want a way among %d", ways)
+					t.Fatalf("want a format that plays, got none of %d", tries)
 				}
 			}
 		})

@@ -21,7 +21,7 @@ var (
 
 func offers(sink string) []quirk.Offer { return quirk.Offers(media.ParseProtocols(sink)) }
 
-func TestFirstWay(t *testing.T) {
+func TestFirstFormat(t *testing.T) {
 	sonos := quirk.Subject{Manufacturer: "Sonos, Inc.", ModelNumber: "S12"}
 	tests := []struct {
 		name   string
@@ -55,12 +55,12 @@ func TestFirstWay(t *testing.T) {
 	}
 }
 
-func TestNextWayFollowsTheEvidence(t *testing.T) {
+func TestNextFormatFollowsTheEvidence(t *testing.T) {
 	tests := []struct {
 		name     string
 		sink     []quirk.Offer
 		evidence []quirk.Evidence
-		want     []string // the ways after each
+		want     []string // the formats after each
 	}{
 		{"hangs up: lengths, then the codec", hifi, []quirk.Evidence{quirk.ClosedEarly, quirk.ClosedEarly, quirk.ClosedEarly}, []string{
 			"flac audio/x-flac, length chunked, audioBroadcast",
@@ -98,31 +98,31 @@ func TestNextWayFollowsTheEvidence(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			l := quirk.NewFormatFallback(quirk.Traits{}, tt.sink, quirk.Forced{})
 			for i, e := range tt.evidence {
-				way, again := l.Fail(e)
-				if got := way.String(); got != tt.want[i] || !again {
+				format, again := l.Fail(e)
+				if got := format.String(); got != tt.want[i] || !again {
 					t.Errorf("after %d failures: want %q, got %q, again %v", i+1, tt.want[i], got, again)
 				}
-				if way != l.Current() {
-					t.Errorf("want Way to agree with Fail, got %v and %v", l.Current(), way)
+				if format != l.Current() {
+					t.Errorf("want Current to agree with Fail, got %v and %v", l.Current(), format)
 				}
 			}
 		})
 	}
 }
 
-// failAll fails every way of a climb and gives them all.
+// failAll fails every format of a round and returns them all.
 func failAll(l *quirk.FormatFallback, evidence func() quirk.Evidence) []quirk.StreamFormat {
-	ways := []quirk.StreamFormat{l.Current()}
+	formats := []quirk.StreamFormat{l.Current()}
 	for {
-		way, again := l.Fail(evidence())
+		format, again := l.Fail(evidence())
 		if !again {
-			return ways
+			return formats
 		}
-		ways = append(ways, way)
+		formats = append(formats, format)
 	}
 }
 
-func TestClimbIsBoundedAndRepeatsNothing(t *testing.T) {
+func TestRoundIsBoundedAndRepeatsNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		subject := quirk.Subject{Manufacturer: rapid.SampledFrom([]string{"", "Sonos, Inc.", "Denon", "Huawei"}).Draw(t, "manufacturer")}
 		sink := rapid.SampledFrom([][]quirk.Offer{nil, tv, hifi, offers("http-get:*:*:*")}).Draw(t, "sink")
@@ -130,24 +130,24 @@ func TestClimbIsBoundedAndRepeatsNothing(t *testing.T) {
 		l := quirk.NewFormatFallback(quirk.For(subject), sink, forced)
 		evidence := rapid.SampledFrom([]quirk.Evidence{quirk.RefusedOther, quirk.RefusedMIME, quirk.NotFound, quirk.BadFormat,
 			quirk.NeverFetched, quirk.ClosedEarly, quirk.NotPlaying, quirk.NoProgress})
-		for climb := range 2 {
-			ways := failAll(l, func() quirk.Evidence { return evidence.Draw(t, "evidence") })
-			if len(ways) > 12 || len(ways) < 3 {
-				t.Fatalf("climb %d: want 3 to 12 ways, got %d", climb, len(ways))
+		for round := range 2 {
+			formats := failAll(l, func() quirk.Evidence { return evidence.Draw(t, "evidence") })
+			if len(formats) > 12 || len(formats) < 3 {
+				t.Fatalf("round %d: want 3 to 12 formats, got %d", round, len(formats))
 			}
-			for i, w := range ways {
-				if slices.Contains(ways[:i], w) {
-					t.Fatalf("climb %d: way %v was tried twice", climb, w)
+			for i, w := range formats {
+				if slices.Contains(formats[:i], w) {
+					t.Fatalf("round %d: %v was tried twice", round, w)
 				}
 			}
-			if !slices.Contains(ways, l.Current()) {
-				t.Fatalf("climb %d: want it to rest at a way it tried, got %v", climb, l.Current())
+			if !slices.Contains(formats, l.Current()) {
+				t.Fatalf("round %d: want it to end at a format it tried, got %v", round, l.Current())
 			}
 		}
 	})
 }
 
-func TestRestsWhereItCameFurthest(t *testing.T) {
+func TestReturnsToWhereItCameFurthest(t *testing.T) {
 	l := quirk.NewFormatFallback(quirk.Traits{}, hifi, quirk.Forced{})
 	failAll(l, func() quirk.Evidence {
 		if l.Current().Codec == audio.MP3 {
@@ -160,26 +160,26 @@ func TestRestsWhereItCameFurthest(t *testing.T) {
 	}
 }
 
-func TestGoodIsWhereTheNextClimbBegins(t *testing.T) {
+func TestNextRoundBeginsWhereItSucceeded(t *testing.T) {
 	l := quirk.NewFormatFallback(quirk.Traits{}, hifi, quirk.Forced{})
 	l.Fail(quirk.BadFormat)
 	if l.Verified() || l.Attempts() != 2 {
-		t.Errorf("want the second way, not known, got known %v and %d", l.Verified(), l.Attempts())
+		t.Errorf("want the second format, not verified, got verified %v and %d", l.Verified(), l.Attempts())
 	}
 	l.Succeed()
 	if !l.Verified() || l.Attempts() != 1 {
-		t.Errorf("want it known and a new climb, got known %v and %d", l.Verified(), l.Attempts())
+		t.Errorf("want it verified and a new round, got verified %v and %d", l.Verified(), l.Attempts())
 	}
 	good := l.Current()
 	if good.Codec != audio.WAV {
 		t.Fatalf("want WAV after FLAC, got %v", good)
 	}
-	ways := failAll(l, func() quirk.Evidence { return quirk.NoProgress })
-	if ways[0] != good || l.Current() != good {
-		t.Errorf("want the climb to begin and end at %v, got %v and %v", good, ways[0], l.Current())
+	formats := failAll(l, func() quirk.Evidence { return quirk.NoProgress })
+	if formats[0] != good || l.Current() != good {
+		t.Errorf("want the round to begin and end at %v, got %v and %v", good, formats[0], l.Current())
 	}
-	if !slices.ContainsFunc(ways, func(w quirk.StreamFormat) bool { return w.Codec == audio.FLAC }) {
-		t.Error("want FLAC tried again in the new climb")
+	if !slices.ContainsFunc(formats, func(w quirk.StreamFormat) bool { return w.Codec == audio.FLAC }) {
+		t.Error("want FLAC tried again in the new round")
 	}
 }
 
@@ -190,16 +190,16 @@ func TestResume(t *testing.T) {
 
 	again := quirk.NewFormatFallback(quirk.Traits{Preroll: time.Second}, hifi, quirk.Forced{})
 	if !again.Resume(worked) {
-		t.Fatal("want the way taken up again")
+		t.Fatal("want the format resumed")
 	}
-	worked.Preroll = time.Second // it is not remembered: the traits say it
+	worked.Preroll = time.Second // it is not remembered: it follows from the traits
 	if got := again.Current(); got != worked {
 		t.Errorf("want %v, got %v", worked, got)
 	}
 	other := quirk.NewFormatFallback(quirk.Traits{}, hifi, quirk.Forced{Codecs: []audio.Codec{audio.MP3}})
 	before := other.Current()
 	if other.Resume(worked) || other.Current() != before {
-		t.Errorf("want a way of another codec than the forced one left alone, got %v", other.Current())
+		t.Errorf("want a format of another codec than the forced one left alone, got %v", other.Current())
 	}
 }
 

@@ -22,7 +22,8 @@ const (
 	SchemeRadio = media.SchemeRadio // Sonos: treat it as a radio station
 )
 
-// A StreamFormat is one way to give a renderer its stream. Formats compare with ==.
+// A StreamFormat is all that can differ in how a renderer is given its stream.
+// Formats compare with ==.
 type StreamFormat struct {
 	Codec    audio.Codec
 	Length   settings.Length
@@ -33,7 +34,7 @@ type StreamFormat struct {
 	Preroll  time.Duration
 }
 
-// String gives "flac audio/flac, length none, audioBroadcast".
+// String is as "flac audio/flac, length none, audioBroadcast".
 func (w StreamFormat) String() string {
 	class := w.Class[strings.LastIndexByte(w.Class, '.')+1:]
 	s := fmt.Sprintf("%v %s, length %v, %s", w.Codec, w.MIME, w.Length, class)
@@ -43,8 +44,8 @@ func (w StreamFormat) String() string {
 	return s
 }
 
-// Forced are the settings that the user made; an empty one leaves the choice.
-// They win over all that is known of the renderer.
+// Forced are the settings that the user made; an empty one leaves the choice to
+// us. They win over all that is known of the renderer.
 type Forced struct {
 	Codecs  []audio.Codec     // only these, in this order
 	Lengths []settings.Length // only these, in this order

@@ -13,27 +13,27 @@ import (
 )
 
 const (
-	maxDevices    = 256 // the one not used for longest is forgotten for another
+	maxDevices    = 256 // the one not used for longest is dropped for another
 	maxFieldBytes = 512 // of each text
-	// freshFor is how long a device may be used before its time is written
-	// again: a flash card lives longer.
-	freshFor = 24 * time.Hour
+	// rewriteAfter is how old the time of a device's last use may get in the file,
+	// to spare flash cards.
+	rewriteAfter = 24 * time.Hour
 )
 
-// A Memory keeps the way that worked for each device, by its UDN, and where it
-// was. It may be used by several goroutines, none of which waits for a disk: the
-// file is written by Run.
+// A Memory keeps the format that worked for each device, by its UDN, and where the
+// device was. It may be used by several goroutines, none of which waits for a
+// disk: the file is written by Run.
 type Memory struct {
 	path    string                                  // "": nothing is written
-	replace func(path string, content []byte) error // replaceFile, but in tests
-	newsC   chan struct{}                           // holds one signal when there is something to write
+	replace func(path string, content []byte) error // replaceFile, except in tests
+	dirtyC  chan struct{}                           // a token when there is something to write
 
 	mu      sync.Mutex // guards all below
 	devices map[string]record
-	news    bool // devices are not yet as in the file
+	dirty   bool // devices differ from the file
 }
 
-// A record is a StreamFormat as it is written, without what follows from the traits.
+// A record is a StreamFormat as it is in the file, without what the traits decide.
 type record struct {
 	Codec    string    `json:"codec"`
 	Length   string    `json:"length"`
@@ -42,18 +42,18 @@ type record struct {
 	Features string    `json:"features"`
 	UsedAt   time.Time `json:"used_at"`
 	Location string    `json:"location,omitempty"`
-	From     string    `json:"from,omitempty"` // address of who answered for Location
+	From     string    `json:"from,omitempty"` // address that announced Location
 }
 
 // A Place is where a device was when it played.
 type Place struct {
 	Location string     // URL of its description
-	From     netip.Addr // who answered for that
+	From     netip.Addr // the address that announced it
 }
 
-// sound reports whether r can be a record of the device.
-func (r record) sound(udn string) bool {
-	if _, err := r.way(); err != nil {
+// valid reports whether r can be a record of this device.
+func (r record) valid(udn string) bool {
+	if _, err := r.format(); err != nil {
 		return false
 	}
 	for _, text := range []string{udn, r.Class, r.MIME, r.Features} {
@@ -68,7 +68,7 @@ func (r record) sound(udn string) bool {
 	return r.Location == "" || err == nil
 }
 
-func (r record) way() (StreamFormat, error) {
+func (r record) format() (StreamFormat, error) {
 	codec, err := audio.ParseCodec(r.Codec)
 	if err != nil {
 		return StreamFormat{}, err
@@ -80,7 +80,7 @@ func (r record) way() (StreamFormat, error) {
 	return StreamFormat{Codec: codec, Length: allLengths[i], Class: r.Class, MIME: r.MIME, Features: r.Features}, nil
 }
 
-// Format gives what worked for a device, to be handed to FormatFallback.Resume.
+// Format is what worked for a device, for FormatFallback.Resume.
 func (m *Memory) Format(udn string) (StreamFormat, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -88,11 +88,11 @@ func (m *Memory) Format(udn string) (StreamFormat, bool) {
 	if !ok {
 		return StreamFormat{}, false
 	}
-	w, err := r.way()
+	w, err := r.format()
 	return w, err == nil
 }
 
-// Places are where the devices were that played, to be looked at first.
+// Places are where the devices that played were, to be looked for first.
 func (m *Memory) Places() []Place {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -105,8 +105,9 @@ func (m *Memory) Places() []Place {
 	return all
 }
 
-// Remember keeps w for a device that it worked for at this time and place. What
-// is too long to be a device's is not kept, which is an error.
+// Remember keeps the format that worked for a device at this time and place. What
+// a device cannot have said, since it is too long or of several lines, is not kept
+// but an error.
 func (m *Memory) Remember(udn string, w StreamFormat, where Place, at time.Time) error {
 	fresh := record{
 		Codec: w.Codec.String(), Length: w.Length.String(), Class: w.Class,
@@ -115,25 +116,25 @@ func (m *Memory) Remember(udn string, w StreamFormat, where Place, at time.Time)
 	if where.Location != "" && where.From.IsValid() {
 		fresh.Location, fresh.From = where.Location, where.From.String()
 	}
-	if !fresh.sound(udn) {
-		return fmt.Errorf("quirk: remember %.80q: what it tells of itself is empty, too long or of several lines", udn)
+	if !fresh.valid(udn) {
+		return fmt.Errorf("quirk: remember %.80q: what it says of itself is empty, too long or of several lines", udn)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	known, ok := m.devices[udn]
 	age := fresh.UsedAt.Sub(known.UsedAt)
 	known.UsedAt = fresh.UsedAt
-	if ok && known == fresh && age.Abs() < freshFor {
+	if ok && known == fresh && age.Abs() < rewriteAfter {
 		return nil
 	}
 	if !ok && len(m.devices) >= maxDevices {
 		delete(m.devices, m.oldestLocked())
 	}
 	m.devices[udn] = fresh
-	m.news = true
+	m.dirty = true
 	select {
-	case m.newsC <- struct{}{}:
-	default: // the signal that waits says as much
+	case m.dirtyC <- struct{}{}:
+	default: // there is one already
 	}
 	return nil
 }

@@ -88,10 +88,10 @@ func TestMemoryWritesNewsOnly(t *testing.T) {
 		return err == nil
 	}
 	if !written(worked, noon) {
-		t.Error("want the first way written")
+		t.Error("want the first format written")
 	}
 	if written(worked, noon.Add(time.Hour)) {
-		t.Error("want the same way within a day not written again")
+		t.Error("want the same format within a day not written again")
 	}
 	if !written(worked, noon.Add(25*time.Hour)) {
 		t.Error("want the time of use written once a day")
@@ -99,7 +99,7 @@ func TestMemoryWritesNewsOnly(t *testing.T) {
 	other := worked
 	other.Codec = audio.WAV
 	if !written(other, noon.Add(25*time.Hour)) {
-		t.Error("want another way written")
+		t.Error("want another format written")
 	}
 }
 
@@ -178,9 +178,9 @@ func TestMemoryOfWhatIsNoDevice(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			way := worked
-			way.MIME = tt.mime
-			if err := m.Remember(tt.udn, way, quirk.Place{}, noon); err == nil {
+			format := worked
+			format.MIME = tt.mime
+			if err := m.Remember(tt.udn, format, quirk.Place{}, noon); err == nil {
 				t.Error("want an error")
 			}
 			if _, known := m.Format(tt.udn); known {
@@ -211,8 +211,8 @@ func TestNoOrphans(t *testing.T) {
 	if want := []string{"other.json.7", "ways.json", "ways.json.", "ways.json.bak"}; !slices.Equal(got, want) {
 		t.Errorf("want %q, got %q", want, got)
 	}
-	if way, known := open(t, dir).Format("uuid:a"); !known || way != worked {
-		t.Errorf("want %v, got %v, %v", worked, way, known)
+	if format, known := open(t, dir).Format("uuid:a"); !known || format != worked {
+		t.Errorf("want %v, got %v, %v", worked, format, known)
 	}
 }
 

@@ -23,9 +23,9 @@ const maxSpellings = 2
 // codecs are all that can be offered: lossless before lossy, small before large.
 var codecs = []audio.Codec{audio.FLAC, audio.WAV, audio.L16, audio.MP3}
 
-// blind is the order for a renderer that does not say what it takes: nearly
-// all take WAV, and MP3 is what the DLNA guidelines demand of them.
-var blind = []audio.Codec{audio.WAV, audio.FLAC, audio.MP3, audio.L16}
+// codecsForUnknownSink is the order for a renderer that does not list what it
+// plays: nearly all play WAV, and the DLNA guidelines require MP3.
+var codecsForUnknownSink = []audio.Codec{audio.WAV, audio.FLAC, audio.MP3, audio.L16}
 
 // spellings are the MIME types of each codec, the usual one first.
 var spellings = map[audio.Codec][]string{
@@ -39,7 +39,7 @@ var spellings = map[audio.Codec][]string{
 // the background (DLNA flags S0 and SN increase, streaming, background, 1.5).
 const liveFeatures = "DLNA.ORG_OP=00;DLNA.ORG_CI=0;DLNA.ORG_FLAGS=0d500000000000000000000000000000"
 
-// noFeatures is the fourth field that says nothing.
+// noFeatures is an empty fourth field.
 const noFeatures = "*"
 
 // usualFeatures names the DLNA profile where there is one: of MP3 and L16.
@@ -54,8 +54,8 @@ func usualFeatures(c audio.Codec) string {
 	}
 }
 
-// Offers gives what of a Sink we can make, each MIME type once and spelled as
-// the Sink does, in the Sink's order. A wildcard offers every codec.
+// Offers are the entries of a Sink that we can serve, each MIME type once and
+// spelled as in the Sink, in its order. A wildcard offers every codec.
 func Offers(sink []media.ProtocolInfo) []Offer {
 	var all []Offer
 	add := func(c audio.Codec, mime string) {
@@ -81,8 +81,8 @@ func Offers(sink []media.ProtocolInfo) []Offer {
 	return all
 }
 
-// codecOf tells the codec of a MIME type, unknown for L16 of another rate or
-// number of channels than ours.
+// codecOf is the codec of a MIME type, unknown for L16 of another rate or number
+// of channels than ours.
 func codecOf(mime string) audio.Codec {
 	kind, params, _ := strings.Cut(mime, ";")
 	kind = strings.TrimSpace(kind)
@@ -109,8 +109,8 @@ func ourRate(params string) bool {
 	return true
 }
 
-// withRate completes an L16 type that names no rate: without one nobody can
-// play it (RFC 2586 section 3).
+// withRate completes an L16 type that names no rate, which is mandatory (RFC 2586
+// section 3).
 func withRate(mime string, c audio.Codec) string {
 	if c != audio.L16 || strings.Contains(strings.ToLower(mime), "rate=") {
 		return mime

@@ -1,23 +1,20 @@
 // Package quirk knows what renderers need that no specification says: which
-// codec first, which way to tell no length, which DIDL class, whose events lie.
+// codec first, how to leave the length of a stream open, which DIDL class, whose
+// events are wrong. It has three parts:
 //
-// What is known beforehand is data: one table (table.go) of rows, each with
-// the public source it was read in. What is not known is found out: a FormatFallback
-// holds the ways to give a renderer its stream and moves on by the evidence of
-// each failure; a Memory keeps the way that worked for each device.
+//   - the table (table.go, match.go, traits.go): what is known beforehand, each row
+//     with the public source it was read in;
+//   - the fallback (fallback.go, evidence.go, offer.go, format.go): a FormatFallback
+//     tries the formats of a stream one after the other, guided by the evidence of
+//     each failure;
+//   - the memory (memory.go, memory_file.go): a Memory keeps the format that worked
+//     for each device.
 //
-// Nothing here talks to a renderer; only the Memory's file is waited for, by its
-// Run. Measuring what is evidence belongs to those who play.
+// Nothing here talks to a renderer, and only Memory.Run waits for a disk. What is
+// evidence is measured by those who play.
 package quirk
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/breezeway-audio/breezeway/pkg/glob"
-)
-
-// A Subject is what a device tells of itself, as far as it does.
+// A Subject is what a device says about itself, as far as it does.
 type Subject struct {
 	Manufacturer       string // description: manufacturer
 	ModelName          string
@@ -28,7 +25,7 @@ type Subject struct {
 	UDN                string // "uuid:..."
 }
 
-// For gives what is known of s: all rows that match, where a later row wins
+// For returns what is known of s: all rows that match, where a later row wins
 // over an earlier one field by field.
 func For(s Subject) Traits {
 	var t Traits
@@ -38,38 +35,4 @@ func For(s Subject) Traits {
 		}
 	}
 	return t
-}
-
-// A Row is one line of the table. Its patterns are globs without regard to
-// case, alternatives with "|" between them; all that are set must match.
-type Row struct {
-	Manufacturer string
-	Model        string // of name or number
-	Server       string
-	Generation   string
-	Firmware     string
-	Traits       Traits
-	Source       string // where it was read
-}
-
-func (r Row) matches(s Subject) bool {
-	return fits(r.Manufacturer, s.Manufacturer) &&
-		fits(r.Model, s.ModelName, s.ModelNumber) &&
-		fits(r.Server, s.Server) &&
-		fits(r.Generation, s.SoftwareGeneration) &&
-		fits(r.Firmware, s.Firmware)
-}
-
-// fits reports whether an alternative of pattern matches one of values. An
-// empty pattern asks nothing.
-func fits(pattern string, values ...string) bool {
-	if pattern == "" {
-		return true
-	}
-	for alternative := range strings.SplitSeq(pattern, "|") {
-		if slices.ContainsFunc(values, glob.New(alternative).Matches) {
-			return true
-		}
-	}
-	return false
 }

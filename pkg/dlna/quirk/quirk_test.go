@@ -80,7 +80,7 @@ func TestOffers(t *testing.T) {
 	}{
 		{"empty", "", nil},
 		{"other protocols", "rtsp-rtp-udp:*:audio/mpeg:*,internal:*:audio/flac:*", nil},
-		{"spelled its own way", "http-get:*:audio/x-flac:*,http-get:*:AUDIO/MP3:*", []string{"flac audio/x-flac", "mp3 AUDIO/MP3"}},
+		{"spelled its own format", "http-get:*:audio/x-flac:*,http-get:*:AUDIO/MP3:*", []string{"flac audio/x-flac", "mp3 AUDIO/MP3"}},
 		{"twice the same", "http-get:*:audio/mpeg:DLNA.ORG_PN=MP3,http-get:*:audio/mpeg:DLNA.ORG_PN=MP3X", []string{"mp3 audio/mpeg"}},
 		{"L16 without a rate", "http-get:*:audio/L16:*", []string{"l16 audio/L16;rate=44100;channels=2"}},
 		{"L16 of other rates", "http-get:*:audio/L16;rate=48000;channels=2:*,http-get:*:audio/L16;rate=44100;channels=1:*", nil},

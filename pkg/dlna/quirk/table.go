@@ -170,7 +170,7 @@ var table = []Row{
 		Manufacturer: "Sony*",
 		Traits: Traits{
 			Codecs: formats{audio.MP3, audio.L16, audio.WAV}, DistrustEvents: true,
-			Note: "tells STOPPED between the URI and Play",
+			Note: "reports STOPPED between the URI and Play",
 		},
 		Source: "LMS-uPnP issue 63",
 	},

@@ -7,28 +7,28 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// Traits are what is known of a kind of renderer. A zero field says nothing.
+// Traits are what is known of a kind of renderer. A zero field means not known.
 type Traits struct {
 	Codecs  []audio.Codec          // best first; those not named come after them
-	Refuses []audio.Codec          // never to be offered, whatever GetProtocolInfo says
+	Refuses []audio.Codec          // never offered, whatever GetProtocolInfo says
 	Lengths []settings.Length      // best first; those not named come after them
 	Classes []string               // DIDL classes, likewise
 	Schemes map[audio.Codec]string // URL scheme in place of "http"
 
-	MIME     map[audio.Codec]string // spelling that goes before the Sink's own
+	MIME     map[audio.Codec]string // spelling tried before the Sink's own
 	Features map[audio.Codec]string // fourth field of protocolInfo in place of the usual
 
-	Preroll time.Duration // silence sent ahead at once, to fill the buffer
+	Preroll time.Duration // silence sent at once at the start, to fill the buffer
 
-	DistrustEvents bool // what GENA tells may be wrong or never come: ask
+	DistrustEvents bool // its GENA events may be wrong or missing: poll it
 	NoVolume       bool // SetVolume is refused: do not try
-	ASCIITitles    bool // titles other than ASCII are shown wrong, or refused
-	CoarsePosition bool // looks at its own count only now and then: the moment in which its second turns tells no clock
+	ASCIITitles    bool // titles other than ASCII are displayed wrong, or refused
+	CoarsePosition bool // updates its position infrequently: the moment at which the second changes says nothing about its clock
 
-	Note string // for people
+	Note string // for users
 }
 
-// with is t, overlaid by what over says.
+// with is t with the fields that are set in over.
 func (t Traits) with(over Traits) Traits {
 	replace(&t.Codecs, over.Codecs)
 	replace(&t.Refuses, over.Refuses)

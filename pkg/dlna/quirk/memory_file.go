@@ -21,8 +21,8 @@ const (
 	memoryFile    = "ways.json"
 	memoryVersion = 1
 	maxFileBytes  = 1 << 20 // far more than maxDevices need
-	// writeAgainAfter is how long a file that could not be written is left alone.
-	writeAgainAfter = time.Minute
+	// retryWriteAfter is the pause before a failed write is tried again.
+	retryWriteAfter = time.Minute
 )
 
 // document is the file's content.
@@ -31,11 +31,11 @@ type document struct {
 	Devices map[string]record `json:"devices"`
 }
 
-// OpenMemory reads the memory in dir, and tidies up there; "" keeps it in the
-// process only. A file that is damaged, or of another version, is an error,
-// beside which an empty memory is given that will replace the file.
+// OpenMemory reads the memory in dir and removes leftovers there; "" keeps it in
+// the process only. A file that is damaged, or of another version, is an error,
+// returned with an empty memory that will replace the file.
 func OpenMemory(dir string) (*Memory, error) {
-	m := &Memory{devices: map[string]record{}, replace: replaceFile, newsC: make(chan struct{}, 1)}
+	m := &Memory{devices: map[string]record{}, replace: replaceFile, dirtyC: make(chan struct{}, 1)}
 	if dir == "" {
 		return m, nil
 	}
@@ -79,7 +79,7 @@ func parseDocument(content []byte) (map[string]record, error) {
 	}
 	devices := make(map[string]record, len(d.Devices))
 	for udn, r := range d.Devices {
-		if !r.sound(udn) {
+		if !r.valid(udn) {
 			return nil, fmt.Errorf("device %.80q: bad record", udn)
 		}
 		devices[udn] = r
@@ -87,33 +87,33 @@ func parseDocument(content []byte) (map[string]record, error) {
 	return devices, nil
 }
 
-// Run writes what is remembered whenever there is news, and what is left when
-// ctx ends; then it returns nil. News that comes during a write is written
-// together after it. A write that fails is logged and tried again.
+// Run writes the memory whenever it changed, and once more when ctx ends; then it
+// returns nil. Changes during a write are written together after it. A write that
+// fails is logged and tried again.
 func (m *Memory) Run(ctx context.Context, log zerolog.Logger) error {
-	again := time.NewTimer(writeAgainAfter)
+	again := time.NewTimer(retryWriteAfter)
 	defer again.Stop()
 	failing := false
 	for ended := false; !ended; {
 		select {
 		case <-ctx.Done():
 			ended = true
-		case <-m.newsC:
+		case <-m.dirtyC:
 		case <-again.C:
 		}
 		err := m.save()
 		if err != nil {
-			again.Reset(writeAgainAfter)
+			again.Reset(retryWriteAfter)
 		}
 		if failed := err != nil; failed != failing {
 			failing = failed
-			tellKept(log, err)
+			logSaved(log, err)
 		}
 	}
 	return nil
 }
 
-func tellKept(log zerolog.Logger, err error) {
+func logSaved(log zerolog.Logger, err error) {
 	if err != nil {
 		log.Warn().Err(err).Msg("what speakers take could not be kept for the next start of the program: BREEZEWAY_STATE_DIR must be a directory that this user may write to")
 		return
@@ -121,10 +121,11 @@ func tellKept(log zerolog.Logger, err error) {
 	log.Info().Msg("what speakers take is kept for the next start of the program again")
 }
 
-// save writes the file if there is news. What could not be written stays news.
+// save writes the file if the memory changed. What could not be written counts as
+// changed.
 func (m *Memory) save() error {
-	devices, news := m.take()
-	if !news || m.path == "" {
+	devices, dirty := m.takeDirty()
+	if !dirty || m.path == "" {
 		return nil
 	}
 	content, err := json.MarshalIndent(document{memoryVersion, devices}, "", "  ")
@@ -134,24 +135,22 @@ func (m *Memory) save() error {
 	if err != nil {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		m.news = true
+		m.dirty = true
 		return fmt.Errorf("quirk: write what worked: %w", err)
 	}
 	return nil
 }
 
-// take gives all that is remembered, and whether there is news in it, which it
-// is not any more.
-func (m *Memory) take() (devices map[string]record, news bool) {
+// takeDirty returns all records, and whether they changed since the last call.
+func (m *Memory) takeDirty() (devices map[string]record, dirty bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	news, m.news = m.news, false
-	return maps.Clone(m.devices), news
+	dirty, m.dirty = m.dirty, false
+	return maps.Clone(m.devices), dirty
 }
 
-// replaceFile writes the file beside its place and moves it there, so that no
-// power cut leaves half of it. What one does leave is written over by the next:
-// there is one writer.
+// replaceFile writes a new file and renames it, so that no power cut leaves half of
+// one. A new file that one does leave is overwritten: there is one writer.
 func replaceFile(path string, content []byte) error {
 	file, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -168,8 +167,8 @@ func replaceFile(path string, content []byte) error {
 	return nil
 }
 
-// removeOrphans removes what power cuts left of earlier versions, which wrote under
-// another name each time: the file's own and a number.
+// removeOrphans removes the new files that power cuts left of earlier versions,
+// which named each one differently: the file's name and a number.
 func removeOrphans(dir string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -178,7 +177,7 @@ func removeOrphans(dir string) {
 	for _, entry := range entries {
 		number, ours := strings.CutPrefix(entry.Name(), memoryFile+".")
 		if _, err := strconv.ParseUint(number, 10, 64); ours && err == nil && entry.Type().IsRegular() {
-			_ = os.Remove(filepath.Join(dir, entry.Name())) // it takes some room, no more
+			_ = os.Remove(filepath.Join(dir, entry.Name())) // it only takes some space
 		}
 	}
 }

@@ -136,7 +136,7 @@ func TestDiskThatRefuses(t *testing.T) {
 		m.learn(t, 4)
 		synctest.Wait()
 		disk.refuse(nil)
-		time.Sleep(2 * writeAgainAfter)
+		time.Sleep(2 * retryWriteAfter)
 		disk.want(t, 1, 4)
 		stop()
 	})
