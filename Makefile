@@ -89,8 +89,8 @@ bench: ## every benchmark, or those that BENCH matches
 bench-audio: ## the MP3 encoder against LAME and Shine: the tables of docs/MP3.md
 	go test -count=1 -timeout 30m ./pkg/audio/mp3/bench -write
 
-drift-plot: ## how the delay is held beside clocks that are off: docs/drift.png
-	go run ./pkg/audio/resample/driftplot docs/drift.png
+drift-plot: ## how the delay is held beside clocks that are off: docs/drift.svg
+	go run ./pkg/audio/resample/driftplot docs/drift.svg
 
 generate: ## the tables of variables, ports and metrics of docs/
 	go generate ./...

@@ -130,6 +130,6 @@ type Member struct {
 
 // A Drift is what is known of a renderer's clock.
 type Drift struct {
-	By string // "none", "fetched", "position": by what it is measured; empty: it is not followed
+	By string // by what it is measured: "position", or "none" before there was enough; empty: it is not followed
 	resample.GovernorStats
 }

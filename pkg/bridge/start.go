@@ -122,9 +122,9 @@ func (p *player) open() error {
 	p.setPaused(false)
 	t.renderer.FollowClock(set.Drift && !t.traits.CoarsePosition)
 	if set.Drift {
-		p.drift = newDrift(way.Codec)
-		p.update(func(st *playerStatus) { st.drift = Drift{By: gaugeName(p.drift.governor.Stats().Gauge)} })
-		p.measured.Reset(measureEvery)
+		p.drift = newDrift()
+		p.update(func(st *playerStatus) { st.drift = p.drift.shown() })
+		p.measured.Reset(driftCheckEvery)
 	}
 	return nil
 }
@@ -133,7 +133,6 @@ func (p *player) open() error {
 func (p *player) offer(way quirk.StreamFormat, header []byte) *stream.Stream {
 	return p.bridge.options.Streams.Open(stream.Options{
 		Codec:           way.Codec,
-		SampleRate:      p.sound.format.SampleRate,
 		Name:            p.bridge.Name(),
 		Header:          header,
 		Length:          way.Length,

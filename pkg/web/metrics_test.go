@@ -29,7 +29,7 @@ func full() web.Options {
 		Name: "Left", Model: "One", UDN: "uuid:2", Codec: audio.FLAC, Address: "192.0.2.2", State: "playing", Because: "it plays", Class: "object.item.audioItem",
 		Stream:     stream.Stats{Opened: time.Now(), BytesWritten: 9, BytesRead: 8, Requests: 7, Readers: 1, Overruns: 2, Behind: 3},
 		StartDelay: time.Second, SoundingAfter: 2 * time.Second, Proven: true,
-		Drift: bridge.Drift{By: "fetched", GovernorStats: resample.GovernorStats{Learned: true, Target: time.Second, Delay: 1500 * time.Millisecond, PPM: -42.5}},
+		Drift: bridge.Drift{By: "position", GovernorStats: resample.GovernorStats{Learned: true, Target: time.Second, Delay: 1500 * time.Millisecond, PPM: -42.5}},
 	}
 	right := left
 	right.UDN, right.State, right.Because, right.OpenHome = "uuid:3", "waiting", "UPnP error 714", true

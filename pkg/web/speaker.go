@@ -55,7 +55,7 @@ type Way struct {
 
 // Drift is what is known of a renderer's clock.
 type Drift struct {
-	By       string  `json:"by"`                 // measured: "none", "fetched", "position"
+	By       string  `json:"by"`                 // measured by: "position", "none"
 	TargetMS int64   `json:"targetMS,omitempty"` // delay that is held; none while it is learned
 	DelayMS  int64   `json:"delayMS,omitempty"`  // delay now
 	PPM      float64 `json:"ppm"`                // correction, in parts per million

@@ -174,7 +174,7 @@ func TestDelivery(t *testing.T) {
 	}
 	left := group.Members[0]
 	wantWay := web.Way{Codec: "flac", Length: "none", Class: "object.item.audioItem", Proven: true}
-	wantDrift := web.Drift{By: "fetched", TargetMS: 1000, DelayMS: 1500, PPM: -42.5}
+	wantDrift := web.Drift{By: "position", TargetMS: 1000, DelayMS: 1500, PPM: -42.5}
 	if left.Way == nil || *left.Way != wantWay || left.SoundingAfterMS != 2000 || left.Drift == nil || *left.Drift != wantDrift {
 		t.Errorf("want %+v and %+v, got %+v", wantWay, wantDrift, left)
 	}

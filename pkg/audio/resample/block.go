@@ -7,28 +7,29 @@ import (
 )
 
 const (
-	// A block ends when it is so long and has so many observations. It begins
-	// short, for a clock that is far off to be known soon; the longer the line
-	// must be, the longer are its blocks.
+	// A block ends when it is longer than its length, of shortestBlock to
+	// longestBlock, and has blockCount observations. The first ones are short, so
+	// that a clock that is far off is known soon.
 	shortestBlock = 5 * time.Second
 	longestBlock  = 160 * time.Second
 	blockCount    = 3
-	// blockMax bounds the observations of a block, blockSpan its time.
+	// blockMax bounds the observations of a block, blockSpan the time from the first
+	// to the last.
 	blockMax  = 128
 	blockSpan = 3 * time.Minute
 	// outlierMADs is how many median deviations from the median an observation
 	// may be. Evenly spread noise, as that of whole seconds, has none beyond 2.
 	outlierMADs = 5
-	// leastOutlier is more than what is fetched or written at a time, such as a
-	// block of FLAC: a measure that is now one piece more, now one less, tells by
-	// how often it is.
-	leastOutlier = 0.15 // seconds
-	// leastError is the error of a measure that claims to have none, in seconds:
-	// processes wait for their turn.
-	leastError = 2e-3
+	// minOutlier is more than what is played or written at a time, such as a block
+	// of FLAC: where a measure is one piece more at times, how often it is so tells
+	// the delay.
+	minOutlier = 0.15 // seconds
+	// minError is the error of a measure that claims to have none, in seconds:
+	// processes wait to be scheduled.
+	minError = 2e-3
 )
 
-// An observation is one measure, without what corrections have made of it.
+// An observation is one measure, with the corrections made so far subtracted.
 type observation struct {
 	at, value float64 // seconds
 	deviation float64 // seconds
@@ -36,9 +37,9 @@ type observation struct {
 
 func (o observation) weight() float64 { return 1 / (o.deviation * o.deviation) }
 
-// deviationOf is the standard deviation of what is somewhere within a time.
-func deviationOf(within time.Duration) float64 {
-	return max(within.Seconds()/math.Sqrt(12), leastError)
+// deviationOf is the standard deviation of what is evenly spread over a time.
+func deviationOf(uncertainty time.Duration) float64 {
+	return max(uncertainty.Seconds()/math.Sqrt(12), minError)
 }
 
 // A block gathers observations for one point.
@@ -59,7 +60,7 @@ func (b *block) full(length time.Duration) bool {
 	return n == blockMax || n >= blockCount && b.seen[n-1].at-b.seen[0].at >= length.Seconds()
 }
 
-// point is the mean of what is no outlier, by weight.
+// point is the weighted mean of the observations that are no outliers.
 func (b *block) point() point {
 	middle, limit := b.spread()
 	var n, weight, at, sum, squares float64
@@ -78,7 +79,8 @@ func (b *block) point() point {
 	return point{at: at / weight, value: middle + mean, variance: 1 / weight, scatter: scatter}
 }
 
-// spread is the median of the values, and how far off it the rest may be.
+// spread is the median of the values, and the distance from it beyond which a value
+// is an outlier.
 func (b *block) spread() (middle, limit float64) {
 	values := make([]float64, len(b.seen))
 	for i, o := range b.seen {
@@ -88,7 +90,7 @@ func (b *block) spread() (middle, limit float64) {
 	for i, o := range b.seen {
 		values[i] = math.Abs(o.value - middle)
 	}
-	return middle, max(outlierMADs*median(values), leastOutlier)
+	return middle, max(outlierMADs*median(values), minOutlier)
 }
 
 // median is that of a list that is not empty, which it sorts.

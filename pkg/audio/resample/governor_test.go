@@ -7,47 +7,46 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/audio/resample"
-	"github.com/breezeway-audio/breezeway/pkg/audio/resample/house"
+	"github.com/breezeway-audio/breezeway/pkg/audio/resample/simrenderer"
 )
 
-var measures = []house.Measure{house.Fetched, house.SoughtSeconds, house.WholeSeconds}
+var methods = []simrenderer.Method{simrenderer.SecondEdges, simrenderer.WholeSeconds}
 
-// A held delay is what became of it.
+// A held delay is how it was held.
 type held struct {
 	moved           float64 // since the start, at most, in seconds
-	off             float64 // its target at most, in the second half
+	off             float64 // from its target, at most, in the second half
 	lowest, highest float64 // corrections of the second half, in ppm
 }
 
 // hold runs for a time.
-func hold(h *house.House, m house.Measure, d time.Duration, skew house.Skew) held {
-	begin, first := h.Now, h.Delay
+func hold(r *simrenderer.Renderer, m simrenderer.Method, d time.Duration, skew simrenderer.Skew) held {
+	begin, first := r.Now, r.Delay
 	w := held{lowest: math.Inf(1), highest: math.Inf(-1)}
-	h.Run(m, d, skew, func() {
-		s := h.Governor.Stats()
-		w.moved = max(w.moved, math.Abs(h.Delay-first))
-		if h.Now.Sub(begin) > d/2 {
-			w.off = max(w.off, math.Abs(h.Delay+m.Bias-s.Target.Seconds()))
+	r.Run(m, d, skew, func() {
+		s := r.Governor.Stats()
+		w.moved = max(w.moved, math.Abs(r.Delay-first))
+		if r.Now.Sub(begin) > d/2 {
+			w.off = max(w.off, math.Abs(r.Delay+m.Bias-s.Target.Seconds()))
 			w.lowest, w.highest = min(w.lowest, s.PPM), max(w.highest, s.PPM)
 		}
 	})
 	return w
 }
 
-// TestDelayIsHeld for four hours, without swinging: from the first second on, and
-// beyond all noise once it is known.
+// TestDelayIsHeld for four hours, without oscillating: from the first second on, and
+// more closely once the clock is known.
 func TestDelayIsHeld(t *testing.T) {
 	bounds := map[string]struct{ moved, off, swing float64 }{
-		"fetched":        {0.030, 0.015, 25},
-		"sought seconds": {0.025, 0.015, 25},
-		"whole seconds":  {0.350, 0.065, 75},
+		"second edges":  {0.025, 0.015, 25},
+		"whole seconds": {0.350, 0.065, 75},
 	}
-	for _, m := range measures {
+	for _, m := range methods {
 		for _, skew := range []float64{0, 10, -20, 100, -100, 300, -300} {
 			for seed := range uint64(4) {
-				h := house.New(seed)
-				w := hold(h, m, 4*time.Hour, house.Steady(skew))
-				s, bound := h.Governor.Stats(), bounds[m.Name]
+				r := simrenderer.New(seed)
+				w := hold(r, m, 4*time.Hour, simrenderer.Steady(skew))
+				s, bound := r.Governor.Stats(), bounds[m.Name]
 				switch {
 				case !s.Learned || s.Steps != 0:
 					t.Errorf("%s, %v ppm: want one target, got %+v", m.Name, skew, s)
@@ -63,11 +62,10 @@ func TestDelayIsHeld(t *testing.T) {
 	}
 }
 
-// TestGovernorAndResampler: what the one asks for and the other does hold the
-// delay together, counted in frames.
+// TestGovernorAndResampler: together they hold the delay, counted in frames.
 func TestGovernorAndResampler(t *testing.T) {
 	for _, skew := range []float64{300, -300} {
-		g, r := resample.NewGovernor(resample.GovernorOptions{}), resample.New(audio.CD)
+		g, r := resample.NewGovernor(), resample.New(audio.CD)
 		now, packet := time.Unix(0, 0), make([]int32, 2*441)
 		var out []int32
 		held := 2 * float64(second) // frames
@@ -77,7 +75,7 @@ func TestGovernorAndResampler(t *testing.T) {
 			held += float64(len(out)/2) - 441/(1+skew*1e-6)
 			now = now.Add(10 * time.Millisecond)
 			if i%100 == 0 {
-				g.Observe(0, resample.Measure{At: now, Delay: time.Duration(held / float64(second) * float64(time.Second))})
+				g.Observe(resample.Measure{At: now, Delay: time.Duration(held / float64(second) * float64(time.Second))})
 			}
 		}
 		s := g.Stats()
@@ -90,23 +88,23 @@ func TestGovernorAndResampler(t *testing.T) {
 
 // TestEqualClocksAreLeftAlone: no correction at all, for all of four hours.
 func TestEqualClocksAreLeftAlone(t *testing.T) {
-	for _, m := range measures {
+	for _, m := range methods {
 		for seed := range uint64(12) {
-			h := house.New(seed)
-			h.Run(m, 4*time.Hour, house.Steady(0), func() {
-				if ppm := h.Governor.PPM(); ppm != 0 {
-					t.Fatalf("%s: want none, got %v ppm; %+v", m.Name, ppm, h.Governor.Stats())
+			r := simrenderer.New(seed)
+			r.Run(m, 4*time.Hour, simrenderer.Steady(0), func() {
+				if ppm := r.Governor.PPM(); ppm != 0 {
+					t.Fatalf("%s: want none, got %v ppm; %+v", m.Name, ppm, r.Governor.Stats())
 				}
 			})
 		}
 	}
 }
 
-// TestClocksThatWander, as they do with the warmth of the room.
+// TestClocksThatWander, as they do with the temperature of the room.
 func TestClocksThatWander(t *testing.T) {
-	for _, m := range measures {
-		h := house.New(3)
-		w := hold(h, m, 8*time.Hour, func(since time.Duration) float64 {
+	for _, m := range methods {
+		r := simrenderer.New(3)
+		w := hold(r, m, 8*time.Hour, func(since time.Duration) float64 {
 			return 80 + 10*math.Sin(2*math.Pi*since.Hours()/2)
 		})
 		if w.off > 0.035 {
@@ -118,84 +116,84 @@ func TestClocksThatWander(t *testing.T) {
 // TestRebufferingIsNotChased: the delay after a jump is as good as the one before.
 // A jump of less than the noise looks like drift for a while.
 func TestRebufferingIsNotChased(t *testing.T) {
-	for _, m := range measures {
+	for _, m := range methods {
 		for _, jump := range []float64{0.7, -0.6, 3, -2} {
-			if math.Abs(jump) < m.Within.Seconds() {
+			if math.Abs(jump) < m.Uncertainty.Seconds() {
 				continue
 			}
-			h := house.New(5)
-			hold(h, m, time.Hour, house.Steady(120))
-			h.Delay += jump
-			h.Run(m, time.Hour, house.Steady(120), func() {
-				if ppm := h.Governor.PPM(); math.Abs(ppm+120) > 75 {
+			r := simrenderer.New(5)
+			hold(r, m, time.Hour, simrenderer.Steady(120))
+			r.Delay += jump
+			r.Run(m, time.Hour, simrenderer.Steady(120), func() {
+				if ppm := r.Governor.PPM(); math.Abs(ppm+120) > 75 {
 					t.Fatalf("%s: %.0f ppm after a jump of %v s", m.Name, ppm, jump)
 				}
 			})
-			s := h.Governor.Stats()
-			if off := h.Delay + m.Bias - s.Target.Seconds(); !s.Learned || s.Steps != 1 || math.Abs(off) > 0.020 {
-				t.Errorf("%s, jump of %v s: want a new target near %.3f s, got %+v", m.Name, jump, h.Delay+m.Bias, s)
+			s := r.Governor.Stats()
+			if off := r.Delay + m.Bias - s.Target.Seconds(); !s.Learned || s.Steps != 1 || math.Abs(off) > 0.020 {
+				t.Errorf("%s, jump of %v s: want a new target near %.3f s, got %+v", m.Name, jump, r.Delay+m.Bias, s)
 			}
 		}
 	}
 }
 
-// TestBadMeasures, one in twenty: seconds off, or none of this world.
+// TestBadMeasures, one in twenty: seconds off, or absurd.
 func TestBadMeasures(t *testing.T) {
-	for _, m := range measures {
-		h := house.New(11)
+	for _, m := range methods {
+		r := simrenderer.New(11)
 		bad := m
-		bad.Look = func(h *house.House) float64 {
-			switch h.Random.IntN(60) {
+		bad.Delay = func(r *simrenderer.Renderer) float64 {
+			switch r.Random.IntN(60) {
 			case 0:
-				return m.Look(h) + 5
+				return m.Delay(r) + 5
 			case 1:
-				return m.Look(h) - 5
+				return m.Delay(r) - 5
 			case 2:
 				return 1e9
 			}
-			return m.Look(h)
+			return m.Delay(r)
 		}
-		w := hold(h, bad, 4*time.Hour, house.Steady(-150))
-		if s := h.Governor.Stats(); w.off > 0.035 || s.Steps != 0 {
+		w := hold(r, bad, 4*time.Hour, simrenderer.Steady(-150))
+		if s := r.Governor.Stats(); w.off > 0.035 || s.Steps != 0 {
 			t.Errorf("%s: delay was off by %.1f ms, %+v", m.Name, 1e3*w.off, s)
 		}
 	}
 }
 
-// TestNoiseAloneMovesNothing: a measure that tells nothing corrects nothing.
+// TestNoiseAloneMovesNothing: measures without information correct next to nothing.
 func TestNoiseAloneMovesNothing(t *testing.T) {
-	h := house.New(2)
-	noise := house.Measure{
-		Name: "noise", Every: house.Always(5 * time.Second),
-		Look: func(h *house.House) float64 { return 4 + 4*h.Random.Float64() },
+	r := simrenderer.New(2)
+	noise := simrenderer.Method{
+		Name: "noise", Every: simrenderer.Always(5 * time.Second),
+		Delay: func(r *simrenderer.Renderer) float64 { return 4 + 4*r.Random.Float64() },
 	}
-	h.Run(noise, 4*time.Hour, house.Steady(0), func() {
-		if ppm := h.Governor.PPM(); math.Abs(ppm) > 100 {
-			t.Fatalf("%.0f ppm, %+v", ppm, h.Governor.Stats())
+	r.Run(noise, 4*time.Hour, simrenderer.Steady(0), func() {
+		if ppm := r.Governor.PPM(); math.Abs(ppm) > 100 {
+			t.Fatalf("%.0f ppm, %+v", ppm, r.Governor.Stats())
 		}
 	})
 }
 
 func TestGapsAndDisorder(t *testing.T) {
-	h := house.New(4)
-	m := measures[0]
-	hold(h, m, time.Hour, house.Steady(200))
-	h.Pass(10*time.Minute, 200)
-	before := h.Governor.Stats()
-	h.Governor.Observe(0, resample.Measure{At: h.Now.Add(-time.Hour)})
-	if got := h.Governor.Stats(); got != before {
+	r := simrenderer.New(4)
+	m := methods[0]
+	hold(r, m, time.Hour, simrenderer.Steady(200))
+	r.Pass(10*time.Minute, 200)
+	before := r.Governor.Stats()
+	r.Governor.Observe(resample.Measure{At: r.Now.Add(-time.Hour)})
+	if got := r.Governor.Stats(); got != before {
 		t.Errorf("an observation from the past: want %+v, got %+v", before, got)
 	}
-	if w := hold(h, m, time.Hour, house.Steady(200)); w.off > 0.015 {
+	if w := hold(r, m, time.Hour, simrenderer.Steady(200)); w.off > 0.015 {
 		t.Errorf("after a gap the delay was off by %.1f ms", 1e3*w.off)
 	}
 }
 
-// TestClockThatIsBroken gets what is allowed.
+// TestClockThatIsBroken: beyond the bound no more is corrected than the bound.
 func TestClockThatIsBroken(t *testing.T) {
-	h := house.New(9)
-	h.Run(measures[0], time.Hour, house.Steady(2000), func() {})
-	if got := h.Governor.PPM(); got != -resample.MaxPPM {
+	r := simrenderer.New(9)
+	r.Run(methods[0], time.Hour, simrenderer.Steady(2000), func() {})
+	if got := r.Governor.PPM(); got != -resample.MaxPPM {
 		t.Errorf("want the most that is allowed, got %v", got)
 	}
 }
@@ -204,11 +202,11 @@ func TestClockThatIsBroken(t *testing.T) {
 // gather.
 func TestMemoryIsBounded(t *testing.T) {
 	for _, every := range []time.Duration{time.Millisecond, 10 * time.Minute} {
-		g := resample.NewGovernor(resample.GovernorOptions{})
+		g := resample.NewGovernor()
 		now := time.Unix(0, 0)
 		observe := func() {
 			now = now.Add(every)
-			g.Observe(0, resample.Measure{At: now, Delay: time.Second})
+			g.Observe(resample.Measure{At: now, Delay: time.Second})
 		}
 		for range 200_000 {
 			observe()

@@ -7,7 +7,7 @@ type point struct {
 	at       float64 // seconds since the Governor's beginning
 	value    float64 // seconds
 	variance float64 // of value in seconds squared, as its observations claim
-	scatter  float64 // how much more they vary than they claim
+	scatter  float64 // mean square of its observations' deviations in units of the variance that they claim
 }
 
 // and is the mean of two points.
@@ -26,22 +26,23 @@ type line struct {
 	at, value float64 // its middle: mean time in seconds, mean value in seconds
 	slope     float64 // seconds a second
 	weight    float64 // of all points
-	width     float64 // sum of squares of their times around at, by weight
-	excess    float64 // how much more the points vary than they claim to
+	width     float64 // weighted sum of squares of their times around at
+	excess    float64 // variance of the points in units of what they claim
 	noise     float64 // standard deviation of a point around it in seconds
 }
 
 const (
-	// linePoints is how few points make a line.
+	// linePoints is the fewest points that make a line.
 	linePoints = 3
-	// mostKinship bounds how much alike the errors of neighbours are taken to be.
-	mostKinship = 0.9
-	// kinshipPoints is how few points tell it.
-	kinshipPoints = 8
-	// humblePoints is how few points tell that a measure is better than it claims:
-	// whole seconds are, looked at at different places of the second.
-	humblePoints = 16
-	leastExcess  = 0.05
+	// maxAutocorrelation bounds the autocorrelation of the errors that is assumed;
+	// minPointsForAutocorrelation is the fewest points that it is estimated from.
+	maxAutocorrelation          = 0.9
+	minPointsForAutocorrelation = 8
+	// minPointsForVariance is the fewest points from which it is believed that
+	// measures are more exact than they claim: positions in whole seconds are, read
+	// at different places of the second. minExcess bounds by how much.
+	minPointsForVariance = 16
+	minExcess            = 0.05
 )
 
 // fit needs at least linePoints points at different times.
@@ -55,42 +56,43 @@ func fit(points []point) line {
 	}
 	l.at /= l.weight
 	l.value /= l.weight
-	var slant float64
+	var covariance float64
 	for _, p := range points {
 		w := 1 / p.variance
 		l.width += w * (p.at - l.at) * (p.at - l.at)
-		slant += w * (p.at - l.at) * (p.value - l.value)
+		covariance += w * (p.at - l.at) * (p.value - l.value)
 	}
-	l.slope = slant / l.width
+	l.slope = covariance / l.width
 	l.judge(points)
 	return l
 }
 
-// judge finds how far the points are off the line. A few may happen to lie on
-// one: then it counts how the observations within them differ. Where neighbours
-// err alike, as beside a buffer that grows and shrinks, they count for fewer than
-// they are.
+// judge estimates the errors of the line by how far the points are off it. A few
+// points may lie on a line by chance: then the scatter of the observations within
+// them counts too. Where the errors of neighbours are alike, as while a renderer
+// plays from a buffer that grows and shrinks, the points count for fewer than they
+// are.
 func (l *line) judge(points []point) {
-	var chi, scatter, squares, alike, last float64
+	var chi, scatter, squares, products, last float64
 	for i, p := range points {
-		off := p.value - l.valueAt(p.at)
-		chi += off * off / p.variance
+		residual := p.value - l.valueAt(p.at)
+		chi += residual * residual / p.variance
 		scatter += p.scatter
-		squares += off * off
+		squares += residual * residual
 		if i > 0 {
-			alike += off * last
+			products += residual * last
 		}
-		last = off
+		last = residual
 	}
 	n := float64(l.n)
 	l.excess = chi / (n - 2)
-	if l.n < humblePoints {
+	if l.n < minPointsForVariance {
 		l.excess = max(1, l.excess, scatter/n)
 	}
-	l.excess = max(l.excess, leastExcess)
-	if l.n >= kinshipPoints && squares > 0 {
-		kinship := min(max(alike/squares, 0), mostKinship)
-		l.excess *= (1 + kinship) / (1 - kinship)
+	l.excess = max(l.excess, minExcess)
+	if l.n >= minPointsForAutocorrelation && squares > 0 {
+		autocorrelation := min(max(products/squares, 0), maxAutocorrelation)
+		l.excess *= (1 + autocorrelation) / (1 - autocorrelation)
 	}
 	l.noise = math.Sqrt(l.excess * n / l.weight)
 }

@@ -23,7 +23,7 @@ var wavHeader = bytes.Repeat([]byte{'H'}, 44)
 
 // serve runs a Server on loopback for the length of the test and gives its
 // address.
-func serve(t *testing.T, opts stream.ServerOptions) (*stream.Server, string) {
+func serve(t testing.TB, opts stream.ServerOptions) (*stream.Server, string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -52,7 +52,7 @@ func wavOptions() stream.Options {
 }
 
 // request writes a raw request and returns the connection to read from.
-func request(t *testing.T, addr, text string) (net.Conn, *bufio.Reader) {
+func request(t testing.TB, addr, text string) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -73,7 +73,7 @@ func get(path string, headers ...string) string {
 }
 
 // head reads an answer up to its blank line.
-func head(t *testing.T, r *bufio.Reader) string {
+func head(t testing.TB, r *bufio.Reader) string {
 	t.Helper()
 	var text strings.Builder
 	for {
@@ -88,7 +88,7 @@ func head(t *testing.T, r *bufio.Reader) string {
 	}
 }
 
-func wantBytes(t *testing.T, r io.Reader, want string) {
+func wantBytes(t testing.TB, r io.Reader, want string) {
 	t.Helper()
 	got := make([]byte, len(want))
 	if _, err := io.ReadFull(r, got); err != nil {

@@ -11,10 +11,9 @@ import (
 )
 
 // A reader is one GET that is being answered: a cursor of its own into the
-// ring. Only its own goroutine moves pos and flying, under the stream's lock.
+// ring. Only its own goroutine moves pos, under the stream's lock.
 type reader struct {
 	pos     int64 // of the next byte from the ring
-	flying  int64 // bytes before pos that are being written to the connection
 	left    int64 // bytes still promised, openEnd when the answer runs on
 	sounded bool  // it has been given sound
 	wakeC   chan struct{}
@@ -22,25 +21,15 @@ type reader struct {
 	w       io.Writer
 	conn    *http.ResponseController
 	timeout time.Duration
-
-	// How far its player has come. The stream's lock guards these too.
-	wire    *wire // nil: nothing can be known
-	places  scale // positions in the stream at bytes of the connection
-	ebb     ebb
-	crest   crest
-	aligned int64 // position of the newest of places; only its own goroutine uses it
 }
 
-func newReader(w http.ResponseWriter, req *http.Request, sampleRate int, timeout time.Duration) *reader {
+func newReader(w http.ResponseWriter, timeout time.Duration) *reader {
 	return &reader{
 		left:    openEnd,
 		wakeC:   make(chan struct{}, 1),
 		w:       w,
 		conn:    http.NewResponseController(w),
 		timeout: timeout,
-		wire:    wireOf(req),
-		places:  scale{grain: alignBytes / 2, limit: alignMarks},
-		crest:   crest{rate: float64(sampleRate)},
 	}
 }
 
@@ -172,26 +161,12 @@ func (st *Stream) give(r *reader, b []byte) error {
 		return err
 	}
 	st.gave(r, len(b), true)
-	if r.pos-r.aligned < alignBytes {
-		return nil
-	}
-	return st.flush(r)
-}
-
-// flush sends off what net/http still holds.
-func (st *Stream) flush(r *reader) error {
-	if err := r.conn.Flush(); err != nil {
-		return err
-	}
-	if !r.bounded() {
-		st.align(r)
-	}
 	return nil
 }
 
-// wait sleeps, when all is sent off, until there may be more.
+// wait sends off what net/http still holds and sleeps until there may be more.
 func (st *Stream) wait(ctx context.Context, r *reader) error {
-	if err := st.flush(r); err != nil {
+	if err := r.conn.Flush(); err != nil {
 		return err
 	}
 	select {

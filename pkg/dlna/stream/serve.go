@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -45,7 +44,6 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, log zerolog.Log
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          stdlog.New(log, "", 0),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ConnContext:       withConn,
 	}
 	stop := context.AfterFunc(ctx, func() { _ = srv.Close() }) // its error is the listener's, which Serve returns
 	defer stop()
@@ -103,18 +101,10 @@ func (l *listener) leave(peer netip.Addr) {
 	}
 }
 
-// A countedConn counts what is written to it and tells its listener when it is
-// closed.
+// A countedConn tells its listener when it is closed.
 type countedConn struct {
 	net.Conn
-	leave   func()
-	written atomic.Int64 // bytes that the kernel has taken
-}
-
-func (c *countedConn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	c.written.Add(int64(n))
-	return n, err
+	leave func()
 }
 
 func (c *countedConn) Close() error {

@@ -123,7 +123,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 // answer serves a GET.
 func (s *Server) answer(st *Stream, w http.ResponseWriter, req *http.Request) {
-	r := newReader(w, req, st.opts.SampleRate, s.writeTimeout)
+	r := newReader(w, s.writeTimeout)
 	_ = r.conn.SetReadDeadline(time.Time{}) // Serve's limit for requests is none for answers; fails on a dead connection
 	status, promised, prefix := st.join(r, req.Header.Get("Range"), time.Now())
 	switch status {

@@ -29,10 +29,6 @@ const (
 	lateLead = 2 * time.Second
 	// maxReaders of one stream at once; the next gets 503.
 	maxReaders = 16
-	// The frames at a position are known for the last 3 MiB or more: for what a
-	// player may hold, beside the ring.
-	historyGrain = 4 << 10
-	historyMarks = 4 << 20 / historyGrain
 )
 
 // ErrClosed is what Write returns after Close or Discard.
@@ -55,7 +51,6 @@ type Options struct {
 	ContentFeatures string          // contentFeatures.dlna.org, the fourth field of protocolInfo; "" sends none
 	RingBytes       int             // bound of the sound kept; 0 means 2 MiB
 	Peer            netip.Addr      // who may read; the zero Addr means anybody
-	SampleRate      int             // frames a second; 0 means 44100
 	// Wanted is called when Peer asks for the stream 2 s or more after Discard,
 	// once in 10 s at most: somebody may have pressed play, or the player tries by
 	// itself. The answer is a 404 as ever, a second later. It must not block; the
@@ -69,7 +64,6 @@ type Stats struct {
 	Readers       int    // GETs being answered now
 	BytesWritten  int64  // sound in, the header not counted
 	FramesWritten int64  // the same in frames
-	FramesTaken   int64  // of these, how many any reader has come to
 	BytesRead     int64  // out, over all readers, headers counted
 	Overruns      uint64 // readers that fell out of the ring and were moved on
 	Behind        int64  // bytes kept that no reader has taken yet
@@ -91,14 +85,12 @@ type Stream struct {
 	ring      ring
 	head      []byte // header and the first sound, up to headBytes (or the header, if longer)
 	readers   map[*reader]struct{}
-	furthest  int64     // position that any reader has come to
-	visits    int       // readers that took sound and left
-	closed    bool      // no more Write
-	discarded bool      // no more reading either
-	title     string    // what is playing; "" is not known
-	frames    int64     // written
-	history   scale     // frames at the positions behind us
-	looked    time.Time // at what the players have acknowledged
+	furthest  int64  // position that any reader has come to
+	visits    int    // readers that took sound and left
+	closed    bool   // no more Write
+	discarded bool   // no more reading either
+	title     string // what is playing; "" is not known
+	frames    int64  // written
 	stats     Stats
 }
 
@@ -106,19 +98,12 @@ func newStream(path string, opts Options, forget func()) *Stream {
 	if opts.RingBytes == 0 {
 		opts.RingBytes = defaultRingBytes
 	}
-	if opts.SampleRate == 0 {
-		opts.SampleRate = audio.CD.SampleRate
-	}
-	header := int64(len(opts.Header))
-	history := scale{grain: historyGrain, limit: historyMarks}
-	history.add(header, 0)
 	return &Stream{
 		path:    path,
 		opts:    opts,
 		forget:  forget,
 		firstC:  make(chan struct{}),
-		ring:    ring{limit: opts.RingBytes, end: header},
-		history: history,
+		ring:    ring{limit: opts.RingBytes, end: int64(len(opts.Header))},
 		head:    append([]byte(nil), opts.Header...),
 		readers: make(map[*reader]struct{}),
 		stats:   Stats{Opened: time.Now()},
@@ -142,16 +127,8 @@ func (st *Stream) Write(b []byte, frames int) error {
 	if len(b) > st.opts.RingBytes {
 		return fmt.Errorf("stream: write of %d bytes into a ring of %d", len(b), st.opts.RingBytes)
 	}
-	now := time.Now()
-	if err := st.keep(append([]byte(nil), b...), frames, now); err != nil {
-		return err
-	}
-	st.look(now)
-	return nil
-}
+	own, now := append([]byte(nil), b...), time.Now()
 
-// keep takes own over.
-func (st *Stream) keep(own []byte, frames int, now time.Time) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.closed {
@@ -159,7 +136,6 @@ func (st *Stream) keep(own []byte, frames int, now time.Time) error {
 	}
 	st.ring.add(own, now)
 	st.frames += int64(frames)
-	st.history.add(st.ring.end, st.frames)
 	st.ring.release(st.neededLocked(now))
 	if room := headBytes - len(st.head); room > 0 {
 		st.head = append(st.head, own[:min(room, len(own))]...)
@@ -199,8 +175,6 @@ func (st *Stream) Stats() Stats {
 	s := st.stats
 	s.Readers = len(st.readers)
 	s.FramesWritten = st.frames
-	taken, _ := st.history.at(st.furthest) // of a place long gone, where the oldest is that is kept
-	s.FramesTaken = int64(taken)
 	s.Behind = st.ring.end - max(st.furthest, st.ring.start())
 	return s
 }
@@ -252,14 +226,12 @@ func (st *Stream) take(r *reader) ([]byte, error) {
 			return nil, errOverrun
 		}
 		r.pos = st.ring.since(time.Now().Add(-lateLead))
-		r.places.forget()
 	}
 	b := st.ring.from(r.pos)
 	if b == nil && st.closed {
 		return nil, io.EOF
 	}
 	r.pos += int64(len(b))
-	r.flying = int64(len(b))
 	st.furthest = max(st.furthest, r.pos)
 	r.arm()
 	return b, nil

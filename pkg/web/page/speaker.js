@@ -164,7 +164,6 @@ function senderText(s, now) {
 }
 
 const lengths = {none: "no length", chunked: "in chunks", fake: "a made up length"};
-const measures = {fetched: "what it fetches", position: "the position that it tells"};
 
 // deliveryOf tells how a renderer gets its sound, and how late it is.
 function deliveryOf(s) {
@@ -177,7 +176,7 @@ function deliveryOf(s) {
   if (began.length) facts.push(["Start", began.join("; ")]);
   if (d && d.delayMS) facts.push(["Delay", seconds(d.delayMS) + (d.targetMS ? ", to be " + seconds(d.targetMS) : ", still being learned")]);
   if (d) facts.push(["Clock", d.by === "none" ? "nothing shows it yet" :
-    (d.ppm ? "followed with " + d.ppm.toFixed(1) + " ppm, by " : "no correction yet; watched by ") + (measures[d.by] || d.by)]);
+    (d.ppm ? "followed with " + d.ppm.toFixed(1) + " ppm, by " : "no correction yet; watched by ") + "the position that it reports"]);
   return facts;
 }
 

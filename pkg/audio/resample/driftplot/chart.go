@@ -1,40 +1,39 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
-	"image"
-	"image/color"
-	"math"
 )
 
 // Sizes in pixels.
 const (
-	pageWidth, pageHeight    = 1240, 760
-	chartWidth, chartHeight  = 520, 280
-	marginLeft, marginTop    = 70, 50
-	columnWidth, rowHeight   = 610, 340
-	titleAbove, labelsAway   = 18, 14
-	legendTop, legendSpacing = 735, 130
+	pageWidth, pageHeight     = 1240, 760
+	chartWidth, chartHeight   = 520, 280
+	marginLeft, marginTop     = 70, 50
+	columnWidth, rowHeight    = 610, 340
+	titleAbove, labelDistance = 12, 8
+	fontSize, middleOfText    = 12, 4
+	legendTop, legendSpacing  = 740, 130
 )
 
-var (
-	paper = color.RGBA{255, 255, 255, 255}
-	black = color.RGBA{40, 40, 40, 255}
-	grid  = color.RGBA{225, 225, 225, 255}
-	inks  = []color.RGBA{
-		{200, 50, 40, 255}, {230, 150, 40, 255}, {90, 90, 90, 255}, {60, 150, 200, 255}, {40, 60, 170, 255},
-	}
-)
+var colours = []string{"#c83228", "#e6962d", "#5a5a5a", "#3c96c8", "#283caa"}
 
-// A page is the whole picture.
-type page struct{ picture *image.Paletted }
+// A page is an SVG in the making: text, so that it needs no font of its own.
+type page struct{ svg bytes.Buffer }
 
-func newPage() page {
-	palette := color.Palette{paper, black, grid}
-	for _, ink := range inks {
-		palette = append(palette, ink)
-	}
-	return page{image.NewPaletted(image.Rect(0, 0, pageWidth, pageHeight), palette)}
+func newPage() *page {
+	p := new(page)
+	p.write(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" font-size="%d">`,
+		pageWidth, pageHeight, pageWidth, pageHeight, fontSize)
+	p.write(`<rect width="100%%" height="100%%" fill="white"/>`)
+	return p
+}
+
+func (p *page) write(format string, args ...any) { fmt.Fprintf(&p.svg, format+"\n", args...) }
+
+func (p *page) end() []byte {
+	p.write("</svg>")
+	return p.svg.Bytes()
 }
 
 // A chart has curves over hours, between -limit and limit.
@@ -45,55 +44,59 @@ type chart struct {
 }
 
 type curve struct {
-	x, y []float64
-	ink  color.RGBA
+	x, y   []float64
+	colour string
 }
-
-func (c *chart) add(x, y []float64, ink color.RGBA) { c.curves = append(c.curves, curve{x, y, ink}) }
 
 // place draws c in a cell of the page.
-func (p page) place(c chart, column, row int) {
-	left, top := marginLeft+column*columnWidth, marginTop+row*rowHeight
-	at := func(x, y float64) (int, int) {
-		return left + int(x/c.hours*chartWidth), top + int((c.limit-y)/(2*c.limit)*chartHeight)
-	}
-	p.write(left, top-titleAbove, c.title, black)
+func (p *page) place(c chart, column, row int) {
+	p.write(`<g transform="translate(%d %d)">`, marginLeft+column*columnWidth, marginTop+row*rowHeight)
+	p.write(`<text x="0" y="%d" font-weight="bold">%s</text>`, -titleAbove, c.title)
 	for y := -c.limit; y <= c.limit; y += c.step {
-		x0, y0 := at(0, y)
-		p.line(x0, y0, x0+chartWidth, y0, grid)
-		label := fmt.Sprintf("%.0f", y)
-		p.write(x0-labelsAway-textWidth(label), y0-glyphHeight, label, black)
+		at := c.yOf(y)
+		p.write(`<path d="M0 %.1fH%d" stroke="#e1e1e1"/>`, at, chartWidth)
+		p.write(`<text x="%d" y="%.1f" text-anchor="end">%.0f</text>`, -labelDistance, at+middleOfText, y)
 	}
 	for hour := 0.0; hour <= c.hours; hour += 0.5 {
-		x0, y0 := at(hour, -c.limit)
-		p.line(x0, top, x0, y0, grid)
-		label := fmt.Sprintf("%.1f H", hour)
-		p.write(x0-textWidth(label)/2, y0+labelsAway, label, black)
+		at := c.xOf(hour)
+		p.write(`<path d="M%.1f 0V%d" stroke="#e1e1e1"/>`, at, chartHeight)
+		p.write(`<text x="%.1f" y="%d" text-anchor="middle">%.1f h</text>`, at, chartHeight+labelDistance+fontSize, hour)
 	}
 	for _, curve := range c.curves {
-		for i := 1; i < len(curve.x); i++ {
-			x0, y0 := at(curve.x[i-1], curve.y[i-1])
-			x1, y1 := at(curve.x[i], curve.y[i])
-			p.line(x0, y0, x1, y1, curve.ink)
-			p.line(x0, y0+1, x1, y1+1, curve.ink)
-		}
+		p.draw(c, curve)
 	}
+	p.write("</g>")
 }
 
-func (p page) legend(skewsPPM []float64) {
+func (c chart) xOf(hours float64) float64 { return hours / c.hours * chartWidth }
+func (c chart) yOf(value float64) float64 { return (c.limit - value) / (2 * c.limit) * chartHeight }
+
+// draw draws a curve with one point a pixel of its width, and none within a level
+// stretch.
+func (p *page) draw(c chart, l curve) {
+	fmt.Fprintf(&p.svg, `<polyline fill="none" stroke="%s" stroke-width="1.5" points="`, l.colour)
+	lastX, lastY, level := -1, "", ""
+	for i := range l.x {
+		x, y := int(c.xOf(l.x[i])), fmt.Sprintf("%.1f", c.yOf(l.y[i]))
+		if x == lastX && i < len(l.x)-1 {
+			continue
+		}
+		lastX = x
+		if y == lastY && i < len(l.x)-1 {
+			level = fmt.Sprintf("%d,%s ", x, y) // drawn when the level ends
+			continue
+		}
+		fmt.Fprintf(&p.svg, "%s%d,%s ", level, x, y)
+		lastY, level = y, ""
+	}
+	p.write(`"/>`)
+}
+
+// legend says whose clock has which colour.
+func (p *page) legend() {
 	for i, skew := range skewsPPM {
 		x := marginLeft + i*legendSpacing
-		p.line(x, legendTop+glyphHeight, x+20, legendTop+glyphHeight, inks[i])
-		p.write(x+28, legendTop, fmt.Sprintf("%+.0f PPM", skew), inks[i])
-	}
-}
-
-// line draws from one pixel to another.
-func (p page) line(x0, y0, x1, y1 int, ink color.Color) {
-	steps := max(math.Abs(float64(x1-x0)), math.Abs(float64(y1-y0)), 1)
-	for s := 0.0; s <= steps; s++ {
-		x := float64(x0) + float64(x1-x0)*s/steps
-		y := float64(y0) + float64(y1-y0)*s/steps
-		p.picture.Set(int(math.Round(x)), int(math.Round(y)), ink)
+		p.write(`<path d="M%d %dh20" stroke="%s" stroke-width="2"/>`, x, legendTop, colours[i])
+		p.write(`<text x="%d" y="%d">%+.0f ppm</text>`, x+28, legendTop+middleOfText, skew)
 	}
 }

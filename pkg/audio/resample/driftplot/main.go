@@ -1,75 +1,74 @@
 // Driftplot draws how a Governor holds the delay of renderers whose clocks are
-// off: two hours simulated by pkg/audio/resample/house, as a PNG.
+// off: two hours simulated by pkg/audio/resample/simrenderer, as an SVG.
 //
-//	go run ./pkg/audio/resample/driftplot docs/drift.png
+//	go run ./pkg/audio/resample/driftplot docs/drift.svg
 package main
 
 import (
 	"fmt"
-	"image/png"
 	"os"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/audio/resample/house"
+	"github.com/breezeway-audio/breezeway/pkg/audio/resample/simrenderer"
 )
 
-const length = 2 * time.Hour
+const simulated = 2 * time.Hour
+
+// skewsPPM are the clocks that are simulated, each in the colour of the same place
+// of colours.
+var skewsPPM = []float64{300, 100, 0, -100, -300}
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: driftplot FILE.png")
+		fmt.Fprintln(os.Stderr, "usage: driftplot FILE.svg")
 		os.Exit(2)
 	}
-	if err := draw(os.Args[1]); err != nil {
+	if err := os.WriteFile(os.Args[1], plot(), 0o644); err != nil {
 		fmt.Fprintln(os.Stderr, "driftplot:", err)
 		os.Exit(1)
 	}
 }
 
-// A course is what happened beside one renderer, sampled at every observation.
-type course struct {
+// A run is what happened beside one renderer, sampled at every measure.
+type run struct {
 	hours   []float64
 	delayMS []float64 // what the delay moved since the start
 	ppm     []float64 // correction
 }
 
-func simulate(m house.Measure, skewPPM float64) course {
-	h := house.New(1)
-	begin, first := h.Now, h.Delay
-	var c course
-	h.Run(m, length, house.Steady(skewPPM), func() {
-		c.hours = append(c.hours, h.Now.Sub(begin).Hours())
-		c.delayMS = append(c.delayMS, 1e3*(h.Delay-first))
-		c.ppm = append(c.ppm, h.Governor.PPM())
+func simulate(m simrenderer.Method, skewPPM float64) run {
+	renderer := simrenderer.New(1)
+	begin, first := renderer.Now, renderer.Delay
+	var r run
+	renderer.Run(m, simulated, simrenderer.Steady(skewPPM), func() {
+		r.hours = append(r.hours, renderer.Now.Sub(begin).Hours())
+		r.delayMS = append(r.delayMS, 1e3*(renderer.Delay-first))
+		r.ppm = append(r.ppm, renderer.Governor.PPM())
 	})
-	return c
+	return r
 }
 
-// draw makes four charts: delay and correction, by each measure.
-func draw(file string) error {
-	page, skews := newPage(), []float64{300, 100, 0, -100, -300}
-	for column, m := range []house.Measure{house.Fetched, house.SoughtSeconds} {
-		var courses []course
-		for _, skew := range skews {
-			courses = append(courses, simulate(m, skew))
+// plot makes four charts: delay and correction, by each way to measure.
+func plot() []byte {
+	p := newPage()
+	columns := []struct {
+		method              simrenderer.Method
+		delayLimit, delayBy float64 // ms
+	}{
+		{simrenderer.SecondEdges, 40, 10},
+		{simrenderer.WholeSeconds, 400, 100},
+	}
+	for i, c := range columns {
+		delay := chart{title: fmt.Sprintf("Delay, ms (%s)", c.method.Name), limit: c.delayLimit, step: c.delayBy, hours: simulated.Hours()}
+		correction := chart{title: fmt.Sprintf("Correction, ppm (%s)", c.method.Name), limit: 500, step: 100, hours: simulated.Hours()}
+		for k, skew := range skewsPPM {
+			r := simulate(c.method, skew)
+			delay.curves = append(delay.curves, curve{r.hours, r.delayMS, colours[k]})
+			correction.curves = append(correction.curves, curve{r.hours, r.ppm, colours[k]})
 		}
-		delay := chart{title: "DELAY, MS (" + m.Name + ")", limit: 40, step: 10, hours: length.Hours()}
-		correction := chart{title: "CORRECTION, PPM (" + m.Name + ")", limit: 500, step: 100, hours: length.Hours()}
-		for i, c := range courses {
-			delay.add(c.hours, c.delayMS, inks[i])
-			correction.add(c.hours, c.ppm, inks[i])
-		}
-		page.place(delay, column, 0)
-		page.place(correction, column, 1)
+		p.place(delay, i, 0)
+		p.place(correction, i, 1)
 	}
-	page.legend(skews)
-	out, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	if err := png.Encode(out, page.picture); err != nil {
-		_ = out.Close() // what Encode says is the cause
-		return err
-	}
-	return out.Close()
+	p.legend()
+	return p.end()
 }
