@@ -19,7 +19,7 @@ var errUnplugged = errors.New("no route to host")
 
 // A fakePlayer answers as its fields say.
 type fakePlayer struct {
-	household string // "": it does not tell
+	household string // "": it does not report one
 	state     string
 	err       error // to GetZoneGroupState
 	asked     int
@@ -30,7 +30,7 @@ type fakeNet struct {
 	mu      sync.Mutex // guards all below
 	players map[string]*fakePlayer
 	subs    map[string]upnp.Subscription
-	lost    error // SUBSCRIBE fails with it
+	refused error // SUBSCRIBE fails with it
 }
 
 func newFakeNet() *fakeNet {
@@ -65,7 +65,7 @@ func (f *fakeNet) Call(ctx context.Context, svc upnp.Service, action string, _, 
 // Run holds a subscription.
 func (f *fakeNet) Run(ctx context.Context, sub upnp.Subscription) error {
 	f.mu.Lock()
-	lost := f.lost
+	lost := f.refused
 	if lost == nil {
 		f.subs[sub.Peer.String()] = sub
 	}
@@ -80,9 +80,9 @@ func (f *fakeNet) Run(ctx context.Context, sub upnp.Subscription) error {
 	return nil
 }
 
-// tell sends an event of the player at address; it reports whether anybody
+// sendEvent sends an event of the player at address; it reports whether anybody
 // listens.
-func (f *fakeNet) tell(address string, properties map[string]string) bool {
+func (f *fakeNet) sendEvent(address string, properties map[string]string) bool {
 	f.mu.Lock()
 	sub, ok := f.subs[address]
 	f.mu.Unlock()
@@ -105,8 +105,8 @@ func (f *fakeNet) asked(address string) int {
 	return f.players[address].asked
 }
 
-// met is a player at address, as its description makes it.
-func met(t *testing.T, uuid, address string) sonos.Player {
+// newPlayer is a player at address, as its description makes it.
+func newPlayer(t *testing.T, uuid, address string) sonos.Player {
 	t.Helper()
 	at := func(path string) *url.URL { return &url.URL{Scheme: "http", Host: address + ":1400", Path: path} }
 	p, ok := sonos.PlayerOf(&upnp.Device{
@@ -122,8 +122,8 @@ func met(t *testing.T, uuid, address string) sonos.Player {
 	return p
 }
 
-// together is a state in which the first coordinates all.
-func together(uuids ...string) string {
+// oneGroup is a state in which the first coordinates all.
+func oneGroup(uuids ...string) string {
 	members := ""
 	for _, u := range uuids {
 		members += `<ZoneGroupMember UUID="` + u + `" ZoneName="` + u + `"/>`
@@ -131,8 +131,8 @@ func together(uuids ...string) string {
 	return state(group(`Coordinator="`+uuids[0]+`"`, members))
 }
 
-// apart is a state in which each plays by itself.
-func apart(uuids ...string) string {
+// eachAlone is a state in which each plays by itself.
+func eachAlone(uuids ...string) string {
 	var groups []string
 	for _, u := range uuids {
 		groups = append(groups, group(`Coordinator="`+u+`"`, `<ZoneGroupMember UUID="`+u+`" ZoneName="`+u+`"/>`))
@@ -140,20 +140,20 @@ func apart(uuids ...string) string {
 	return state(groups...)
 }
 
-// A diary keeps the topologies that were told.
-type diary struct {
+// A recorder keeps the topologies that were reported.
+type recorder struct {
 	mu      sync.Mutex // guards entries
 	entries []sonos.Topology
 }
 
-func (d *diary) add(t sonos.Topology) {
+func (d *recorder) add(t sonos.Topology) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.entries = append(d.entries, t)
 }
 
-// last gives the number of entries and the coordinators, by room, of the last.
-func (d *diary) last() (entries int, coordinators map[string]string) {
+// last returns the number of entries and the coordinators, by room, of the last.
+func (d *recorder) last() (entries int, coordinators map[string]string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	coordinators = make(map[string]string)
@@ -166,7 +166,7 @@ func (d *diary) last() (entries int, coordinators map[string]string) {
 	return len(d.entries), coordinators
 }
 
-func (d *diary) want(t *testing.T, entries int, coordinators map[string]string) {
+func (d *recorder) want(t *testing.T, entries int, coordinators map[string]string) {
 	t.Helper()
 	n, got := d.last()
 	if n != entries || !reflect.DeepEqual(got, coordinators) {
@@ -174,4 +174,4 @@ func (d *diary) want(t *testing.T, entries int, coordinators map[string]string) 
 	}
 }
 
-func here(netip.Addr) string { return "http://192.0.2.1:49200" }
+func callback(netip.Addr) string { return "http://192.0.2.1:49200" }

@@ -12,19 +12,18 @@ import (
 )
 
 const (
-	// askUntold is how often a player is asked that sends no events, askTold
-	// how often one that does: to see that it is there.
-	askUntold = 10 * time.Second
-	askTold   = time.Minute
-	// cacheTime is how long a topology that was told is not asked for again,
-	// however often there is doubt: the answer is long, and costs the player.
+	// pollInterval is how often a player is asked that sends no events,
+	// eventedPollInterval how often one that does: to see that it answers.
+	pollInterval        = 10 * time.Second
+	eventedPollInterval = time.Minute
+	// cacheTime is how long a topology is not asked for again, whatever reason there
+	// is: the answer is long, and a load for the player.
 	cacheTime = 5 * time.Second
-	// askAgain is when a question is repeated that nobody answered well.
-	askAgain = 2 * time.Second
-	// failuresAllowed in a row, then another player is asked. One is lost to
-	// Wi-Fi.
-	failuresAllowed = 2
-	// failedPause is how long a player that failed is left alone.
+	// retryInterval is when a question is repeated after a failure.
+	retryInterval = 2 * time.Second
+	// maxFailures in a row, then another player is asked: one may be due to Wi-Fi.
+	maxFailures = 2
+	// failedPause is how long a player that failed is not asked.
 	failedPause = 15 * time.Second
 )
 
@@ -34,23 +33,23 @@ const (
 const faultActionFailed = 501
 
 var (
-	errTooLarge = errors.New("the household is too large to be asked for, and no events come")
-	errNotHere  = errors.New("the player has left the household, or moved")
-	errNotIn    = errors.New("the player is not in the topology that it tells")
+	errTooLarge = errors.New("the household is too large to be asked for, and there are no events")
+	errNotHere  = errors.New("the player is in another household, or has another address")
+	errNotIn    = errors.New("the player is missing in the topology that it reports")
 )
 
-// A watch follows the topology through one player.
-type watch struct {
-	*home
+// A topologyWatch follows the topology through one player.
+type topologyWatch struct {
+	*household
 	player   Player
 	next     *time.Timer // when the player is asked
-	told     bool        // by events
-	refused  bool        // it does not answer, only tell
+	evented  bool        // events report the topology
+	tooLarge bool        // it cannot answer, only send events
 	failures int         // in a row
 }
 
-// follow learns the topology as p knows it until ctx ends or p fails.
-func (h *home) follow(ctx context.Context, p Player) error {
+// follow takes the topology from p until ctx ends or p fails.
+func (h *household) follow(ctx context.Context, p Player) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var g errgroup.Group
 	defer func() {
@@ -61,7 +60,7 @@ func (h *home) follow(ctx context.Context, p Player) error {
 	if sub, ok := h.subscription(ctx, p, eventC); ok {
 		g.Go(func() error { return h.options.Events.Run(ctx, sub) })
 	}
-	w := watch{home: h, player: p, next: time.NewTimer(0)}
+	w := topologyWatch{household: h, player: p, next: time.NewTimer(0)}
 	defer w.next.Stop()
 	for {
 		var err error
@@ -69,12 +68,12 @@ func (h *home) follow(ctx context.Context, p Player) error {
 		case <-ctx.Done():
 			return nil
 		case e := <-eventC:
-			err = w.hear(e)
-		case <-h.lookC:
-			err = w.doubt()
+			err = w.event(e)
+		case <-h.wakeC:
+			err = w.recheck()
 		case <-w.next.C:
 			err = w.ask(ctx)
-			w.rest()
+			w.schedule()
 		}
 		if err != nil {
 			return fmt.Errorf("sonos: follow %s: %w", p.UUID, err)
@@ -82,9 +81,9 @@ func (h *home) follow(ctx context.Context, p Player) error {
 	}
 }
 
-// subscription is that to the topology's events, if there can be one. OnEvent
-// hands them to follow.
-func (h *home) subscription(ctx context.Context, p Player, eventC chan<- upnp.Event) (upnp.Subscription, bool) {
+// subscription is that to the topology's events, if there can be one. Its OnEvent
+// sends them to eventC.
+func (h *household) subscription(ctx context.Context, p Player, eventC chan<- upnp.Event) (upnp.Subscription, bool) {
 	if h.options.Events == nil || h.options.Callback == nil {
 		return upnp.Subscription{}, false
 	}
@@ -102,77 +101,77 @@ func (h *home) subscription(ctx context.Context, p Player, eventC chan<- upnp.Ev
 	}, base != ""
 }
 
-// doubt has the player asked sooner, unless that is due in any case, or it has
-// shown that it does not answer. An error means that it is of no use.
-func (w *watch) doubt() error {
+// recheck has the player asked sooner, unless it is due anyway, or known not to
+// answer. An error means that another player is needed.
+func (w *topologyWatch) recheck() error {
 	if !w.has(w.player) {
 		return errNotHere
 	}
-	if w.failures == 0 && !w.refused {
+	if w.failures == 0 && !w.tooLarge {
 		w.next.Reset(max(0, cacheTime-w.age()))
 	}
 	return nil
 }
 
-// rest leaves the player alone for a while.
-func (w *watch) rest() {
+// schedule sets when the player is asked next.
+func (w *topologyWatch) schedule() {
 	switch {
 	case w.failures > 0:
-		w.next.Reset(askAgain)
-	case w.told:
-		w.next.Reset(askTold)
+		w.next.Reset(retryInterval)
+	case w.evented:
+		w.next.Reset(eventedPollInterval)
 	default:
-		w.next.Reset(askUntold)
+		w.next.Reset(pollInterval)
 	}
 }
 
-// hear takes an event. An error means that the player is of no use.
-func (w *watch) hear(e upnp.Event) error {
+// event takes an event. An error means that another player is needed.
+func (w *topologyWatch) event(e upnp.Event) error {
 	if e.Lost != nil {
-		if w.told {
-			w.told = false
-			w.rest()
+		if w.evented {
+			w.evented = false
+			w.schedule()
 		}
 		return nil
 	}
 	state := e.Properties["ZoneGroupState"]
 	if state == "" {
-		return nil // it tells of another variable of the service
+		return nil // the event is of another variable
 	}
-	w.told = true
-	err := w.take(state)
-	w.rest()
+	w.evented = true
+	err := w.accept(state)
+	w.schedule()
 	return err
 }
 
-// ask asks the player. An error means that it is of no use.
-func (w *watch) ask(ctx context.Context) error {
+// ask asks the player. An error means that another player is needed.
+func (w *topologyWatch) ask(ctx context.Context) error {
 	var out struct{ ZoneGroupState string }
 	err := w.options.Client.Call(ctx, w.player.topology, "GetZoneGroupState", nil, &out)
 	switch {
 	case err == nil:
-		return w.take(out.ZoneGroupState)
+		return w.accept(out.ZoneGroupState)
 	case fault(err, faultActionFailed):
-		return w.refuse()
+		return w.noteTooLarge()
 	}
-	return w.fail(err)
+	return w.countFailure(err)
 }
 
-// refuse takes it that the household is too large to be asked for. Without
-// events the player is of no use, but the first may be under way.
-func (w *watch) refuse() error {
-	if w.refused && !w.told {
+// noteTooLarge notes that the household is too large to be asked for. Then another
+// player is needed if there are no events, but the first may be under way.
+func (w *topologyWatch) noteTooLarge() error {
+	if w.tooLarge && !w.evented {
 		return errTooLarge
 	}
-	w.refused, w.failures = true, 0
+	w.tooLarge, w.failures = true, 0
 	return nil
 }
 
-// take learns what the player tells.
-func (w *watch) take(state string) error {
+// accept takes the topology that the player reports.
+func (w *topologyWatch) accept(state string) error {
 	t, err := ParseTopology(state)
 	if err != nil {
-		return w.fail(err)
+		return w.countFailure(err)
 	}
 	switch {
 	case !w.has(w.player):
@@ -181,14 +180,14 @@ func (w *watch) take(state string) error {
 		return errNotIn
 	}
 	w.failures = 0
-	w.learn(t)
+	w.update(t)
 	return nil
 }
 
-// fail counts a failure and returns it once there are too many.
-func (w *watch) fail(err error) error {
+// countFailure counts a failure and returns it once there are too many.
+func (w *topologyWatch) countFailure(err error) error {
 	w.failures++
-	if w.failures < failuresAllowed {
+	if w.failures < maxFailures {
 		return nil
 	}
 	return err

@@ -12,23 +12,23 @@ import (
 	sim "github.com/breezeway-audio/breezeway/pkg/sim/sonos"
 )
 
-// A home is a simulated household that is followed by events.
-type home struct {
+// A followedHousehold is a simulated household that is followed by events.
+type followedHousehold struct {
 	*sim.Household
-	client *upnp.Client
-	toldC  chan sonos.Topology
+	client    *upnp.Client
+	topologyC chan sonos.Topology
 }
 
-func follow(t *testing.T, o sim.Options) *home {
+func follow(t *testing.T, o sim.Options) *followedHousehold {
 	t.Helper()
-	h := &home{Household: household(t, o), client: upnp.NewClient(upnp.Options{}), toldC: make(chan sonos.Topology, 64)}
+	h := &followedHousehold{Household: household(t, o), client: upnp.NewClient(upnp.Options{}), topologyC: make(chan sonos.Topology, 64)}
 	events := upnp.NewSubscriptions(h.client)
 	base := serveEvents(t, events)
 	all := sonos.NewHouseholds(sonos.Options{
 		Client:   h.client,
 		Events:   events,
 		Callback: func(netip.Addr) string { return base },
-		OnChange: func(topology sonos.Topology) { h.toldC <- topology },
+		OnChange: func(topology sonos.Topology) { h.topologyC <- topology },
 	})
 	run(t, all.Run)
 	for _, p := range h.Players() {
@@ -38,37 +38,37 @@ func follow(t *testing.T, o sim.Options) *home {
 }
 
 // want waits until the rooms and their coordinators' rooms are as said.
-func (h *home) want(t *testing.T, rooms map[string]string) {
+func (h *followedHousehold) want(t *testing.T, rooms map[string]string) {
 	t.Helper()
 	names := make(map[sonos.UUID]string)
 	for _, p := range h.Players() {
 		names[sonos.UUID(p.UUID())] = p.Room()
 	}
 	got := make(map[string]string)
-	timeout := time.After(patience)
+	expired := time.After(timeout)
 	for !reflect.DeepEqual(got, rooms) {
 		select {
-		case topology := <-h.toldC:
+		case topology := <-h.topologyC:
 			clear(got)
 			for _, r := range topology.Rooms() {
 				got[r.Name] = names[r.Coordinator]
 			}
-		case <-timeout:
+		case <-expired:
 			t.Fatalf("want %v, got %v", rooms, got)
 		}
 	}
 }
 
 // subscribed waits until one player sends its events.
-func (h *home) subscribed(t *testing.T) {
+func (h *followedHousehold) subscribed(t *testing.T) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	timeout := time.After(patience)
+	expired := time.After(timeout)
 	for n := 0; n == 0; {
 		select {
 		case <-tick.C:
-		case <-timeout:
+		case <-expired:
 			t.Fatal("want a subscription")
 		}
 		for _, p := range h.Players() {
@@ -113,7 +113,7 @@ func TestHouseholdIsFollowed(t *testing.T) {
 				asked += p.Asked()
 			}
 			if asked > 10 {
-				t.Errorf("want events to tell, got %d questions", asked)
+				t.Errorf("want events to report it, got %d questions", asked)
 			}
 		})
 	}

@@ -13,15 +13,15 @@ import (
 )
 
 const (
-	// maxHouseholds bounds what a network may claim to hold. A real one has
-	// two where S1 and S2 stand side by side.
+	// maxHouseholds bounds the households of a network. A real one has two where S1
+	// and S2 players are in use.
 	maxHouseholds = 8
-	// maxMet is how many players may wait to be looked at; more are dropped,
-	// and met again.
-	maxMet = 64
-	// askers is how many players are asked for their household side by side:
-	// a dead one must not hold up the others.
-	askers = 4
+	// maxQueued is how many found players may wait; more are dropped, and found
+	// again.
+	maxQueued = 64
+	// workers is how many players are asked for their household at a time: one that
+	// does not answer must not delay the others.
+	workers = 4
 	// maxIDBytes bounds a household's id: "Sonos_asahHKgjgJGjgjGjggjJgjJG34".
 	maxIDBytes = 128
 )
@@ -29,7 +29,7 @@ const (
 // Options of Households.
 type Options struct {
 	Client Client
-	// Events brings what players tell by themselves. Nil: they are asked.
+	// Events receives what players report by themselves. Nil: they are polled.
 	Events Events
 	// Callback gives where peer reaches the handler of Events on this host, as
 	// "http://192.0.2.7:49200"; "" if it cannot. Nil: as without Events.
@@ -45,17 +45,17 @@ type Options struct {
 // Its methods may be called from any goroutine.
 type Households struct {
 	options Options
-	metC    chan meeting
+	foundC  chan foundPlayer
 
-	mu   sync.Mutex // guards all below
-	all  map[string]*home
-	home map[UUID]*home
+	mu       sync.Mutex // guards all below
+	byID     map[string]*household
+	byPlayer map[UUID]*household
 }
 
-// A meeting is a player, and its household if that is known.
-type meeting struct {
-	player    Player
-	household string
+// A foundPlayer is a player, and its household if that is known.
+type foundPlayer struct {
+	player      Player
+	householdID string
 }
 
 // NewHouseholds makes Households. Nothing runs yet.
@@ -64,44 +64,44 @@ func NewHouseholds(o Options) *Households {
 		o.OnChange = func(Topology) {}
 	}
 	return &Households{
-		options: o,
-		metC:    make(chan meeting, maxMet),
-		all:     make(map[string]*home),
-		home:    make(map[UUID]*home),
+		options:  o,
+		foundC:   make(chan foundPlayer, maxQueued),
+		byID:     make(map[string]*household),
+		byPlayer: make(map[UUID]*household),
 	}
 }
 
-// PlayerFound tells of a player that was found, and of its household as its answer to
-// a search named it; "" if it did not: then the player is asked. Whoever was
-// met already may be met again, and is asked again. It does not block.
-func (h *Households) PlayerFound(p Player, household string) {
+// PlayerFound adds a player that was found, with its household as its answer to a
+// search named it; "" if it did not: then the player is asked. It may be called
+// again for the same player, which is then asked again. It does not block.
+func (h *Households) PlayerFound(p Player, householdID string) {
 	select {
-	case h.metC <- meeting{player: p, household: strings.TrimSpace(household)}:
-	default: // a flood; real players are found again
+	case h.foundC <- foundPlayer{player: p, householdID: strings.TrimSpace(householdID)}:
+	default: // too many at once; real players are found again
 	}
 }
 
-// Refresh says that the topology of the player's household may be another than
-// was told: the player refused a call as no coordinator.
+// Refresh asks for the topology of the player's household again, which may have
+// changed: the player refused a call since it is no coordinator.
 func (h *Households) Refresh(uuid UUID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if household := h.home[uuid]; household != nil {
-		household.nudge()
+	if known := h.byPlayer[uuid]; known != nil {
+		known.wake()
 	}
 }
 
-// Topologies are the households that are known, ordered by their ids.
+// Topologies are those of the known households, ordered by their ids.
 func (h *Households) Topologies() []Topology {
 	h.mu.Lock()
-	all := make([]*home, 0, len(h.all))
-	for _, household := range h.all {
-		all = append(all, household)
+	households := make([]*household, 0, len(h.byID))
+	for _, one := range h.byID {
+		households = append(households, one)
 	}
 	h.mu.Unlock()
 	var topologies []Topology
-	for _, household := range all {
-		if t := household.last(); len(t.Groups) > 0 {
+	for _, one := range households {
+		if t := one.current(); len(t.Groups) > 0 {
 			topologies = append(topologies, t)
 		}
 	}
@@ -112,14 +112,14 @@ func (h *Households) Topologies() []Topology {
 // Run follows all households until ctx ends.
 func (h *Households) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for range askers {
+	for range workers {
 		group.Go(func() error {
 			for {
 				select {
 				case <-ctx.Done():
 					return nil
-				case m := <-h.metC:
-					h.welcome(ctx, group, m)
+				case found := <-h.foundC:
+					h.place(ctx, group, found)
 				}
 			}
 		})
@@ -127,63 +127,63 @@ func (h *Households) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// welcome brings a player into its household. One that does not tell it stays
-// where it was.
-func (h *Households) welcome(ctx context.Context, group *errgroup.Group, m meeting) {
-	if m.household == "" {
-		id, err := householdOf(ctx, h.options.Client, m.player)
-		if err != nil && !h.metAgain(m.player) && ctx.Err() == nil {
-			h.options.Log.Info().Err(err).Str("player", string(m.player.UUID)).Msg("a Sonos player does not tell its household")
+// place puts a player into its household. One that does not report it stays where
+// it was.
+func (h *Households) place(ctx context.Context, group *errgroup.Group, found foundPlayer) {
+	if found.householdID == "" {
+		id, err := askHouseholdID(ctx, h.options.Client, found.player)
+		if err != nil && !h.updateKnown(found.player) && ctx.Err() == nil {
+			h.options.Log.Info().Err(err).Str("player", string(found.player.UUID)).Msg("a Sonos player does not report its household")
 		}
-		m.household = id
+		found.householdID = id
 	}
-	if m.household == "" || len(m.household) > maxIDBytes {
+	if found.householdID == "" || len(found.householdID) > maxIDBytes {
 		return
 	}
-	if household := h.settle(m); household != nil {
+	if isNew := h.assign(found); isNew != nil {
 		group.Go(func() error {
-			household.run(ctx)
+			isNew.run(ctx)
 			return nil
 		})
 	}
 }
 
-// metAgain meets a player in the household that it is known to be in, if it is.
-func (h *Households) metAgain(p Player) bool {
+// updateKnown notes where a player is now, if its household is known.
+func (h *Households) updateKnown(p Player) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	household := h.home[p.UUID]
-	return household != nil && household.meet(p)
+	known := h.byPlayer[p.UUID]
+	return known != nil && known.add(p)
 }
 
-// settle moves a player into its household, and returns that if it is to be
-// run from now on.
-func (h *Households) settle(m meeting) *home {
+// assign moves a player into its household, and returns that if it is new, so that
+// it has to be run.
+func (h *Households) assign(found foundPlayer) *household {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	household, known := h.all[m.household]
-	if !known && len(h.all) >= maxHouseholds {
+	target, known := h.byID[found.householdID]
+	if !known && len(h.byID) >= maxHouseholds {
 		return nil
 	}
 	if !known {
-		household = newHome(m.household, h.options)
-		h.all[m.household] = household
+		target = newHousehold(found.householdID, h.options)
+		h.byID[found.householdID] = target
 	}
-	if before := h.home[m.player.UUID]; before != nil && before != household {
-		before.leave(m.player.UUID)
-		delete(h.home, m.player.UUID)
+	if before := h.byPlayer[found.player.UUID]; before != nil && before != target {
+		before.remove(found.player.UUID)
+		delete(h.byPlayer, found.player.UUID)
 	}
-	if household.meet(m.player) {
-		h.home[m.player.UUID] = household
+	if target.add(found.player) {
+		h.byPlayer[found.player.UUID] = target
 	}
 	if known {
 		return nil
 	}
-	return household
+	return target
 }
 
-// householdOf asks a player for the id of its household.
-func householdOf(ctx context.Context, client Client, p Player) (string, error) {
+// askHouseholdID asks a player for the id of its household.
+func askHouseholdID(ctx context.Context, client Client, p Player) (string, error) {
 	if p.properties.Control == nil {
 		return "", fmt.Errorf("sonos: household: DeviceProperties: %w", ErrUnsupported)
 	}

@@ -17,27 +17,27 @@ const (
 	addrA, addrB, addrC = "192.0.2.11", "192.0.2.12", "192.0.2.13"
 )
 
-// A scene is Households in a net that is made up, in a bubble of synctest.
-type scene struct {
-	t    *testing.T
-	net  *fakeNet
-	all  *sonos.Households
-	told diary
+// A harness runs Households with simulated players in a synctest bubble.
+type harness struct {
+	t          *testing.T
+	net        *fakeNet
+	households *sonos.Households
+	topologies recorder
 }
 
-// play runs script with households whose players send events, if asked for.
-func play(t *testing.T, events bool, script func(*scene)) {
+// watchHouseholds runs script with households whose players send events, if asked for.
+func watchHouseholds(t *testing.T, events bool, script func(*harness)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &scene{t: t, net: newFakeNet()}
-		o := sonos.Options{Client: s.net, OnChange: s.told.add}
+		s := &harness{t: t, net: newFakeNet()}
+		o := sonos.Options{Client: s.net, OnChange: s.topologies.add}
 		if events {
-			o.Events, o.Callback = s.net, here
+			o.Events, o.Callback = s.net, callback
 		}
-		s.all = sonos.NewHouseholds(o)
+		s.households = sonos.NewHouseholds(o)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
-		go func() { ended <- s.all.Run(ctx) }()
+		go func() { ended <- s.households.Run(ctx) }()
 		defer func() {
 			cancel()
 			if err := <-ended; err != nil {
@@ -48,125 +48,125 @@ func play(t *testing.T, events bool, script func(*scene)) {
 	})
 }
 
-func (s *scene) meet(uuid, address, household string) {
-	s.t.Helper()
-	s.all.PlayerFound(met(s.t, uuid, address), household)
-	s.pass(time.Second)
+func (h *harness) find(uuid, address, household string) {
+	h.t.Helper()
+	h.households.PlayerFound(newPlayer(h.t, uuid, address), household)
+	h.wait(time.Second)
 }
 
-// pass lets time pass.
-func (s *scene) pass(d time.Duration) {
+// wait lets time pass.
+func (h *harness) wait(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
 }
 
 func TestTopologyIsAskedForWithoutEvents(t *testing.T) {
-	play(t, false, func(s *scene) {
-		s.net.set(addrA, fakePlayer{state: apart(a, b)})
-		s.meet(a, addrA, "Sonos_1")
-		s.told.want(t, 1, map[string]string{a: a, b: b})
-		s.pass(time.Minute)
-		s.told.want(t, 1, map[string]string{a: a, b: b})
+	watchHouseholds(t, false, func(s *harness) {
+		s.net.set(addrA, fakePlayer{state: eachAlone(a, b)})
+		s.find(a, addrA, "Sonos_1")
+		s.topologies.want(t, 1, map[string]string{a: a, b: b})
+		s.wait(time.Minute)
+		s.topologies.want(t, 1, map[string]string{a: a, b: b})
 		if got := s.net.asked(addrA); got < 5 || got > 8 {
 			t.Errorf("want about 6 questions in a minute, got %d", got)
 		}
-		s.net.set(addrA, fakePlayer{state: together(a, b)})
-		s.pass(10 * time.Second)
-		s.told.want(t, 2, map[string]string{a: a, b: a})
-		if got := s.all.Topologies(); len(got) != 1 || got[0].Household != "Sonos_1" || len(got[0].Groups) != 1 {
+		s.net.set(addrA, fakePlayer{state: oneGroup(a, b)})
+		s.wait(10 * time.Second)
+		s.topologies.want(t, 2, map[string]string{a: a, b: a})
+		if got := s.households.Topologies(); len(got) != 1 || got[0].Household != "Sonos_1" || len(got[0].Groups) != 1 {
 			t.Errorf("want the one topology of Sonos_1, got %+v", got)
 		}
 	})
 }
 
-func TestEventsTellTheTopology(t *testing.T) {
-	play(t, true, func(s *scene) {
-		s.net.set(addrA, fakePlayer{state: apart(a, b)})
-		s.meet(a, addrA, "Sonos_1")
+func TestTopologyByEvents(t *testing.T) {
+	watchHouseholds(t, true, func(s *harness) {
+		s.net.set(addrA, fakePlayer{state: eachAlone(a, b)})
+		s.find(a, addrA, "Sonos_1")
 		asked := s.net.asked(addrA)
-		if !s.net.tell(addrA, map[string]string{"ZoneGroupState": together(b, a)}) {
+		if !s.net.sendEvent(addrA, map[string]string{"ZoneGroupState": oneGroup(b, a)}) {
 			t.Fatal("want a subscription")
 		}
-		s.pass(0)
-		s.told.want(t, 2, map[string]string{a: b, b: b})
-		if !s.net.tell(addrA, map[string]string{"AvailableSoftwareUpdate": "<x/>"}) {
+		s.wait(0)
+		s.topologies.want(t, 2, map[string]string{a: b, b: b})
+		if !s.net.sendEvent(addrA, map[string]string{"AvailableSoftwareUpdate": "<x/>"}) {
 			t.Fatal("want the subscription kept")
 		}
-		s.pass(50 * time.Second)
+		s.wait(50 * time.Second)
 		if got := s.net.asked(addrA); got != asked {
 			t.Errorf("want no question while events come, got %d", got-asked)
 		}
-		s.told.want(t, 2, map[string]string{a: b, b: b})
+		s.topologies.want(t, 2, map[string]string{a: b, b: b})
 	})
 }
 
-func TestLargeHouseholdTellsByEventsAlone(t *testing.T) {
-	play(t, true, func(s *scene) {
+func TestLargeHouseholdOnlySendsEvents(t *testing.T) {
+	watchHouseholds(t, true, func(s *harness) {
 		s.net.set(addrA, fakePlayer{err: fmt.Errorf("upnp: %w", &upnp.Fault{Code: 501})})
-		s.meet(a, addrA, "Sonos_1")
-		s.told.want(t, 0, map[string]string{})
-		s.net.tell(addrA, map[string]string{"ZoneGroupState": apart(a, b)})
-		s.pass(10 * time.Minute)
-		s.told.want(t, 1, map[string]string{a: a, b: b})
-		if !s.net.tell(addrA, map[string]string{"ZoneGroupState": together(a, b)}) {
+		s.find(a, addrA, "Sonos_1")
+		s.topologies.want(t, 0, map[string]string{})
+		s.net.sendEvent(addrA, map[string]string{"ZoneGroupState": eachAlone(a, b)})
+		s.wait(10 * time.Minute)
+		s.topologies.want(t, 1, map[string]string{a: a, b: b})
+		if !s.net.sendEvent(addrA, map[string]string{"ZoneGroupState": oneGroup(a, b)}) {
 			t.Fatal("want the subscription kept though the question is refused")
 		}
-		s.pass(0)
-		s.told.want(t, 2, map[string]string{a: a, b: a})
+		s.wait(0)
+		s.topologies.want(t, 2, map[string]string{a: a, b: a})
 	})
 }
 
-func TestRefusedSubscriptionLeavesAsking(t *testing.T) {
-	play(t, true, func(s *scene) {
-		s.net.lost = errors.New("412")
-		s.net.set(addrA, fakePlayer{state: apart(a)})
-		s.meet(a, addrA, "Sonos_1")
-		s.net.set(addrA, fakePlayer{state: apart(a, b)})
-		s.pass(11 * time.Second)
-		s.told.want(t, 2, map[string]string{a: a, b: b})
+func TestPollingWhenSubscriptionIsRefused(t *testing.T) {
+	watchHouseholds(t, true, func(s *harness) {
+		s.net.refused = errors.New("412")
+		s.net.set(addrA, fakePlayer{state: eachAlone(a)})
+		s.find(a, addrA, "Sonos_1")
+		s.net.set(addrA, fakePlayer{state: eachAlone(a, b)})
+		s.wait(11 * time.Second)
+		s.topologies.want(t, 2, map[string]string{a: a, b: b})
 	})
 }
 
-func TestDoubtIsAnsweredAfterTheCache(t *testing.T) {
-	play(t, false, func(s *scene) {
-		s.net.set(addrA, fakePlayer{state: apart(a, b)})
-		s.meet(a, addrA, "Sonos_1") // the answer is a second old now
-		s.net.set(addrA, fakePlayer{state: together(a, b)})
+func TestRefreshWaitsForTheCache(t *testing.T) {
+	watchHouseholds(t, false, func(s *harness) {
+		s.net.set(addrA, fakePlayer{state: eachAlone(a, b)})
+		s.find(a, addrA, "Sonos_1") // the answer is a second old now
+		s.net.set(addrA, fakePlayer{state: oneGroup(a, b)})
 		for range 100 {
-			s.all.Refresh(a)
+			s.households.Refresh(a)
 		}
-		s.pass(3500 * time.Millisecond)
-		s.told.want(t, 1, map[string]string{a: a, b: b})
-		s.pass(time.Second)
-		s.told.want(t, 2, map[string]string{a: a, b: a})
+		s.wait(3500 * time.Millisecond)
+		s.topologies.want(t, 1, map[string]string{a: a, b: b})
+		s.wait(time.Second)
+		s.topologies.want(t, 2, map[string]string{a: a, b: a})
 		if got := s.net.asked(addrA); got != 1 {
 			t.Errorf("want one question for all doubts, got %d", got)
 		}
-		s.all.Refresh("RINCON_NOBODY")
+		s.households.Refresh("RINCON_NOBODY")
 	})
 }
 
-func TestAnotherPlayerTellsWhenOneFails(t *testing.T) {
+func TestAnotherPlayerIsAskedWhenOneFails(t *testing.T) {
 	tests := []struct {
 		name string
 		bad  fakePlayer
 	}{
 		{"it is gone", fakePlayer{err: errUnplugged}},
 		{"it answers nonsense", fakePlayer{state: "<html>"}},
-		{"it is in another topology", fakePlayer{state: apart("RINCON_X")}},
-		{"it cannot tell so large a household", fakePlayer{err: &upnp.Fault{Code: 501}}},
+		{"it is in another topology", fakePlayer{state: eachAlone("RINCON_X")}},
+		{"it cannot report so large a household", fakePlayer{err: &upnp.Fault{Code: 501}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			play(t, false, func(s *scene) {
-				s.net.set(addrA, fakePlayer{state: apart(a, b)})
-				s.net.set(addrB, fakePlayer{state: apart(a, b)})
-				s.meet(a, addrA, "Sonos_1")
-				s.meet(b, addrB, "Sonos_1")
+			watchHouseholds(t, false, func(s *harness) {
+				s.net.set(addrA, fakePlayer{state: eachAlone(a, b)})
+				s.net.set(addrB, fakePlayer{state: eachAlone(a, b)})
+				s.find(a, addrA, "Sonos_1")
+				s.find(b, addrB, "Sonos_1")
 				s.net.set(addrA, tt.bad)
-				s.net.set(addrB, fakePlayer{state: together(b, a)})
-				s.pass(time.Minute)
-				s.told.want(t, 2, map[string]string{a: b, b: b})
+				s.net.set(addrB, fakePlayer{state: oneGroup(b, a)})
+				s.wait(time.Minute)
+				s.topologies.want(t, 2, map[string]string{a: b, b: b})
 				if bad, good := s.net.asked(addrA), s.net.asked(addrB); bad > 2 || good < 3 {
 					t.Errorf("want the failing player left alone, got %d questions to it and %d to the other", bad, good)
 				}
@@ -176,71 +176,71 @@ func TestAnotherPlayerTellsWhenOneFails(t *testing.T) {
 }
 
 func TestPlayerThatComesBackIsAskedAgain(t *testing.T) {
-	play(t, false, func(s *scene) {
-		s.net.set(addrA, fakePlayer{state: apart(a)})
-		s.meet(a, addrA, "Sonos_1")
+	watchHouseholds(t, false, func(s *harness) {
+		s.net.set(addrA, fakePlayer{state: eachAlone(a)})
+		s.find(a, addrA, "Sonos_1")
 		s.net.set(addrA, fakePlayer{err: errUnplugged})
-		s.pass(5 * time.Minute)
+		s.wait(5 * time.Minute)
 		if got := s.net.asked(addrA); got > 45 {
 			t.Errorf("want a player that is gone asked now and then, got %d questions in 5 minutes", got)
 		}
-		s.net.set(addrA, fakePlayer{state: apart(a, c)})
-		s.pass(30 * time.Second)
-		s.told.want(t, 2, map[string]string{a: a, c: c})
+		s.net.set(addrA, fakePlayer{state: eachAlone(a, c)})
+		s.wait(30 * time.Second)
+		s.topologies.want(t, 2, map[string]string{a: a, c: c})
 	})
 }
 
 func TestPlayerWithANewAddress(t *testing.T) {
-	play(t, true, func(s *scene) {
-		s.net.set(addrA, fakePlayer{state: apart(a)})
-		s.meet(a, addrA, "Sonos_1")
+	watchHouseholds(t, true, func(s *harness) {
+		s.net.set(addrA, fakePlayer{state: eachAlone(a)})
+		s.find(a, addrA, "Sonos_1")
 		s.net.set(addrA, fakePlayer{err: errUnplugged})
-		s.net.set(addrC, fakePlayer{state: apart(a, b)})
-		s.meet(a, addrC, "Sonos_1")
-		s.pass(3 * time.Minute)
-		s.told.want(t, 2, map[string]string{a: a, b: b})
-		if s.net.tell(addrA, nil) || !s.net.tell(addrC, nil) {
+		s.net.set(addrC, fakePlayer{state: eachAlone(a, b)})
+		s.find(a, addrC, "Sonos_1")
+		s.wait(3 * time.Minute)
+		s.topologies.want(t, 2, map[string]string{a: a, b: b})
+		if s.net.sendEvent(addrA, nil) || !s.net.sendEvent(addrC, nil) {
 			t.Error("want the subscription at the new address alone")
 		}
 	})
 }
 
-func TestHouseholdsAreApart(t *testing.T) {
+func TestHouseholdsAreSeparate(t *testing.T) {
 	tests := []struct{ name, told string }{
-		{"told by the search", "Sonos_S2"},
+		{"known from the search", "Sonos_S2"},
 		{"asked for", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			play(t, false, func(s *scene) {
-				s.net.set(addrA, fakePlayer{state: apart(a), household: "Sonos_S2"})
-				s.net.set(addrB, fakePlayer{state: apart(b), household: "Sonos_S1"})
-				s.net.set(addrC, fakePlayer{state: apart(c), household: "Sonos_S1"})
-				s.meet(a, addrA, tt.told)
-				s.meet(b, addrB, "")
-				got := s.all.Topologies()
+			watchHouseholds(t, false, func(s *harness) {
+				s.net.set(addrA, fakePlayer{state: eachAlone(a), household: "Sonos_S2"})
+				s.net.set(addrB, fakePlayer{state: eachAlone(b), household: "Sonos_S1"})
+				s.net.set(addrC, fakePlayer{state: eachAlone(c), household: "Sonos_S1"})
+				s.find(a, addrA, tt.told)
+				s.find(b, addrB, "")
+				got := s.households.Topologies()
 				if len(got) != 2 || got[0].Household != "Sonos_S1" || got[1].Household != "Sonos_S2" {
 					t.Fatalf("want Sonos_S1 and Sonos_S2, got %+v", got)
 				}
 				// One player is taken over from S1 to S2.
-				s.meet(c, addrC, "")
-				s.net.set(addrA, fakePlayer{state: apart(a, b), household: "Sonos_S2"})
-				s.net.set(addrB, fakePlayer{state: apart(a, b), household: "Sonos_S2"})
-				s.meet(b, addrB, tt.told)
-				s.pass(time.Minute)
-				if got := s.all.Topologies(); len(got) != 2 {
+				s.find(c, addrC, "")
+				s.net.set(addrA, fakePlayer{state: eachAlone(a, b), household: "Sonos_S2"})
+				s.net.set(addrB, fakePlayer{state: eachAlone(a, b), household: "Sonos_S2"})
+				s.find(b, addrB, tt.told)
+				s.wait(time.Minute)
+				if got := s.households.Topologies(); len(got) != 2 {
 					t.Errorf("want two households still, got %+v", got)
 				}
-				for _, topology := range s.all.Topologies() {
+				for _, topology := range s.households.Topologies() {
 					want := map[string]int{"Sonos_S1": 1, "Sonos_S2": 2}[topology.Household]
 					if got := len(topology.Rooms()); got != want {
 						t.Errorf("%s: want %d rooms, got %d", topology.Household, want, got)
 					}
 				}
 				// So is the other: nobody is left in S1.
-				s.net.set(addrC, fakePlayer{state: apart(a, b, c), household: "Sonos_S2"})
-				s.meet(c, addrC, tt.told)
-				if got := s.all.Topologies(); len(got) != 1 || got[0].Household != "Sonos_S2" {
+				s.net.set(addrC, fakePlayer{state: eachAlone(a, b, c), household: "Sonos_S2"})
+				s.find(c, addrC, tt.told)
+				if got := s.households.Topologies(); len(got) != 1 || got[0].Household != "Sonos_S2" {
 					t.Errorf("want Sonos_S2 alone, got %+v", got)
 				}
 			})
@@ -248,40 +248,40 @@ func TestHouseholdsAreApart(t *testing.T) {
 	}
 }
 
-func TestPlayerThatNoLongerTellsItsHouseholdStays(t *testing.T) {
-	play(t, false, func(s *scene) {
-		s.net.set(addrA, fakePlayer{state: apart(a), household: "Sonos_1"})
-		s.meet(a, addrA, "")
+func TestPlayerThatNoLongerReportsItsHouseholdStays(t *testing.T) {
+	watchHouseholds(t, false, func(s *harness) {
+		s.net.set(addrA, fakePlayer{state: eachAlone(a), household: "Sonos_1"})
+		s.find(a, addrA, "")
 		s.net.set(addrA, fakePlayer{err: errUnplugged})
-		s.net.set(addrC, fakePlayer{state: apart(a, c)}) // where it is now
-		s.meet(a, addrC, "")
-		s.pass(time.Minute)
-		s.told.want(t, 2, map[string]string{a: a, c: c})
+		s.net.set(addrC, fakePlayer{state: eachAlone(a, c)}) // where it is now
+		s.find(a, addrC, "")
+		s.wait(time.Minute)
+		s.topologies.want(t, 2, map[string]string{a: a, c: c})
 	})
 }
 
-func TestHouseholdThatIsNotToldIsLeftOut(t *testing.T) {
-	play(t, false, func(s *scene) {
-		s.net.set(addrA, fakePlayer{state: apart(a)})
-		s.meet(a, addrA, "")
-		s.meet(b, addrB, "") // nobody is there
-		s.told.want(t, 0, map[string]string{})
+func TestPlayerWithoutHouseholdIsLeftOut(t *testing.T) {
+	watchHouseholds(t, false, func(s *harness) {
+		s.net.set(addrA, fakePlayer{state: eachAlone(a)})
+		s.find(a, addrA, "")
+		s.find(b, addrB, "") // nobody is there
+		s.topologies.want(t, 0, map[string]string{})
 	})
 }
 
 func TestFloodOfPlayersIsBounded(t *testing.T) {
-	play(t, false, func(s *scene) {
-		s.net.set(addrA, fakePlayer{state: apart(a)})
-		s.meet(a, addrA, "Sonos_1")
+	watchHouseholds(t, false, func(s *harness) {
+		s.net.set(addrA, fakePlayer{state: eachAlone(a)})
+		s.find(a, addrA, "Sonos_1")
 		for i := range 500 {
-			s.meet(fmt.Sprintf("RINCON_%d", i), addrB, "Sonos_1")
-			s.meet(fmt.Sprintf("RINCON_H%d", i), addrC, fmt.Sprintf("Sonos_%d", i))
+			s.find(fmt.Sprintf("RINCON_%d", i), addrB, "Sonos_1")
+			s.find(fmt.Sprintf("RINCON_H%d", i), addrC, fmt.Sprintf("Sonos_%d", i))
 		}
 		s.net.set(addrA, fakePlayer{err: errUnplugged})
-		s.pass(time.Minute)
-		s.net.set(addrA, fakePlayer{state: apart(a, c)})
-		s.pass(10 * time.Minute) // its turn comes after those that nobody hears
-		if got := s.all.Topologies(); len(got) != 1 || len(got[0].Groups) != 2 {
+		s.wait(time.Minute)
+		s.net.set(addrA, fakePlayer{state: eachAlone(a, c)})
+		s.wait(10 * time.Minute) // its turn comes after those that nobody hears
+		if got := s.households.Topologies(); len(got) != 1 || len(got[0].Groups) != 2 {
 			t.Errorf("want the real household followed still, got %+v", got)
 		}
 	})

@@ -8,13 +8,13 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
-// An Input remembers the television or the line input that a player had before
+// An Input remembers the television or line input that a player was set to before
 // we played on it. It is not safe for use by several goroutines.
 type Input struct {
 	client    Client
 	transport upnp.Service
 	uri       string // "": nothing is remembered
-	metadata  string // DIDL-Lite, as the player told it
+	metadata  string // DIDL-Lite, as the player reported it
 	playing   bool
 }
 
@@ -37,9 +37,9 @@ type (
 
 const notImplemented = "NOT_IMPLEMENTED"
 
-// Remember looks what the player has now, to be called before it gets a stream
-// of ours, and returns it. Only a television or a line input is kept; what was
-// remembered before is forgotten if the player has something else, unless that
+// Remember asks what the player is set to and returns it, to be called before it
+// gets a stream of ours. Only a television or line input is remembered. What was
+// remembered before is dropped if the player is set to something else, unless that
 // is a stream: it may be ours.
 func (i *Input) Remember(ctx context.Context) (Source, error) {
 	var media mediaOut
@@ -59,15 +59,15 @@ func (i *Input) Remember(ctx context.Context) (Source, error) {
 		}
 		i.playing = state.CurrentTransportState == "PLAYING"
 	case SourceStream:
-		// Kept, if there is anything.
+		// What was remembered stays.
 	default:
 		i.uri = ""
 	}
 	return source, nil
 }
 
-// Restore gives the player back what it had, once, and has it play if it did.
-// Nothing is done when nothing is remembered, or when the player has anything
+// Restore sets the player back to its input, once, and plays that if it played.
+// Nothing is done when nothing is remembered, or when the player is set to anything
 // but a stream by now: it joined a group, or somebody chose something else.
 func (i *Input) Restore(ctx context.Context) error {
 	if i.uri == "" {

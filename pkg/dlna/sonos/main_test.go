@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 10 * time.Second
+const timeout = 10 * time.Second
 
 var loopback = netip.MustParseAddr("127.0.0.1")
 
@@ -41,7 +41,7 @@ func household(t *testing.T, o sim.Options) *sim.Household {
 	run(t, h.Run)
 	select {
 	case <-h.Ready():
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		t.Fatal("the household does not come up")
 	}
 	return h
@@ -69,7 +69,7 @@ func describe(t *testing.T, client *upnp.Client, p *sim.Player) *upnp.Device {
 	return root
 }
 
-// playerOf is a simulated player as it is met.
+// playerOf is a simulated player as it is found.
 func playerOf(t *testing.T, client *upnp.Client, p *sim.Player) sonos.Player {
 	t.Helper()
 	player, ok := sonos.PlayerOf(describe(t, client, p))
@@ -79,14 +79,14 @@ func playerOf(t *testing.T, client *upnp.Client, p *sim.Player) sonos.Player {
 	return player
 }
 
-// serveEvents mounts subscriptions on a port of loopback, and gives its base.
+// serveEvents mounts subscriptions on a port of loopback, and returns its base.
 func serveEvents(t *testing.T, subscriptions *upnp.Subscriptions) (base string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	mux := http.NewServeMux()
 	mux.Handle(upnp.NotifyPath, subscriptions)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: patience}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: timeout}
 	run(t, func(ctx context.Context) error {
 		stop := context.AfterFunc(ctx, func() { server.Close() })
 		defer stop()

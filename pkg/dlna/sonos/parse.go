@@ -53,8 +53,8 @@ type memberXML struct {
 }
 
 // ParseTopology reads a ZoneGroupState, unescaped. Players that vanished are
-// left out; a player that is listed twice counts where it stands first. A
-// document without any player is ErrMalformed: whoever answers is in it.
+// left out; of a player that is listed twice the first entry counts. A document
+// without any player is ErrMalformed: whoever answers is in it.
 func ParseTopology(state string) (Topology, error) {
 	if len(state) > maxStateBytes {
 		return Topology{}, fmt.Errorf("sonos: topology: %w: more than %d bytes", ErrMalformed, maxStateBytes)
@@ -66,7 +66,7 @@ func ParseTopology(state string) (Topology, error) {
 	if err := upnp.DecodeInner(state, &document); err != nil {
 		return Topology{}, fmt.Errorf("sonos: topology: %w", err)
 	}
-	r := reader{seen: make(map[UUID]bool)}
+	r := topologyReader{seen: make(map[UUID]bool)}
 	for _, g := range append(document.Wrapped, document.Bare...) {
 		r.group(g)
 	}
@@ -78,21 +78,21 @@ func ParseTopology(state string) (Topology, error) {
 	return Topology{Groups: r.groups}, nil
 }
 
-// A reader gathers the groups of a document.
-type reader struct {
+// A topologyReader collects the groups of a document.
+type topologyReader struct {
 	groups []Group
 	seen   map[UUID]bool
 	bound  []binding
 }
 
-// A binding is a channel map: the first player of it stands for all.
+// A binding is a channel map: its first player represents all.
 type binding struct {
 	primary UUID
 	others  []UUID
 	theatre bool // HTSatChanMapSet: the others are satellites
 }
 
-func (r *reader) group(x groupXML) {
+func (r *topologyReader) group(x groupXML) {
 	g := Group{Coordinator: UUID(strings.TrimSpace(x.Coordinator))}
 	for _, m := range x.Members {
 		r.member(&g, m, false)
@@ -107,7 +107,7 @@ func (r *reader) group(x groupXML) {
 	r.groups = append(r.groups, g)
 }
 
-func (r *reader) member(g *Group, x memberXML, satellite bool) {
+func (r *topologyReader) member(g *Group, x memberXML, satellite bool) {
 	uuid := UUID(strings.TrimSpace(x.UUID))
 	if uuid == "" || len(uuid) > maxUUIDBytes || r.seen[uuid] {
 		return
@@ -116,12 +116,12 @@ func (r *reader) member(g *Group, x memberXML, satellite bool) {
 	m := Member{
 		UUID:            uuid,
 		Room:            upnp.OneLine(x.ZoneName),
-		Invisible:       truth(x.Invisible),
-		Bridge:          truth(x.IsZoneBridge),
+		Invisible:       isTrue(x.Invisible),
+		Bridge:          isTrue(x.IsZoneBridge),
 		Satellite:       satellite,
 		SoftwareVersion: upnp.OneLine(x.SoftwareVersion),
 	}
-	if len(x.Location) <= maxLocationBytes { // half a URL is none
+	if len(x.Location) <= maxLocationBytes { // a URL cannot be shortened
 		m.Location = strings.TrimSpace(x.Location)
 	}
 	if seq, err := strconv.ParseUint(strings.TrimSpace(x.BootSeq), 10, 31); err == nil {
@@ -133,13 +133,13 @@ func (r *reader) member(g *Group, x memberXML, satellite bool) {
 }
 
 // bind notes a channel map, as "RINCON_A:LF,LF;RINCON_B:RF,RF".
-func (r *reader) bind(channelMap string, theatre bool) {
+func (r *topologyReader) bind(channelMap string, theatre bool) {
 	var b binding
 	for part := range strings.SplitSeq(channelMap, ";") {
 		name, _, _ := strings.Cut(strings.TrimSpace(part), ":")
 		switch uuid := UUID(name); {
 		case uuid == "" || uuid == b.primary:
-			// An end without meaning, or one player for two channels.
+			// Nothing to do: an empty part, or one player for two channels.
 		case b.primary == "":
 			b.primary = uuid
 		default:
@@ -154,7 +154,7 @@ func (r *reader) bind(channelMap string, theatre bool) {
 
 // hideBound hides the others of each binding whose first player is there: not
 // every firmware marks them Invisible, or as Satellite elements.
-func (r *reader) hideBound() {
+func (r *topologyReader) hideBound() {
 	hidden, satellites := make(map[UUID]bool), make(map[UUID]bool)
 	for _, b := range r.bound {
 		if !r.seen[b.primary] {
@@ -174,6 +174,6 @@ func (r *reader) hideBound() {
 	}
 }
 
-func truth(attribute string) bool { return strings.TrimSpace(attribute) == "1" }
+func isTrue(attribute string) bool { return strings.TrimSpace(attribute) == "1" }
 
 func compareUUID(a, b UUID) int { return cmp.Compare(a, b) }

@@ -1,11 +1,11 @@
 // Package sonos is what a Sonos player offers beyond a MediaRenderer: which
-// players stand together in rooms and groups (ZoneGroupTopology), the volume
-// of a group (GroupRenderingControl), and going back to the television or the
-// line input that we interrupted. Playing itself is package renderer's, always
-// on the coordinator of a group.
+// players form rooms and groups (ZoneGroupTopology), the volume of a group
+// (GroupRenderingControl), and going back to the television or line input that we
+// interrupted. Playing itself is in package renderer, always on the coordinator
+// of a group.
 //
 // Sonos has published no specification of its local control. What is relied on
-// is public knowledge: the project SoCo (core.py, zonegroupstate.py,
+// is public: the project SoCo (core.py, zonegroupstate.py,
 // groups.py), the service descriptions that players serve at port 1400, and
 // what users of AirConnect and swyh-rs report.
 //
@@ -31,13 +31,13 @@ const (
 )
 
 var (
-	// ErrMalformed marks a topology that nobody can understand, also one
-	// beyond the limits. It is upnp's of a document.
+	// ErrMalformed marks a topology that cannot be read, also one beyond the limits.
+	// It is that of package upnp.
 	ErrMalformed = upnp.ErrMalformed
 	// ErrUnsupported is returned for what a player does not offer.
 	ErrUnsupported = errors.New("not offered by the player")
-	// ErrNotCoordinator says that a player is not the one to ask: it follows
-	// the coordinator of its group.
+	// ErrNotCoordinator says that the player follows another one, the coordinator of
+	// its group, which has to be asked instead.
 	ErrNotCoordinator = errors.New("the player is not the coordinator of its group")
 )
 
@@ -63,7 +63,7 @@ const (
 	maxUUIDBytes   = 64
 )
 
-// UUIDOf gives the player of a UDN: of the player itself
+// UUIDOf is the player of a UDN: of the player itself
 // ("uuid:RINCON_B8E93781F3EA01400") or of its embedded MediaRenderer or
 // MediaServer ("..._MR", "..._MS"). ok is false for what is no Sonos player.
 func UUIDOf(udn string) (u UUID, ok bool) {
@@ -95,7 +95,7 @@ func PlayerOf(root *upnp.Device) (p Player, ok bool) {
 	if err != nil || !ok {
 		return Player{}, false
 	}
-	// Without it only the household's id cannot be asked for.
+	// It is only needed to ask for the household's id.
 	properties, _ := root.Service(typeProperties)
 	return Player{UUID: uuid, Address: address.Unmap(), topology: topology, properties: properties}, true
 }

@@ -1,32 +1,28 @@
 package sonos
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
-// A Source is what kind of thing a player's AVTransportURI names.
+//go:generate go tool stringer -type=Source -linecomment
+
+// A Source is the kind of a player's AVTransportURI.
 type Source uint8
 
 const (
-	SourceUnknown  Source = iota // nothing is loaded, or a scheme that is not known
-	SourceStream                 // something by HTTP: ours are of this kind
-	SourceQueue                  // the player's own queue
-	SourceLineIn                 // its line input, or another player's
-	SourceTV                     // its television input
-	SourceFollower               // another player's sound: this one is no coordinator
-	SourceNative                 // AirPlay, Spotify Connect and the like, by the player itself
+	// SourceUnknown: nothing is loaded, or the scheme is not known.
+	SourceUnknown Source = iota // unknown
+	// SourceStream is a stream by HTTP: ours are of this kind.
+	SourceStream // stream
+	// SourceQueue is the player's own queue.
+	SourceQueue // queue
+	// SourceLineIn is its line input, or that of another player.
+	SourceLineIn // line in
+	// SourceTV is its television input.
+	SourceTV // television
+	// SourceFollower: it plays what another player plays, and is no coordinator.
+	SourceFollower // another player
+	// SourceNative is AirPlay, Spotify Connect and the like, by the player itself.
+	SourceNative // native
 )
-
-var sourceNames = [...]string{"unknown", "stream", "queue", "line in", "television", "another player", "native"}
-
-// String gives words for people.
-func (s Source) String() string {
-	if int(s) < len(sourceNames) {
-		return sourceNames[s]
-	}
-	return fmt.Sprintf("Source(%d)", uint8(s))
-}
 
 // The schemes of AVTransportURI (SoCo core.py; Sonos' names).
 var sourceSchemes = map[string]Source{
@@ -40,7 +36,7 @@ var sourceSchemes = map[string]Source{
 	"x-sonos-vli":       SourceNative,
 }
 
-// SourceOf sorts an AVTransportURI.
+// SourceOf is the source that an AVTransportURI names.
 func SourceOf(uri string) Source {
 	scheme, _, _ := strings.Cut(strings.TrimSpace(uri), ":")
 	return sourceSchemes[strings.ToLower(scheme)]

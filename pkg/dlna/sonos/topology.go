@@ -2,10 +2,10 @@ package sonos
 
 import "slices"
 
-// A Topology is who plays with whom in one household, in an order of its own:
-// groups by their coordinator, members by their UUID.
+// A Topology is who plays with whom in one household, ordered: groups by their
+// coordinator, members by their UUID.
 type Topology struct {
-	Household string // its id; two households of one network, as S1 and S2, know nothing of each other
+	Household string // its id; two households of one network, as S1 and S2, do not know each other
 	Groups    []Group
 }
 
@@ -25,21 +25,21 @@ type Member struct {
 	Bridge          bool   // makes no sound
 	Satellite       bool   // a surround speaker or subwoofer of the player that it is bound to
 	SoftwareVersion string // "79.1-56030"
-	BootSeq         int    // grows with each start; 0 if not told
+	BootSeq         int    // grows with each start; 0: not reported
 }
 
 // A Room is what people take for one speaker: a player, or several that are
 // bound into one as a stereo pair or a home theatre.
 type Room struct {
-	UUID        UUID // of the one player that stands for the room
+	UUID        UUID // of the player that represents the room
 	Name        string
 	Location    string // of that player's description
-	Coordinator UUID   // whom to have play
+	Coordinator UUID   // the player to send the stream to
 }
 
 // Rooms are the rooms of a household, ordered by UUID. A coordinator that is
-// gone from the topology, as for a moment while groups change, does not count:
-// its rooms play by themselves.
+// missing in the topology, as for a moment while groups change, is ignored: its
+// rooms play by themselves.
 func (t Topology) Rooms() []Room {
 	listed := t.listed()
 	var rooms []Room

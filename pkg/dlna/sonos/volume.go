@@ -13,17 +13,17 @@ import (
 const (
 	// MaxVolume is the top of a volume, of a group and of a player.
 	MaxVolume = 100
-	// gesture is how long after a Set the next one is of the same movement of
-	// a slider: nobody else turns meanwhile, and a group takes some time until
-	// it tells its new volume.
-	gesture = 2 * time.Second
+	// sliderTime is how long after a Set the next one belongs to the same movement of
+	// a slider: nobody else turns meanwhile, and a group takes some time until it
+	// reports its new volume.
+	sliderTime = 2 * time.Second
 	// roundingStep is by how much a group's volume, the mean of its members',
 	// may differ from what was set.
 	roundingStep = 1
 )
 
-// faultTransition is what a player answers to the calls of a group that is not
-// its own to control.
+// faultTransition is what a player answers to calls for a group that it does not
+// coordinate.
 const faultTransition = 701
 
 // A GroupVolume turns the volume of a group through its coordinator; a player
@@ -31,12 +31,12 @@ const faultTransition = 701
 // the snapshot was taken, also through 0. It is not safe for use by several
 // goroutines.
 type GroupVolume struct {
-	client   Client
-	svc      upnp.Service
-	snapshot bool // one was taken, and lastSet comes from it
-	lastSet  int
-	lastTold int // after it: less, where a member is at its top
-	setAt    time.Time
+	client       Client
+	svc          upnp.Service
+	snapshot     bool // one was taken, and lastSet comes from it
+	lastSet      int
+	lastReported int // after that: less, where a member is at its maximum
+	setAt        time.Time
 }
 
 // NewGroupVolume makes a GroupVolume of the coordinator's description, root or
@@ -55,7 +55,6 @@ type (
 	groupVolumeIn  struct{ InstanceID, DesiredVolume string }
 	groupMuteIn    struct{ InstanceID, DesiredMute string }
 	groupVolumeOut struct{ CurrentVolume string }
-	groupMuteOut   struct{ CurrentMute string }
 )
 
 // instance is the only one of a player.
@@ -72,25 +71,25 @@ func (g *GroupVolume) Set(ctx context.Context, volume int) error {
 	if err := g.call(ctx, "SetGroupVolume", in, nil); err != nil {
 		return err
 	}
-	g.lastSet, g.lastTold, g.setAt = volume, volume, time.Now()
+	g.lastSet, g.lastReported, g.setAt = volume, volume, time.Now()
 	if told, err := g.Volume(ctx); err == nil {
-		g.lastTold = told
+		g.lastReported = told
 	}
 	return nil
 }
 
-// keepRatio takes a snapshot of the members' volumes if the one that was taken
-// is no longer that of the group. One taken of what Set itself left would lose
-// the ratio in rounding, one taken at 0 altogether.
+// keepRatio takes a snapshot of the members' volumes if the last one is outdated. A
+// snapshot of the volumes that Set itself made would lose the ratio by rounding, one
+// at 0 altogether.
 func (g *GroupVolume) keepRatio(ctx context.Context) error {
-	if g.snapshot && time.Since(g.setAt) < gesture {
+	if g.snapshot && time.Since(g.setAt) < sliderTime {
 		return nil
 	}
 	volume, err := g.Volume(ctx)
 	if err != nil {
 		return err
 	}
-	left := apart(volume, g.lastSet) <= roundingStep || apart(volume, g.lastTold) <= roundingStep
+	left := difference(volume, g.lastSet) <= roundingStep || difference(volume, g.lastReported) <= roundingStep
 	if g.snapshot && (volume == 0 || left) {
 		return nil
 	}
@@ -101,7 +100,7 @@ func (g *GroupVolume) keepRatio(ctx context.Context) error {
 	return nil
 }
 
-func apart(a, b int) int { return max(a-b, b-a) }
+func difference(a, b int) int { return max(a-b, b-a) }
 
 // Volume is the mean of the members' volumes, 0 to MaxVolume.
 func (g *GroupVolume) Volume(ctx context.Context) (int, error) {
@@ -123,15 +122,6 @@ func (g *GroupVolume) SetMute(ctx context.Context, mute bool) error {
 		in.DesiredMute = "1"
 	}
 	return g.call(ctx, "SetGroupMute", in, nil)
-}
-
-// Mute reports whether all members are muted.
-func (g *GroupVolume) Mute(ctx context.Context) (bool, error) {
-	var out groupMuteOut
-	if err := g.call(ctx, "GetGroupMute", instance, &out); err != nil {
-		return false, err
-	}
-	return truth(out.CurrentMute), nil
 }
 
 func (g *GroupVolume) call(ctx context.Context, action string, in, out any) error {
@@ -156,12 +146,12 @@ func OutputFixed(ctx context.Context, client Client, player *upnp.Device) (bool,
 	if err := client.Call(ctx, svc, "GetSupportsOutputFixed", instance, &supports); err != nil {
 		return false, fmt.Errorf("sonos: %w", err)
 	}
-	if !truth(supports.CurrentSupportsFixed) {
+	if !isTrue(supports.CurrentSupportsFixed) {
 		return false, nil
 	}
 	var fixed struct{ CurrentFixed string }
 	if err := client.Call(ctx, svc, "GetOutputFixed", instance, &fixed); err != nil {
 		return false, fmt.Errorf("sonos: %w", err)
 	}
-	return truth(fixed.CurrentFixed), nil
+	return isTrue(fixed.CurrentFixed), nil
 }
