@@ -65,9 +65,6 @@ var (
 	rendererLabels = []string{"speaker", "id", "udn"}
 )
 
-// states are those of a speaker.
-var states = []string{"idle", "armed", "playing", "held", "waiting", "yielded", "parked"}
-
 func metricsHandler(o Options) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		var b []byte

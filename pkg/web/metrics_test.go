@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -111,17 +112,21 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// Each state of a speaker is a series, and the page has a word for it.
+// Each state of a speaker is a series, and the page has a sentence for it.
 func TestStates(t *testing.T) {
-	handler := web.New(full())
-	_, page, _ := ask(t, handler, "GET", "/", "")
 	series := scrape(t, full())["breezeway_speaker_state"].series
 	for _, state := range []string{"idle", "armed", "playing", "held", "waiting", "yielded", "parked"} {
 		if v, ok := series[`id="010000000000",speaker="Both",state="`+state+`"`]; !ok || (v == 1) != (state == "playing") {
 			t.Errorf("want a series for %s, got %v of %v", state, v, series)
 		}
-		if !strings.Contains(page, " "+state+`: "`) {
-			t.Errorf("want a word for %s", state)
+		h := &household{speaker: kitchen()}
+		h.speaker.State = state
+		var got web.Status
+		if _, body, _ := ask(t, web.New(h.options()), "GET", web.StatusPath, ""); json.Unmarshal([]byte(body), &got) != nil {
+			t.Fatalf("want a status, got %s", body)
+		}
+		if text := got.Speakers[0].Text; (text == "") != (state == "idle") {
+			t.Errorf("%s: want a sentence, got %q", state, text)
 		}
 	}
 }

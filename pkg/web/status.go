@@ -8,15 +8,16 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 )
 
-// Status is everything that the page shows. Its shape is stable: fields are added,
-// none is renamed or removed. Times are RFC 3339 and left out when zero; durations
+// Status is everything that the page shows. From the first release on its shape is
+// stable: fields are added, none is renamed or removed. Times are RFC 3339 and left out when zero; durations
 // end in MS, milliseconds, or Seconds; lists are never null.
 type Status struct {
 	Service    string              `json:"service"` // ServiceName
 	Version    string              `json:"version"`
 	Now        time.Time           `json:"now"` // by our clock: ages are against it
 	Started    time.Time           `json:"started"`
-	Ready      bool                `json:"ready"` // as ReadyPath says
+	Ready      bool                `json:"ready"`   // as ReadyPath says
+	Summary    string              `json:"summary"` // what plays where, in a sentence or two
 	Conditions []monitor.Condition `json:"conditions"`
 	HTTP       HTTPPort            `json:"http"`
 	Interfaces []string            `json:"interfaces"` // in use, by name
@@ -24,7 +25,7 @@ type Status struct {
 	SSDP       SSDP                `json:"ssdp"`
 	Ports      []Port              `json:"ports"` // as planned
 	HasDoctor  bool                `json:"hasDoctor"`
-	HasControl bool                `json:"hasControl"` // commands and volumes are taken
+	HasControl bool                `json:"hasControl"` // commands and volumes are accepted
 	Speakers   []Speaker           `json:"speakers"`   // by name
 	LeftOut    []string            `json:"leftOut"`    // hosts of renderers that are not offered on purpose
 }
@@ -36,12 +37,14 @@ func statusHandler(o Options) http.HandlerFunc {
 }
 
 func statusOf(o Options, snapshot bridge.Snapshot, now time.Time) Status {
+	ready := len(monitor.Missing(snapshot)) == 0
 	status := Status{
 		Service:    ServiceName,
 		Version:    o.Version,
 		Now:        now,
 		Started:    snapshot.Started,
-		Ready:      len(monitor.Missing(snapshot)) == 0,
+		Ready:      ready,
+		Summary:    summaryText(ready, snapshot.Speakers),
 		Conditions: append([]monitor.Condition{}, o.Conditions()...),
 		HTTP:       HTTPPort{Port: snapshot.HTTP.Port, Wanted: snapshot.HTTP.First},
 		Interfaces: append([]string{}, snapshot.Interfaces...),

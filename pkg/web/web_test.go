@@ -154,7 +154,7 @@ func TestStatusOfNothing(t *testing.T) {
 func TestSpeakerWithoutSession(t *testing.T) {
 	h := &household{speaker: bridge.Speaker{ID: raop.ID{2}, Members: []bridge.Member{{UDN: "uuid:2", State: "idle"}}}}
 	_, body, _ := ask(t, web.New(h.options()), "GET", web.StatusPath, "")
-	for _, part := range []string{`"sender":null`, `"steerable":false`, `"nowPlaying":null`, `"members":[{"udn":"uuid:2","state":"idle","volume":0,"muted":false}]`} {
+	for _, part := range []string{`"sender":null`, `"steerable":false`, `"nowPlaying":null`, `"renderers":[{"udn":"uuid:2","state":"idle","away":true,"volume":0,"muted":false}]`} {
 		if !strings.Contains(body, part) {
 			t.Errorf("want %s in %s", part, body)
 		}
@@ -169,19 +169,19 @@ func TestDelivery(t *testing.T) {
 		t.Fatal(err)
 	}
 	group, single := got.Speakers[0], got.Speakers[1]
-	if group.SpreadMS != 30 || !group.Sound.Deaf || group.Sound.WaitsMS != 1800 || group.Way != nil || len(group.Members) != 2 {
+	if group.SpreadMS != 30 || !group.Sound.IgnoresResends || group.Sound.WaitMS != 1800 || !group.Group || len(group.Renderers) != 2 {
 		t.Fatalf("want a group of two, got %+v", group)
 	}
-	left := group.Members[0]
-	wantWay := web.Way{Codec: "flac", Length: "none", Class: "object.item.audioItem", Proven: true}
-	wantDrift := web.Drift{By: "position", TargetMS: 1000, DelayMS: 1500, PPM: -42.5}
-	if left.Way == nil || *left.Way != wantWay || left.SoundingAfterMS != 2000 || left.Drift == nil || *left.Drift != wantDrift {
-		t.Errorf("want %+v and %+v, got %+v", wantWay, wantDrift, left)
+	left := group.Renderers[0]
+	wantStream := web.Stream{Codec: "flac", Length: "none", Class: "object.item.audioItem", Verified: true, Readers: 1, ReadBytes: 8, Waiting: 3, Overruns: 2}
+	wantClock := web.Clock{Measured: true, TargetMS: 1000, DelayMS: 1500, PPM: -42.5}
+	if left.Stream == nil || *left.Stream != wantStream || left.SoundingAfterMS != 2000 || left.Clock == nil || *left.Clock != wantClock {
+		t.Errorf("want %+v and %+v, got %+v", wantStream, wantClock, left)
 	}
-	if left.OpenHome || !group.Members[1].OpenHome {
-		t.Errorf("want the second member alone by OpenHome, got %+v", group.Members)
+	if left.OpenHome || !group.Renderers[1].OpenHome {
+		t.Errorf("want the second member alone by OpenHome, got %+v", group.Renderers)
 	}
-	if single.Way != nil || single.Drift != nil {
+	if single.Group || len(single.Renderers) != 1 || single.Renderers[0].Stream != nil || single.Renderers[0].Clock != nil {
 		t.Errorf("want nothing told that is not known, got %+v", single)
 	}
 }

@@ -42,10 +42,12 @@ func TestPageOfTheDaemon(t *testing.T) {
 		_, body := p.get(web.StatusPath, "localhost")
 		got = web.Status{}
 		must(t, json.Unmarshal([]byte(body), &got))
-		return len(got.Speakers) == 1 && got.Speakers[0].State == "playing" && got.Speakers[0].Sound.BytesRead > 0
+		return len(got.Speakers) == 1 && got.Speakers[0].State == "playing" && len(got.Speakers[0].Renderers) == 1 &&
+			got.Speakers[0].Renderers[0].Stream != nil && got.Speakers[0].Renderers[0].Stream.ReadBytes > 0
 	})
 	s := got.Speakers[0]
-	if s.Name != "Kitchen" || s.Location == "" || s.Sender == nil || s.Sender.Address != "127.0.0.1" || s.Codec == "" || !got.Ready {
+	r := s.Renderers[0]
+	if s.Name != "Kitchen" || r.Location == "" || s.Sender == nil || s.Sender.Address != "127.0.0.1" || r.Stream.Codec == "" || !got.Ready {
 		t.Errorf("want the kitchen with its sender, got %+v", s)
 	}
 	for path, part := range map[string]string{"/": "<title>Breezeway</title>", web.HealthPath: `"playing":1`, web.ReadyPath: `"ready":true`} {
@@ -80,7 +82,7 @@ func TestPageMarksOpenHome(t *testing.T) {
 	_, body := p.get(web.StatusPath, "localhost")
 	var got web.Status
 	must(t, json.Unmarshal([]byte(body), &got))
-	if len(got.Speakers) != 1 || !got.Speakers[0].OpenHome {
+	if len(got.Speakers) != 1 || !got.Speakers[0].Renderers[0].OpenHome {
 		t.Errorf("want a speaker by OpenHome, got %+v", got.Speakers)
 	}
 }

@@ -88,13 +88,6 @@ function isolated(name) {
   return "\u2068" + name + "\u2069";
 }
 
-// listed joins names as a sentence does; of many, the first three.
-function listed(names) {
-  const all = names.map(isolated);
-  const some = all.length > 4 ? [...all.slice(0, 3), all.length - 3 + " more"] : all;
-  return some.length < 2 ? some.join("") : some.slice(0, -1).join(", ") + " and " + some.at(-1);
-}
-
 // send asks for something to be done. It returns what went wrong in words, "" if
 // nothing did.
 async function send(method, path, body) {

@@ -42,23 +42,13 @@ function showNetwork(status) {
 
 // ---- All of it
 
-// summaryOf says in one sentence what plays where.
-function summaryOf(status) {
-  const names = (state) => status.speakers.filter((s) => stateOf(s) === state).map((s) => s.name);
-  if (!status.ready) return "Senders cannot play now: see what is wrong.";
-  if (!status.speakers.length) return "No speaker found yet.";
-  const playing = names("playing"), refusing = names("waiting");
-  return (playing.length ? listed(playing) + (playing.length > 1 ? " play." : " plays.") : "Nothing plays.") +
-    (refusing.length ? " " + listed(refusing) + (refusing.length > 1 ? " do" : " does") + " not take the sound." : "");
-}
-
 // inOrder has those with a sender first, and else stays as it is: by name.
 function inOrder(speakers) {
   return [...speakers.filter((s) => s.sender), ...speakers.filter((s) => !s.sender)];
 }
 
 function showStatus(status) {
-  const summary = summaryOf(status), n = status.speakers.length;
+  const summary = status.summary, n = status.speakers.length;
   say(byId("summary"), summary);
   document.title = summary.replace(/[\u2068\u2069]|\.$/g, "") + " – Breezeway";
   show(byId("hint"), status.ready && n > 0 && !status.speakers.some((s) => s.sender));

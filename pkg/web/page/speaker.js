@@ -6,14 +6,14 @@ const holdMS = 4000;
 
 const buttons = [["previous", "Previous"], ["play", "Play"], ["pause", "Pause"], ["next", "Next"]];
 
-// stateWords are the states in words for people; "away" is not one of the API.
-const stateWords = {
-  idle: "free", armed: "connected", playing: "playing", held: "paused", parked: "paused", waiting: "not playing", yielded: "taken",
-  away: "away",
-};
-
+// stateOf is the state of a speaker or renderer: the API's word, or "away".
 function stateOf(s) {
-  return s.address ? s.state : "away";
+  return s.away ? "away" : s.state;
+}
+
+// stateWords is a state as people read it.
+function stateWords(s) {
+  return stateOf(s).replaceAll("-", " ");
 }
 
 function newSpeaker(s) {
@@ -78,15 +78,15 @@ function showSpeaker(e, s, status) {
   mark(e, "data-state", state);
   mark(e, "aria-label", s.name);
   text("name", s.name);
-  text("model", [s.model || (s.members ? "group of " + s.members.length : ""), s.openHome ? "by OpenHome" : ""].filter(Boolean).join(", "));
-  text("state", stateWords[state] || state);
-  text("why", whyOf(s, state, status.now));
+  text("model", modelOf(s));
+  text("state", stateWords(s));
+  text("why", s.text);
   showMusic(parts, text, s.nowPlaying || {});
   show(parts.commands, status.hasControl && s.steerable);
   mark(parts.commands, "aria-label", "Sender of " + s.name);
   showVolume(parts, s, status.hasControl && state !== "away");
-  show(parts.members, Boolean(s.members));
-  sync(parts.members, s.members || [], (m) => m.udn, () => make("li"), (li, m) => say(li, memberText(m)));
+  show(parts.members, s.group);
+  sync(parts.members, s.group ? s.renderers : [], (m) => m.udn, () => make("li"), (li, m) => say(li, memberText(m)));
   syncFacts(parts.facts, factsOf(s, status.now));
 }
 
@@ -113,45 +113,30 @@ function showMusic(parts, text, music) {
   if (music.artwork) mark(parts.art, "src", music.artwork);
 }
 
-function senderOf(s) {
-  return s.sender ? isolated(s.sender.name || s.sender.userAgent || s.sender.address) : "Nobody";
-}
-
-// whyOf says who plays, or why nothing is heard and what to do about it.
-function whyOf(s, state, now) {
-  const because = s.because || "for no known reason";
-  switch (state) {
-    case "playing":
-      if (s.paused) return "Paused at the speaker; " + senderOf(s) + " is connected.";
-      return "From " + senderOf(s) + ", for " + age(s.since, now) + (s.way && !s.way.proven ? ". Whether it takes the sound in this way is being tried." : "");
-    case "held": return senderOf(s) + " has paused.";
-    case "parked": return "Paused at the speaker; " + senderOf(s) + " has paused, too. Play at either of them goes on.";
-    case "armed": return senderOf(s) + " is connected and sends no sound.";
-    case "waiting": return senderOf(s) + " plays, the speaker does not: " + because + ". It is tried again.";
-    case "yielded": return "Left alone: " + because + ". Pause and play at " + senderOf(s) + " to have it back.";
-    case "away": return "It does not answer. Is it switched on, and in this network?";
-    default: return "";
-  }
+function modelOf(s) {
+  if (s.group) return "group of " + s.renderers.length;
+  const [r] = s.renderers;
+  return [r.model, r.openHome ? "by OpenHome" : ""].filter(Boolean).join(", ");
 }
 
 function memberText(m) {
-  const state = stateOf(m);
-  return isolated(m.name || "A speaker") + (m.openHome ? " (by OpenHome)" : "") + ": " + (stateWords[state] || state) + (state === "waiting" || state === "yielded" ? ", " + m.because : "");
+  return isolated(m.name || "A speaker") + (m.openHome ? " (by OpenHome)" : "") + ": " + [stateWords(m), m.text].filter(Boolean).join(", ");
 }
 
 // factsOf is what only some want to know.
 function factsOf(s, now) {
   const facts = [];
   if (s.sender) facts.push(["Sender", senderText(s, now)]);
-  facts.push(...deliveryOf(s));
-  for (const m of s.members || []) {
-    const told = deliveryOf(m).map(([name, value]) => name.toLowerCase() + ": " + value);
-    if (told.length) facts.push([m.name || m.udn, told.join("; ")]);
+  if (!s.group) facts.push(...deliveryOf(s.renderers[0]));
+  for (const m of s.group ? s.renderers : []) {
+    const known = deliveryOf(m).map(([name, value]) => name.toLowerCase() + ": " + value);
+    if (known.length) facts.push([m.name || m.udn, known.join("; ")]);
   }
   if (s.spreadMS) facts.push(["Spread", seconds(s.spreadMS) + " between the first and the last member's sound"]);
   if (s.sender || s.sound.packets) facts.push(["Packets", packetsText(s.sound)]);
-  if (s.because) facts.push(["Since", age(s.since, now) + ": " + s.because]);
-  if (s.address) facts.push(["Address", s.address]);
+  if (s.reason) facts.push(["Since", age(s.since, now) + ": " + s.reason]);
+  const addresses = s.renderers.map((r) => r.address).filter(Boolean).join(", ");
+  if (addresses) facts.push(["Address", addresses]);
   facts.push(["AirPlay", "id " + s.id + ", port " + s.rtspPort]);
   return facts;
 }
@@ -159,30 +144,30 @@ function factsOf(s, now) {
 function senderText(s, now) {
   const who = [s.sender.name && isolated(s.sender.name), s.sender.userAgent, s.sender.address].filter(Boolean).join(", ");
   const latency = s.sender.latencyMS, drift = s.sender.driftPPM;
-  return who + ", for " + age(s.sender.began, now) + (latency ? "; it counts on " + seconds(latency) + " until the sound is heard" : "") +
+  return who + ", for " + age(s.sender.began, now) + (latency ? "; it expects its sound to be heard after " + seconds(latency) : "") +
     (drift ? "; its clock gets " + Math.abs(drift).toFixed(1) + " ppm " + (drift > 0 ? "ahead of" : "behind") + " ours" : "");
 }
 
 const lengths = {none: "no length", chunked: "in chunks", fake: "a made up length"};
 
-// deliveryOf tells how a renderer gets its sound, and how late it is.
-function deliveryOf(s) {
-  const w = s.way, d = s.drift, facts = [];
+// deliveryOf says how a renderer gets its sound, and how late it is.
+function deliveryOf(r) {
+  const w = r.stream, c = r.clock, facts = [];
   if (w) {
     const how = [w.codec.toUpperCase(), lengths[w.length] || w.length, (w.class || "").split(".").pop()].filter(Boolean).join(", ");
-    facts.push(["Sent as", how + (w.proven ? ": it plays" : ": still being tried")]);
+    facts.push(["Sent as", how + (w.verified ? ": it plays" : ": not known yet whether it plays") + (w.overruns ? "; fetched too slowly " + w.overruns + " times" : "")]);
   }
-  const began = [s.startDelayMS ? seconds(s.startDelayMS) + " until the first sound was sent" : "", s.soundingAfterMS ? "played " + seconds(s.soundingAfterMS) + " after it was told to" : ""].filter(Boolean);
+  const began = [r.startDelayMS ? seconds(r.startDelayMS) + " until the first sound was sent" : "", r.soundingAfterMS ? "played " + seconds(r.soundingAfterMS) + " after it was told to" : ""].filter(Boolean);
   if (began.length) facts.push(["Start", began.join("; ")]);
-  if (d && d.delayMS) facts.push(["Delay", seconds(d.delayMS) + (d.targetMS ? ", to be " + seconds(d.targetMS) : ", still being learned")]);
-  if (d) facts.push(["Clock", d.by === "none" ? "nothing shows it yet" :
-    (d.ppm ? "followed with " + d.ppm.toFixed(1) + " ppm, by " : "no correction yet; watched by ") + "the position that it reports"]);
+  if (c && c.delayMS) facts.push(["Delay", seconds(c.delayMS) + (c.targetMS ? ", held at " + seconds(c.targetMS) : ", still being learned")]);
+  if (c) facts.push(["Clock", !c.measured ? "not measured yet" :
+    (c.ppm ? "followed with " + c.ppm.toFixed(1) + " ppm" : "no correction yet") + ", by the position that it reports"]);
   return facts;
 }
 
 function packetsText(n) {
   return n.packets + ", " + n.lost + " lost, " + n.late + " late, " + n.recovered + " sent again; " +
-    (n.concealedMS + n.starvedMS) + " ms filled in, " + n.overruns + " overruns" +
-    (n.waitsMS ? "; a missing one is waited for until " + seconds(n.waitsMS) + " after its time" : "") +
-    (n.deaf ? "; the sender answers no requests for lost packets" : "");
+    (n.concealedMS + n.starvedMS) + " ms filled in" +
+    (n.waitMS ? "; a missing one is waited for until " + seconds(n.waitMS) + " after its time" : "") +
+    (n.ignoresResends ? "; the sender answers no requests for lost packets" : "");
 }

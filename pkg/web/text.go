@@ -1,0 +1,138 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
+)
+
+// The sentences about speakers that people read on the page are made here, and
+// nowhere else. What is wrong has its sentences in package monitor.
+
+// states of speakers, as the Snapshot names them.
+var states = []string{"idle", "armed", "playing", "held", "waiting", "yielded", "parked"}
+
+// speakerText says how a speaker stands: who plays, or why nothing is heard and
+// what to do about it.
+func speakerText(s bridge.Speaker, now time.Time) string {
+	if s.Address == "" {
+		return "It does not answer. Is it switched on, and in this network?"
+	}
+	sender := senderName(s)
+	reason := cmp.Or(s.Because, "for no known reason")
+	switch s.State {
+	case "playing":
+		return playingText(s, sender, now)
+	case "held":
+		return sender + " has paused."
+	case "parked":
+		return "Paused at the speaker; " + sender + " has paused, too. Play at either of them goes on."
+	case "armed":
+		return sender + " is connected and sends no sound."
+	case "waiting":
+		return sender + " plays, the speaker does not: " + reason + ". It is tried again."
+	case "yielded":
+		return "Left alone: " + reason + ". Pause and play at " + sender + " to have it back."
+	}
+	return ""
+}
+
+func playingText(s bridge.Speaker, sender string, now time.Time) string {
+	renderers := s.Renderers()
+	if !slices.ContainsFunc(renderers, func(r bridge.Member) bool { return !r.Paused }) {
+		return "Paused at the speaker; " + sender + " is connected."
+	}
+	text := "From " + sender + ", for " + ageText(now.Sub(s.Since))
+	if slices.ContainsFunc(renderers, func(r bridge.Member) bool { return !r.Stream.Opened.IsZero() && !r.Proven }) {
+		text += ". Whether the speaker plays this format is not known yet."
+	}
+	return text
+}
+
+// rendererText says why a member of a group is silent; empty where it is not.
+func rendererText(r bridge.Member) string {
+	if r.State == "waiting" || r.State == "yielded" {
+		return r.Because
+	}
+	return ""
+}
+
+// summaryText says in one sentence what plays where.
+func summaryText(ready bool, speakers []bridge.Speaker) string {
+	switch {
+	case !ready:
+		return "Senders cannot play now: see what is wrong."
+	case len(speakers) == 0:
+		return "No speaker found yet."
+	}
+	names := func(state string) (list []string) {
+		for _, s := range speakers {
+			if s.State == state && s.Address != "" {
+				list = append(list, s.Name)
+			}
+		}
+		return list
+	}
+	text := "Nothing plays."
+	if playing := names("playing"); len(playing) > 0 {
+		text = listed(playing) + number(playing, " plays.", " play.")
+	}
+	if refusing := names("waiting"); len(refusing) > 0 {
+		text += " " + listed(refusing) + number(refusing, " does", " do") + " not take the sound."
+	}
+	return text
+}
+
+// senderName is the best that is known of a sender's name.
+func senderName(s bridge.Speaker) string {
+	if s.Began.IsZero() {
+		return "Nobody"
+	}
+	return isolated(cmp.Or(s.Client.Name, s.Client.UserAgent, s.Client.Addr.Addr().String()))
+}
+
+// isolated keeps a name's direction of writing from turning the sentence around
+// it (Unicode's FSI and PDI).
+func isolated(name string) string { return "\u2068" + name + "\u2069" }
+
+// listed joins names as a sentence does; of many, the first three.
+func listed(names []string) string {
+	var list []string
+	for _, name := range names {
+		list = append(list, isolated(name))
+	}
+	if len(list) > 4 {
+		list = append(list[:3], fmt.Sprintf("%d more", len(list)-3))
+	}
+	last := len(list) - 1
+	if last == 0 {
+		return list[0]
+	}
+	return strings.Join(list[:last], ", ") + " and " + list[last]
+}
+
+// number gives the form of a verb for so many.
+func number(names []string, one, more string) string {
+	if len(names) == 1 {
+		return one
+	}
+	return more
+}
+
+// ageText says how long something lasts: "40 s", "5 min", "2 h 5 min", "3 d 1 h".
+func ageText(age time.Duration) string {
+	s := max(0, int(age.Round(time.Second).Seconds()))
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%d s", s)
+	case s < 3600:
+		return fmt.Sprintf("%d min", s/60)
+	case s < 86400:
+		return fmt.Sprintf("%d h %d min", s/3600, s%3600/60)
+	}
+	return fmt.Sprintf("%d d %d h", s/86400, s%86400/3600)
+}
