@@ -37,8 +37,8 @@ import (
 	"time"
 )
 
-// ErrMalformed marks what a device sent and nobody can understand, also what
-// is longer than the limits below.
+// ErrMalformed marks an answer of a device that cannot be read, also one that is
+// longer than the limits below.
 var ErrMalformed = errors.New("malformed")
 
 // Limits of one exchange. The longest real description seen is some 30 KiB.
@@ -61,7 +61,8 @@ type Options struct {
 	// UserAgent as UDA 1.1 wants it: "OS/version UPnP/1.1 product/version".
 	UserAgent string
 	// OnLink reports whether an address belongs to a subnet of this host. A
-	// LOCATION that is not the answerer itself must lie on one. Nil: none does.
+	// LOCATION at another address than the one that announced it must be on one.
+	// Nil: none is.
 	OnLink func(netip.Addr) bool
 }
 
@@ -76,9 +77,9 @@ type Client struct {
 // Stats counts what a Client did since its start.
 type Stats struct {
 	Requests uint64 // sent or refused
-	Refused  uint64 // stopped by the guard
+	Refused  uint64 // not sent: stopped by the guard
 	Failed   uint64 // no answer: not reached, too slow, cut off
-	Faults   uint64 // SOAP faults
+	Faults   uint64 // answered with a UPnP error
 }
 
 type counters struct {
@@ -112,7 +113,7 @@ func (c *Client) Stats() Stats {
 func (c *Client) httpClient(transport http.RoundTripper) *http.Client {
 	return &http.Client{
 		Transport: transport,
-		// The redirect itself is the answer: a status that nobody wants.
+		// A redirect is not followed: its status is returned as an error.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -120,7 +121,7 @@ func (c *Client) httpClient(transport http.RoundTripper) *http.Client {
 func newTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: connectTimeout, ControlContext: checkDial}
 	return &http.Transport{
-		Proxy:       nil, // HTTP_PROXY is not meant for the devices at home
+		Proxy:       nil, // HTTP_PROXY is not meant for devices on the local network
 		DialContext: dialer.DialContext,
 		// Devices close idle connections at will, and a POST cannot be repeated.
 		DisableKeepAlives:      true,

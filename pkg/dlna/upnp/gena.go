@@ -26,22 +26,22 @@ const (
 	inboxLength = 16
 )
 
-// An Event is what a device tells about one service.
+// An Event is what a device reports about one service.
 type Event struct {
 	// Properties are the changed variables by name, as "LastChange".
 	Properties map[string]string
-	// Lost is not nil when there is no subscription: the device refused it or
-	// was not reached. Properties are nil then. It is tried again by itself.
+	// Lost is not nil when there is no subscription: the device refused it or was
+	// not reached. Properties are nil then. Run tries again.
 	Lost error
 }
 
-// A Subscription names one service and who wants its events.
+// A Subscription is that to the events of one service.
 type Subscription struct {
 	Service Service
 	// CallbackBase is where the device reaches Subscriptions on this host:
 	// "http://192.0.2.7:49200", without a path.
 	CallbackBase string
-	// Peer is the device; nobody else may send events.
+	// Peer is the device; events from other addresses are rejected.
 	Peer netip.Addr
 	// OnEvent is called in order, from the goroutine of Run.
 	OnEvent func(Event)
@@ -58,17 +58,16 @@ type Subscriptions struct {
 	byToken map[string]*follower
 }
 
-// SubscriptionStats counts what Subscriptions did since the start.
+// SubscriptionStats counts what Subscriptions did since their start.
 type SubscriptionStats struct {
-	Active     int    // subscriptions that Run keeps
-	Notified   uint64 // events accepted
-	Rejected   uint64 // NOTIFY requests answered with an error
-	Subscribed uint64 // SUBSCRIBE requests that a device accepted, renewals apart
-	Gaps       uint64 // events missing by SEQ or lost to a full inbox
+	Active   int    // subscriptions that Run keeps
+	Notified uint64 // events accepted
+	Rejected uint64 // NOTIFY requests answered with an error
+	Missed   uint64 // times that events were missing by SEQ or did not fit into the inbox
 }
 
 type subscriptionCounters struct {
-	notified, rejected, subscribed, gaps atomic.Uint64
+	notified, rejected, missed atomic.Uint64
 }
 
 // NewSubscriptions makes Subscriptions that subscribe through client.
@@ -82,11 +81,10 @@ func (s *Subscriptions) Stats() SubscriptionStats {
 	active := len(s.byToken)
 	s.mu.Unlock()
 	return SubscriptionStats{
-		Active:     active,
-		Notified:   s.stats.notified.Load(),
-		Rejected:   s.stats.rejected.Load(),
-		Subscribed: s.stats.subscribed.Load(),
-		Gaps:       s.stats.gaps.Load(),
+		Active:   active,
+		Notified: s.stats.notified.Load(),
+		Rejected: s.stats.rejected.Load(),
+		Missed:   s.stats.missed.Load(),
 	}
 }
 
@@ -133,9 +131,9 @@ func (s *Subscriptions) find(token string) *follower {
 	return s.byToken[token]
 }
 
-// ServeHTTP answers one NOTIFY: 200 once the event waits for its owner, 412
-// to whom we did not subscribe (so that it forgets us), 400 and 413 for a body
-// that is none, 503 when too many wait.
+// ServeHTTP answers one NOTIFY: 200 once the event is queued, 412 where there is no
+// such subscription (so that the device ends it), 400 and 413 for a malformed or
+// too long body, 503 when the queue is full.
 func (s *Subscriptions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status := s.notify(w, r)
 	if status == http.StatusOK {

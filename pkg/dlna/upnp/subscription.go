@@ -13,8 +13,8 @@ import (
 const (
 	// HEOS devices refuse more than 9 minutes.
 	askedTimeout = 300 * time.Second
-	// A granted time outside these bounds is brought into them: a shorter one
-	// would keep us busy, a longer one says nothing about liveness.
+	// A granted time outside these bounds is clamped: a shorter one would cost too many
+	// requests, a longer one would hide that a device is gone.
 	minGranted = 10 * time.Second
 	maxGranted = 30 * time.Minute
 
@@ -23,8 +23,8 @@ const (
 
 	firstRetry = 5 * time.Second
 	lastRetry  = 5 * time.Minute
-	// gapPause lies between two new subscriptions for missed events: some
-	// devices never count SEQ.
+	// gapPause is the least time between two new subscriptions for missed events: some
+	// devices never increment SEQ.
 	gapPause = time.Minute
 )
 
@@ -47,7 +47,7 @@ type follower struct {
 	lastGap  time.Time // when a gap last led to a new subscription
 
 	mu       sync.Mutex // guards sid and overflow
-	sid      string     // "" while there is no subscription: then any may be ours
+	sid      string     // "" while there is no subscription: then any may become ours
 	overflow bool       // the inbox was full
 }
 
@@ -102,7 +102,7 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
-// drain forgets the events of a subscription that is no more.
+// drain drops the events of a subscription that has ended.
 func (f *follower) drain() {
 	for len(f.inbox) > 0 {
 		<-f.inbox
@@ -111,13 +111,13 @@ func (f *follower) drain() {
 }
 
 // hold delivers the events of sid and renews it. It returns when ctx ends,
-// when an event was missed, or when the device refuses to renew: whatever is
-// wrong, the next SUBSCRIBE shows it.
+// when an event was missed, or when the device refuses to renew: whatever the
+// reason, a new SUBSCRIBE is next.
 func (f *follower) hold(ctx context.Context, sid string, granted time.Duration) {
 	f.setSID(sid)
 	renewal := time.NewTimer(renewAfter(granted))
 	defer renewal.Stop()
-	var next uint32 // the SEQ that comes now
+	var next uint32 // the SEQ that is expected
 	for {
 		select {
 		case <-ctx.Done():
@@ -125,7 +125,7 @@ func (f *follower) hold(ctx context.Context, sid string, granted time.Duration) 
 			return
 		case n := <-f.inbox:
 			if n.sid != sid {
-				continue // of the subscription before this one
+				continue // of the previous subscription
 			}
 			missed := f.takeOverflow() || n.numbered && n.seq != next
 			next = seqAfter(n.seq)
@@ -144,9 +144,9 @@ func (f *follower) hold(ctx context.Context, sid string, granted time.Duration) 
 	}
 }
 
-// gapDue counts a gap and reports whether it is time for a new subscription.
+// gapDue counts missed events and reports whether it is time for a new subscription.
 func (f *follower) gapDue() bool {
-	f.stats.gaps.Add(1)
+	f.stats.missed.Add(1)
 	if !f.lastGap.IsZero() && time.Since(f.lastGap) < gapPause {
 		return false
 	}
@@ -160,7 +160,7 @@ func seqAfter(seq uint32) uint32 {
 	return max(seq+1, 1)
 }
 
-// renewAfter leaves time for a second try of the device's own.
+// renewAfter leaves time for a second try before the device ends the subscription.
 func renewAfter(granted time.Duration) time.Duration {
 	return granted * 7 / 10
 }
@@ -179,7 +179,6 @@ func (f *follower) subscribe(ctx context.Context) (sid string, granted time.Dura
 	if sid == "" || len(sid) > maxSIDBytes {
 		return "", 0, fmt.Errorf("upnp: SUBSCRIBE: %w: SID of %d bytes", ErrMalformed, len(sid))
 	}
-	f.stats.subscribed.Add(1)
 	return sid, parseTimeout(answer.Get("Timeout")), nil
 }
 
@@ -194,8 +193,8 @@ func (f *follower) renew(ctx context.Context, sid string) (granted time.Duration
 	return parseTimeout(answer.Get("Timeout")), nil
 }
 
-// unsubscribe works after ctx ended too. It is a courtesy: a device that does
-// not take it forgets us by itself, so its answer does not matter.
+// unsubscribe works after ctx ended too. Its answer does not matter: a device that
+// does not accept it ends the subscription when it runs out.
 func (f *follower) unsubscribe(ctx context.Context, sid string) {
 	_, _ = f.request(context.WithoutCancel(ctx), "UNSUBSCRIBE", unsubscribeTimeout, http.Header{"SID": {sid}})
 }
