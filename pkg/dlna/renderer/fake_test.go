@@ -16,17 +16,17 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
-// A fakeDevice is a Client with a device behind it. Without further orders it
+// A fakeDevice is a Client with a device behind it. By default it
 // does as the specifications say: Stop and Play work at once.
 type fakeDevice struct {
 	mu        sync.Mutex // guards all below
 	state     string
 	onPlay    string // the state that Play leads to; "": PLAYING
 	uri       string // CurrentURI
-	trackURI  string // told instead of uri, if not ""
+	trackURI  string // reported instead of uri, if not ""
 	nextURI   string
 	counting  bool // relTime is what it has played, in whole seconds
-	sounds    time.Time
+	soundsAt  time.Time
 	buffering time.Duration // from Play to sounds
 	relTime   string
 	sink      string
@@ -78,7 +78,7 @@ func (f *fakeDevice) count(action string) int {
 	return f.gets[action]
 }
 
-// asked is how many requests came so far that only look.
+// asked is how many requests came so far that change nothing.
 func (f *fakeDevice) asked() (n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -152,7 +152,7 @@ func (f *fakeDevice) get(action string, out any) {
 		answer(out, "TrackURI", cmp.Or(f.trackURI, f.uri))
 		relTime := f.relTime
 		if f.counting {
-			played := int(max(0, time.Since(f.sounds)) / time.Second)
+			played := int(max(0, time.Since(f.soundsAt)) / time.Second)
 			relTime = fmt.Sprintf("%d:%02d:%02d", played/3600, played/60%60, played%60)
 		}
 		answer(out, "RelTime", relTime)
@@ -207,7 +207,7 @@ func (f *fakeDevice) do(action string, in any) {
 	f.log = append(f.log, action)
 	switch action {
 	case "Play":
-		f.state, f.sounds = cmp.Or(f.onPlay, "PLAYING"), time.Now().Add(f.buffering)
+		f.state, f.soundsAt = cmp.Or(f.onPlay, "PLAYING"), time.Now().Add(f.buffering)
 	case "Stop":
 		if f.stopping == 0 {
 			f.state = "STOPPED"

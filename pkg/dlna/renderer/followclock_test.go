@@ -8,7 +8,7 @@ import (
 )
 
 // following plays on a device that counts whole seconds, whose clock is
-// followed; readings gives what was told since the last call.
+// followed; readings returns those since the last call.
 func following(t *testing.T, on bool, test func(t *testing.T, f *fakeDevice, r *Renderer, readings func() []Position)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -40,7 +40,7 @@ func following(t *testing.T, on bool, test func(t *testing.T, f *fakeDevice, r *
 	})
 }
 
-// A device is asked when its answer tells most, and not too often.
+// A device is asked when its answer is most exact, and not too often.
 func TestFollowClock(t *testing.T) {
 	following(t, true, func(t *testing.T, f *fakeDevice, _ *Renderer, readings func() []Position) {
 		steps := []struct {
@@ -48,7 +48,7 @@ func TestFollowClock(t *testing.T) {
 			long  time.Duration
 			least int // questions
 			most  int
-			told  int // readings at least
+			count int // readings at least
 		}{
 			{"start", 15 * time.Second, 10, 20, 1},
 			{"first two minutes", 105 * time.Second, 95, 115, 40},
@@ -62,11 +62,11 @@ func TestFollowClock(t *testing.T) {
 			if n := f.count("GetPositionInfo") - before; n < s.least || n > s.most {
 				t.Errorf("%s: want %d to %d questions, got %d", s.name, s.least, s.most, n)
 			}
-			if len(got) < s.told {
-				t.Errorf("%s: want %d readings, got %d", s.name, s.told, len(got))
+			if len(got) < s.count {
+				t.Errorf("%s: want %d readings, got %d", s.name, s.count, len(got))
 			}
 			for _, p := range got {
-				if off := (p.Rel - p.At.Sub(f.sounds)).Abs(); off > p.Uncertainty/2 || p.Uncertainty > 20*time.Millisecond {
+				if off := (p.Rel - p.At.Sub(f.soundsAt)).Abs(); off > p.Uncertainty/2 || p.Uncertainty > 20*time.Millisecond {
 					t.Errorf("%s: want it right within 20 ms, got %v off within %v", s.name, off, p.Uncertainty)
 				}
 			}
@@ -74,7 +74,7 @@ func TestFollowClock(t *testing.T) {
 	})
 }
 
-// Without it nothing is asked more often than ever.
+// Without FollowClock nothing is asked more often.
 func TestFollowClockOff(t *testing.T) {
 	following(t, false, func(t *testing.T, f *fakeDevice, _ *Renderer, readings func() []Position) {
 		time.Sleep(10 * time.Minute)
@@ -89,7 +89,7 @@ func TestFollowClockOff(t *testing.T) {
 	})
 }
 
-// A device that does not answer, or not with a position, is not pressed.
+// A device that does not answer, or not with a position, is not asked more often.
 func TestFollowClockWithoutAnswers(t *testing.T) {
 	cases := []struct {
 		name   string
@@ -127,13 +127,13 @@ func TestFollowClockWithoutAnswers(t *testing.T) {
 	}
 }
 
-// After a pause its clock is read anew: it has stood still.
+// After a pause its clock is measured anew: it has stood still.
 func TestFollowClockAfterAPause(t *testing.T) {
 	following(t, true, func(t *testing.T, f *fakeDevice, _ *Renderer, readings func() []Position) {
 		time.Sleep(time.Minute)
 		f.with(func() { f.state = "PAUSED_PLAYBACK" })
 		time.Sleep(20 * time.Second)
-		f.with(func() { f.state, f.sounds = "PLAYING", f.sounds.Add(20300*time.Millisecond) })
+		f.with(func() { f.state, f.soundsAt = "PLAYING", f.soundsAt.Add(20300*time.Millisecond) })
 		time.Sleep(5 * time.Second)
 		readings()
 		time.Sleep(time.Minute)
@@ -142,7 +142,7 @@ func TestFollowClockAfterAPause(t *testing.T) {
 			t.Errorf("want a reading each two seconds or so, got %d in a minute", len(got))
 		}
 		for _, p := range got {
-			if off := (p.Rel - p.At.Sub(f.sounds)).Abs(); off > p.Uncertainty/2 || p.Uncertainty > 30*time.Millisecond {
+			if off := (p.Rel - p.At.Sub(f.soundsAt)).Abs(); off > p.Uncertainty/2 || p.Uncertainty > 30*time.Millisecond {
 				t.Errorf("want it right within 30 ms, got %v off within %v", off, p.Uncertainty)
 			}
 		}

@@ -187,11 +187,11 @@ func TestEventsThroughTheRealSubscriptions(t *testing.T) {
 		case level := <-volumeC:
 			delete(missing, level)
 		case <-ctx.Done():
-			t.Fatalf("not told: %v", missing)
+			t.Fatalf("not reported: %v", missing)
 		}
 	}
 	if !r.Stats().Evented {
-		t.Error("the state is not told by events")
+		t.Error("the state is not reported by events")
 	}
 	cancel()
 	if err := <-done; err != nil {

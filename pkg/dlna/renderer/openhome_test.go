@@ -35,7 +35,7 @@ func newOpenHomeDevice() *openHomeDevice {
 }
 
 // with describes a device of these services.
-func (d *openHomeDevice) with(kinds ...string) *upnp.Device {
+func (d *openHomeDevice) description(kinds ...string) *upnp.Device {
 	device := &upnp.Device{FriendlyName: "linn"}
 	for _, kind := range kinds {
 		device.Services = append(device.Services, upnp.Service{Type: "urn:av-openhome-org:service:" + kind + ":1"})
@@ -117,7 +117,7 @@ func TestOpenHomePlays(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := newOpenHomeDevice()
 			c.prepare(d)
-			device := d.with(c.kinds...)
+			device := d.description(c.kinds...)
 			if !Usable(device) {
 				t.Fatal("want it usable")
 			}
@@ -139,7 +139,7 @@ func TestOpenHomeWatched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, events := newOpenHomeDevice(), &fakeEvents{}
 		var got []string
-		r, err := New(d.with("Playlist", "Volume", "Time", "Info"), Options{Client: d, Events: events, Callback: "http://192.0.2.7:1",
+		r, err := New(d.description("Playlist", "Volume", "Time", "Info"), Options{Client: d, Events: events, Callback: "http://192.0.2.7:1",
 			OnEvent: func(e Event) {
 				if _, ok := e.(Position); !ok {
 					got = append(got, fmt.Sprintf("%T%+v", e, e)[len("renderer."):])
@@ -179,18 +179,18 @@ func TestOpenHomeWatched(t *testing.T) {
 // tell its track.
 type countingOpenHome struct {
 	*openHomeDevice
-	begun time.Time
-	over  time.Time     // when it last told its track
-	least time.Duration // from then to the next look
-	looks int
+	begun      time.Time
+	answeredAt time.Time     // when it last answered its track
+	leastPause time.Duration // from then to the next poll
+	polls      int
 }
 
 func (c *countingOpenHome) Call(ctx context.Context, svc upnp.Service, action string, in, out any) error {
 	switch action {
 	case "Time":
 		if time.Since(c.begun) > 10*time.Second { // it sounds by then
-			c.least = min(c.least, time.Since(c.over))
-			c.looks++
+			c.leastPause = min(c.leastPause, time.Since(c.answeredAt))
+			c.polls++
 		}
 		c.set("Time.Time", strconv.Itoa(int(time.Since(c.begun).Seconds())))
 	case "Track":
@@ -198,17 +198,17 @@ func (c *countingOpenHome) Call(ctx context.Context, svc upnp.Service, action st
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		c.over = time.Now()
+		c.answeredAt = time.Now()
 	}
 	return c.openHomeDevice.Call(ctx, svc, action, in, out)
 }
 
-// Each look at the clock of an OpenHome device is two questions: it is left in
-// peace for a moment after the second.
+// Each poll of the position of an OpenHome device is two questions: there is a pause
+// after the second.
 func TestFollowClockOfOpenHome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &countingOpenHome{openHomeDevice: newOpenHomeDevice(), begun: time.Now(), least: time.Hour}
-		r, err := New(d.with("Playlist", "Time", "Info"), Options{Client: d})
+		d := &countingOpenHome{openHomeDevice: newOpenHomeDevice(), begun: time.Now(), leastPause: time.Hour}
+		r, err := New(d.description("Playlist", "Time", "Info"), Options{Client: d})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,15 +219,15 @@ func TestFollowClockOfOpenHome(t *testing.T) {
 		mustPlay(t, r)
 		time.Sleep(5 * time.Minute)
 		cancel()
-		if err := <-done; err != nil || d.least < clock.MinInterval || d.looks < 60 {
-			t.Errorf("want 60 looks and more, %v apart at least, got %d, %v apart; Run: %v", clock.MinInterval, d.looks, d.least, err)
+		if err := <-done; err != nil || d.leastPause < clock.MinInterval || d.polls < 60 {
+			t.Errorf("want 60 polls and more, %v apart at least, got %d, %v apart; Run: %v", clock.MinInterval, d.polls, d.leastPause, err)
 		}
 	})
 }
 
 func TestOpenHomeVolumeAndProtocols(t *testing.T) {
 	d := newOpenHomeDevice()
-	r, err := New(d.with("Playlist", "Volume"), Options{Client: d})
+	r, err := New(d.description("Playlist", "Volume"), Options{Client: d})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func TestOpenHomeScale(t *testing.T) {
 			if c.refuses {
 				d.faults["Volume.VolumeLimit"], d.faults["Volume.Characteristics"] = 401, 401
 			}
-			r, err := New(d.with("Playlist", "Volume"), Options{Client: d})
+			r, err := New(d.description("Playlist", "Volume"), Options{Client: d})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -278,7 +278,7 @@ func TestOpenHomeScale(t *testing.T) {
 
 // An OpenHome device is asked what its source has loaded: when another has just
 // filled it, Info still tells what it played last.
-func TestPressedByOpenHome(t *testing.T) {
+func TestPlayPressedByOpenHome(t *testing.T) {
 	for _, c := range []struct {
 		name, kind string
 		loaded     map[string]string // what the source says
@@ -299,7 +299,7 @@ func TestPressedByOpenHome(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := newOpenHomeDevice()
 				pressed := 0
-				r, err := New(d.with(c.kind, "Info"), Options{Client: d, OnEvent: func(e Event) {
+				r, err := New(d.description(c.kind, "Info"), Options{Client: d, OnEvent: func(e Event) {
 					if _, ok := e.(PlayPressed); ok {
 						pressed++
 					}

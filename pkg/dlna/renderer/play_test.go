@@ -52,7 +52,7 @@ func TestPlaySequence(t *testing.T) {
 			"Stop! 701, SetAVTransportURI u, Play", 3 * time.Second, 0},
 		{"Stop refused", func(f *fakeDevice) { f.state, f.faults["Stop"] = "PLAYING", []int{501} },
 			"Stop! 501, SetAVTransportURI u, Play", 0, 0},
-		{"state not told", func(f *fakeDevice) { f.faults["GetTransportInfo"] = []int{401} },
+		{"state not reported", func(f *fakeDevice) { f.faults["GetTransportInfo"] = []int{401} },
 			"GetTransportInfo! 401, SetAVTransportURI u, Play", 0, 0},
 		{"locked until Stop", func(f *fakeDevice) { f.faults["SetAVTransportURI"] = []int{705} },
 			"SetAVTransportURI! 705, Stop, SetAVTransportURI u, Play", 200 * time.Millisecond, 0},

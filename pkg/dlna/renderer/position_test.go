@@ -69,7 +69,7 @@ func TestAudioStartedAndPosition(t *testing.T) {
 					t.Errorf("want sound after %v and less than a second, got %v", c.want, sounding[0].After)
 				}
 				if !c.never {
-					wantPositions(t, positions, f.sounds)
+					wantPositions(t, positions, f.soundsAt)
 				}
 			})
 		})

@@ -13,10 +13,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// watching runs a Renderer on a fake device in a bubble, after it has seen
-// the device for the first time. events gives what was told since the last
+// withoutEvents runs a Renderer on a fake device that sends no events, in a synctest
+// bubble, after the first poll. events returns what was reported since the last
 // call.
-func watching(t *testing.T, test func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string)) {
+func withoutEvents(t *testing.T, test func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string)) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeDevice()
 		eventC := make(chan Event, 1000)
@@ -57,7 +57,7 @@ func mustPlay(t *testing.T, r *Renderer) {
 }
 
 func TestEventsOfAPlayThatIsStoppedAtTheSpeaker(t *testing.T) {
-	watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
+	withoutEvents(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
 		mustPlay(t, r)
 		wantEvents(t, events(), "Transport{State:playing}")
 		time.Sleep(time.Minute)
@@ -77,7 +77,7 @@ func TestEventsOfAPlayThatIsStoppedAtTheSpeaker(t *testing.T) {
 }
 
 func TestOwnStopIsNoEvent(t *testing.T) {
-	watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
+	withoutEvents(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
 		mustPlay(t, r)
 		time.Sleep(time.Minute)
 		wantEvents(t, events(), "Transport{State:playing}")
@@ -101,7 +101,7 @@ func TestEarlyStoppedIsNotBelieved(t *testing.T) {
 		{"never plays", time.Hour, []string{"Transport{State:stopped}"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
+			withoutEvents(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
 				mustPlayAs(t, f, r, "STOPPED")
 				time.Sleep(c.after)
 				f.with(func() { f.state = "PLAYING" })
@@ -120,7 +120,7 @@ func mustPlayAs(t *testing.T, f *fakeDevice, r *Renderer, state string) {
 }
 
 func TestTakenOver(t *testing.T) {
-	watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
+	withoutEvents(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
 		f.with(func() { f.trackURI = "http://127.0.0.1/internal" })
 		mustPlay(t, r)
 		time.Sleep(time.Minute)
@@ -137,8 +137,8 @@ func TestTakenOver(t *testing.T) {
 	})
 }
 
-func TestTurnedAtTheSpeaker(t *testing.T) {
-	watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
+func TestVolumeTurnedAtTheSpeaker(t *testing.T) {
+	withoutEvents(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
 		f.with(func() { f.volume, f.mute = "30", "true" })
 		time.Sleep(31 * time.Second)
 		wantEvents(t, events(), "Volume{Level:0.6}", "Mute{On:true}")
@@ -162,7 +162,7 @@ func TestLostAndBack(t *testing.T) {
 	refused := func(f *fakeDevice) { f.down = errDown }
 	for name, fail := range map[string]func(*fakeDevice){"hung": hung, "refused": refused} {
 		t.Run(name, func(t *testing.T) {
-			watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
+			withoutEvents(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
 				mustPlay(t, r)
 				time.Sleep(20 * time.Second)
 				events()
@@ -182,9 +182,9 @@ func TestLostAndBack(t *testing.T) {
 	}
 }
 
-// Refusals are answers: a device that cannot tell its state is not gone.
+// Refusals are answers: a device that cannot report its state is not lost.
 func TestFaultsAreAnswers(t *testing.T) {
-	watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
+	withoutEvents(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
 		f.with(func() {
 			for range 1000 {
 				f.faults["GetTransportInfo"] = append(f.faults["GetTransportInfo"], 501)
@@ -217,7 +217,7 @@ func TestCancelledCallsAreNoFailures(t *testing.T) {
 }
 
 func TestPollingPace(t *testing.T) {
-	watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
+	withoutEvents(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
 		const info = "GetTransportInfo"
 		asked := func(d time.Duration) int {
 			before := f.count(info)

@@ -19,22 +19,22 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
-// untilAPress is longer than a speaker has to be at rest, and than a stream has
-// to be over, before a press counts.
-const untilAPress = 4 * time.Second
+// restTime is longer than a speaker has to be at rest, and than a stream has to
+// be over, before a press counts.
+const restTime = 4 * time.Second
 
-// untilTold is how long after its start all that a speaker tells of it has come: what
-// comes after our Stop looks like a device that goes on by itself.
-const untilTold = time.Second
+// eventTime is how long after its start all events of a speaker have come: those
+// after our Stop would look like a device that goes on by itself.
+const eventTime = time.Second
 
-// A hand on a software speaker, by all the real ways on loopback: after our Stop
-// it plays its stream once more, gets 404, and that is told, by its events or
-// because its request has it looked at.
-func TestPressAtASpeaker(t *testing.T) {
-	for name, events := range map[string]speaker.EventMode{"tells": speaker.EventsTrue, "is asked": speaker.EventsRefused} {
+// Somebody presses play at a simulated speaker, with real connections on loopback:
+// after our Stop it requests its stream once more, gets 404, and that is reported,
+// by its events or because its request causes a poll.
+func TestPlayPressedAtASpeaker(t *testing.T) {
+	for name, events := range map[string]speaker.EventMode{"events": speaker.EventsTrue, "polling": speaker.EventsRefused} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := softSpeaker(t, speaker.Quirks{Events: events})
+			s := simulatedSpeaker(t, speaker.Quirks{Events: events})
 			playC, pressC := make(chan struct{}, 10), make(chan struct{}, 10)
 			h := newHost(t)
 			r := h.renderer(t, s, func(e renderer.Event) {
@@ -47,7 +47,7 @@ func TestPressAtASpeaker(t *testing.T) {
 			})
 			h.playAndStop(t, r, playC)
 			select {
-			case <-time.After(untilAPress):
+			case <-time.After(restTime):
 			case <-pressC:
 				t.Error("nobody has pressed anything yet")
 			}
@@ -57,26 +57,26 @@ func TestPressAtASpeaker(t *testing.T) {
 			select {
 			case <-pressC:
 			case <-time.After(15 * time.Second):
-				t.Errorf("want the press told; the speaker is %v", s.State())
+				t.Errorf("want the press reported; the speaker is %v", s.State())
 			}
 		})
 	}
 }
 
 // softSpeaker runs a speaker for the length of the test.
-func softSpeaker(t *testing.T, quirks speaker.Quirks) *speaker.Speaker {
+func simulatedSpeaker(t *testing.T, quirks speaker.Quirks) *speaker.Speaker {
 	t.Helper()
 	s, err := speaker.New(speaker.Options{Name: t.Name(), Listen: netip.MustParseAddr("127.0.0.1"), Quirks: quirks, Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	during(t, s.Run)
+	runDuring(t, s.Run)
 	<-s.Ready()
 	return s
 }
 
 // during runs run for the length of the test.
-func during(t *testing.T, run func(ctx context.Context) error) {
+func runDuring(t *testing.T, run func(ctx context.Context) error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var g errgroup.Group
@@ -108,7 +108,7 @@ func newHost(t *testing.T) *host {
 	mux := http.NewServeMux()
 	mux.Handle(stream.Prefix, h.streams)
 	mux.Handle("/", h.events)
-	during(t, func(ctx context.Context) error { return stream.Serve(ctx, ln, mux, zerolog.Nop()) })
+	runDuring(t, func(ctx context.Context) error { return stream.Serve(ctx, ln, mux, zerolog.Nop()) })
 	return h
 }
 
@@ -123,7 +123,7 @@ func (h *host) renderer(t *testing.T, s *speaker.Speaker, onEvent func(renderer.
 	if err != nil {
 		t.Fatal(err)
 	}
-	during(t, r.Run)
+	runDuring(t, r.Run)
 	return r
 }
 
@@ -147,7 +147,7 @@ func (h *host) playAndStop(t *testing.T, r *renderer.Renderer, playC <-chan stru
 		t.Fatal(err)
 	}
 	<-playC
-	<-time.After(untilTold)
+	<-time.After(eventTime)
 	if err := r.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}

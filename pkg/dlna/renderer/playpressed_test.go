@@ -9,132 +9,132 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/transport"
 )
 
-// ended plays the song for a while and stops it, which the device tells.
-func (s scene) ended(t *testing.T) {
+// playAndStop plays the song for a while and stops it, which the device reports.
+func (h harness) playAndStop(t *testing.T) {
 	t.Helper()
-	s.play(t)
+	h.play(t)
 	time.Sleep(time.Minute)
-	if err := s.r.Stop(t.Context()); err != nil {
+	if err := h.r.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.becomes("STOPPED")
-	s.told()
+	h.setState("STOPPED")
+	h.reported()
 }
 
-// A press at a device that tells what it does.
-func TestPressedByEvents(t *testing.T) {
+// A press at a device that sends events.
+func TestPlayPressedByEvents(t *testing.T) {
 	const loads = `AVTransportURI val="http://radio"`
 	for _, c := range []struct {
 		name string
-		do   func(t *testing.T, s scene)
+		do   func(t *testing.T, h harness)
 		want []string
 	}{
-		{"told with the URI", func(_ *testing.T, s scene) {
+		{"reported with the URI", func(_ *testing.T, h harness) {
 			time.Sleep(5 * time.Second)
-			s.device.with(func() { s.device.faults["GetMediaInfo"] = []int{401} }) // nobody needs to ask
-			s.feed.transport(`AVTransportURI val="u"`, `TransportState val="TRANSITIONING"`)
+			h.device.with(func() { h.device.faults["GetMediaInfo"] = []int{401} }) // nobody needs to ask
+			h.events.transport(`AVTransportURI val="u"`, `TransportState val="TRANSITIONING"`)
 		}, []string{"PlayPressed{}"}},
-		{"told without the URI", func(_ *testing.T, s scene) {
+		{"reported without the URI", func(_ *testing.T, h harness) {
 			time.Sleep(5 * time.Second)
-			s.becomes("PLAYING")
+			h.setState("PLAYING")
 		}, []string{"PlayPressed{}"}},
-		{"GetMediaInfo is refused", func(_ *testing.T, s scene) {
-			s.device.with(func() { s.device.faults["GetMediaInfo"] = []int{401} })
+		{"GetMediaInfo is refused", func(_ *testing.T, h harness) {
+			h.device.with(func() { h.device.faults["GetMediaInfo"] = []int{401} })
 			time.Sleep(5 * time.Second)
-			s.becomes("PLAYING")
+			h.setState("PLAYING")
 		}, []string{"PlayPressed{}"}},
-		{"once for a press", func(_ *testing.T, s scene) {
+		{"once for a press", func(_ *testing.T, h harness) {
 			time.Sleep(5 * time.Second)
-			s.becomes("TRANSITIONING")
-			s.becomes("PLAYING")
+			h.setState("TRANSITIONING")
+			h.setState("PLAYING")
 			time.Sleep(time.Hour)
-			s.becomes("PLAYING")
+			h.setState("PLAYING")
 		}, []string{"PlayPressed{}"}},
-		{"twice for two", func(_ *testing.T, s scene) {
+		{"twice for two", func(_ *testing.T, h harness) {
 			time.Sleep(5 * time.Second)
-			s.becomes("PLAYING")
-			s.becomes("STOPPED")
+			h.setState("PLAYING")
+			h.setState("STOPPED")
 			time.Sleep(transport.RetryRest)
-			s.becomes("PLAYING")
+			h.setState("PLAYING")
 		}, []string{"PlayPressed{}", "PlayPressed{}"}},
-		{"it tries again by itself", func(_ *testing.T, s scene) {
+		{"it tries again by itself", func(_ *testing.T, h harness) {
 			time.Sleep(5 * time.Second)
 			for range 5 {
-				s.becomes("TRANSITIONING")
-				s.becomes("STOPPED")
+				h.setState("TRANSITIONING")
+				h.setState("STOPPED")
 				time.Sleep(6 * time.Second)
 			}
 		}, []string{"PlayPressed{}"}},
-		{"just after our Stop", func(_ *testing.T, s scene) {
+		{"just after our Stop", func(_ *testing.T, h harness) {
 			time.Sleep(transport.StopRest - 2*eventPause)
-			s.becomes("PLAYING")
+			h.setState("PLAYING")
 			time.Sleep(time.Hour)
 		}, nil},
-		{"late, and again later", func(_ *testing.T, s scene) {
+		{"late, and again later", func(_ *testing.T, h harness) {
 			for range 5 {
 				time.Sleep(transport.StopRest / 2)
-				s.becomes("TRANSITIONING")
-				s.becomes("STOPPED")
+				h.setState("TRANSITIONING")
+				h.setState("STOPPED")
 				time.Sleep(2 * transport.StopRest)
 			}
 		}, nil},
-		{"another's is loaded", func(_ *testing.T, s scene) {
+		{"another's is loaded", func(_ *testing.T, h harness) {
 			time.Sleep(5 * time.Second)
-			s.feed.transport(loads, `TransportState val="PLAYING"`)
+			h.events.transport(loads, `TransportState val="PLAYING"`)
 		}, nil},
-		{"another's is loaded, and only told when it is asked", func(_ *testing.T, s scene) {
+		{"another's is loaded, and only reported when it is asked", func(_ *testing.T, h harness) {
 			time.Sleep(5 * time.Second)
-			s.device.with(func() { s.device.uri, s.device.trackURI = "http://radio", "u" })
-			s.becomes("PLAYING")
+			h.device.with(func() { h.device.uri, h.device.trackURI = "http://radio", "u" })
+			h.setState("PLAYING")
 		}, nil},
-		{"nobody says what it plays", func(_ *testing.T, s scene) {
+		{"it does not report what it plays", func(_ *testing.T, h harness) {
 			time.Sleep(5 * time.Second)
-			s.device.with(func() { s.device.uri = "" })
-			s.becomes("PLAYING")
+			h.device.with(func() { h.device.uri = "" })
+			h.setState("PLAYING")
 		}, nil},
-		{"it does not answer what it plays", func(_ *testing.T, s scene) {
+		{"it does not answer what it plays", func(_ *testing.T, h harness) {
 			time.Sleep(5 * time.Second)
-			s.device.with(func() { s.device.delay = time.Hour })
-			s.becomes("PLAYING")
+			h.device.with(func() { h.device.delay = time.Hour })
+			h.setState("PLAYING")
 			time.Sleep(5 * time.Second)
-			s.device.with(func() { s.device.delay = 0 })
+			h.device.with(func() { h.device.delay = 0 })
 		}, nil},
-		{"it tells before it answers again", func(_ *testing.T, s scene) {
-			s.device.with(func() { s.device.down = errDown })
-			time.Sleep(poll.EventedEvery + time.Second) // one look in vain
-			s.feed.transport(`AVTransportURI val="u"`, `TransportState val="PLAYING"`)
-			s.device.with(func() { s.device.down, s.device.state = nil, "PLAYING" })
+		{"its event comes before it answers again", func(_ *testing.T, h harness) {
+			h.device.with(func() { h.device.down = errDown })
+			time.Sleep(poll.EventedEvery + time.Second) // one poll without an answer
+			h.events.transport(`AVTransportURI val="u"`, `TransportState val="PLAYING"`)
+			h.device.with(func() { h.device.down, h.device.state = nil, "PLAYING" })
 			time.Sleep(time.Minute)
 		}, nil},
-		{"we play", func(t *testing.T, s scene) {
+		{"we play", func(t *testing.T, h harness) {
 			time.Sleep(5 * time.Second)
-			mustPlay(t, s.r)
-			s.becomes("PLAYING")
+			mustPlay(t, h.r)
+			h.setState("PLAYING")
 		}, []string{"Transport{State:playing}"}},
-		{"we play while it is asked", func(t *testing.T, s scene) {
+		{"we play while it is asked", func(t *testing.T, h harness) {
 			time.Sleep(5 * time.Second)
-			s.device.with(func() { s.device.delay = time.Second })
-			s.becomes("TRANSITIONING")
-			mustPlay(t, s.r)
+			h.device.with(func() { h.device.delay = time.Second })
+			h.setState("TRANSITIONING")
+			mustPlay(t, h.r)
 		}, nil},
-		{"paused in place of stopped", func(_ *testing.T, s scene) {
-			s.becomes("PAUSED_PLAYBACK")
+		{"paused in place of stopped", func(_ *testing.T, h harness) {
+			h.setState("PAUSED_PLAYBACK")
 			time.Sleep(5 * time.Second)
-			s.becomes("PLAYING")
+			h.setState("PLAYING")
 		}, []string{"PlayPressed{}"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			watchingEvents(t, nil, func(t *testing.T, s scene) {
-				s.ended(t)
-				c.do(t, s)
-				wantEvents(t, s.told(), c.want...)
+			withEvents(t, nil, func(t *testing.T, h harness) {
+				h.playAndStop(t)
+				c.do(t, h)
+				wantEvents(t, h.reported(), c.want...)
 			})
 		})
 	}
 }
 
-// Who stops the device at itself may also want it to go on.
-func TestPressedAfterAStopAtTheSpeaker(t *testing.T) {
+// Somebody who stops the stream at the speaker may press play there later.
+func TestPlayPressedAfterAStopAtTheSpeaker(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		after time.Duration
@@ -144,49 +144,49 @@ func TestPressedAfterAStopAtTheSpeaker(t *testing.T) {
 		{"at once: it tries to get its stream back", 5 * time.Second, []string{"Transport{State:stopped}"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			watchingEvents(t, nil, func(t *testing.T, s scene) {
-				s.play(t)
+			withEvents(t, nil, func(t *testing.T, h harness) {
+				h.play(t)
 				time.Sleep(time.Minute)
-				s.told()
-				s.becomes("STOPPED")
+				h.reported()
+				h.setState("STOPPED")
 				time.Sleep(c.after)
-				s.becomes("PLAYING")
-				wantEvents(t, s.told(), c.want...)
+				h.setState("PLAYING")
+				wantEvents(t, h.reported(), c.want...)
 			})
 		})
 	}
 }
 
-// A start that came to nothing is no reason for the device's next try to count.
-func TestNotPressedAfterAFailedStart(t *testing.T) {
-	watchingEvents(t, nil, func(t *testing.T, s scene) {
-		s.device.with(func() { s.device.counting = false })
-		mustPlayAs(t, s.device, s.r, "STOPPED")
+// After a start that failed, the device's own next try does not count as a press.
+func TestNoPressAfterAFailedStart(t *testing.T) {
+	withEvents(t, nil, func(t *testing.T, h harness) {
+		h.device.with(func() { h.device.counting = false })
+		mustPlayAs(t, h.device, h.r, "STOPPED")
 		time.Sleep(transport.StartGrace)
-		s.becomes("STOPPED")
+		h.setState("STOPPED")
 		time.Sleep(transport.EndGrace + transport.RetryRest/2)
-		wantEvents(t, s.told(), "Transport{State:stopped}")
-		s.becomes("TRANSITIONING")
-		wantEvents(t, s.told())
+		wantEvents(t, h.reported(), "Transport{State:stopped}")
+		h.setState("TRANSITIONING")
+		wantEvents(t, h.reported())
 	})
 }
 
-// What a device plays that never had a stream of ours is not our business.
-func TestNotPressedWithoutAStream(t *testing.T) {
-	watchingEvents(t, nil, func(t *testing.T, s scene) {
-		s.becomes("STOPPED")
+// What a device plays that never got a stream of ours is ignored.
+func TestNoPressWithoutAStream(t *testing.T) {
+	withEvents(t, nil, func(t *testing.T, h harness) {
+		h.setState("STOPPED")
 		time.Sleep(time.Minute)
-		s.becomes("PLAYING")
+		h.setState("PLAYING")
 		time.Sleep(time.Hour)
-		wantEvents(t, s.told())
-		if got := s.device.count("GetMediaInfo"); got != 0 {
+		wantEvents(t, h.reported())
+		if got := h.device.count("GetMediaInfo"); got != 0 {
 			t.Errorf("want it not asked what it plays, got %d questions", got)
 		}
 	})
 }
 
-// missALook has the device leave one look without an answer.
-func missALook(f *fakeDevice, r *Renderer) {
+// missAPoll has the device leave one poll without an answer.
+func missAPoll(f *fakeDevice, r *Renderer) {
 	f.with(func() { f.down = errDown })
 	for failures := 0; failures == 0; failures, _ = r.conn.Failing() {
 		time.Sleep(100 * time.Millisecond)
@@ -194,8 +194,8 @@ func missALook(f *fakeDevice, r *Renderer) {
 	f.with(func() { f.down = nil })
 }
 
-// A press at a device that tells nothing by itself.
-func TestPressedByLooking(t *testing.T) {
+// A press at a device that sends no events.
+func TestPlayPressedByPolling(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		do   func(t *testing.T, f *fakeDevice, r *Renderer)
@@ -206,19 +206,19 @@ func TestPressedByLooking(t *testing.T) {
 			f.with(func() { f.state = "PLAYING" })
 			time.Sleep(poll.IdleEvery)
 		}, []string{"PlayPressed{}"}},
-		{"poked", func(_ *testing.T, f *fakeDevice, r *Renderer) {
+		{"poll requested", func(_ *testing.T, f *fakeDevice, r *Renderer) {
 			time.Sleep(5 * time.Second)
 			f.with(func() { f.state = "TRANSITIONING" })
 			r.RequestPoll()
 		}, []string{"PlayPressed{}"}},
-		{"poked before it tells", func(_ *testing.T, f *fakeDevice, r *Renderer) {
+		{"poll requested before it shows", func(_ *testing.T, f *fakeDevice, r *Renderer) {
 			time.Sleep(5 * time.Second)
 			r.RequestPoll()
 			time.Sleep(100 * time.Millisecond)
 			f.with(func() { f.state = "TRANSITIONING" })
 			time.Sleep(poll.RequestedEvery)
 		}, []string{"PlayPressed{}"}},
-		{"poked by one that plays nothing", func(_ *testing.T, _ *fakeDevice, r *Renderer) {
+		{"poll requested by a device that plays nothing", func(_ *testing.T, _ *fakeDevice, r *Renderer) {
 			for range 100 {
 				time.Sleep(5 * time.Second)
 				r.RequestPoll()
@@ -262,22 +262,22 @@ func TestPressedByLooking(t *testing.T) {
 			f.with(func() { f.state = "PLAYING" })
 			time.Sleep(time.Hour)
 		}, []string{"Lost{Reason:renderer: upnp: GetTransportInfo: dial: unexpected EOF}", "Back{}"}},
-		{"it resumes after one look without an answer", func(_ *testing.T, f *fakeDevice, r *Renderer) {
+		{"it resumes after one poll without an answer", func(_ *testing.T, f *fakeDevice, r *Renderer) {
 			time.Sleep(time.Minute)
-			missALook(f, r)
+			missAPoll(f, r)
 			f.with(func() { f.state = "PLAYING" })
 			time.Sleep(time.Hour)
 		}, nil},
 		{"it is back, and pressed later", func(_ *testing.T, f *fakeDevice, r *Renderer) {
 			time.Sleep(time.Minute)
-			missALook(f, r)
+			missAPoll(f, r)
 			time.Sleep(poll.IdleEvery)
 			f.with(func() { f.state = "PLAYING" })
 			r.RequestPoll()
 		}, []string{"PlayPressed{}"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
+			withoutEvents(t, func(t *testing.T, f *fakeDevice, r *Renderer, events func() []string) {
 				mustPlay(t, r)
 				time.Sleep(time.Minute)
 				events()
@@ -291,10 +291,10 @@ func TestPressedByLooking(t *testing.T) {
 	}
 }
 
-// However often somebody calls, the device is not flooded, and left in peace
-// again.
-func TestLookIsBounded(t *testing.T) {
-	watching(t, func(t *testing.T, f *fakeDevice, r *Renderer, _ func() []string) {
+// However often RequestPoll is called, the device is not flooded, and later polled
+// rarely again.
+func TestRequestPollIsBounded(t *testing.T) {
+	withoutEvents(t, func(t *testing.T, f *fakeDevice, r *Renderer, _ func() []string) {
 		asked := func(do func()) int {
 			before := f.count("GetTransportInfo")
 			do()
@@ -303,7 +303,7 @@ func TestLookIsBounded(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		if got := asked(r.RequestPoll); got != 1 {
-			t.Errorf("want it looked at now, got %d questions", got)
+			t.Errorf("want it polled now, got %d questions", got)
 		}
 		calls := func() {
 			for range 1000 {
@@ -321,46 +321,45 @@ func TestLookIsBounded(t *testing.T) {
 	})
 }
 
-// A device that shows at once that it has stopped costs one look, or none if it
-// tells.
+// A device that stops at once is polled once, or never if it sends an event.
 func TestLooksAfterAStop(t *testing.T) {
 	for name, tells := range map[string]bool{"tells": true, "is asked": false} {
 		t.Run(name, func(t *testing.T) {
-			watchingEvents(t, func(o *Options) { o.DistrustEvents = !tells }, func(t *testing.T, s scene) {
-				s.play(t)
+			withEvents(t, func(o *Options) { o.DistrustEvents = !tells }, func(t *testing.T, h harness) {
+				h.play(t)
 				time.Sleep(50 * time.Second)
-				s.told()
-				before, want := s.device.count("GetTransportInfo"), 1
-				if err := s.r.Stop(t.Context()); err != nil {
+				h.reported()
+				before, want := h.device.count("GetTransportInfo"), 1
+				if err := h.r.Stop(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				synctest.Wait()
 				if tells {
-					s.becomes("STOPPED")
+					h.setState("STOPPED")
 					want = 0
 				}
 				time.Sleep(5 * time.Second)
-				if got := s.device.count("GetTransportInfo") - before; got != want {
-					t.Errorf("want %d looks, got %d", want, got)
+				if got := h.device.count("GetTransportInfo") - before; got != want {
+					t.Errorf("want %d polls, got %d", want, got)
 				}
 			})
 		})
 	}
 }
 
-// Where it plays our stream that has ended, a Stop is ours to send.
+// A device that plays our ended stream after a press of play is sent a Stop.
 func TestStopAfterAPress(t *testing.T) {
-	watchingEvents(t, nil, func(t *testing.T, s scene) {
-		s.ended(t)
-		s.device.with(func() { s.device.log = nil })
-		if err := s.r.Stop(t.Context()); err != nil || s.device.calls() != "" {
-			t.Errorf("at rest: want nothing sent, got %v, %s", err, s.device.calls())
+	withEvents(t, nil, func(t *testing.T, h harness) {
+		h.playAndStop(t)
+		h.device.with(func() { h.device.log = nil })
+		if err := h.r.Stop(t.Context()); err != nil || h.device.calls() != "" {
+			t.Errorf("at rest: want nothing sent, got %v, %s", err, h.device.calls())
 		}
 		time.Sleep(5 * time.Second)
-		s.becomes("PLAYING")
-		wantEvents(t, s.told(), "PlayPressed{}")
-		if err := s.r.Stop(t.Context()); err != nil || s.device.calls() != "Stop" {
-			t.Errorf("want Stop, got %v, %s", err, s.device.calls())
+		h.setState("PLAYING")
+		wantEvents(t, h.reported(), "PlayPressed{}")
+		if err := h.r.Stop(t.Context()); err != nil || h.device.calls() != "Stop" {
+			t.Errorf("want Stop, got %v, %s", err, h.device.calls())
 		}
 	})
 }

@@ -45,7 +45,7 @@ func (e *fakeEvents) subscriptions() int {
 	return e.taken
 }
 
-// send hands an event to who subscribed to the service; nothing if nobody did.
+// send hands an event to the subscriber of the service, if there is one.
 func (e *fakeEvents) send(service string, event upnp.Event) {
 	e.mu.Lock()
 	sub, ok := e.held[service]
@@ -73,32 +73,32 @@ func volumeEvent(volume string) upnp.Event {
 	return lastChange(`Volume channel="LF" val="99"`, `Volume channel="Master" val="`+volume+`"`, `Mute Channel="Master" val="0"`)
 }
 
-// A scene is a device that sends events, watched by a Renderer in a bubble.
-type scene struct {
-	device *fakeDevice
-	feed   *fakeEvents
-	r      *Renderer
-	told   func() []string // events since the last call, positions apart
+// A harness is a device that sends events, watched by a Renderer in a synctest bubble.
+type harness struct {
+	device   *fakeDevice
+	events   *fakeEvents
+	r        *Renderer
+	reported func() []string // since the last call, without positions
 }
 
-func watchingEvents(t *testing.T, change func(*Options), test func(t *testing.T, s scene)) {
+func withEvents(t *testing.T, change func(*Options), test func(t *testing.T, h harness)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := scene{device: newFakeDevice(), feed: &fakeEvents{}}
-		s.device.counting = true
+		h := harness{device: newFakeDevice(), events: &fakeEvents{}}
+		h.device.counting = true
 		eventC := make(chan Event, 1000)
-		opts := Options{Client: s.device, OnEvent: func(e Event) { eventC <- e }, Events: s.feed, Callback: "http://192.0.2.7:1"}
+		opts := Options{Client: h.device, OnEvent: func(e Event) { eventC <- e }, Events: h.events, Callback: "http://192.0.2.7:1"}
 		if change != nil {
 			change(&opts)
 		}
 		var err error
-		if s.r, err = New(s.device.description(), opts); err != nil {
+		if h.r, err = New(h.device.description(), opts); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- s.r.Run(ctx) }()
-		s.told = func() []string {
+		go func() { done <- h.r.Run(ctx) }()
+		h.reported = func() []string {
 			synctest.Wait()
 			var all []string
 			for len(eventC) > 0 {
@@ -109,10 +109,10 @@ func watchingEvents(t *testing.T, change func(*Options), test func(t *testing.T,
 			return all
 		}
 		synctest.Wait()
-		s.feed.transport(`TransportState val="NO_MEDIA_PRESENT"`)
-		s.feed.send("RenderingControl", volumeEvent("20"))
-		wantEvents(t, s.told(), "Volume{Level:0.4}", "Mute{On:false}")
-		test(t, s)
+		h.events.transport(`TransportState val="NO_MEDIA_PRESENT"`)
+		h.events.send("RenderingControl", volumeEvent("20"))
+		wantEvents(t, h.reported(), "Volume{Level:0.4}", "Mute{On:false}")
+		test(t, h)
 		cancel()
 		if err := <-done; err != nil {
 			t.Errorf("Run: %v", err)
@@ -120,16 +120,16 @@ func watchingEvents(t *testing.T, change func(*Options), test func(t *testing.T,
 	})
 }
 
-// play starts the song, and the device tells.
-func (s scene) play(t *testing.T) {
+// play starts the song, and the device sends its events.
+func (h harness) play(t *testing.T) {
 	t.Helper()
-	mustPlay(t, s.r)
-	s.feed.transport(`AVTransportURI val="u"`, `CurrentTrackURI val="u"`, `TransportState val="TRANSITIONING"`)
-	s.feed.transport(`TransportState val="PLAYING"`)
+	mustPlay(t, h.r)
+	h.events.transport(`AVTransportURI val="u"`, `CurrentTrackURI val="u"`, `TransportState val="TRANSITIONING"`)
+	h.events.transport(`TransportState val="PLAYING"`)
 }
 
-// becomes changes the state and tells.
-func (s scene) becomes(state string) {
-	s.device.with(func() { s.device.state = state })
-	s.feed.transport(`TransportState val="` + state + `"`)
+// setState changes the state and sends its event.
+func (h harness) setState(state string) {
+	h.device.with(func() { h.device.state = state })
+	h.events.transport(`TransportState val="` + state + `"`)
 }
