@@ -139,7 +139,7 @@ func (p *player) offer(way quirk.StreamFormat, header []byte) *stream.Stream {
 		ContentType:     way.MIME,
 		ContentFeatures: way.Features,
 		Peer:            p.target.address,
-		Wanted:          p.target.renderer.RequestPoll,
+		OnLateRequest:   p.target.renderer.RequestPoll,
 	})
 }
 

@@ -5,63 +5,73 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 )
 
 const (
 	// endedStreams are remembered, the latest ones.
 	endedStreams = 64
-	// wantedAfter the end of a stream its player asks for it of a new will:
-	// before, it may be at trying to save what it played.
-	wantedAfter = 2 * time.Second
-	// wantedEvery is the time between two calls of Wanted for one stream.
-	wantedEvery = 10 * time.Second
-	// wantedPause is how long the answer to such a request waits, for who was told
-	// to look at the player: one that got its 404 has often stopped before anybody
-	// could see that it tried.
-	wantedPause = time.Second
+	// lateRequestAfter the end of a stream its player requests it of a new will:
+	// before, it may be trying to continue what it played.
+	lateRequestAfter = 2 * time.Second
+	// lateRequestEvery is the time between two calls of OnLateRequest for one stream.
+	lateRequestEvery = 10 * time.Second
+	// lateRequestPause is how long the answer to such a request waits, for the player
+	// to be looked at meanwhile: one that got its 404 has often stopped before
+	// anybody could see that it tried.
+	lateRequestPause = time.Second
 )
+
+// endedList remembers the streams that were discarded, for the players that request
+// them again.
+type endedList struct {
+	mu    sync.Mutex // guards ended
+	ended []*ended   // the oldest first
+}
 
 // An ended stream is what is remembered of one after Discard.
 type ended struct {
-	path   string
-	peer   netip.Addr // as in Options
-	wanted func()
-	due    time.Time // from when on a request is told
+	path          string
+	peer          netip.Addr // as in Options
+	onLateRequest func()
+	due           time.Time // from when on a request is reported
 }
 
-// rememberLocked keeps what is needed to know st again.
-func (s *Server) rememberLocked(st *Stream, now time.Time) {
-	if st.opts.Wanted == nil {
+// add remembers the stream that was served at path.
+func (l *endedList) add(path string, opts Options, now time.Time) {
+	if opts.OnLateRequest == nil {
 		return
 	}
-	s.ended = append(s.ended, &ended{path: st.path, peer: st.opts.Peer, wanted: st.opts.Wanted, due: now.Add(wantedAfter)})
-	if len(s.ended) > endedStreams {
-		s.ended = slices.Delete(s.ended, 0, 1)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = append(l.ended, &ended{path: path, peer: opts.Peer, onLateRequest: opts.OnLateRequest, due: now.Add(lateRequestAfter)})
+	if len(l.ended) > endedStreams {
+		l.ended = slices.Delete(l.ended, 0, 1)
 	}
 }
 
-// missed looks whether req is a player's that wants an ended stream back, and
-// tells who opened it.
-func (s *Server) missed(req *http.Request) {
-	wanted := s.wanted(req, time.Now())
-	if wanted == nil {
+// report calls OnLateRequest where req is a player's for an ended stream, and pauses
+// then.
+func (l *endedList) report(req *http.Request) {
+	onLateRequest := l.match(req, time.Now())
+	if onLateRequest == nil {
 		return
 	}
-	wanted()
-	pause(req.Context(), wantedPause)
+	onLateRequest()
+	pause(req.Context(), lateRequestPause)
 }
 
-// wanted is whom to tell of req; nil: nobody.
-func (s *Server) wanted(req *http.Request, now time.Time) func() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, e := range s.ended {
+// match is what to call for req; nil: nothing.
+func (l *endedList) match(req *http.Request, now time.Time) func() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.ended {
 		if e.path != req.URL.Path || now.Before(e.due) || !admits(e.peer, req.RemoteAddr) {
 			continue
 		}
-		e.due = now.Add(wantedEvery)
-		return e.wanted
+		e.due = now.Add(lateRequestEvery)
+		return e.onLateRequest
 	}
 	return nil
 }

@@ -27,9 +27,9 @@ func asks(ctx context.Context, t *testing.T, s *stream.Server, method, path, pee
 }
 
 // endedOne is a stream of 192.0.2.1's that was discarded just now.
-func endedOne(s *stream.Server, wanted func()) (path string) {
+func endedOne(s *stream.Server, onLateRequest func()) (path string) {
 	opts := wavOptions()
-	opts.Peer, opts.Wanted = netip.MustParseAddr("192.0.2.1"), wanted
+	opts.Peer, opts.OnLateRequest = netip.MustParseAddr("192.0.2.1"), onLateRequest
 	st := s.Open(opts)
 	st.Discard()
 	st.Discard()
@@ -86,7 +86,7 @@ func TestEndedStreamIsWanted(t *testing.T) {
 func TestOpenStreamIsNotMissed(t *testing.T) {
 	s, addr := serve(t, stream.ServerOptions{})
 	opts := wavOptions()
-	opts.Wanted = func() { t.Error("told of an open stream") }
+	opts.OnLateRequest = func() { t.Error("told of an open stream") }
 	st := s.Open(opts)
 	defer st.Discard()
 	_, r := request(t, addr, "HEAD "+st.Path()+" HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -12,15 +12,14 @@ const serverName = "Linux UPnP/1.0 DLNADOC/1.50 Breezeway/1.0"
 
 // describe sets the headers of an answer. Names that HTTP would spell
 // differently are assigned as they are: some players compare their case.
-func (st *Stream) describe(w http.ResponseWriter, status int, promised byteRange) {
-	h := w.Header()
-	h.Set("Content-Type", st.opts.ContentType)
+func describe(h http.Header, opts Options, status int, promised byteRange) {
+	h.Set("Content-Type", opts.ContentType)
 	h.Set("Server", serverName)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Connection", "close")
 	h["transferMode.dlna.org"] = []string{"Streaming"}
-	if st.opts.ContentFeatures != "" {
-		h["contentFeatures.dlna.org"] = []string{st.opts.ContentFeatures}
+	if opts.ContentFeatures != "" {
+		h["contentFeatures.dlna.org"] = []string{opts.ContentFeatures}
 	}
 	first, last := promised.first, promised.last
 	bounded := last != openEnd
@@ -31,14 +30,9 @@ func (st *Stream) describe(w http.ResponseWriter, status int, promised byteRange
 		h.Set("Content-Range", promised.contentRange(last))
 	}
 	switch {
-	case bounded || st.opts.Length == settings.LengthFake:
+	case bounded || opts.Length == settings.LengthFake:
 		h.Set("Content-Length", strconv.FormatInt(last+1-first, 10))
-	case st.opts.Length != settings.LengthChunked:
+	case opts.Length != settings.LengthChunked:
 		h.Set("Transfer-Encoding", "identity") // net/http then sends neither a length nor chunks
 	}
-}
-
-// contentRange writes the Content-Range that goes with r.
-func (r byteRange) contentRange(last int64) string {
-	return "bytes " + strconv.FormatInt(r.first, 10) + "-" + strconv.FormatInt(last, 10) + "/" + strconv.Itoa(fakeLength)
 }

@@ -30,16 +30,15 @@ const (
 )
 
 // wantsICY reports whether an answer to req carries metadata.
-func (st *Stream) wantsICY(req *http.Request) bool {
-	return st.opts.Codec == audio.MP3 && strings.TrimSpace(req.Header.Get("Icy-MetaData")) == "1"
+func wantsICY(codec audio.Codec, req *http.Request) bool {
+	return codec == audio.MP3 && strings.TrimSpace(req.Header.Get("Icy-MetaData")) == "1"
 }
 
 // describeICY sets the headers that announce metadata, in the case that all
 // servers use.
-func (st *Stream) describeICY(w http.ResponseWriter) {
-	h := w.Header()
+func describeICY(h http.Header, streamName string) {
 	h["icy-metaint"] = []string{strconv.Itoa(icyInterval)}
-	if name := plainText(st.opts.Name); name != "" {
+	if name := plainText(streamName); name != "" {
 		h["icy-name"] = []string{name}
 	}
 }
@@ -121,16 +120,5 @@ func cut(s string, limit int) string {
 	return s[:limit]
 }
 
-// SetTitle sets what players that ask for it are told to be playing, within the
-// next 16000 bytes.
-func (st *Stream) SetTitle(title string) {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	st.title = cut(plainText(title), icyTextBytes)
-}
-
-func (st *Stream) currentTitle() string {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	return st.title
-}
+// icyTitle is a title as it is kept: plain text of bounded length.
+func icyTitle(title string) string { return cut(plainText(title), icyTextBytes) }

@@ -6,8 +6,13 @@ import (
 	"strings"
 )
 
-// openEnd stands for "to the end", which a live stream does not know.
-const openEnd = -1
+const (
+	// openEnd stands for "to the end", which a live stream does not know.
+	openEnd = -1
+	// fakeLength is 3.4 hours of CD sound as WAV: the greatest number that all
+	// players can hold.
+	fakeLength = 1<<31 - 1
+)
 
 // A byteRange is one range of a Range header: first-last, both included, or
 // first- with last == openEnd.
@@ -56,6 +61,11 @@ func parsePosition(s string) (int64, bool) {
 // whole reports whether r is all that there is.
 func (r byteRange) whole() bool { return !r.suffix && r.first == 0 && r.last == openEnd }
 
+// contentRange writes the Content-Range that goes with r.
+func (r byteRange) contentRange(last int64) string {
+	return "bytes " + strconv.FormatInt(r.first, 10) + "-" + strconv.FormatInt(last, 10) + "/" + strconv.Itoa(fakeLength)
+}
+
 // String writes r as a Range header does.
 func (r byteRange) String() string {
 	if r.last == openEnd {
@@ -64,39 +74,36 @@ func (r byteRange) String() string {
 	return "bytes=" + strconv.FormatInt(r.first, 10) + "-" + strconv.FormatInt(r.last, 10)
 }
 
-// Kept says which positions of a stream can be given out: [0, head) always,
+// kept says which positions of a stream can be given out: [0, head) always,
 // and [start, end) from the ring. start <= header means that nothing is lost.
-type kept struct {
-	header, head, start, end int64
-	closed                   bool // nothing will follow end
-	sized                    bool // a length is told
-}
+type kept struct{ header, head, start, end int64 }
 
 // has reports whether a reader can begin at pos and go on from there.
 func (k kept) has(pos int64) bool {
 	whole := k.start <= k.header
-	return pos <= k.end && (whole || pos >= k.start) && (!k.closed || pos < k.end)
+	return pos <= k.end && (whole || pos >= k.start)
 }
 
 // decide turns a request into the answer's status and, for 206, the bytes
-// that it promises (last is openEnd when the answer runs on). Truth where the
-// bytes are kept; the living stream (200) where a player asks to go on at a
-// place that is gone or not yet there; 416 for a piece that cannot be had.
+// that it promises (last is openEnd when the answer runs on). The range itself where
+// its bytes are kept; the live stream (200) where a player asks to go on at a
+// position that is gone or not yet there; 416 for a piece that cannot be had. Sized
+// says that the answer has a Content-Length.
 //
 //	no Range                 200
-//	bytes=0-   a length told 206, runs on: from the start, or the living stream
+//	bytes=0-   sized         206, runs on: from the start, or the live stream
 //	bytes=0-   else          200
 //	bytes=5-   kept          206, runs on
 //	bytes=5-   not kept      200
 //	bytes=0-1  kept          206, just these
 //	bytes=0-1  not kept      416
 //	bytes=-9                 416
-func decide(r byteRange, asked bool, k kept) (status int, promised byteRange) {
+func decide(r byteRange, asked, sized bool, k kept) (status int, promised byteRange) {
 	switch {
 	case !asked:
 		return http.StatusOK, byteRange{last: openEnd}
 	case r.whole():
-		if k.sized { // Linn wants it so
+		if sized { // Linn wants it so
 			return http.StatusPartialContent, r
 		}
 		return http.StatusOK, r
@@ -109,9 +116,6 @@ func decide(r byteRange, asked bool, k kept) (status int, promised byteRange) {
 		return http.StatusOK, byteRange{last: openEnd}
 	}
 	r.last = min(r.last, fakeLength-1)
-	if k.closed {
-		r.last = min(r.last, k.end-1)
-	}
 	if r.first <= r.last && (r.last < k.head || k.has(r.first)) {
 		return http.StatusPartialContent, r
 	}

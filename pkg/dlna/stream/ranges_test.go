@@ -61,50 +61,45 @@ func TestDecide(t *testing.T) {
 	const ok, part, not = http.StatusOK, http.StatusPartialContent, http.StatusRequestedRangeNotSatisfiable
 	young := kept{header: 44, head: 1000, start: 44, end: 1000}
 	old := kept{header: 44, head: 1000, start: 5000, end: 9000}
-	sized, oldSized := young, old
-	sized.sized, oldSized.sized = true, true
-	ended := kept{header: 44, head: 1000, start: 44, end: 1000, closed: true}
 	cases := []struct {
 		name   string
 		header string
+		sized  bool
 		kept   kept
 		status int
 		want   byteRange
 	}{
-		{"no range", "", young, ok, byteRange{last: openEnd}},
-		{"whole", "bytes=0-", young, ok, byteRange{last: openEnd}},
-		{"whole, start lost", "bytes=0-", old, ok, byteRange{last: openEnd}},
-		{"whole with a length", "bytes=0-", sized, part, byteRange{last: openEnd}},
-		{"whole with a length, start lost", "bytes=0-", oldSized, part, byteRange{last: openEnd}},
-		{"no range, with a length", "", sized, ok, byteRange{last: openEnd}},
-		{"behind the header", "bytes=44-", young, part, byteRange{44, openEnd, false}},
-		{"inside the header", "bytes=10-", young, part, byteRange{10, openEnd, false}},
-		{"inside the header, start lost", "bytes=10-", old, ok, byteRange{last: openEnd}},
-		{"go on where it broke", "bytes=6000-", old, part, byteRange{6000, openEnd, false}},
-		{"oldest kept", "bytes=5000-", old, part, byteRange{5000, openEnd, false}},
-		{"just lost", "bytes=4999-", old, ok, byteRange{last: openEnd}},
-		{"next byte to come", "bytes=9000-", old, part, byteRange{9000, openEnd, false}},
-		{"future", "bytes=9001-", old, ok, byteRange{last: openEnd}},
-		{"at the fake length", "bytes=2147483647-", young, ok, byteRange{last: openEnd}},
-		{"probe", "bytes=0-1", young, part, byteRange{0, 1, false}},
-		{"probe, start lost", "bytes=0-1", old, part, byteRange{0, 1, false}},
-		{"probe to the end of the head", "bytes=0-999", old, part, byteRange{0, 999, false}},
-		{"probe over the head, start lost", "bytes=0-1000", old, not, byteRange{}},
-		{"probe over the head", "bytes=0-1000", young, part, byteRange{0, 1000, false}},
-		{"piece of the ring", "bytes=5000-5009", old, part, byteRange{5000, 5009, false}},
-		{"piece of the past", "bytes=4000-4009", old, not, byteRange{}},
-		{"piece of the future", "bytes=9500-9509", old, not, byteRange{}},
-		{"probe at the fake end", "bytes=2147483000-2147483646", young, not, byteRange{}},
-		{"longer than the fake length", "bytes=0-9999999999", young, part, byteRange{0, fakeLength - 1, false}},
-		{"suffix", "bytes=-128", young, not, byteRange{}},
-		{"piece of an ended stream", "bytes=900-2000", ended, part, byteRange{900, 999, false}},
-		{"after an ended stream", "bytes=1000-1001", ended, not, byteRange{}},
-		{"open after an ended stream", "bytes=1000-", ended, ok, byteRange{last: openEnd}},
+		{"no range", "", false, young, ok, byteRange{last: openEnd}},
+		{"whole", "bytes=0-", false, young, ok, byteRange{last: openEnd}},
+		{"whole, start lost", "bytes=0-", false, old, ok, byteRange{last: openEnd}},
+		{"whole with a length", "bytes=0-", true, young, part, byteRange{last: openEnd}},
+		{"whole with a length, start lost", "bytes=0-", true, old, part, byteRange{last: openEnd}},
+		{"no range, with a length", "", true, young, ok, byteRange{last: openEnd}},
+		{"behind the header", "bytes=44-", false, young, part, byteRange{44, openEnd, false}},
+		{"inside the header", "bytes=10-", false, young, part, byteRange{10, openEnd, false}},
+		{"inside the header, start lost", "bytes=10-", false, old, ok, byteRange{last: openEnd}},
+		{"go on where it broke", "bytes=6000-", false, old, part, byteRange{6000, openEnd, false}},
+		{"oldest kept", "bytes=5000-", false, old, part, byteRange{5000, openEnd, false}},
+		{"just lost", "bytes=4999-", false, old, ok, byteRange{last: openEnd}},
+		{"next byte to come", "bytes=9000-", false, old, part, byteRange{9000, openEnd, false}},
+		{"future", "bytes=9001-", false, old, ok, byteRange{last: openEnd}},
+		{"at the fake length", "bytes=2147483647-", false, young, ok, byteRange{last: openEnd}},
+		{"probe", "bytes=0-1", false, young, part, byteRange{0, 1, false}},
+		{"probe, start lost", "bytes=0-1", false, old, part, byteRange{0, 1, false}},
+		{"probe to the end of the head", "bytes=0-999", false, old, part, byteRange{0, 999, false}},
+		{"probe over the head, start lost", "bytes=0-1000", false, old, not, byteRange{}},
+		{"probe over the head", "bytes=0-1000", false, young, part, byteRange{0, 1000, false}},
+		{"piece of the ring", "bytes=5000-5009", false, old, part, byteRange{5000, 5009, false}},
+		{"piece of the past", "bytes=4000-4009", false, old, not, byteRange{}},
+		{"piece of the future", "bytes=9500-9509", false, old, not, byteRange{}},
+		{"probe at the fake end", "bytes=2147483000-2147483646", false, young, not, byteRange{}},
+		{"longer than the fake length", "bytes=0-9999999999", false, young, part, byteRange{0, fakeLength - 1, false}},
+		{"suffix", "bytes=-128", false, young, not, byteRange{}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			r, asked := parseRange(c.header)
-			status, got := decide(r, asked, c.kept)
+			status, got := decide(r, asked, c.sized, c.kept)
 			if status != c.status || got != c.want {
 				t.Errorf("%q: want %d %+v, got %d %+v", c.header, c.status, c.want, status, got)
 			}

@@ -72,3 +72,6 @@ func (g *ring) since(t time.Time) int64 {
 	}
 	return g.chunks[i].at
 }
+
+// clear drops all chunks. Positions go on.
+func (g *ring) clear() { *g = ring{limit: g.limit, end: g.end} }

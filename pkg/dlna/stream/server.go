@@ -18,7 +18,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -44,11 +43,11 @@ type ServerOptions struct {
 type Server struct {
 	log          zerolog.Logger
 	writeTimeout time.Duration
+	ended        endedList
 
 	mu      sync.Mutex // guards all below
 	streams map[string]*Stream
-	ended   []*ended // the oldest first
-	opened  uint64   // makes each path new: players cache by URL
+	opened  uint64 // makes each path new: players cache by URL
 }
 
 // New makes a Server without streams.
@@ -74,11 +73,12 @@ func (s *Server) Open(opts Options) *Stream {
 
 func (s *Server) forget(path string) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if st := s.streams[path]; st != nil {
-		s.rememberLocked(st, time.Now())
-	}
+	st := s.streams[path]
 	delete(s.streams, path)
+	s.mu.Unlock()
+	if st != nil {
+		s.ended.add(path, st.opts, time.Now())
+	}
 }
 
 func (s *Server) find(path string) *Stream {
@@ -93,13 +93,13 @@ func (s *Server) find(path string) *Stream {
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	st := s.find(req.URL.Path)
 	if st == nil {
-		s.missed(req)
+		s.ended.report(req)
 		http.NotFound(w, req)
 		return
 	}
 	if !admits(st.opts.Peer, req.RemoteAddr) {
 		st.refusal.Do(func() {
-			s.log.Warn().Str("peer", req.RemoteAddr).Stringer("renderer", st.opts.Peer).Msg("stream: refused a peer that is not the renderer")
+			s.log.Warn().Str("peer", req.RemoteAddr).Stringer("renderer", st.opts.Peer).Msg("refused a request for the stream: it does not come from the speaker")
 		})
 		http.Error(w, "not for you", http.StatusForbidden)
 		return
@@ -111,9 +111,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	st.request()
 	if req.Method == http.MethodHead {
-		st.describe(w, http.StatusOK, byteRange{last: openEnd})
-		if st.wantsICY(req) {
-			st.describeICY(w)
+		describe(w.Header(), st.opts, http.StatusOK, byteRange{last: openEnd})
+		if wantsICY(st.opts.Codec, req) {
+			describeICY(w.Header(), st.opts.Name)
 		}
 		w.WriteHeader(http.StatusOK)
 		return
@@ -139,38 +139,16 @@ func (s *Server) answer(st *Stream, w http.ResponseWriter, req *http.Request) {
 	}
 
 	log := s.log.With().Str("peer", req.RemoteAddr).Str("path", req.URL.Path).Logger()
-	log.Debug().Int("status", status).Str("range", req.Header.Get("Range")).Msg("stream: player reads")
-	st.describe(w, status, promised)
-	if promised.whole() && st.wantsICY(req) { // the places of any other range are those of the sound
-		st.describeICY(w)
+	log.Debug().Int("status", status).Str("range", req.Header.Get("Range")).Msg("speaker fetches the stream")
+	describe(w.Header(), st.opts, status, promised)
+	if promised.whole() && wantsICY(st.opts.Codec, req) { // the positions of any other range are those of the sound
+		describeICY(w.Header(), st.opts.Name)
 		r.w = newICYWriter(w, st.currentTitle)
 	}
 	w.WriteHeader(status)
-	err := st.serve(req.Context(), r, prefix)
-	log.Debug().Err(err).Msg("stream: player stopped reading")
+	err := deliver(req.Context(), st, r, prefix)
+	log.Debug().Err(err).Msg("speaker stopped fetching the stream")
 	if errors.Is(err, ErrClosed) || errors.Is(err, errOverrun) {
 		panic(http.ErrAbortHandler) // a chunked answer must not look finished
 	}
 }
-
-// request counts one request that was let in.
-func (st *Stream) request() {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	st.stats.Requests++
-	if st.stats.FirstRequest.IsZero() {
-		st.stats.FirstRequest = time.Now()
-	}
-}
-
-// admits reports whether the peer ("host:port") may read a stream for want.
-func admits(want netip.Addr, remote string) bool {
-	if !want.IsValid() {
-		return true
-	}
-	peer, err := netip.ParseAddrPort(remote)
-	return err == nil && plain(peer.Addr()) == plain(want)
-}
-
-// plain is addr without the ways in which one host can look like two.
-func plain(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }

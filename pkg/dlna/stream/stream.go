@@ -3,74 +3,22 @@ package stream
 import (
 	"errors"
 	"fmt"
-	"io"
-	"net/netip"
+	"math"
+	"net/http"
 	"sync"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-const (
-	// defaultRingBytes holds 12 s of CD sound as WAV, about 20 s as FLAC.
-	defaultRingBytes = 2 << 20
-	// headBytes of a stream's beginning are kept for ever: for the players
-	// that look at it again (bytes=0-1) after it left the ring.
-	headBytes = 64 << 10
-	// startWindow after the first byte was read, another GET still gets the
-	// sound from the start: players probe, close and open again. Not so those
-	// that did it startVisits times: they would play the start over and over.
-	startWindow = 10 * time.Second
-	startVisits = 3
-	// lateLead is how much sound a later GET, or a reader that was too slow,
-	// begins with: enough to fill a player's buffer, too little to hear a
-	// long piece twice.
-	lateLead = 2 * time.Second
-	// maxReaders of one stream at once; the next gets 503.
-	maxReaders = 16
-)
+// maxReaders of one stream at once; the next gets 503.
+const maxReaders = 16
 
-// ErrClosed is what Write returns after Close or Discard.
+// ErrClosed is what Write returns after Discard.
 var ErrClosed = errors.New("stream: closed")
 
 // errOverrun ends a reader that promised bytes which left the ring meanwhile.
 var errOverrun = errors.New("stream: reader too slow for the range it asked for")
-
-// fakeLength is 3.4 hours of CD sound as WAV: the greatest number that all
-// players can hold.
-const fakeLength = 1<<31 - 1
-
-// Options of one stream.
-type Options struct {
-	Codec           audio.Codec     // gives the ending of Path
-	Name            string          // icy-name: of the stream, as a player may show it; may be ""
-	Header          []byte          // sent before the sound to every reader that does not begin in its middle; may be nil
-	Length          settings.Length // LengthAuto: as LengthNone
-	ContentType     string          // Content-Type, as the renderer's Sink spells it
-	ContentFeatures string          // contentFeatures.dlna.org, the fourth field of protocolInfo; "" sends none
-	RingBytes       int             // bound of the sound kept; 0 means 2 MiB
-	Peer            netip.Addr      // who may read; the zero Addr means anybody
-	// Wanted is called when Peer asks for the stream 2 s or more after Discard,
-	// once in 10 s at most: somebody may have pressed play, or the player tries by
-	// itself. The answer is a 404 as ever, a second later. It must not block; the
-	// last 64 streams are remembered so. Nil: nobody cares.
-	Wanted func()
-}
-
-// Stats counts what happened to one stream.
-type Stats struct {
-	Requests      uint64 // GET and HEAD that were let in
-	Readers       int    // GETs being answered now
-	BytesWritten  int64  // sound in, the header not counted
-	FramesWritten int64  // the same in frames
-	BytesRead     int64  // out, over all readers, headers counted
-	Overruns      uint64 // readers that fell out of the ring and were moved on
-	Behind        int64  // bytes kept that no reader has taken yet
-	Opened        time.Time
-	FirstRequest  time.Time // zero: none yet
-	FirstByte     time.Time // first sound handed to a reader; zero: none yet
-}
 
 // A Stream is sound on its way to one renderer. One goroutine writes, any
 // number of requests read. Who opened it must Discard it.
@@ -82,15 +30,11 @@ type Stream struct {
 	refusal sync.Once // logs the first foreign peer, not each of its requests
 
 	mu        sync.Mutex // guards all below
-	ring      ring
-	head      []byte // header and the first sound, up to headBytes (or the header, if longer)
+	buffer    buffer
 	readers   map[*reader]struct{}
-	furthest  int64  // position that any reader has come to
-	visits    int    // readers that took sound and left
-	closed    bool   // no more Write
-	discarded bool   // no more reading either
+	furthest  int64 // position that any reader has come to
+	discarded bool
 	title     string // what is playing; "" is not known
-	frames    int64  // written
 	stats     Stats
 }
 
@@ -103,8 +47,7 @@ func newStream(path string, opts Options, forget func()) *Stream {
 		opts:    opts,
 		forget:  forget,
 		firstC:  make(chan struct{}),
-		ring:    ring{limit: opts.RingBytes, end: int64(len(opts.Header))},
-		head:    append([]byte(nil), opts.Header...),
+		buffer:  newBuffer(opts.Header, opts.RingBytes),
 		readers: make(map[*reader]struct{}),
 		stats:   Stats{Opened: time.Now()},
 	}
@@ -131,37 +74,49 @@ func (st *Stream) Write(b []byte, frames int) error {
 
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.closed {
+	if st.discarded {
 		return ErrClosed
 	}
-	st.ring.add(own, now)
-	st.frames += int64(frames)
-	st.ring.release(st.neededLocked(now))
-	if room := headBytes - len(st.head); room > 0 {
-		st.head = append(st.head, own[:min(room, len(own))]...)
-	}
+	st.buffer.add(own, now)
+	st.buffer.release(st.unreadLocked(), now)
+	st.stats.FramesWritten += int64(frames)
 	st.stats.BytesWritten += int64(len(own))
 	st.wakeLocked()
 	return nil
 }
 
-// Close ends the writing. Readers get the rest and then the end; the path
-// goes on answering with what is kept until Discard. May be called twice.
-func (st *Stream) Close() {
+// unreadLocked is the position from which on a reader has not taken the sound.
+func (st *Stream) unreadLocked() int64 {
+	unread := int64(math.MaxInt64)
+	for r := range st.readers {
+		unread = min(unread, r.pos)
+	}
+	return unread
+}
+
+// SetTitle sets the title that is sent to players that ask for it, within the next
+// 16000 bytes.
+func (st *Stream) SetTitle(title string) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	st.closed = true
-	st.wakeLocked()
+	st.title = icyTitle(title)
+}
+
+func (st *Stream) currentTitle() string {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.title
 }
 
 // Discard ends the stream and its readers at once, what they have not got is
-// lost, and the path is unknown from now on, but for Wanted. May be called twice.
+// lost, and the path is unknown from now on, but for OnLateRequest. May be called
+// twice.
 func (st *Stream) Discard() {
 	st.forget()
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	st.closed, st.discarded = true, true
-	st.ring = ring{limit: st.ring.limit, end: st.ring.end}
+	st.discarded = true
+	st.buffer.ring.clear()
 	for r := range st.readers {
 		r.expire()
 	}
@@ -174,8 +129,8 @@ func (st *Stream) Stats() Stats {
 	defer st.mu.Unlock()
 	s := st.stats
 	s.Readers = len(st.readers)
-	s.FramesWritten = st.frames
-	s.Behind = st.ring.end - max(st.furthest, st.ring.start())
+	s.FirstByte = st.buffer.firstRead
+	s.Behind = st.buffer.ring.end - max(st.furthest, st.buffer.ring.start())
 	return s
 }
 
@@ -185,52 +140,67 @@ func (st *Stream) wakeLocked() {
 	}
 }
 
-// startingLocked reports whether a reader may still want all from the start.
-func (st *Stream) startingLocked(now time.Time) bool {
-	first := st.stats.FirstByte
-	return first.IsZero() || now.Sub(first) < startWindow && st.visits < startVisits
+// request counts one request that was let in.
+func (st *Stream) request() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.stats.Requests++
 }
 
-// beginLocked is the position at which a reader without a Range begins.
-func (st *Stream) beginLocked(now time.Time) int64 {
-	if st.startingLocked(now) {
-		return st.ring.start()
+// join decides over a GET with this Range header ("" for none) and takes its
+// reader in when the answer has sound: 200 and 206. It returns the status, the
+// promised range and the bytes that come before those of the ring.
+func (st *Stream) join(r *reader, rangeHeader string, now time.Time) (status int, promised byteRange, prefix []byte) {
+	rng, asked := parseRange(rangeHeader)
+
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.discarded {
+		return http.StatusNotFound, byteRange{}, nil
 	}
-	return st.ring.since(now.Add(-lateLead))
+	status, promised = decide(rng, asked, st.opts.Length == settings.LengthFake, st.buffer.kept())
+	if status == http.StatusRequestedRangeNotSatisfiable {
+		return status, promised, nil
+	}
+	if len(st.readers) >= maxReaders {
+		return http.StatusServiceUnavailable, byteRange{}, nil
+	}
+	st.readers[r] = struct{}{}
+	if status == http.StatusPartialContent && !promised.whole() {
+		r.pos, r.left, prefix = st.buffer.piece(promised)
+		return status, promised, prefix
+	}
+	r.pos = st.buffer.begin(now)
+	if asked && rng.first > 0 { // a position that is not kept: go on with the live sound
+		r.pos = st.buffer.live(now)
+	}
+	return status, promised, st.opts.Header
 }
 
-// neededLocked is the position from which on sound is still of use. Until the
-// start is over all of it may be asked for again; afterwards a reader needs what
-// it has not taken, and a later one begins lateLead back.
-func (st *Stream) neededLocked(now time.Time) int64 {
-	if st.startingLocked(now) {
-		return 0
+func (st *Stream) leave(r *reader) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	delete(st.readers, r)
+	if !r.bounded() && r.sounded {
+		st.buffer.visits++
 	}
-	needed := st.ring.since(now.Add(-2 * lateLead))
-	for r := range st.readers {
-		needed = min(needed, r.pos)
-	}
-	return needed
 }
 
-// take gives r the next bytes: none yet is (nil, nil), the end is io.EOF.
+// take gives r the next bytes; none yet is (nil, nil).
 func (st *Stream) take(r *reader) ([]byte, error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.discarded {
 		return nil, ErrClosed
 	}
-	if r.pos < st.ring.start() {
+	if r.pos < st.buffer.ring.start() {
 		st.stats.Overruns++
 		if r.bounded() {
 			return nil, errOverrun
 		}
-		r.pos = st.ring.since(time.Now().Add(-lateLead))
+		r.pos = st.buffer.live(time.Now())
 	}
-	b := st.ring.from(r.pos)
-	if b == nil && st.closed {
-		return nil, io.EOF
-	}
+	b := st.buffer.ring.from(r.pos)
 	r.pos += int64(len(b))
 	st.furthest = max(st.furthest, r.pos)
 	r.arm()
@@ -244,8 +214,8 @@ func (st *Stream) gave(r *reader, n int, sound bool) {
 	defer st.mu.Unlock()
 	st.stats.BytesRead += int64(n)
 	r.sounded = r.sounded || sound
-	if sound && !r.bounded() && st.stats.FirstByte.IsZero() {
-		st.stats.FirstByte = time.Now()
+	if sound && !r.bounded() && st.buffer.firstRead.IsZero() {
+		st.buffer.firstRead = time.Now()
 		close(st.firstC)
 	}
 }

@@ -47,24 +47,12 @@ func TestEveryEarlyReaderGetsAllSound(t *testing.T) {
 	}
 
 	write(t, st, "three")
-	st.Close()
-	st.Close()
-	if err := st.Write([]byte("four"), 1); !errors.Is(err, stream.ErrClosed) {
-		t.Errorf("Write after Close: want ErrClosed, got %v", err)
-	}
-	rest, err := io.ReadAll(b)
-	if err != nil || string(rest) != "three" {
-		t.Errorf("want the rest and the end, got %q, %v", rest, err)
-	}
-
+	wantBytes(t, b, "three")
 	_, c := request(t, addr, get(st.Path()))
 	head(t, c)
-	all, err := io.ReadAll(c)
-	if want := string(wavHeader) + "onetwothree"; err != nil || string(all) != want {
-		t.Errorf("after Close: want %q, got %q, %v", want, all, err)
-	}
+	wantBytes(t, c, string(wavHeader)+"onetwothree")
 	got := st.Stats()
-	if got.Requests != 4 || got.BytesWritten != 11 || got.FirstByte.IsZero() || got.FirstRequest.IsZero() || got.Overruns != 0 || got.Behind != 0 {
+	if got.Requests != 4 || got.BytesWritten != 11 || got.FirstByte.IsZero() || got.Overruns != 0 || got.Behind != 0 {
 		t.Errorf("stats: %+v", got)
 	}
 }
@@ -78,6 +66,11 @@ func TestReadersSideBySide(t *testing.T) {
 
 	var want bytes.Buffer
 	want.Write(wavHeader)
+	var chunks []string
+	for i := range 400 {
+		chunks = append(chunks, fmt.Sprintf("<%d>", i))
+		want.WriteString(chunks[i])
+	}
 	var readers sync.WaitGroup
 	results := make([][]byte, 8)
 	for i := range results {
@@ -88,17 +81,15 @@ func TestReadersSideBySide(t *testing.T) {
 				return
 			}
 			defer resp.Body.Close()
-			if results[i], err = io.ReadAll(resp.Body); err != nil {
+			results[i] = make([]byte, want.Len())
+			if _, err := io.ReadFull(resp.Body, results[i]); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	for i := range 400 {
-		chunk := fmt.Sprintf("<%d>", i)
-		want.WriteString(chunk)
+	for _, chunk := range chunks {
 		write(t, st, chunk)
 	}
-	st.Close()
 	readers.Wait()
 	for i, got := range results {
 		if !bytes.Equal(got, want.Bytes()) {
