@@ -132,7 +132,7 @@ func (h *host) playAndStop(t *testing.T, r *renderer.Renderer, playC <-chan stru
 	t.Helper()
 	st := h.streams.Open(stream.Options{
 		Codec: audio.L16, ContentType: "audio/L16;rate=44100;channels=2",
-		Peer: netip.MustParseAddr("127.0.0.1"), Wanted: r.RequestPoll,
+		Peer: netip.MustParseAddr("127.0.0.1"), OnLateRequest: r.RequestPoll,
 	})
 	defer st.Discard()
 	const frames = 5 * 44100
