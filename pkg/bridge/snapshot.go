@@ -11,6 +11,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio/resample"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
@@ -21,6 +22,7 @@ type Snapshot struct {
 	Started   time.Time
 	Speakers  []Speaker          // by name
 	Listening ssdp.ListenerState // to what devices announce
+	Search    ssdp.Stats
 	// LeftOut are the hosts of renderers that are not offered: a rule says so, or
 	// they are a part of another speaker. Those that speak AirPlay are not among it.
 	LeftOut []netip.Addr
@@ -28,6 +30,7 @@ type Snapshot struct {
 	Interfaces []string // in use, by name; the owner's, as what follows
 	HTTP       HTTPPort
 	MDNS       mdns.Stats
+	UPnP       upnp.Stats   // of the client that controls the renderers
 	Named      []netip.Addr // hosts of the speakers that the user named
 }
 
@@ -57,8 +60,9 @@ type Speaker struct {
 	Sender     Sender          // of the session
 	StartDelay time.Duration   // from the first audible packet to its sound at a renderer that does not buffer
 	Codec      audio.Codec
-	Level      float64 // 0 to 1, on the sender's scale, as last known
-	Muted      bool    // likewise
+	Level      float64    // 0 to 1, on the sender's scale, as last known
+	Muted      bool       // likewise
+	Receiver   raop.Stats // connections and sessions since the speaker is offered
 	Jitter     jitter.Stats
 	Undecoded  uint64 // packets that no decoder takes
 	Stream     stream.Stats

@@ -108,6 +108,8 @@ func (b *Bridge) Snapshot() Speaker {
 		Client: st.client,
 		Jitter: st.lastJitter,
 
+		Receiver: b.receiver.Stats(),
+
 		NowPlaying: st.playing,
 		Steerable:  st.remote != nil,
 	}

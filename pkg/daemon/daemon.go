@@ -61,6 +61,7 @@ type Daemon struct {
 	responder     *mdns.Responder
 	native        *browse.Native
 	streams       *stream.Server
+	client        *upnp.Client
 	subscriptions *upnp.Subscriptions
 	memory        *quirk.Memory
 	manager       *bridge.Manager
@@ -93,15 +94,15 @@ func New(c *config.Config, o Options) (*Daemon, error) {
 	d.responder = mdns.New(d.responderOptions())
 	d.native = browse.NewNative(d.nativeOptions())
 	d.streams = stream.New(stream.ServerOptions{Log: d.partLog("stream")})
-	client := newClient(o.Version, d.watcher)
-	d.subscriptions = upnp.NewSubscriptions(client)
-	managerOptions, err := d.managerOptions(client)
+	d.client = newClient(o.Version, d.watcher)
+	d.subscriptions = upnp.NewSubscriptions(d.client)
+	managerOptions, err := d.managerOptions()
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
 	d.manager = bridge.NewManager(managerOptions)
 	if o.Doctor {
-		d.background = d.newBackground(client)
+		d.background = d.newBackground()
 	}
 	d.monitor = monitor.New(monitor.Options{
 		Snapshot: d.Snapshot,
@@ -183,6 +184,7 @@ func (d *Daemon) Snapshot() bridge.Snapshot {
 	}
 	s.HTTP = bridge.HTTPPort{Port: d.HTTPPort(), First: d.config.HTTPPort.First}
 	s.MDNS = d.responder.Stats()
+	s.UPnP = d.client.Stats()
 	s.Named = d.named
 	return s
 }

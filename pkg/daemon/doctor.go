@@ -62,12 +62,12 @@ func Examine(ctx context.Context, c *config.Config, version string) (report doct
 }
 
 // newBackground makes the doctor inside the daemon, with what the daemon knows.
-func (d *Daemon) newBackground(client *upnp.Client) *doctor.Background {
+func (d *Daemon) newBackground() *doctor.Background {
 	o := doctorOptions(d.config)
 	o.SelfQuery = d.selfQuery
 	o.Renderers = func(context.Context) ([]doctor.Renderer, error) { return knownRenderers(d.manager.Snapshot()), nil }
 	o.LeftOut = d.isLeftOut
-	o.Client, o.Subscriptions = client, d.subscriptions
+	o.Client, o.Subscriptions = d.client, d.subscriptions
 	o.CallbackBase = d.baseURL
 	return doctor.NewBackground(doctor.BackgroundOptions{
 		Examine: func(ctx context.Context) doctor.Report { return doctor.Run(ctx, o) },

@@ -10,7 +10,6 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
 	"github.com/breezeway-audio/breezeway/pkg/rule"
 	"github.com/breezeway-audio/breezeway/pkg/web"
@@ -36,7 +35,7 @@ func (d *Daemon) nativeOptions() browse.NativeOptions {
 	}
 }
 
-func (d *Daemon) managerOptions(client *upnp.Client) (bridge.ManagerOptions, error) {
+func (d *Daemon) managerOptions() (bridge.ManagerOptions, error) {
 	c := d.config
 	rules, err := rule.Parse(c.Rules.Reveal())
 	if err != nil {
@@ -54,7 +53,7 @@ func (d *Daemon) managerOptions(client *upnp.Client) (bridge.ManagerOptions, err
 		Search:       d.searchOptions(),
 		Listen:       d.listenerOptions(),
 		Descriptions: c.Devices.URLs,
-		Client:       client,
+		Client:       d.client,
 		Events:       d.subscriptions,
 		Publish:      d.responder.Publish,
 		Streams:      d.streams,

@@ -31,7 +31,27 @@ var metrics = []metric{
 		eachSpeaker(func(s bridge.Speaker) float64 { return flag(s.Muted) })},
 	{"breezeway_group_spread_seconds", gauge, "Time between the first and the last member's sound, by their positions", speakerLabels, groupSpreads},
 
+	// Connections and sessions since the speaker is offered
+	{"breezeway_sessions_total", counter, "Sessions of senders", speakerLabels,
+		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.Sessions) })},
+	{"breezeway_sessions_refused_total", counter, "Sessions refused because another sender was playing", speakerLabels,
+		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.Busy) })},
+	{"breezeway_logins_failed_total", counter, "Requests with a wrong password", speakerLabels,
+		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.Unauthorized) })},
+	{"breezeway_rtsp_connections", gauge, "Connections of senders now", speakerLabels,
+		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.RTSP.Open) })},
+	{"breezeway_rtsp_connections_refused_total", counter, "Connections refused because there were too many", speakerLabels,
+		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.RTSP.Refused) })},
+	{"breezeway_rtsp_connections_displaced_total", counter, "Connections ended to make room for others", speakerLabels,
+		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.RTSP.Displaced) })},
+	{"breezeway_rtsp_requests_malformed_total", counter, "Requests of senders that could not be read", speakerLabels,
+		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.RTSP.Malformed) })},
+
 	// Packets of the session, or of the last one
+	{"breezeway_packets_dropped_total", counter, "Packets dropped in this session: not from the sender, cut off, or of an unknown kind",
+		[]string{"speaker", "id", "reason"}, droppedPackets},
+	{"breezeway_packets_resend_refused_total", counter, "Resend requests of this session that the sender answered with: too late", speakerLabels,
+		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.Session.NotAvailable) })},
 	{"breezeway_packets_received_total", counter, "Packets received from the sender", speakerLabels,
 		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Jitter.Received) })},
 	{"breezeway_packets_requested_total", counter, "Packets that the sender was asked to send again, each request counted", speakerLabels,
@@ -87,6 +107,28 @@ var metrics = []metric{
 	{"breezeway_drift_ppm", gauge, "Correction of the speed of the sound for the renderer's clock, in parts per million", rendererLabels,
 		eachRenderer(func(r bridge.Member) (float64, bool) { return r.Drift.PPM, r.Drift.By != "" })},
 
+	// Finding and controlling renderers
+	{"breezeway_ssdp_searches_total", counter, "Rounds of searches for renderers", nil,
+		single(func(o observation) float64 { return float64(o.Search.Rounds) })},
+	{"breezeway_ssdp_send_failures_total", counter, "Searches that could not be sent", nil,
+		single(func(o observation) float64 { return float64(o.Search.SendErrors) })},
+	{"breezeway_ssdp_answers_total", counter, "Answers of renderers to searches", nil,
+		single(func(o observation) float64 { return float64(o.Search.Answers) })},
+	{"breezeway_ssdp_answers_dropped_total", counter, "Answers dropped: unreadable, from another network, or too many", []string{"reason"},
+		func(o observation, add adder) {
+			add(float64(o.Search.Malformed), "malformed")
+			add(float64(o.Search.OffLink), "off-link")
+			add(float64(o.Search.Limited), "too-many")
+		}},
+	{"breezeway_upnp_requests_total", counter, "Requests to renderers", nil,
+		single(func(o observation) float64 { return float64(o.UPnP.Requests) })},
+	{"breezeway_upnp_requests_refused_total", counter, "Requests to addresses outside of our networks, not sent", nil,
+		single(func(o observation) float64 { return float64(o.UPnP.Refused) })},
+	{"breezeway_upnp_requests_failed_total", counter, "Requests to renderers without an answer", nil,
+		single(func(o observation) float64 { return float64(o.UPnP.Failed) })},
+	{"breezeway_upnp_faults_total", counter, "Requests that a renderer answered with an error", nil,
+		single(func(o observation) float64 { return float64(o.UPnP.Faults) })},
+
 	// Being found
 	{"breezeway_mdns_packets_received_total", counter, "mDNS packets received from others", nil,
 		single(func(o observation) float64 { return float64(o.MDNS.Received) })},
@@ -122,6 +164,15 @@ func speakerStates(o observation, add adder) {
 		for _, state := range states {
 			add(flag(s.State == state), s.Name, s.ID.String(), state)
 		}
+	}
+}
+
+func droppedPackets(o observation, add adder) {
+	for _, s := range o.Speakers {
+		session, id := s.Receiver.Session, s.ID.String()
+		add(float64(session.Foreign), s.Name, id, "foreign")
+		add(float64(session.Malformed+session.Short), s.Name, id, "malformed")
+		add(float64(session.Unknown), s.Name, id, "unknown")
 	}
 }
 
