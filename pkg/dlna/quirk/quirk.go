@@ -10,8 +10,8 @@
 //   - the memory (memory.go, memory_file.go): a Memory keeps the format that worked
 //     for each device.
 //
-// Nothing here talks to a renderer, and only Memory.Run waits for a disk. What is
-// evidence is measured by those who play.
+// Nothing here talks to a renderer, and only Memory.Run waits for a disk. The
+// evidence of a failure is measured by the player.
 package quirk
 
 // A Subject is what a device says about itself, as far as it does.

@@ -198,7 +198,7 @@ var table = []Row{
 		Model: "*gmediarender*|*gmrender*",
 		Traits: Traits{
 			Codecs: formats{audio.FLAC, audio.WAV}, CoarsePosition: true,
-			Note: "its Sink comes from the GStreamer plug-ins installed; looks at its count each 500 ms and a little",
+			Note: "its Sink comes from the GStreamer plug-ins installed; updates its position every 500 ms and a little",
 		},
 		Source: "SWYH issue 42; gmrender-resurrect, upnp_transport.c, thread_update_track_time (count; seen from version 0.1: each 500.3 ms)",
 	},
@@ -209,7 +209,7 @@ var table = []Row{
 	},
 	{
 		Model:  "Macast*",
-		Traits: Traits{Codecs: formats{audio.FLAC, audio.MP3, audio.WAV}, Note: "plays by FFmpeg, which looks at WAV for 5 s"},
+		Traits: Traits{Codecs: formats{audio.FLAC, audio.MP3, audio.WAV}, Note: "plays by FFmpeg, which reads 5 s of WAV before it sounds"},
 		Source: "swyh-rs README",
 	},
 }
@@ -223,5 +223,5 @@ var linkplay = Traits{
 // mpd are the traits of renderers with MPD behind.
 var mpd = Traits{
 	Codecs: formats{audio.FLAC, audio.WAV, audio.MP3}, Lengths: lengths{none, fake, chunked},
-	Note: "wants DIDL that parses; looks at WAV for 5 s before it sounds",
+	Note: "wants DIDL that parses; reads 5 s of WAV before it sounds",
 }

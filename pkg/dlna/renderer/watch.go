@@ -100,11 +100,11 @@ func (r *Renderer) due(q poll.Question, asked time.Time) time.Time {
 	for of, confirmation := range confirmations {
 		c.Confirming[of] = confirmation.Pending
 	}
-	if _, since := r.playback.Phase(); c.FromPhaseStart(q) {
-		asked = later(asked, since)
+	if _, since := r.playback.Phase(); c.FromPhaseStart(q) && asked.Before(since) {
+		asked = since
 	}
-	if c.Confirming[q] {
-		asked = later(asked, confirmations[q].Sent)
+	if own := confirmations[q]; own.Pending && asked.Before(own.Sent) {
+		asked = own.Sent
 	}
 	at, planned := r.position.Planned(asked)
 	if q == poll.AskPosition && planned && failures == 0 && c.Phase == transport.PhasePlaying {
@@ -115,13 +115,6 @@ func (r *Renderer) due(q poll.Question, asked time.Time) time.Time {
 		return now.Add(poll.Never)
 	}
 	return asked.Add(interval)
-}
-
-func later(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
-	}
-	return a
 }
 
 func (r *Renderer) conditionsLocked(now time.Time) poll.Conditions {

@@ -28,8 +28,8 @@ const (
 )
 
 // faultActionFailed is what a player of a large household answers to
-// GetZoneGroupState (seen by SoCo with some twenty players): events tell all
-// the same.
+// GetZoneGroupState (seen by SoCo with some twenty players). It still sends
+// events.
 const faultActionFailed = 501
 
 var (

@@ -31,7 +31,7 @@ type Options struct {
 	Client Client
 	// Events receives what players report by themselves. Nil: they are polled.
 	Events Events
-	// Callback gives where peer reaches the handler of Events on this host, as
+	// Callback is where peer reaches the handler of Events on this host, as
 	// "http://192.0.2.7:49200"; "" if it cannot. Nil: as without Events.
 	Callback func(peer netip.Addr) string
 	// OnChange is called with each topology that differs from the one before

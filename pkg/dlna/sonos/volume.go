@@ -72,8 +72,8 @@ func (g *GroupVolume) Set(ctx context.Context, volume int) error {
 		return err
 	}
 	g.lastSet, g.lastReported, g.setAt = volume, volume, time.Now()
-	if told, err := g.Volume(ctx); err == nil {
-		g.lastReported = told
+	if reported, err := g.Volume(ctx); err == nil {
+		g.lastReported = reported
 	}
 	return nil
 }

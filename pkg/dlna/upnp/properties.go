@@ -37,3 +37,13 @@ func ParseProperties(body []byte) (map[string]string, error) {
 	}
 	return properties, nil
 }
+
+// ParseBool reads a boolean (UDA 1.1 section 2.5: "1", "true" or "yes"); anything
+// else is false.
+func ParseBool(text string) bool {
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "1", "true", "yes":
+		return true
+	}
+	return false
+}

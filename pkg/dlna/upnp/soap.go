@@ -66,8 +66,8 @@ func newFault(f *soap.SOAPFaultError) *Fault {
 	return &Fault{Code: e.Errorcode, Description: description}
 }
 
-// A soapTransport stands between goupnp and the guard for one call: it gives
-// goupnp an answer in the one form that it understands.
+// A soapTransport is between goupnp and the guard for one call: it rewrites the
+// answer into the only form that goupnp understands.
 type soapTransport struct {
 	next   http.RoundTripper
 	stats  *counters
@@ -98,7 +98,7 @@ func (t *soapTransport) roundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	// An error status may come with any body, as a page of HTML: then the
-	// envelope is empty, and the status tells.
+	// envelope is empty, and the status is the error.
 	resp.Body = io.NopCloser(bytes.NewReader(envelope))
 	resp.ContentLength = int64(len(envelope))
 	return resp, nil

@@ -106,7 +106,7 @@ func (o *openHome) wake(ctx context.Context) error {
 		return nil
 	}
 	var out valueOut
-	if err := o.Call(ctx, *o.product, "Standby", nil, &out); err != nil || !parseBool(out.Value) {
+	if err := o.Call(ctx, *o.product, "Standby", nil, &out); err != nil || !upnp.ParseBool(out.Value) {
 		return err
 	}
 	return o.Call(ctx, *o.product, "SetStandby", valueIn{Value: "0"}, nil)
@@ -177,13 +177,4 @@ func (o *openHome) Sink(ctx context.Context) (string, error) {
 	var out valueOut
 	err := o.Call(ctx, o.source, "ProtocolInfo", nil, &out)
 	return out.Value, err
-}
-
-// parseBool reads a boolean of UPnP.
-func parseBool(text string) bool {
-	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "1", "true", "yes":
-		return true
-	}
-	return false
 }

@@ -107,7 +107,7 @@ func InputOf(s State) Input {
 	return InputNone
 }
 
-// An Action is what the owner of the renderer is to be told.
+// An Action is what is reported to the owner of the renderer.
 type Action uint8
 
 const (

@@ -66,7 +66,7 @@ func (v *openHome) mute(ctx context.Context) (bool, error) {
 	if err := v.Call(ctx, v.svc, "Mute", nil, &out); err != nil {
 		return false, err
 	}
-	return parseMute(out.Value), nil
+	return upnp.ParseBool(out.Value), nil
 }
 
 func (v *openHome) setMute(ctx context.Context, on bool) error {

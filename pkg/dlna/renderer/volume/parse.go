@@ -57,15 +57,6 @@ func parseVolume(text string) (int, error) {
 	return int(raw), nil
 }
 
-// parseMute reads a boolean of UPnP.
-func parseMute(text string) bool {
-	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "1", "true", "yes":
-		return true
-	}
-	return false
-}
-
 // bit is a boolean as a number: 1 for true.
 func bit(on bool) int {
 	if on {

@@ -66,7 +66,7 @@ func (c *renderingControl) mute(ctx context.Context) (bool, error) {
 	if err := c.Call(ctx, c.svc, "GetMute", master, &out); err != nil {
 		return false, err
 	}
-	return parseMute(out.CurrentMute), nil
+	return upnp.ParseBool(out.CurrentMute), nil
 }
 
 func (c *renderingControl) setMute(ctx context.Context, on bool) error {

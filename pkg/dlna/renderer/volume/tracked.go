@@ -13,7 +13,8 @@ type Confirmation struct {
 	Sent    time.Time
 }
 
-// A tracked value tells a change at the device from the echo of our own command.
+// A tracked value distinguishes a change at the device from the echo of our own
+// command.
 // The zero one is of a value that is not known yet.
 type tracked struct {
 	known     bool

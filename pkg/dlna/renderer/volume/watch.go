@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/conn"
+	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
 // Changes are what somebody changed at the renderer, or what it is at first
@@ -79,7 +80,7 @@ func (v *Volume) Note(ctx context.Context, e ParsedEvent) (changes Changes, know
 	}
 	if e.Mute != "" && s.mutes {
 		known.Mute = true
-		mute := v.noteMute(parseMute(e.Mute))
+		mute := v.noteMute(upnp.ParseBool(e.Mute))
 		changes.Mute, changes.HasMute = mute.Mute, mute.HasMute
 	}
 	return changes, known
