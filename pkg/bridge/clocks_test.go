@@ -242,7 +242,7 @@ func (c clocksCase) play(d *desk) {
 	if s.Drift.By != "position" || !s.Drift.Learned {
 		d.t.Errorf("want it measured by the position, and learned, got %+v", s.Drift)
 	}
-	if waits := d.pipeline.buffer.Stats().Patience; c.holds == large && waits <= lateness-eager {
+	if waits := d.pipeline.buffer.Stats().RetransmitWait; c.holds == large && waits <= lateness-eager {
 		d.t.Errorf("want packets waited for while the renderer plays what it has, got %v", waits)
 	}
 	if off := s.Drift.PPM - (c.renderer - c.sender); math.Abs(off) > 30 {

@@ -47,5 +47,5 @@ func (p *pipeline) waitLocked(counted time.Duration) {
 	if len(held) > 0 {
 		least = slices.Min(held)
 	}
-	p.buffer.SetPatience(patience(p.latency-min(eager, p.latency), counted, least))
+	p.buffer.SetRetransmitWait(patience(p.latency-min(eager, p.latency), counted, least))
 }

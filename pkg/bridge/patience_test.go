@@ -157,7 +157,7 @@ func TestPipelineWaitsWhileRenderersPlay(t *testing.T) {
 				if whole := l.buffer.Stats().StarvedFrames == 0; whole != c.whole {
 					t.Errorf("want the sound whole %v, got %+v", c.whole, l.buffer.Stats())
 				}
-				if l.end(second); l.buffer.Stats().Patience == lateness-eager {
+				if l.end(second); l.buffer.Stats().RetransmitWait == lateness-eager {
 					t.Error("want the one that is left waited by")
 				}
 			})

@@ -72,7 +72,7 @@ type pipeline struct {
 func newPipeline(params raop.StreamParams, latency time.Duration, from sender) (*pipeline, error) {
 	delay := min(eager, latency)
 	options := jitter.DefaultOptions(params.Format, params.FrameLength)
-	options.Patience = latency - delay
+	options.RetransmitWait = latency - delay
 	decode, err := newDecoder(params)
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func newPipeline(params raop.StreamParams, latency time.Duration, from sender) (
 		latency:  latency,
 		sender:   from,
 		buffer:   jitter.New(options),
-		timeline: jitter.NewTimeline(params.Format, delay, options.Patience),
+		timeline: jitter.NewTimeline(params.Format, delay, options.RetransmitWait),
 		decode:   decode,
 		fader:    jitter.NewFader(params.Format),
 		probe:    probe,
@@ -241,7 +241,7 @@ func (p *pipeline) playDue(now time.Time) time.Duration {
 			}
 			return 0
 		case jitter.Wait:
-			if item.Quiet {
+			if item.Discontinuity {
 				p.fader.Reset()
 				p.fill(now)
 			}

@@ -274,7 +274,7 @@ func TestMissing(t *testing.T) {
 func TestWhy(t *testing.T) {
 	deaf := func(s *bridge.Snapshot) {
 		playing(s, 1, 99999)
-		s.Speakers[0].Jitter.Deaf = true
+		s.Speakers[0].Jitter.IgnoresResends = true
 	}
 	refuses := func(s *bridge.Snapshot) { s.Speakers[0].State, s.Speakers[0].Because = "waiting", "UPnP error 714" }
 	taken := func(s *bridge.Snapshot) {

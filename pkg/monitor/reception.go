@@ -63,5 +63,5 @@ func (r reception) conditions(s bridge.Speaker) []Condition {
 	case r.silent > r.lost:
 		return []Condition{senderSilent(s.Name, r.silent, lossWindow)}
 	}
-	return []Condition{soundLost(s.Name, r.lost, lossWindow, s.Jitter.Deaf)}
+	return []Condition{soundLost(s.Name, r.lost, lossWindow, s.Jitter.IgnoresResends)}
 }

@@ -36,7 +36,7 @@ func full() web.Options {
 	right.UDN, right.State, right.Because, right.OpenHome = "uuid:3", "waiting", "UPnP error 714", true
 	group := bridge.Speaker{
 		Name: "Both", ID: raop.ID{1}, UDN: "group", State: "playing", Members: []bridge.Member{left, right}, Spread: 30 * time.Millisecond,
-		Began: time.Now(), Level: 0.25, Jitter: jitter.Stats{Received: 100, Recovered: 4, Lost: 3, Late: 2, ConcealedFrames: 44100, Deaf: true, Patience: 1800 * time.Millisecond}, Undecoded: 5,
+		Began: time.Now(), Level: 0.25, Jitter: jitter.Stats{Received: 100, Recovered: 4, Lost: 3, Late: 2, ConcealedFrames: 44100, IgnoresResends: true, RetransmitWait: 1800 * time.Millisecond}, Undecoded: 5,
 	}
 	o := h.options()
 	snapshot := o.Snapshot()

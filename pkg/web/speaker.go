@@ -119,8 +119,8 @@ func soundOf(s bridge.Speaker) Sound {
 		Undecoded:      s.Undecoded,
 		ConcealedMS:    audio.CD.Duration(int64(j.ConcealedFrames)).Milliseconds(),
 		StarvedMS:      audio.CD.Duration(int64(j.StarvedFrames)).Milliseconds(),
-		IgnoresResends: j.Deaf,
-		WaitMS:         j.Patience.Milliseconds(),
+		IgnoresResends: j.IgnoresResends,
+		WaitMS:         j.RetransmitWait.Milliseconds(),
 	}
 }
 

@@ -46,12 +46,12 @@ const (
 
 // Options tell what the buffer is for.
 type Options struct {
-	Format      audio.Format
-	FrameLength int           // frames in a usual packet: the grain of silence
-	Patience    time.Duration // how long after its due time a packet is still waited for, to begin with
-	ResendAfter time.Duration // a hole this old is asked for: reordering needs less
-	ResendEvery time.Duration // and again after this
-	ResendStop  time.Duration // but not this close to its due time
+	Format         audio.Format
+	FrameLength    int           // frames in a usual packet: the grain of silence
+	RetransmitWait time.Duration // how long after its due time a missing packet is still waited for, at first
+	ResendAfter    time.Duration // a hole this old is asked for: reordering needs less
+	ResendEvery    time.Duration // and again after this
+	ResendStop     time.Duration // but not this close to its due time
 }
 
 // DefaultOptions are the resend times for a LAN. A request costs 8 bytes, and
@@ -69,18 +69,18 @@ func DefaultOptions(format audio.Format, frameLength int) Options {
 
 // Stats count what happened to the packets of one stream.
 type Stats struct {
-	Received        uint64        // packets taken
-	Recovered       uint64        // of these, came after a request
-	Duplicate       uint64        // had been there already
-	Late            uint64        // came after their time, or before a flush
-	Lost            uint64        // never came: their place was concealed
-	ConcealedFrames uint64        // frames of silence put in for lost packets
-	StarvedFrames   uint64        // frames of silence put in while nothing came at all
-	Asked           uint64        // packets asked for again, each request counted
-	Restarts        uint64        // steps of the numbering that began anew
-	Depth           int           // packets waiting now
-	Patience        time.Duration // how long after its due time a packet is waited for now
-	Deaf            bool          // the sender answers no requests: it is hardly asked any more
+	Received         uint64        // packets taken
+	Recovered        uint64        // of these, came after a request
+	Duplicate        uint64        // had been there already
+	Late             uint64        // came after their time, or before a flush
+	Lost             uint64        // never came: their place was concealed
+	ConcealedFrames  uint64        // frames of silence put in for lost packets
+	StarvedFrames    uint64        // frames of silence put in while nothing came at all
+	ResendsRequested uint64        // packets asked for again, each request counted
+	Restarts         uint64        // steps of the numbering that began anew
+	Depth            int           // packets waiting now
+	RetransmitWait   time.Duration // how long after its due time a missing packet is waited for now
+	IgnoresResends   bool          // the sender answers no resend requests: only probes are sent to it
 }
 
 // Packet is one audio packet as it came from the network.
@@ -132,11 +132,12 @@ func New(options Options) *Buffer {
 // Ready signals that a packet came: capacity one, for a Pop that said Empty.
 func (b *Buffer) Ready() <-chan struct{} { return b.ready }
 
-// SetPatience sets how long after its due time a packet is waited for from now on.
-func (b *Buffer) SetPatience(patience time.Duration) {
+// SetRetransmitWait sets how long after its due time a missing packet is waited
+// for from now on.
+func (b *Buffer) SetRetransmitWait(wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.options.Patience = patience
+	b.options.RetransmitWait = wait
 }
 
 // Stats reports the counts so far.
@@ -145,8 +146,8 @@ func (b *Buffer) Stats() Stats {
 	defer b.mu.Unlock()
 	s := b.stats
 	s.Depth = b.depthLocked()
-	s.Deaf = b.asking.deaf()
-	s.Patience = b.options.Patience
+	s.IgnoresResends = b.asking.deaf()
+	s.RetransmitWait = b.options.RetransmitWait
 	return s
 }
 

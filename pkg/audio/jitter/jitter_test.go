@@ -248,8 +248,8 @@ func TestLostForGoodIsConcealedInPlace(t *testing.T) {
 	if w.stats.Lost != 3 || w.stats.ConcealedFrames != 3*frameLength {
 		t.Errorf("want 3 lost packets, got %+v", w.stats)
 	}
-	if w.stats.Asked < 9 {
-		t.Errorf("want each lost packet asked for several times, got %d", w.stats.Asked)
+	if w.stats.ResendsRequested < 9 {
+		t.Errorf("want each lost packet asked for several times, got %d", w.stats.ResendsRequested)
 	}
 }
 

@@ -29,13 +29,13 @@ func (k Kind) String() string {
 
 // An Item is what is to be done now.
 type Item struct {
-	Kind      Kind
-	Seq       uint16    // Play
-	Timestamp uint32    // Play, Conceal, Starve: of its first frame
-	Payload   []byte    // Play: valid until the next call of Pop
-	Frames    int       // Conceal, Starve
-	Quiet     bool      // Wait: what comes then does not follow on what was played
-	Due       time.Time // Wait: when to come back; else: when it was due
+	Kind          Kind
+	Seq           uint16    // Play
+	Timestamp     uint32    // Play, Conceal, Starve: of its first frame
+	Payload       []byte    // Play: valid until the next call of Pop
+	Frames        int       // Conceal, Starve
+	Discontinuity bool      // Wait: what comes then does not follow on what was played
+	Due           time.Time // Wait: when to come back; else: when it was due
 }
 
 // Pop says what to play at now. due gives the local time of a timestamp.
@@ -104,7 +104,7 @@ func (b *Buffer) dropLateLocked(now time.Time, due func(uint32) time.Time) {
 		if behind <= 0 || behind > b.silence {
 			return
 		}
-		if b.starved && due(b.position).Add(b.options.Patience).After(now.Add(timelineMoved)) {
+		if b.starved && due(b.position).Add(b.options.RetransmitWait).After(now.Add(timelineMoved)) {
 			b.position, b.silence = s.timestamp, 0
 			return
 		}
@@ -123,7 +123,7 @@ func early(now, at time.Time) bool {
 func (b *Buffer) playLocked(now time.Time, due func(uint32) time.Time, s *slot) Item {
 	at := due(s.timestamp)
 	if early(now, at) {
-		return Item{Kind: Wait, Due: at, Quiet: !b.popped || b.starved}
+		return Item{Kind: Wait, Due: at, Discontinuity: !b.popped || b.starved}
 	}
 	b.skipToLocked(s.seq)
 	b.position = s.timestamp
@@ -151,7 +151,7 @@ func (b *Buffer) concealLocked(now time.Time, due func(uint32) time.Time, first 
 // has ended.
 func (b *Buffer) silenceLocked(now time.Time, due func(uint32) time.Time, kind Kind, frames int64) Item {
 	at := due(b.position)
-	if until := at.Add(b.options.Patience); early(now, until) {
+	if until := at.Add(b.options.RetransmitWait); early(now, until) {
 		return Item{Kind: Wait, Due: until}
 	}
 	item := Item{Kind: kind, Timestamp: b.position, Frames: int(frames), Due: at}

@@ -34,7 +34,7 @@ func (b *Buffer) Missing(now time.Time, due func(timestamp uint32) time.Time, ru
 		switch {
 		case s.full:
 			timestamp = s.timestamp
-		case b.wantedLocked(s, now, again) && now.Add(b.options.ResendStop).Before(due(timestamp).Add(b.options.Patience)):
+		case b.wantedLocked(s, now, again) && now.Add(b.options.ResendStop).Before(due(timestamp).Add(b.options.RetransmitWait)):
 			runs = prepend(runs, before, q)
 		}
 	}
@@ -63,7 +63,7 @@ func (b *Buffer) noteAskedLocked(now time.Time, runs []Range) {
 		}
 	}
 	if packets > 0 {
-		b.stats.Asked += uint64(packets)
+		b.stats.ResendsRequested += uint64(packets)
 		b.asking.asked(now, packets)
 	}
 }

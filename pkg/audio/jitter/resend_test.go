@@ -32,7 +32,7 @@ func TestDeafSenderIsHardlyAsked(t *testing.T) {
 		return nil
 	}
 	w.run()
-	if !w.stats.Deaf {
+	if !w.stats.IgnoresResends {
 		t.Error("want the sender known to be deaf")
 	}
 	if late < seconds/10-1 || late > seconds/10 {
@@ -51,7 +51,7 @@ func TestDeafSenderIsHeardAgain(t *testing.T) {
 		return answer(n, at)
 	}
 	w.run()
-	if w.stats.Deaf {
+	if w.stats.IgnoresResends {
 		t.Error("want the sender known to answer again")
 	}
 	for i, p := range w.output {
@@ -72,7 +72,7 @@ func TestLossyWayIsNotDeaf(t *testing.T) {
 		return answer(n, at)
 	}
 	w.run()
-	if w.stats.Deaf {
+	if w.stats.IgnoresResends {
 		t.Error("want the sender not taken for deaf")
 	}
 	if got := float64(w.stats.Lost) / float64(w.count); got > 0.02 {
@@ -93,8 +93,8 @@ func TestResendStormIsBounded(t *testing.T) {
 		return answer(n, at)
 	}
 	w.run()
-	if most := uint64(512 + 125*seconds); w.stats.Asked > most {
-		t.Errorf("want at most %d packets asked for, got %d", most, w.stats.Asked)
+	if most := uint64(512 + 125*seconds); w.stats.ResendsRequested > most {
+		t.Errorf("want at most %d packets asked for, got %d", most, w.stats.ResendsRequested)
 	}
 }
 
@@ -157,7 +157,7 @@ func TestAnyAnswerShowsThatTheSenderHears(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := network{count: 20 * packetsPerSecond, deliver: chance(rand.New(rand.NewPCG(5, 5)), 0.05), resend: reply}
 			w.run()
-			if w.stats.Deaf {
+			if w.stats.IgnoresResends {
 				t.Error("want the sender not taken for deaf")
 			}
 		})
