@@ -8,8 +8,8 @@
 // tabulated for 256 positions between two frames and interpolated between those
 // (J. O. Smith, "Digital Audio Resampling Home Page"). The ratio glides and the
 // position continues from the frame that was passed last, so that a correction
-// begins, changes and ends without a click. Until one is needed, and again after it, output
-// is input bit by bit.
+// begins, changes and ends without a click. Until one is needed, and again after it,
+// output is input bit by bit.
 //
 // Measured with sines at half of full scale at 100 ppm:
 //

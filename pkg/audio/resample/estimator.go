@@ -6,6 +6,11 @@ import (
 )
 
 const (
+	// settleTime is how long a renderer fills its buffers after the start: what is
+	// measured so soon after the first measure is not used.
+	settleTime = 5 * time.Second
+	// minObservationGap is the shortest time between two measures that are used.
+	minObservationGap = 250 * time.Millisecond
 	// windowPoints bounds the points of a line. When there are as many, each two
 	// become one, until the slope is exact or they are as long as they get: then
 	// the oldest go. That is after 5 minutes to 3 hours.

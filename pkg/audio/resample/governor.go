@@ -6,11 +6,6 @@ import (
 )
 
 const (
-	// settleTime is how long a renderer fills its buffers after the start: what is
-	// measured so soon after the first measure is not used.
-	settleTime = 5 * time.Second
-	// minObservationGap is the shortest time between two measures that are used.
-	minObservationGap = 250 * time.Millisecond
 	// maxDelay is more than any renderer holds: a measure beyond it is ignored.
 	maxDelay = 10 * time.Minute
 	// targetMaxError is the standard error in seconds below which the delay at the
@@ -36,17 +31,6 @@ const (
 	// measured, as one standard error.
 	wander = 15e-6 // seconds a second
 )
-
-// A Measure is how much of our sound a renderer still held at a time. Delay may be
-// off by a constant. But for that, the truth is within half of Uncertainty around
-// Delay, anywhere with equal probability. Where Uncertainty is a second, as of a
-// position in whole seconds, the measures must not be whole seconds apart, or all of
-// them have the same error: every 4.618 s is good.
-type Measure struct {
-	At          time.Time
-	Delay       time.Duration
-	Uncertainty time.Duration
-}
 
 // GovernorStats is what a Governor knows.
 type GovernorStats struct {

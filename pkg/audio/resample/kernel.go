@@ -9,7 +9,7 @@ const (
 	// taps of input frames make one output frame: half before it, half after.
 	taps = 64
 	half = taps / 2
-	// phases are the places between two input frames for which the filter is
+	// phases are the positions between two input frames for which the filter is
 	// tabulated. Between those it is interpolated on a straight line.
 	phases = 256
 	// beta shapes the Kaiser window.
@@ -17,7 +17,7 @@ const (
 )
 
 // A row is the filter for one phase: row[k] weighs the input frame k+1-half
-// frames after the one at or before the output's place.
+// frames after the one at or before the output's position.
 type row [taps]float64
 
 // A table is the filter at all phases, 129 KiB. Row 0 passes a frame through as
@@ -34,10 +34,10 @@ var kernel = sync.OnceValue(func() *table {
 	return t
 })
 
-// between gives the rows on both sides of a place, 0 <= place < 1, and how far
+// between gives the rows on both sides of an offset, 0 <= offset < 1, and how far
 // from low to high it is.
-func (t *table) between(place float64) (low, high *row, rest float64) {
-	at := place * phases
+func (t *table) between(offset float64) (low, high *row, rest float64) {
+	at := offset * phases
 	phase := int(at)
 	return &t[phase], &t[phase+1], at - float64(phase)
 }
@@ -59,14 +59,14 @@ func weighTwo(low, high *row, rest float64, x, y []float64) (ofX, ofY float64) {
 	return a + c, b + d
 }
 
-// newRow samples a sinc of full bandwidth under a Kaiser window, at a place
-// between two frames: 0 <= place <= 1. Its weights add up to 1, so that the
-// level is the same at any place.
-func newRow(place float64) row {
+// newRow samples a sinc of full bandwidth under a Kaiser window, at an offset
+// from a frame: 0 <= offset <= 1. Its weights add up to 1, so that the level is the
+// same at any offset.
+func newRow(offset float64) row {
 	var r row
 	sum := 0.0
 	for k := range r {
-		x := float64(k+1-half) - place
+		x := float64(k+1-half) - offset
 		r[k] = sinc(x) * kaiser(x/half)
 		sum += r[k]
 	}

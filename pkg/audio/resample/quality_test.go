@@ -9,7 +9,7 @@ import (
 
 // through takes a sine of so many hertz and this peak, of full precision, and
 // returns what the filter makes of it at 100 ppm, before it is rounded. The
-// place between two frames goes through all it can be, four times a second.
+// offset between two frames takes every value, four times a second.
 func through(hertz, peak float64) []float64 {
 	in := make([]float64, 4*audio.CD.SampleRate)
 	for i := range in {
@@ -19,7 +19,7 @@ func through(hertz, peak float64) []float64 {
 	r.wanted, r.ppm = 100, 100
 	var out []float64
 	for at := 0; at+taps <= len(in); at += r.step() {
-		low, high, rest := kernel().between(r.place)
+		low, high, rest := kernel().between(r.offset)
 		v, _ := weighTwo(low, high, rest, in[at:], in[at:])
 		out = append(out, v)
 	}
@@ -97,7 +97,7 @@ func TestQuality(t *testing.T) {
 }
 
 // TestRoundingNeedsNoDither: what rounding does to a faint sine, of 10 values
-// peak to peak, has no harmonic above -115 dB of full scale; the place moves and
+// peak to peak, has no harmonic above -115 dB of full scale; the offset moves and
 // spreads it.
 func TestRoundingNeedsNoDither(t *testing.T) {
 	const hertz, peak = 997, 5
@@ -123,7 +123,7 @@ func TestKernel(t *testing.T) {
 		}
 		for i, weight := range r {
 			if mirrored := k[phases-phase][taps-1-i]; math.Abs(weight-mirrored) > 1e-12 {
-				t.Fatalf("phase %d, weight %d: want %v as at the mirrored place, got %v", phase, i, mirrored, weight)
+				t.Fatalf("phase %d, weight %d: want %v as at the mirrored offset, got %v", phase, i, mirrored, weight)
 			}
 		}
 	}

@@ -14,14 +14,14 @@ const (
 	// slewPPM is how far the ratio moves in a second: the whole way in 20 s. At
 	// 1 kHz the pitch then glides by 0.025 Hz in a second.
 	slewPPM = 25
-	// homePPM is the ratio at which a Resampler that is to correct nothing any
-	// more goes to the nearest whole frame: it is there within half a second.
-	homePPM = 25
+	// alignPPM is the ratio at which a Resampler that has nothing to correct any more
+	// moves to the nearest whole frame: it is there within half a second.
+	alignPPM = 25
 )
 
-// A Resampler makes a little more or less sound of what it gets, without a
-// change that can be heard. What comes out at a time is half a filter's length
-// late, 32 frames: they come with the next call, or with Flush. It is not safe
+// A Resampler makes the sound that it gets a little longer or shorter, without a
+// change that can be heard. Its output is half a filter's length late, 32 frames:
+// they come with the next call, or with Flush. It is not safe
 // for concurrent use.
 type Resampler struct {
 	channels int
@@ -31,9 +31,9 @@ type Resampler struct {
 
 	wanted float64   // ppm
 	ppm    float64   // in force
-	place  float64   // of the next output frame after line's frame half-1; 0 <= place < 1
+	offset float64   // of the next output frame from line's frame half-1, in frames; 0 <= offset < 1
 	line   []int32   // input that is still needed, whole frames, the oldest first
-	wide   []float64 // line while it is filtered, one channel after the other
+	planar []float64 // line while it is filtered, one channel after the other
 }
 
 // New makes a Resampler that passes sound of format f, mono or stereo, through as
@@ -51,7 +51,7 @@ func New(f audio.Format) *Resampler {
 
 // begin fills the line with the silence before the first frame.
 func (r *Resampler) begin() {
-	r.place = 0
+	r.offset = 0
 	r.line = append(r.line[:0], make([]int32, (half-1)*r.channels)...)
 }
 
@@ -84,23 +84,23 @@ func (r *Resampler) Process(dst, src []int32) []int32 {
 	return dst
 }
 
-// Flush appends what waits for frames that do not come. What is processed
-// afterwards is another sound.
+// Flush appends what waits for further frames. What is processed afterwards is another
+// sound.
 func (r *Resampler) Flush(dst []int32) []int32 {
 	dst = r.Process(dst, make([]int32, half*r.channels))
 	r.begin()
 	return dst
 }
 
-// Clone is another Resampler at the same place of the same sound.
+// Clone is another Resampler at the same point of the same sound.
 func (r *Resampler) Clone() *Resampler {
 	c := *r
-	c.line, c.wide = slices.Clone(r.line), nil
+	c.line, c.planar = slices.Clone(r.line), nil
 	return &c
 }
 
 // exact reports whether output frames are input frames.
-func (r *Resampler) exact() bool { return r.wanted == 0 && r.ppm == 0 && r.place == 0 }
+func (r *Resampler) exact() bool { return r.wanted == 0 && r.ppm == 0 && r.offset == 0 }
 
 // pass appends the frames of the line, from frame used on, as they are.
 func (r *Resampler) pass(dst []int32, used int) ([]int32, int) {
@@ -115,13 +115,13 @@ func (r *Resampler) pass(dst []int32, used int) ([]int32, int) {
 // filter appends frames made by the filter, until the line is used up or nothing
 // is to be corrected any more. It returns the frames of the line that were used.
 func (r *Resampler) filter(dst []int32) ([]int32, int) {
-	frames := r.widen()
+	frames := r.deinterleave()
 	table := kernel()
-	second := r.wide[(r.channels-1)*frames:] // of one channel itself
+	second := r.planar[(r.channels-1)*frames:] // of one channel itself
 	at := 0
 	for at+taps <= frames && !r.exact() {
-		low, high, rest := table.between(r.place)
-		left, right := weighTwo(low, high, rest, r.wide[at:], second[at:])
+		low, high, rest := table.between(r.offset)
+		left, right := weighTwo(low, high, rest, r.planar[at:], second[at:])
 		dst = append(dst, r.sample(left))
 		if r.channels == 2 {
 			dst = append(dst, r.sample(right))
@@ -131,13 +131,13 @@ func (r *Resampler) filter(dst []int32) ([]int32, int) {
 	return dst, at
 }
 
-// widen copies the line into wide, one channel after the other, and returns how
+// deinterleave copies the line into planar, one channel after the other, and returns how
 // many frames that are.
-func (r *Resampler) widen() int {
+func (r *Resampler) deinterleave() int {
 	frames := len(r.line) / r.channels
-	r.wide = slices.Grow(r.wide[:0], len(r.line))[:len(r.line)]
+	r.planar = slices.Grow(r.planar[:0], len(r.line))[:len(r.line)]
 	for c := range r.channels {
-		channel := r.wide[c*frames : (c+1)*frames]
+		channel := r.planar[c*frames : (c+1)*frames]
 		for i := range channel {
 			channel[i] = float64(r.line[i*r.channels+c])
 		}
@@ -150,42 +150,42 @@ func (r *Resampler) sample(v float64) int32 {
 	return int32(math.RoundToEven(min(max(v, r.lowest), r.highest)))
 }
 
-// step moves the place by one output frame and returns by how many input frames
-// it has passed on: 1, but for a 0 or a 2 now and then.
+// step moves the offset by one output frame and returns how many input frames it has
+// passed: 1, and now and then 0 or 2.
 func (r *Resampler) step() int {
-	if r.wanted == 0 && math.Abs(r.ppm) <= homePPM {
-		return r.stepHome()
+	if r.wanted == 0 && math.Abs(r.ppm) <= alignPPM {
+		return r.stepToFrame()
 	}
 	r.ppm += min(max(r.wanted-r.ppm, -r.slew), r.slew)
 	p := r.ppm * 1e-6
-	r.place -= p / (1 + p)
+	r.offset -= p / (1 + p)
 	frames := 1
-	if r.place < 0 {
-		r.place++
+	if r.offset < 0 {
+		r.offset++
 		frames--
 	}
-	if r.place >= 1 {
-		r.place--
+	if r.offset >= 1 {
+		r.offset--
 		frames++
 	}
 	return frames
 }
 
-// stepHome is a step toward the nearest whole frame, the last one being as short
-// as it takes to end there.
-func (r *Resampler) stepHome() int {
-	const stride = homePPM * 1e-6
+// stepToFrame is a step toward the nearest whole frame; the last one is as short as it
+// takes to end there.
+func (r *Resampler) stepToFrame() int {
+	const stride = alignPPM * 1e-6
 	switch {
-	case r.place <= stride:
-		r.place, r.ppm = 0, 0
+	case r.offset <= stride:
+		r.offset, r.ppm = 0, 0
 		return 1
-	case r.place >= 1-stride:
-		r.place, r.ppm = 0, 0
+	case r.offset >= 1-stride:
+		r.offset, r.ppm = 0, 0
 		return 2
-	case r.place < 0.5:
-		r.place, r.ppm = r.place-stride, homePPM
+	case r.offset < 0.5:
+		r.offset, r.ppm = r.offset-stride, alignPPM
 	default:
-		r.place, r.ppm = r.place+stride, -homePPM
+		r.offset, r.ppm = r.offset+stride, -alignPPM
 	}
 	return 1
 }
