@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Devices are the speakers that the user names, written with commas between
-// them: an IPv4 address, which may have a port, is searched by unicast; a URL is
-// fetched as a description.
+// Devices are the speakers that the user names, separated by commas: an IPv4
+// address, with or without a port, is searched by unicast; the URL of a description
+// is fetched.
 type Devices struct {
 	Addresses []netip.AddrPort // port 0: that of SSDP
 	URLs      []string         // plain http to a literal address
 }
 
-// Hosts are the addresses of all of them.
+// Hosts are the addresses of all devices.
 func (d Devices) Hosts() []netip.Addr {
 	var hosts []netip.Addr
 	for _, a := range d.Addresses {
@@ -74,7 +74,7 @@ func parseDevice(entry string) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(addr, target.Port()), checkHost(addr)
 }
 
-// checkDescription takes what the client of descriptions lets out.
+// checkDescription accepts the URLs that package upnp accepts.
 func checkDescription(entry string) error {
 	addr, err := hostOf(entry)
 	if err != nil {
@@ -83,8 +83,8 @@ func checkDescription(entry string) error {
 	return checkHost(addr)
 }
 
-// hostOf is the address that a URL leads to. A name is refused: it could resolve
-// to anything.
+// hostOf is the address in a URL. A name is refused: it could resolve to any
+// address.
 func hostOf(entry string) (netip.Addr, error) {
 	u, err := url.Parse(entry)
 	if err != nil {

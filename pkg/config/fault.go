@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// A Fault is one variable that cannot be used as it is set.
+// A Fault is one variable with a value that cannot be used.
 type Fault struct {
 	Name    string // the variable
-	Value   string // what it holds; "[hidden]" for a secret
+	Value   string // settings.Hidden for a secret
 	Problem string
 	Fix     string
 }

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// A List holds what selects interfaces: names, globs (as in path.Match),
-// addresses or CIDRs, written with commas between them.
+// A List selects network interfaces: names, globs as in path.Match, addresses or
+// CIDRs, separated by commas.
 type List []string
 
 // UnmarshalText reads the list. Blanks around an entry and empty entries are
-// no fault: they come from templates that put lists together.
+// accepted: templates that join lists produce them.
 func (l *List) UnmarshalText(text []byte) error {
 	var list List
 	for entry := range strings.SplitSeq(string(text), ",") {
@@ -31,7 +31,7 @@ func (l *List) UnmarshalText(text []byte) error {
 }
 
 // checkSelector refuses what could never match. Names of interfaces have no
-// slash, so with one an entry must be a CIDR.
+// slash, so an entry with one must be a CIDR.
 func checkSelector(entry string) error {
 	if strings.Contains(entry, "/") {
 		if _, err := netip.ParsePrefix(entry); err != nil {

@@ -45,8 +45,8 @@ func Load(environ []string, checks ...Check) (*Config, []Warning, error) {
 	return &c, warnings, nil
 }
 
-// variablesOf picks our variables, in any case of their prefix, out of environ.
-// As everywhere the last of two equal names counts.
+// variablesOf selects our variables, with the prefix in upper or lower case. Of
+// two with the same name the last one counts, as everywhere.
 func variablesOf(environ []string) map[string]string {
 	vars := make(map[string]string)
 	for _, entry := range environ {
@@ -83,7 +83,7 @@ func named(all []Variable, name string) Variable {
 }
 
 // ordered sorts by the table and keeps the first fault of each variable: where
-// a value could not be read at all, its bounds have nothing to add.
+// a value could not be read at all, its bounds do not matter.
 func ordered(faults Faults, all []Variable) Faults {
 	place := make(map[string]int)
 	for i, v := range all {

@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// namePlace is where a NameFormat takes the speaker's own name.
+// namePlace is replaced by the speaker's own name.
 const namePlace = "%s"
 
-// A NameFormat makes the AirPlay name of a speaker out of its own name.
+// A NameFormat makes the AirPlay name of a speaker from its own name.
 type NameFormat string
 
-// Apply puts name in its place.
+// Apply gives the AirPlay name.
 func (f NameFormat) Apply(name string) string {
 	return strings.Replace(string(f), namePlace, name, 1)
 }

@@ -9,10 +9,10 @@ import (
 )
 
 // A Warning names a variable with our prefix that nothing reads: most often a
-// slip of the pen, or an older or newer version's.
+// typing error, or a variable of an older or newer version.
 type Warning struct {
 	Name    string
-	Nearest string // the known variable that is spelled most like it
+	Nearest string // the known variable that is most similar
 }
 
 // String gives one line. The value is left out: it may be a secret.

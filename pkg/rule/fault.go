@@ -2,7 +2,7 @@ package rule
 
 import "strings"
 
-// A Fault is one thing in a text that cannot be read.
+// A Fault is one mistake in a text.
 type Fault struct {
 	Where   string // "rule 2, codec"; never with a password
 	Problem string
@@ -11,7 +11,7 @@ type Fault struct {
 // String gives `rule 2, codec: "mp4" is not known: ...`.
 func (f Fault) String() string { return f.Where + ": " + f.Problem }
 
-// Faults is everything in a text that cannot be read, in its order.
+// Faults are all mistakes in a text, in its order.
 type Faults []Fault
 
 // Error gives all of it in one line.

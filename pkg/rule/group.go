@@ -13,7 +13,7 @@ import (
 // maxGroups bounds the AirPlay speakers that groups add.
 const maxGroups = 32
 
-// A Group is speakers that play as one.
+// A Group is several speakers that are offered as one.
 type Group struct {
 	Name    string
 	members []member
@@ -25,7 +25,7 @@ type member struct {
 	glob    glob.Pattern
 }
 
-// Groups are in the order of the text, each with a name of its own.
+// Groups are in the order of the text. No two have the same name.
 type Groups []Group
 
 // Has reports whether a speaker of that own name belongs to the group.
@@ -53,9 +53,9 @@ func ParseGroups(text string) (Groups, error) {
 	var groups Groups
 	for p.rest != "" {
 		p.number++
-		g, some := p.group()
-		if !some {
-			p.number-- // nothing between two marks
+		g, found := p.group()
+		if !found {
+			p.number-- // there was nothing between two delimiters
 			continue
 		}
 		taken := slices.ContainsFunc(groups, func(other Group) bool { return glob.Fold(other.Name) == glob.Fold(g.Name) })
@@ -73,22 +73,22 @@ func ParseGroups(text string) (Groups, error) {
 	return groups, nil
 }
 
-// group reads one group and the mark behind it, and reports whether there was
-// one.
-func (p *parser) group() (g Group, some bool) {
+// group reads one group and the delimiter behind it, and reports whether there
+// was one.
+func (p *parser) group() (g Group, found bool) {
 	name, err := p.text("=" + ends)
-	mark := p.mark()
-	if err == nil && name == "" && mark != '=' {
+	end := p.delimiter()
+	if err == nil && name == "" && end != '=' {
 		return g, false
 	}
 	if err == nil {
 		g.Name, err = settings.ParseName(name)
 	}
 	p.fault(name, err)
-	for mark == '=' || mark == ',' {
+	for end == '=' || end == ',' {
 		var pattern string
 		pattern, err = p.text("," + ends)
-		mark = p.mark()
+		end = p.delimiter()
 		p.fault(g.Name, err)
 		if pattern != "" {
 			g.members = append(g.members, member{pattern, glob.New(pattern)})

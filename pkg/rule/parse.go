@@ -11,23 +11,22 @@ import (
 )
 
 const (
-	// maxTextBytes is more than the kernel lets a process's variable hold after
-	// a generous list of rules.
+	// maxTextBytes leaves room for rules for hundreds of speakers.
 	maxTextBytes = 64 << 10
-	// ends are the marks that end a rule or a group.
+	// ends are the delimiters that end a rule or a group.
 	ends = ";\n"
 )
 
-// A parser reads a text, notes what is wrong, and goes on behind it.
+// A parser reads a text. It records what is wrong and continues after it.
 type parser struct {
 	scanner
 	kind   string // "rule" or "group", for faults
 	number int    // of the one being read, from 1
-	secret bool   // a password was met
+	secret bool   // there was a password in it
 	faults Faults
 }
 
-// newParser refuses at once what is no text of ours.
+// newParser refuses what is too long or not UTF-8 at once.
 func newParser(kind, text string) *parser {
 	p := &parser{kind: kind}
 	switch {
@@ -48,11 +47,11 @@ func Parse(text string) (Rules, error) {
 	var rules Rules
 	for p.rest != "" {
 		p.number++
-		r, some := p.rule()
-		if some {
+		r, found := p.rule()
+		if found {
 			rules = append(rules, r)
 		} else {
-			p.number-- // nothing between two marks
+			p.number-- // there was nothing between two delimiters
 		}
 	}
 	if len(p.faults) > 0 {
@@ -61,17 +60,17 @@ func Parse(text string) (Rules, error) {
 	return rules, nil
 }
 
-// rule reads one rule and the mark behind it, and reports whether there was
+// rule reads one rule and the delimiter behind it, and reports whether there was
 // one.
-func (p *parser) rule() (r Rule, some bool) {
+func (p *parser) rule() (r Rule, found bool) {
 	for {
 		f, err := p.field("&:" + ends)
-		mark := p.mark()
-		if nothing := err == nil && f.empty() && mark != '&' && mark != ':'; nothing && len(r.selectors) == 0 {
+		end := p.delimiter()
+		if nothing := err == nil && f.empty() && end != '&' && end != ':'; nothing && len(r.selectors) == 0 {
 			return r, false
 		}
 		r.selectors = append(r.selectors, p.selector(f, err))
-		switch mark {
+		switch end {
 		case '&':
 			// The next one follows
 		case ':':
@@ -84,7 +83,7 @@ func (p *parser) rule() (r Rule, some bool) {
 	}
 }
 
-// selector makes a selector of a field that was read with err.
+// selector makes a selector from a field, which was read with err.
 func (p *parser) selector(f field, err error) selector {
 	key := selectorKeys[0]
 	if f.keyed {
@@ -106,13 +105,13 @@ func (p *parser) selector(f field, err error) selector {
 func (p *parser) settings() Settings {
 	var s Settings
 	before := len(p.faults)
-	for mark := byte(','); mark == ','; {
+	for end := byte(','); end == ','; {
 		f, err := p.field(",:" + ends)
-		mark = p.mark()
-		if err == nil && mark == ':' {
+		end = p.delimiter()
+		if err == nil && end == ':' {
 			err = errors.New("a colon has to stand in quotes, and a semicolon ends a rule")
-			p.bare(ends) // what follows is part of the same slip
-			mark = p.mark()
+			p.bare(ends) // what follows is part of the same mistake
+			end = p.delimiter()
 		}
 		if err != nil || !f.empty() {
 			p.setting(&s, f, err)
@@ -124,7 +123,7 @@ func (p *parser) settings() Settings {
 	return s
 }
 
-// setting puts a field that was read with err into s.
+// setting puts a field, which was read with err, into s.
 func (p *parser) setting(s *Settings, f field, err error) {
 	word := strings.ToLower(f.key)
 	if !f.keyed {
@@ -144,8 +143,8 @@ func (p *parser) setting(s *Settings, f field, err error) {
 	p.secret = p.secret || row >= 0 && settings.Table[row].Secret()
 }
 
-// unknown notes a word that is none of those known. Behind a password it may be
-// a part of that, and does not show.
+// unknown records a word that is none of those known. After a password it may be
+// a part of that, and is not shown.
 func (p *parser) unknown(word string, known []string) {
 	if p.secret {
 		p.fault("", errors.New("what follows the password is not known: the password may need quotes"))
@@ -155,7 +154,7 @@ func (p *parser) unknown(word string, known []string) {
 	p.fault("", unknown(word, known))
 }
 
-// fault notes an error, if it is one.
+// fault records an error, unless it is nil.
 func (p *parser) fault(at string, err error) {
 	if err == nil {
 		return

@@ -4,14 +4,15 @@
 //	name=Kitchen*: codec=mp3, volume-max=60; model=*Bar* & ip=10.0.0.0/8: skip
 //	Everywhere=*; Downstairs=Kitchen,Living*
 //
-// A rule is selectors joined by "&", a colon, and settings with commas between
-// them. A rule ends with ";" or with its line, unless that ends in one of the
-// other marks. A selector is a key, "=" and a glob; without a key the glob is
-// for the name. What holds a mark stands in double quotes, in which \" is a
-// quote and \\ a backslash. The words are selectorKeys and the keys of settings.Table.
+// A rule is selectors joined by "&", a colon, and settings separated by commas. A
+// rule ends with ";" or at the end of its line, unless the line ends in one of the
+// other delimiters. A selector is a key, "=" and a glob; without a key the glob is
+// for the name. A text with a delimiter in it is put in double quotes, in which \"
+// is a quote and \\ a backslash. The keys are selectorKeys and those of
+// settings.Table.
 //
-// The package reads the text and says which settings hold for a speaker. It
-// leaves out what they do, and the defaults where no rule speaks.
+// The package reads the text and says which settings hold for a speaker. What
+// they do, and what holds where no rule says anything, is not its business.
 package rule
 
 import (
@@ -29,7 +30,7 @@ type Rule struct {
 // setting.
 type Rules []Rule
 
-// A Subject is what is known of a speaker. Name is its own name, before any
+// A Subject is what is known about a speaker. Name is its own name, before any
 // format or rename.
 type Subject struct {
 	Name, Model, Manufacturer, UDN string
@@ -56,8 +57,8 @@ func (r Rule) matches(s Subject) bool {
 	return true
 }
 
-// String gives a text that Parse reads as the same rules, but for passwords,
-// in whose place stands "[hidden]".
+// String gives a text that Parse reads as the same rules, except that passwords
+// are replaced by "[hidden]".
 func (rs Rules) String() string {
 	texts := make([]string, len(rs))
 	for i, r := range rs {

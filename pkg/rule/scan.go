@@ -19,15 +19,15 @@ type field struct {
 	keyed bool // there was a "="
 }
 
-// empty reports whether there was nothing between two marks.
+// empty reports whether there was nothing between two delimiters.
 func (f field) empty() bool { return f == field{} }
 
-// A scanner reads a text from the left.
+// A scanner reads a text from left to right.
 type scanner struct{ rest string }
 
-// mark takes the mark that ended a field or text; 0 at the end. Behind a mark
-// after which more has to come, a line may end.
-func (s *scanner) mark() byte {
+// delimiter consumes the delimiter that ended a field or text; 0 at the end. After
+// one that must be followed by more, a line may end.
+func (s *scanner) delimiter() byte {
 	if s.rest == "" {
 		return 0
 	}
@@ -39,21 +39,21 @@ func (s *scanner) mark() byte {
 	return m
 }
 
-// field reads up to the first of the stops that is not in quotes, and leaves
-// that for mark.
+// field reads up to the first of the stops that is not in quotes. It leaves the
+// stop for delimiter.
 func (s *scanner) field(stops string) (field, error) {
 	first, err := s.text(stops + "=")
 	if err == nil && strings.HasPrefix(s.rest, "=") {
-		s.mark()
+		s.delimiter()
 		var value string
 		value, err = s.text(stops)
 		return field{key: first, value: value, keyed: true}, err
 	}
-	s.bare(stops) // behind a broken quote there may be a "="
+	s.bare(stops) // after a broken quote there may be a "="
 	return field{value: first}, err
 }
 
-// text reads what stands before the first of the stops, in quotes or bare.
+// text reads up to the first of the stops; the text may be in quotes.
 func (s *scanner) text(stops string) (string, error) {
 	s.rest = strings.TrimLeft(s.rest, blanks)
 	if strings.HasPrefix(s.rest, `"`) {
@@ -62,7 +62,7 @@ func (s *scanner) text(stops string) (string, error) {
 	return s.bare(stops), nil
 }
 
-// bare reads up to a stop. Quotes inside are text: 12" is a fine name.
+// bare reads up to a stop. Quotes in it are text: 12" may be part of a name.
 func (s *scanner) bare(stops string) string {
 	end := strings.IndexAny(s.rest, stops)
 	if end < 0 {
@@ -73,7 +73,7 @@ func (s *scanner) bare(stops string) string {
 	return text
 }
 
-// quoted reads what begins with a quote. A stop has to follow.
+// quoted reads a text in quotes. A stop must follow.
 func (s *scanner) quoted(stops string) (string, error) {
 	var text strings.Builder
 	for i := 1; i < len(s.rest); i++ {
@@ -95,7 +95,7 @@ func (s *scanner) quoted(stops string) (string, error) {
 	return "", errUnclosed
 }
 
-// quote puts text into quotes when it cannot stand without.
+// quote puts text into quotes where it needs them.
 func quote(text string) string {
 	if text != "" && text == strings.Trim(text, blanks) && !strings.ContainsAny(text, `",;:&=`+"\n") {
 		return text

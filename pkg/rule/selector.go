@@ -9,11 +9,11 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/glob"
 )
 
-// selectorKeys are what a speaker is chosen by. The first is meant where a glob
-// stands alone.
+// selectorKeys are the properties by which a speaker is selected. A glob without a
+// key is for the first.
 var selectorKeys = []string{"name", "model", "manufacturer", "udn", "ip"}
 
-// uuidPrefix begins every UDN. In a rule it may be left out.
+// uuidPrefix is the beginning of every UDN. Rules may omit it.
 const uuidPrefix = "uuid:"
 
 // A selector matches one property of a speaker.

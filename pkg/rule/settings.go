@@ -10,7 +10,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/spelling"
 )
 
-// Settings are what rules say about one speaker. They can be compared with ==.
+// Settings are those that rules give to one speaker. They can be compared with ==.
 type Settings struct {
 	values settings.Speaker
 	given  uint64 // bit i: the setting of settings.Table[i] is in values
@@ -31,7 +31,7 @@ func (s Settings) Over(speaker settings.Speaker) settings.Speaker {
 
 func (s Settings) has(i int) bool { return s.given&(1<<i) != 0 }
 
-// override takes over what later says.
+// override replaces settings by those of a later rule.
 func (s *Settings) override(later Settings) {
 	for i, row := range settings.Table {
 		if later.has(i) {
@@ -41,7 +41,7 @@ func (s *Settings) override(later Settings) {
 	s.given |= later.given
 }
 
-// set takes over a field of the text.
+// set reads a field of the text.
 func (s *Settings) set(i int, f field) error {
 	row := settings.Table[i]
 	alone := row.RuleValues() == "" // the word is the value
@@ -76,7 +76,7 @@ func unknown(word string, known []string) error {
 	return fmt.Errorf("%q is not known, the nearest is %q", word, spelling.Nearest(word, known))
 }
 
-// check finds what one rule says against itself.
+// check finds contradictions within one rule.
 func (s *Settings) check() error {
 	if s.given == 0 {
 		return errors.New("no settings follow the colon")
@@ -95,7 +95,7 @@ func (s Settings) String() string {
 	for i, row := range settings.Table {
 		switch {
 		case !s.has(i):
-			// The rules say nothing about it
+			// No rule sets it
 		case row.Key == "":
 			texts = append(texts, row.Text(&s.values))
 		default:
@@ -118,7 +118,7 @@ func wordsOf(r settings.Row) []string {
 	return []string{r.Key}
 }
 
-// words are all words of wordsOf.
+// words are the words of all settings.
 func words() []string {
 	var all []string
 	for _, r := range settings.Table {

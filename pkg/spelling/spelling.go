@@ -1,38 +1,38 @@
-// Package spelling finds the word that was meant by one which is not known, for
-// messages about what users write: names of variables, words of rules.
+// Package spelling finds the known word that is most similar to an unknown one,
+// for messages about what users write: names of variables, words of rules.
 //
-// It counts slips of the pen (optimal string alignment, the bounded form of
+// It counts typing errors (optimal string alignment, the restricted form of
 // Damerau's distance: Commun. ACM 7.3, 1964). It knows neither keyboards nor
-// sounds, and does not say whether the nearest word is near.
+// pronunciation, and does not say whether the nearest word is near.
 package spelling
 
 import "strings"
 
-// maxBytes bounds what is compared: the rest of longer words does not count.
+// maxBytes is how much of a word is compared; the rest of longer words is ignored.
 const maxBytes = 64
 
-// Nearest gives the one of known with the fewest slips from word, in which case
-// does not matter; of equals the first. It gives "" where none is known.
+// Nearest gives the known word with the fewest typing errors between it and word,
+// without regard to case; of several the first. It gives "" if known is empty.
 func Nearest(word string, known []string) string {
-	word = compared(word)
+	word = prefix(word)
 	best, fewest := "", maxBytes+1
 	for _, k := range known {
-		if n := slips(word, compared(k)); n < fewest {
+		if n := distance(word, prefix(k)); n < fewest {
 			best, fewest = k, n
 		}
 	}
 	return best
 }
 
-// compared gives as much of a word as is compared.
-func compared(word string) string {
+// prefix gives the part of a word that is compared.
+func prefix(word string) string {
 	word = strings.ToLower(word)
 	return word[:min(len(word), maxBytes)]
 }
 
-// slips counts what turns a into b: bytes inserted, left out, replaced, or
-// swapped with their neighbour.
-func slips(a, b string) int {
+// distance counts the changes that turn a into b: bytes inserted, removed,
+// replaced, or swapped with their neighbour.
+func distance(a, b string) int {
 	before, previous, current := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range previous {
 		previous[j] = j

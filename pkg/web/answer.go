@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// readOnly refuses every method that could change something.
+// readOnly refuses all methods but GET and HEAD.
 func readOnly(answer http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -17,24 +17,23 @@ func readOnly(answer http.HandlerFunc) http.Handler {
 	})
 }
 
-// known has mux answer, and as an error what mux does not know: a path, or a
-// method for it.
-func known(mux *http.ServeMux) http.Handler {
+// withErrors answers like mux, but with our kind of error where mux does not know
+// the path or its method.
+func withErrors(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := mux.Handler(r); pattern == "" {
-			w = refusal{w}
+			w = errorWriter{w}
 		}
 		mux.ServeHTTP(w, r)
 	})
 }
 
-// A refusal writes an error in place of the plain text by which ServeMux says that
-// it does not know something.
-type refusal struct {
+// An errorWriter replaces the plain text of ServeMux's errors by one of ours.
+type errorWriter struct {
 	http.ResponseWriter
 }
 
-func (r refusal) WriteHeader(status int) {
+func (r errorWriter) WriteHeader(status int) {
 	what := "there is nothing by this name"
 	if status == http.StatusMethodNotAllowed {
 		what = "only " + r.Header().Get("Allow")
@@ -43,9 +42,9 @@ func (r refusal) WriteHeader(status int) {
 }
 
 // Write drops the plain text.
-func (r refusal) Write(plain []byte) (int, error) { return len(plain), nil }
+func (r errorWriter) Write(plain []byte) (int, error) { return len(plain), nil }
 
-// asJSON begins an answer that holds at this moment alone.
+// asJSON begins an answer that must not be cached.
 func asJSON(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

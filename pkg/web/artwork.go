@@ -2,7 +2,7 @@ package web
 
 import "net/http"
 
-// pictureTypes are those that a browser only looks at; others, as SVG, it runs.
+// pictureTypes are those that a browser only displays; others, such as SVG, can hold scripts.
 var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true, "image/webp": true}
 
 // artworkHandler answers with the picture of what plays now, whatever serial is

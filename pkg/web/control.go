@@ -16,7 +16,7 @@ type Control interface {
 	SetVolume(id string, level float64) error
 }
 
-// commands are those that Control knows.
+// commands are those of Control.Command.
 var commands = map[string]bool{"play": true, "pause": true, "next": true, "previous": true}
 
 // A controlAPI passes on what a user wants of a speaker; control may be nil.

@@ -19,7 +19,7 @@ type doctorAPI struct{ doctor Doctor }
 // report answers with the last report.
 func (a doctorAPI) report(w http.ResponseWriter, _ *http.Request) {
 	if a.doctor == nil {
-		writeError(w, http.StatusNotImplemented, "no doctor is in")
+		writeError(w, http.StatusNotImplemented, "the doctor does not run here")
 		return
 	}
 	asJSON(w, http.StatusOK)
@@ -29,7 +29,7 @@ func (a doctorAPI) report(w http.ResponseWriter, _ *http.Request) {
 // run asks for a new report and answers 202: it comes some seconds later.
 func (a doctorAPI) run(w http.ResponseWriter, _ *http.Request) {
 	if a.doctor == nil {
-		writeError(w, http.StatusNotImplemented, "no doctor is in")
+		writeError(w, http.StatusNotImplemented, "the doctor does not run here")
 		return
 	}
 	a.doctor.Examine()

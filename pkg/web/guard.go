@@ -8,26 +8,26 @@ import (
 	"strings"
 )
 
-// maxBodyBytes bounds what a request may bring: a few numbers.
+// maxBodyBytes bounds the body of a request, which is a few numbers.
 const maxBodyBytes = 4 << 10
 
-// guard keeps other sites from using a visitor's browser against us. They may
-// reach us by a name of theirs that they point at our address (DNS rebinding):
-// answered is only what is asked by an address or a name of ours. And they may
-// send a request from their page: what changes something has to come from ours.
-// There is no permission for other origins (CORS). Programs that are no browsers
-// pass: who is in the network may use the page.
+// guard keeps other sites from using a visitor's browser against us. A site may
+// point a name of its own at our address (DNS rebinding): only requests to an
+// address or a name of ours are answered. And it may send a request from its own
+// page: requests that change something must come from our page. Other origins get
+// no permission (CORS). Programs that are not browsers pass: whoever is in the
+// network may use the page.
 //
-// Health and readiness are outside: a monitor may know us by a name that its own
-// DNS gives. By such a name they tell how many speakers there are and play, and
-// what keeps all of them from it, which the status code does too; the conditions,
-// with names of speakers and programs of this host, are for names of ours.
+// Health and readiness are not guarded: a monitor may know us by a name of its own
+// DNS. Under such a name they say how many speakers there are and play, and what
+// keeps all of them from playing, which the status code says as well; conditions,
+// with names of speakers and of programs on this host, are only for names of ours.
 //
 // ownName gives our mDNS name, "" without one.
 func guard(ownName func() string, next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		writeError(w, http.StatusForbidden, "this was asked from a page of another site")
+		writeError(w, http.StatusForbidden, "this request came from a page of another site")
 	}))
 	sameOrigin := protection.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -122,7 +122,7 @@ var metrics = []metric{
 		}},
 	{"breezeway_upnp_requests_total", counter, "Requests to renderers", nil,
 		single(func(o observation) float64 { return float64(o.UPnP.Requests) })},
-	{"breezeway_upnp_requests_refused_total", counter, "Requests to addresses outside of our networks, not sent", nil,
+	{"breezeway_upnp_requests_refused_total", counter, "Requests that were not sent, since no device can have their address", nil,
 		single(func(o observation) float64 { return float64(o.UPnP.Refused) })},
 	{"breezeway_upnp_requests_failed_total", counter, "Requests to renderers without an answer", nil,
 		single(func(o observation) float64 { return float64(o.UPnP.Failed) })},

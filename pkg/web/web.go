@@ -6,16 +6,15 @@
 //	GET  /metrics                         numbers for Prometheus
 //	GET  /api/status                      Status
 //	GET  /api/doctor                      the doctor's last report
-//	POST /api/doctor/run                  asks for a new one
-//	GET  /api/speakers/{id}/artwork       the picture to what plays
+//	POST /api/doctor/run                  orders a new one
+//	GET  /api/speakers/{id}/artwork       the picture of what plays
 //	POST /api/speakers/{id}/{command}     play, pause, next, previous
 //	PUT  /api/speakers/{id}/volume        {"level": 0 to 1}
 //
-// What went wrong is answered as {"error": "..."}. Everything shown is made from
-// one bridge.Snapshot; what a user wants done goes through Control. Page and API
-// answer only to addresses and names of ours; health and readiness, which monitors
-// ask by names of their own, tell nothing of speakers by others (guard.go). Left
-// out: passwords, TLS.
+// Errors are {"error": "..."}. Everything shown is made from one bridge.Snapshot;
+// commands go through Control. Page and API answer only under our own addresses and
+// names; health and readiness also answer monitors that use other names, but then
+// say nothing about speakers (guard.go). Left out: passwords, TLS.
 package web
 
 import "net/http"
@@ -38,6 +37,6 @@ func New(o Options) http.Handler {
 	outer := http.NewServeMux()
 	outer.Handle(HealthPath, HealthHandler(o.Snapshot))
 	outer.Handle(ReadyPath, ReadyHandler(o.Snapshot, o.Conditions))
-	outer.Handle("/", guard(func() string { return o.Snapshot().MDNS.Host }, known(inner)))
+	outer.Handle("/", guard(func() string { return o.Snapshot().MDNS.Host }, withErrors(inner)))
 	return outer
 }
