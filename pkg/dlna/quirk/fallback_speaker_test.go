@@ -156,7 +156,7 @@ func (h *harness) load(url string, w quirk.StreamFormat) quirk.Evidence {
 	}
 }
 
-// watch waits for sound, or for what tells that none will come.
+// watch waits for sound, or for a sign that none will come.
 func (h *harness) watch(requestsBefore int) quirk.Evidence {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

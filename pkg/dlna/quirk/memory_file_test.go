@@ -109,7 +109,7 @@ func TestNobodyWaitsForTheDisk(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		disk.want(t, 2, 100) // once for the first, once for all others
 		stop()
-		disk.want(t, 2, 100) // nothing is written without news
+		disk.want(t, 2, 100) // nothing is written without a change
 	})
 	if logged != "" {
 		t.Errorf("want no line, got %s", logged)

@@ -43,7 +43,7 @@ func remember(t *testing.T, m *quirk.Memory, udn string, w quirk.StreamFormat, a
 	save(t, m)
 }
 
-// save has news written: a Run that ends at once writes what is left.
+// save has changes written: a Run that ends at once writes what is left.
 func save(t *testing.T, m *quirk.Memory) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -142,7 +142,7 @@ func TestDamagedMemoryIsEmptyAndMended(t *testing.T) {
 	}
 	remember(t, m, "uuid:b", worked, noon)
 	if _, ok := open(t, dir).Format("uuid:b"); !ok {
-		t.Error("want a damaged file replaced by the next news")
+		t.Error("want a damaged file replaced by the next change")
 	}
 }
 

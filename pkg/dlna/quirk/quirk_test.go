@@ -21,7 +21,7 @@ func TestFor(t *testing.T) {
 		{"a stranger", quirk.Subject{Manufacturer: "Acme", ModelName: "Box"}, func(t quirk.Traits) bool {
 			return t.Codecs == nil && t.Note == "" && t.Preroll == 0 && !t.CoarsePosition
 		}},
-		{"nothing told at all", quirk.Subject{}, func(t quirk.Traits) bool { return t.Codecs == nil && t.Note == "" }},
+		{"nothing known at all", quirk.Subject{}, func(t quirk.Traits) bool { return t.Codecs == nil && t.Note == "" }},
 		{"Sonos S2", quirk.Subject{Manufacturer: "Sonos, Inc.", ModelName: "Sonos One", SoftwareGeneration: "2"}, func(t quirk.Traits) bool {
 			return t.Codecs[0] == audio.WAV && slices.Contains(t.Refuses, audio.L16) && t.Schemes[audio.MP3] == quirk.SchemeRadio
 		}},

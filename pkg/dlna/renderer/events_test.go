@@ -14,9 +14,9 @@ import (
 )
 
 func TestEventsSaveRequests(t *testing.T) {
-	perMinute := func(change func(*Options), tells bool) (n int) {
+	perMinute := func(change func(*Options), evented bool) (n int) {
 		withEvents(t, change, func(t *testing.T, h harness) {
-			if tells {
+			if evented {
 				h.play(t)
 			} else {
 				mustPlay(t, h.r)
@@ -25,8 +25,8 @@ func TestEventsSaveRequests(t *testing.T) {
 			before := h.device.asked()
 			time.Sleep(10 * time.Minute)
 			n = (h.device.asked() - before) / 10
-			if got := h.r.Stats().Evented; got != tells {
-				t.Errorf("evented: want %v, got %v", tells, got)
+			if got := h.r.Stats().Evented; got != evented {
+				t.Errorf("evented: want %v, got %v", evented, got)
 			}
 		})
 		return n

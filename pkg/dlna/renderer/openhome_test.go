@@ -152,15 +152,15 @@ func TestOpenHomeWatched(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- r.Run(ctx) }()
 		synctest.Wait()
-		tell := func(service, name, value string) {
+		report := func(service, name, value string) {
 			d.set(service+"."+name, value)
 			events.send(service, upnp.Event{Properties: map[string]string{name: value}})
 			synctest.Wait()
 		}
 		mustPlay(t, r)
 		d.set("Info.Track", "u")
-		tell("Playlist", "TransportState", "Playing")
-		tell("Volume", "Volume", "15")
+		report("Playlist", "TransportState", "Playing")
+		report("Volume", "Volume", "15")
 		time.Sleep(1200 * time.Millisecond)
 		d.set("Time.Time", "1")
 		time.Sleep(9 * time.Second)
@@ -176,7 +176,7 @@ func TestOpenHomeWatched(t *testing.T) {
 }
 
 // A countingOpenHome counts seconds as soon as it is there, and takes its time to
-// tell its track.
+// answer its track.
 type countingOpenHome struct {
 	*openHomeDevice
 	begun      time.Time
@@ -277,7 +277,7 @@ func TestOpenHomeScale(t *testing.T) {
 }
 
 // An OpenHome device is asked what its source has loaded: when another has just
-// filled it, Info still tells what it played last.
+// filled it, Info still reports what it played last.
 func TestPlayPressedByOpenHome(t *testing.T) {
 	for _, c := range []struct {
 		name, kind string

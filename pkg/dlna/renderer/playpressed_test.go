@@ -323,9 +323,9 @@ func TestRequestPollIsBounded(t *testing.T) {
 
 // A device that stops at once is polled once, or never if it sends an event.
 func TestLooksAfterAStop(t *testing.T) {
-	for name, tells := range map[string]bool{"tells": true, "is asked": false} {
+	for name, evented := range map[string]bool{"events": true, "polling": false} {
 		t.Run(name, func(t *testing.T) {
-			withEvents(t, func(o *Options) { o.DistrustEvents = !tells }, func(t *testing.T, h harness) {
+			withEvents(t, func(o *Options) { o.DistrustEvents = !evented }, func(t *testing.T, h harness) {
 				h.play(t)
 				time.Sleep(50 * time.Second)
 				h.reported()
@@ -334,7 +334,7 @@ func TestLooksAfterAStop(t *testing.T) {
 					t.Fatal(err)
 				}
 				synctest.Wait()
-				if tells {
+				if evented {
 					h.setState("STOPPED")
 					want = 0
 				}

@@ -79,7 +79,7 @@ func TestAudioStartedAndPosition(t *testing.T) {
 // initialTolerance is what the clock of a renderer begins with.
 const initialTolerance = 5 * time.Millisecond
 
-// wantPositions wants them to be as wide as a second, and to tell no more than is so.
+// wantPositions wants them to be as wide as a second, and right within that.
 func wantPositions(t *testing.T, got []Position, sounds time.Time) {
 	t.Helper()
 	if len(got) < 9 {

@@ -124,7 +124,7 @@ func TestTakenOver(t *testing.T) {
 		f.with(func() { f.trackURI = "http://127.0.0.1/internal" })
 		mustPlay(t, r)
 		time.Sleep(time.Minute)
-		wantEvents(t, events(), "Transport{State:playing}") // it never told ours: not believed
+		wantEvents(t, events(), "Transport{State:playing}") // it never reported ours: ignored
 		f.with(func() { f.trackURI = "" })
 		time.Sleep(10 * time.Second)
 		f.with(func() { f.trackURI = "http://radio" })

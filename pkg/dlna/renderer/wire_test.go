@@ -82,7 +82,7 @@ func readAction(body []byte) (action, line string) {
 }
 
 // Everything once through the real client: names, order and escaping of the
-// arguments, and faults told from other failures.
+// arguments, and faults distinguished from other failures.
 func TestOnTheWire(t *testing.T) {
 	s := &soapServer{answers: map[string]string{
 		"GetTransportInfo": "<CurrentTransportState>STOPPED</CurrentTransportState>",
@@ -113,7 +113,7 @@ func TestOnTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(sink) != 2 || sink[0].MIME != "audio/x-flac" {
-		t.Fatalf("want the Sink as told, got %v", sink)
+		t.Fatalf("want the Sink as answered, got %v", sink)
 	}
 	song := renderer.Media{URL: "http://10.0.0.1/1.flac?a&b", Codec: audio.FLAC, Format: audio.CD, Title: "A & <B>", ProtocolInfo: sink[0]}
 	if err := r.Play(ctx, song); err != nil {

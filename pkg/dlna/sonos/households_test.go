@@ -206,7 +206,7 @@ func TestPlayerWithANewAddress(t *testing.T) {
 }
 
 func TestHouseholdsAreSeparate(t *testing.T) {
-	tests := []struct{ name, told string }{
+	tests := []struct{ name, known string }{
 		{"known from the search", "Sonos_S2"},
 		{"asked for", ""},
 	}
@@ -216,7 +216,7 @@ func TestHouseholdsAreSeparate(t *testing.T) {
 				s.net.set(addrA, fakePlayer{state: eachAlone(a), household: "Sonos_S2"})
 				s.net.set(addrB, fakePlayer{state: eachAlone(b), household: "Sonos_S1"})
 				s.net.set(addrC, fakePlayer{state: eachAlone(c), household: "Sonos_S1"})
-				s.find(a, addrA, tt.told)
+				s.find(a, addrA, tt.known)
 				s.find(b, addrB, "")
 				got := s.households.Topologies()
 				if len(got) != 2 || got[0].Household != "Sonos_S1" || got[1].Household != "Sonos_S2" {
@@ -226,7 +226,7 @@ func TestHouseholdsAreSeparate(t *testing.T) {
 				s.find(c, addrC, "")
 				s.net.set(addrA, fakePlayer{state: eachAlone(a, b), household: "Sonos_S2"})
 				s.net.set(addrB, fakePlayer{state: eachAlone(a, b), household: "Sonos_S2"})
-				s.find(b, addrB, tt.told)
+				s.find(b, addrB, tt.known)
 				s.wait(time.Minute)
 				if got := s.households.Topologies(); len(got) != 2 {
 					t.Errorf("want two households still, got %+v", got)
@@ -239,7 +239,7 @@ func TestHouseholdsAreSeparate(t *testing.T) {
 				}
 				// So is the other: nobody is left in S1.
 				s.net.set(addrC, fakePlayer{state: eachAlone(a, b, c), household: "Sonos_S2"})
-				s.find(c, addrC, tt.told)
+				s.find(c, addrC, tt.known)
 				if got := s.households.Topologies(); len(got) != 1 || got[0].Household != "Sonos_S2" {
 					t.Errorf("want Sonos_S2 alone, got %+v", got)
 				}
@@ -280,7 +280,7 @@ func TestFloodOfPlayersIsBounded(t *testing.T) {
 		s.net.set(addrA, fakePlayer{err: errUnplugged})
 		s.wait(time.Minute)
 		s.net.set(addrA, fakePlayer{state: eachAlone(a, c)})
-		s.wait(10 * time.Minute) // its turn comes after those that nobody hears
+		s.wait(10 * time.Minute) // its turn comes after those that do not answer
 		if got := s.households.Topologies(); len(got) != 1 || len(got[0].Groups) != 2 {
 			t.Errorf("want the real household followed still, got %+v", got)
 		}

@@ -20,7 +20,7 @@ import (
 // UNSUBSCRIBE without a socket, and sends events straight into Subscriptions.
 type fakeDevice struct {
 	subscriptions *Subscriptions
-	log           eventLog // what the owner was told
+	log           eventLog // what OnEvent got
 	timeout       string   // TIMEOUT of its answers
 	early         bool     // sends the first event before its answer
 
@@ -103,7 +103,7 @@ func (d *fakeDevice) seen() []string {
 	return slices.Clone(d.requests)
 }
 
-// An eventLog gathers what OnEvent is told.
+// An eventLog collects what OnEvent gets.
 type eventLog struct {
 	mu     sync.Mutex // guards events
 	events []string
@@ -262,7 +262,7 @@ func TestSubscribeAnswerWithoutSID(t *testing.T) {
 	wantLog(t, "events", []string{"lost"}, events)
 }
 
-// An owner that does not come along loses events, is told the full state by a
+// An owner that is too slow loses events, gets the full state by a
 // new subscription, and holds up nobody.
 func TestInboxFull(t *testing.T) {
 	d := &fakeDevice{}

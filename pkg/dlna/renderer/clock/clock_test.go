@@ -43,8 +43,8 @@ func (d *simulatedRenderer) played(since time.Duration) time.Duration {
 // ask asks for the position, which is that of a random moment between question and answer.
 func (d *simulatedRenderer) ask(begun, now time.Time) Sample {
 	trip := d.least + time.Duration(d.rng.Int64N(int64(d.most-d.least)+1))
-	heard := now.Add(time.Duration(d.rng.Int64N(int64(trip) + 1)))
-	return Sample{Asked: now, Answered: now.Add(trip), Rel: d.reports(d.played(heard.Sub(begun)))}
+	arrived := now.Add(time.Duration(d.rng.Int64N(int64(trip) + 1)))
+	return Sample{Asked: now, Answered: now.Add(trip), Rel: d.reports(d.played(arrived.Sub(begun)))}
 }
 
 // A measured is a reading compared with the true position.
@@ -216,14 +216,14 @@ func TestQuestionsPerMinute(t *testing.T) {
 				}
 				return n / minutes
 			}
-			var told []time.Duration
+			var readAt []time.Duration
 			for _, r := range readings {
-				told = append(told, r.at)
+				readAt = append(readAt, r.at)
 			}
 			if got := count(asked); got < float64(c.asked[0]) || got > float64(c.asked[1]) {
 				t.Errorf("want %v questions a minute, got %.1f", c.asked, got)
 			}
-			if got := count(told); got < float64(c.readings[0]) || got > float64(c.readings[1]) {
+			if got := count(readAt); got < float64(c.readings[0]) || got > float64(c.readings[1]) {
 				t.Errorf("want %v readings a minute, got %.1f", c.readings, got)
 			}
 		})
