@@ -95,7 +95,7 @@ func doctorPorts(c *config.Config) []doctor.Ports {
 		}
 		list = append(list, doctor.Ports{
 			Purpose: r.Purpose, Variable: r.Variable, Protocol: portstate.SocketProtocol(r.Protocol),
-			First: r.Ports.First, Last: r.Ports.Last, Needed: r.Needed,
+			PortRange: r.Ports, Needed: r.Needed,
 		})
 	}
 	return list

@@ -11,6 +11,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 func listing(list ...netif.Interface) func() ([]netif.Interface, error) {
@@ -132,7 +133,7 @@ func TestCheckEcho(t *testing.T) {
 func TestSettings(t *testing.T) {
 	twin := eth1
 	twin.Prefixes = []netip.Prefix{netip.MustParsePrefix("192.168.1.6/24")}
-	ours := []Ports{{Variable: "BREEZEWAY_UDP_PORTS", Protocol: sockets.UDP, First: 40000, Last: 40099}}
+	ours := []Ports{{Variable: "BREEZEWAY_UDP_PORTS", Protocol: sockets.UDP, PortRange: settings.PortRange{First: 40000, Last: 40099}}}
 	cases := []struct {
 		name    string
 		setting string // that is judged
@@ -153,7 +154,7 @@ func TestSettings(t *testing.T) {
 		{"small buffers", "net.core.rmem_max", map[string]string{"net.core.rmem_max": "65536"}, nil, nil, want{Note, "65536 bytes", "dropped", []string{"rmem_max=212992"}}},
 		{"usual buffers", "net.core.rmem_max", nil, nil, nil, want{OK, "212992 bytes", "", nil}},
 		{"our ports among the kernel's", "net.ipv4.ip_local_port_range", nil, nil, ours, want{Note, "32768-60999, with BREEZEWAY_UDP_PORTS", "hands these", nil}},
-		{"our ports below", "net.ipv4.ip_local_port_range", nil, nil, []Ports{{First: 7700, Last: 7799}, {First: 0}}, want{OK, "32768-60999", "", nil}},
+		{"our ports below", "net.ipv4.ip_local_port_range", nil, nil, []Ports{{PortRange: settings.PortRange{First: 7700, Last: 7799}}, {}}, want{OK, "32768-60999", "", nil}},
 		{"garbage", "net.ipv4.ip_local_port_range", map[string]string{"net.ipv4.ip_local_port_range": "70000"}, nil, nil, want{Skipped, "cannot be read", "", nil}},
 	}
 	for _, c := range cases {

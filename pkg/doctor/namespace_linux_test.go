@@ -24,6 +24,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -126,8 +127,8 @@ func awaitHolder(t *testing.T, port uint16) {
 }
 
 var ours = []Ports{
-	{Purpose: "streams and events", Variable: "BREEZEWAY_HTTP_PORT", Protocol: sockets.TCP, First: 7700, Last: 7719, Needed: 1},
-	{Purpose: "sound", Variable: "BREEZEWAY_UDP_PORTS", Protocol: sockets.UDP, First: 7820, Last: 7919, Needed: 3},
+	{Purpose: "streams and events", Variable: "BREEZEWAY_HTTP_PORT", Protocol: sockets.TCP, PortRange: settings.PortRange{First: 7700, Last: 7719}, Needed: 1},
+	{Purpose: "sound", Variable: "BREEZEWAY_UDP_PORTS", Protocol: sockets.UDP, PortRange: settings.PortRange{First: 7820, Last: 7919}, Needed: 3},
 }
 
 func TestPlexOnTheHost(t *testing.T) {

@@ -2,12 +2,11 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
-	"strconv"
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // Options say how Breezeway is configured, and how to get at what the checks look
@@ -43,22 +42,13 @@ type Ports struct {
 	Purpose  string // "streams and events"
 	Variable string // "BREEZEWAY_HTTP_PORT"
 	Protocol sockets.Protocol
-	First    uint16 // 0: any that is free
-	Last     uint16
-	Needed   int // at least so many must be free
+	settings.PortRange
+	Needed int // at least so many must be free
 }
 
 // includes reports whether a port is one of the range.
 func (p Ports) includes(protocol sockets.Protocol, port uint16) bool {
-	return p.First != 0 && p.Protocol == protocol && port >= p.First && port <= p.Last
-}
-
-// span is "7700-7719", or the one port.
-func (p Ports) span() string {
-	if p.First == p.Last {
-		return strconv.Itoa(int(p.First))
-	}
-	return fmt.Sprintf("%d-%d", p.First, p.Last)
+	return !p.Any() && p.Protocol == protocol && port >= p.First && port <= p.Last
 }
 
 // A Renderer is one speaker, as a search found it.

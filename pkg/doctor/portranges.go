@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 // A knownPort is one that another program is known to use.
@@ -73,12 +74,12 @@ func (r *portRanges) check(p Ports) Result {
 	switch {
 	case r.sockets.fault != nil:
 		return skip(r.sockets.fault.Error())
-	case p.First == 0:
+	case p.Any():
 		return Result{
 			Status: Note,
 			Seen:   "any port that is free",
 			Means:  "No firewall rule can be written for ports that change with each start.",
-			Do:     r.moveSteps(Ports{Variable: p.Variable, Protocol: p.Protocol, First: 7700, Last: 7799}),
+			Do:     r.moveSteps(Ports{Variable: p.Variable, Protocol: p.Protocol, PortRange: settings.PortRange{First: 7700, Last: 7799}}),
 		}
 	}
 	holders := r.sockets.others(r.sockets.table.Within(p.Protocol, p.First, p.Last))
@@ -86,8 +87,8 @@ func (r *portRanges) check(p Ports) Result {
 	for _, h := range holders {
 		taken[h.Local.Port()] = true
 	}
-	free := int(p.Last) - int(p.First) + 1 - len(taken)
-	seen := fmt.Sprintf("%v %s, %d of them free", p.Protocol, p.span(), free)
+	free := p.Len() - len(taken)
+	seen := fmt.Sprintf("%v %v, %d of them free", p.Protocol, p.PortRange, free)
 	switch {
 	case len(taken) == 0:
 		return fine(seen)
@@ -115,13 +116,13 @@ const (
 
 // freeRange finds ports next to p's that nobody has or is known to want.
 func (r *portRanges) freeRange(p Ports) (first, last uint16, ok bool) {
-	length := int(p.Last) - int(p.First) + 1
+	length := p.Len()
 	start := int(p.First)
 	if start < lowestProposal || start > highestProposal {
 		start = lowestProposal
 	}
 	for ; start+length-1 <= highestProposal; start += length {
-		candidate := Ports{Variable: p.Variable, Protocol: p.Protocol, First: uint16(start), Last: uint16(start + length - 1)}
+		candidate := Ports{Variable: p.Variable, Protocol: p.Protocol, PortRange: settings.PortRange{First: uint16(start), Last: uint16(start + length - 1)}}
 		if r.isFree(candidate) {
 			return candidate.First, candidate.Last, true
 		}

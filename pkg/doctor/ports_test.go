@@ -10,6 +10,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/doctor/fingerprint"
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 const containerID = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -165,7 +166,7 @@ func TestCheckSelfQuery(t *testing.T) {
 }
 
 func TestCheckPorts(t *testing.T) {
-	ours := Ports{Purpose: "streams", Variable: "BREEZEWAY_HTTP_PORT", Protocol: sockets.TCP, First: 7700, Last: 7702, Needed: 1}
+	ours := Ports{Purpose: "streams", Variable: "BREEZEWAY_HTTP_PORT", Protocol: sockets.TCP, PortRange: settings.PortRange{First: 7700, Last: 7702}, Needed: 1}
 	other := func(port string) sockets.Holder {
 		h := listener("0.0.0.0:" + port)
 		h.PID, h.Command = 9, "nginx"
@@ -184,7 +185,7 @@ func TestCheckPorts(t *testing.T) {
 			want{Note, "2 of them free; nginx (pid 9, uid 0) on 0.0.0.0:7700", "next ports", nil}},
 		{"all taken", ours, []sockets.Holder{other("7700"), other("7701"), other("7702")}, want{Failed, "0 of them free, 1 needed", "too few", []string{"BREEZEWAY_HTTP_PORT=7703-7705"}}},
 		{"any", Ports{Variable: "BREEZEWAY_UDP_PORTS", Protocol: sockets.UDP}, nil, want{Note, "any port", "firewall", []string{"BREEZEWAY_UDP_PORTS=7700-7799"}}},
-		{"one", Ports{Variable: "X", Protocol: sockets.TCP, First: 80, Last: 80, Needed: 1}, []sockets.Holder{other("80")}, want{Failed, "TCP 80, 0 of them free", "too few", []string{"X=7700"}}},
+		{"one", Ports{Variable: "X", Protocol: sockets.TCP, PortRange: settings.PortRange{First: 80, Last: 80}, Needed: 1}, []sockets.Holder{other("80")}, want{Failed, "TCP 80, 0 of them free", "too few", []string{"X=7700"}}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -195,7 +196,7 @@ func TestCheckPorts(t *testing.T) {
 
 func TestCheckPlex(t *testing.T) {
 	udp := func(first, last uint16) []Ports {
-		return []Ports{{Variable: "BREEZEWAY_UDP_PORTS", Protocol: sockets.UDP, First: first, Last: last, Needed: 3}}
+		return []Ports{{Variable: "BREEZEWAY_UDP_PORTS", Protocol: sockets.UDP, PortRange: settings.PortRange{First: first, Last: last}, Needed: 3}}
 	}
 	cases := []struct {
 		name    string
@@ -221,15 +222,15 @@ func TestCheckPlex(t *testing.T) {
 }
 
 func TestFreeRange(t *testing.T) {
-	http := Ports{Variable: "HTTP", Protocol: sockets.TCP, First: 7700, Last: 7719}
-	rtsp := Ports{Variable: "RTSP", Protocol: sockets.TCP, First: 7720, Last: 7819}
+	http := Ports{Variable: "HTTP", Protocol: sockets.TCP, PortRange: settings.PortRange{First: 7700, Last: 7719}}
+	rtsp := Ports{Variable: "RTSP", Protocol: sockets.TCP, PortRange: settings.PortRange{First: 7720, Last: 7819}}
 	taken := listener("0.0.0.0:7700")
 	x := newExam(Options{Ports: []Ports{http, rtsp}}, healthy(taken, listener("0.0.0.0:7830")))
 	first, last, ok := x.ranges.freeRange(http)
 	if !ok || first != 7840 || last != 7859 {
 		t.Errorf("want 7840-7859, beyond RTSP's and what is taken, got %d-%d, %v", first, last, ok)
 	}
-	if first, last, ok := x.ranges.freeRange(Ports{Variable: "X", First: 1, Last: 60000}); ok {
+	if first, last, ok := x.ranges.freeRange(Ports{Variable: "X", PortRange: settings.PortRange{First: 1, Last: 60000}}); ok {
 		t.Errorf("want none so long, got %d-%d", first, last)
 	}
 }
@@ -256,7 +257,7 @@ func TestWithoutTables(t *testing.T) {
 	x := newExam(Options{}, p)
 	for name, got := range map[string]Result{
 		"SSDP": x.ssdp.check(t.Context()), "mDNS": x.mdns.check(t.Context()),
-		"Plex": x.ranges.checkPlex(t.Context()), "ports": x.ranges.check(Ports{First: 1, Last: 2}),
+		"Plex": x.ranges.checkPlex(t.Context()), "ports": x.ranges.check(Ports{PortRange: settings.PortRange{First: 1, Last: 2}}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			want{Skipped, "/proc is not mounted", "", nil}.check(t, got)

@@ -12,7 +12,7 @@ import (
 // HTTPPort is where this is served.
 type HTTPPort struct {
 	Port   uint16 `json:"port"`
-	Wanted uint16 `json:"wanted,omitempty"` // the first of the range; none where any will do
+	Wanted uint16 `json:"wanted,omitempty"` // the first of the configured range; none if any port may be used
 }
 
 // MDNS is how senders find the speakers.
@@ -21,14 +21,14 @@ type MDNS struct {
 	IPv4        MDNSFamily `json:"ipv4"`
 	IPv6        MDNSFamily `json:"ipv6"`
 	Services    int        `json:"services"`    // announced
-	Established int        `json:"established"` // of these: known to be ours alone
-	Renamed     []Renaming `json:"renamed"`     // since others have the name
+	Established int        `json:"established"` // of these: no other host has the name
+	Renamed     []Renaming `json:"renamed"`     // since another host has the name
 }
 
-// MDNSFamily is MDNS over one address family.
+// MDNSFamily is mDNS over one address family.
 type MDNSFamily struct {
 	Port  string    `json:"port"`  // "closed", "ok", "shared", "held", "raw", "avahi", "absent", "failed"
-	Heard bool      `json:"heard"` // our answers were, at Asked
+	Heard bool      `json:"heard"` // our own question at Asked was answered
 	Asked time.Time `json:"asked,omitzero"`
 	Error string    `json:"error,omitempty"` // why not
 }
@@ -39,12 +39,13 @@ type Renaming struct {
 	Now    string `json:"now"`
 }
 
-// SSDP is how announcements of speakers are heard. Searches go on beside.
+// SSDP is how announcements of speakers are received. Searches find speakers all
+// the same.
 type SSDP struct {
-	Mode  string    `json:"mode"` // wanted: "off", "auto", "raw"
-	Rung  string    `json:"rung"` // now: "off", "group", "raw"
-	Since time.Time `json:"since,omitzero"`
-	Error string    `json:"error,omitempty"` // why it is no better rung
+	Mode   string    `json:"mode"`   // as BREEZEWAY_SSDP_LISTEN: "off", "auto", "raw"
+	Method string    `json:"method"` // in use: "off", "group", "raw"
+	Since  time.Time `json:"since,omitzero"`
+	Error  string    `json:"error,omitempty"` // why no better method is in use
 }
 
 // Port is one row of the plan of ports.
@@ -77,7 +78,7 @@ func familyOf(p mdns.PortState, h mdns.Hearing) MDNSFamily {
 }
 
 func ssdpOf(l ssdp.ListenerState) SSDP {
-	return SSDP{Mode: l.Mode.String(), Rung: l.Rung.String(), Since: l.Since, Error: textOf(l.Err)}
+	return SSDP{Mode: l.Mode.String(), Method: l.Rung.String(), Since: l.Since, Error: textOf(l.Err)}
 }
 
 func portsOf(plan []ports.Row) []Port {

@@ -143,7 +143,7 @@ func TestStatusOfNothing(t *testing.T) {
 	_, body, _ := ask(t, handler, "GET", web.StatusPath, "")
 	for _, part := range []string{
 		`"service":"breezeway"`, `"ready":false`, `"conditions":[]`, `"http":{"port":0}`, `"interfaces":[]`, `"renamed":[]`,
-		`"ssdp":{"mode":"off","rung":"off"}`, `"ports":[]`, `"hasDoctor":false`, `"hasControl":false`, `"speakers":[]`,
+		`"ssdp":{"mode":"off","method":"off"}`, `"ports":[]`, `"hasDoctor":false`, `"hasControl":false`, `"speakers":[]`,
 	} {
 		if !strings.Contains(body, part) {
 			t.Errorf("want %s in %s", part, body)

@@ -40,7 +40,7 @@ func stateOf(r ports.Row, table *sockets.Table, survey surveyor) (state ports.St
 	if len(others) > 0 {
 		detail = names(others)
 	}
-	left := int(r.Ports.Last) - int(r.Ports.First) + 1 - len(distinctPorts(others))
+	left := r.Ports.Len() - len(distinctPorts(others))
 	switch {
 	case len(ours) > 0:
 		return ports.StateOurs, strings.TrimSuffix(portList(distinctPorts(ours))+"; others: "+detail, "; others: ")

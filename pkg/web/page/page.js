@@ -28,7 +28,7 @@ function networkFacts(status) {
     ["Being found (mDNS)", "5353/UDP over IPv4 " + family(m.ipv4) + "; over IPv6 " + family(m.ipv6) + "; " + m.established + " of " + m.services + " announced"],
     ["Our name", m.host || "none yet"],
     ["Renamed", m.renamed.map((r) => r.wanted + " is " + r.now).join(", ") || "nothing"],
-    ["Announcements (SSDP)", s.mode === "off" ? "not listened to; speakers are searched for" : "wanted " + s.mode + ", now " + s.rung + (s.error ? ": " + s.error : "")],
+    ["Announcements (SSDP)", s.mode === "off" ? "not listened to; speakers are searched for" : "wanted " + s.mode + ", now " + s.method + (s.error ? ": " + s.error : "")],
     ["Left out on purpose", status.leftOut.join(", ") || "no speaker"],
   ];
 }
