@@ -98,7 +98,7 @@ func TestDrift(t *testing.T) {
 	for _, r := range rooms {
 		t.Run(r.name, func(t *testing.T) {
 			r.from.waitSent(t)
-			faults := r.judge(t, status.speaker(t, r.name), length)
+			faults := r.judge(t, status.renderer(t, r.name), length)
 			if len(faults) > 0 && pause >= stoodStill {
 				t.Skipf("the machine stood still for %v, so this says nothing: %q", pause, faults)
 			}
@@ -200,16 +200,16 @@ func trace(t *testing.T, b *bridge, rooms []*clockRoom, length time.Duration) {
 				continue
 			}
 			last := all[len(all)-1]
-			d := status.speaker(t, r.name).Drift
-			t.Logf("%3.0f s, %s (%s): moved %+.1f ms; by %s, delay %d ms, target %d ms, %.1f ppm; %d seams, %d underruns", float64(last.AtMS)/1e3, r.name, r.clockCase.name,
-				float64(last.DelayUS-all[i].DelayUS)/1e3, d.By, d.DelayMS, d.TargetMS, d.PPM, last.Seams, last.Underruns)
+			c := status.renderer(t, r.name).Clock
+			t.Logf("%3.0f s, %s (%s): moved %+.1f ms; delay %d ms, target %d ms, %.1f ppm; %d seams, %d underruns", float64(last.AtMS)/1e3, r.name, r.clockCase.name,
+				float64(last.DelayUS-all[i].DelayUS)/1e3, c.DelayMS, c.TargetMS, c.PPM, last.Seams, last.Underruns)
 		}
 	}
 }
 
 // judge tells what is not as it should be: all that was sent is heard, and its
 // delay is held.
-func (r *clockRoom) judge(t *testing.T, s shownSpeaker, length time.Duration) (faults []string) {
+func (r *clockRoom) judge(t *testing.T, s shownRenderer, length time.Duration) (faults []string) {
 	t.Helper()
 	all := r.said(t)
 	from, ok := settled(all)
@@ -224,11 +224,11 @@ func (r *clockRoom) judge(t *testing.T, s shownSpeaker, length time.Duration) (f
 	}
 	last := all[len(all)-1]
 	heard := audio.CD.Duration(last.Frames)
-	t.Logf("%s, %s: the delay was %+.1f ms off what is expected at most; %v of sound, %d seams, %d underruns, %d overruns; by %s, %.1f ppm",
-		r.clockCase.name, s.Codec, 1e3*moved.Seconds(), heard.Round(time.Second), last.Seams, last.Underruns, s.Sound.Overruns, s.Drift.By, s.Drift.PPM)
+	t.Logf("%s, %s: the delay was %+.1f ms off what is expected at most; %v of sound, %d seams, %d underruns, %d overruns; %.1f ppm",
+		r.clockCase.name, s.Stream.Codec, 1e3*moved.Seconds(), heard.Round(time.Second), last.Seams, last.Underruns, s.Stream.Overruns, s.Clock.PPM)
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
-	if last.Seams != 0 || last.Underruns != 0 || s.Sound.Overruns != 0 {
-		fault("want no gap and no click, got %d seams, %d underruns, %d overruns", last.Seams, last.Underruns, s.Sound.Overruns)
+	if last.Seams != 0 || last.Underruns != 0 || s.Stream.Overruns != 0 {
+		fault("want no gap and no click, got %d seams, %d underruns, %d overruns", last.Seams, last.Underruns, s.Stream.Overruns)
 	}
 	if missing := length - heard; missing > playedWithin+2*heardEvery {
 		fault("want %v heard, got %v", length, heard)
@@ -236,8 +236,11 @@ func (r *clockRoom) judge(t *testing.T, s shownSpeaker, length time.Duration) (f
 	if moved.Abs() > heldWithin {
 		fault("want the delay within %v of what is expected, got %v", heldWithin, moved)
 	}
-	if s.Drift.TargetMS != 0 && math.Abs(s.Drift.PPM-r.quirks.SkewPPM) > 100 {
-		fault("want a correction near %.0f ppm, got %.1f", r.quirks.SkewPPM, s.Drift.PPM)
+	if s.Clock.Measured == r.quirks.NoRelTime {
+		fault("want the clock measured by the position, and only by that, got %+v", s.Clock)
+	}
+	if s.Clock.TargetMS != 0 && math.Abs(s.Clock.PPM-r.quirks.SkewPPM) > 100 {
+		fault("want a correction near %.0f ppm, got %.1f", r.quirks.SkewPPM, s.Clock.PPM)
 	}
 	return faults
 }
@@ -257,15 +260,20 @@ func (r *clockRoom) expected(first, h Heard) time.Duration {
 
 // A shownStatus is what TestDrift needs of the API's.
 type shownStatus struct {
-	Speakers []shownSpeaker
+	Speakers []struct {
+		Name      string
+		Renderers []shownRenderer
+	}
 }
 
-type shownSpeaker struct {
-	Name  string
-	Codec string
-	Sound struct{ Overruns uint64 }
-	Drift struct {
-		By                string
+// A shownRenderer is the only one of a speaker.
+type shownRenderer struct {
+	Stream struct {
+		Codec    string
+		Overruns uint64
+	}
+	Clock struct {
+		Measured          bool
 		DelayMS, TargetMS int64
 		PPM               float64
 	}
@@ -285,13 +293,13 @@ func (b *bridge) status(t *testing.T) (s shownStatus) {
 	return s
 }
 
-func (s shownStatus) speaker(t *testing.T, name string) shownSpeaker {
+func (s shownStatus) renderer(t *testing.T, speaker string) shownRenderer {
 	t.Helper()
 	for _, one := range s.Speakers {
-		if one.Name == name {
-			return one
+		if one.Name == speaker && len(one.Renderers) == 1 {
+			return one.Renderers[0]
 		}
 	}
-	t.Fatalf("want %s shown, got %+v", name, s)
-	return shownSpeaker{}
+	t.Fatalf("want %s shown, got %+v", speaker, s)
+	return shownRenderer{}
 }
