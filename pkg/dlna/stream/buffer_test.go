@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What nobody needs any more is not kept until the ring is full.
+// Sound that no reader needs any more is released before the ring is full.
 func TestStreamKeepsWhatIsNeeded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newStream("/stream/x", Options{}, func() {})

@@ -12,15 +12,15 @@ import (
 )
 
 // ICY metadata, as SHOUTcast began it and players of MP3 streams know it: a
-// player that asks with "Icy-MetaData: 1" is told icy-metaint, and gets after
-// each so many bytes of sound a block of metadata:
+// player that asks with "Icy-MetaData: 1" gets the header icy-metaint, and a block
+// of metadata after each so many bytes of sound:
 //
 //	 0       1                 1+16n
 //	+-------+---- ... ---------+
 //	|   n   | text, NULs       |     text: StreamTitle='...';
 //	+-------+---- ... ---------+
 //
-// n is 0, and the block that byte alone, while the title stays what it was.
+// While the title stays the same, n is 0 and the block is that byte alone.
 const (
 	icyInterval  = 16000 // bytes of sound: 0.4 s at 320 kbit/s
 	icyUnit      = 16    // bytes of text that n counts
@@ -43,7 +43,7 @@ func describeICY(h http.Header, streamName string) {
 	}
 }
 
-// An icyWriter puts metadata between the bytes that it hands on.
+// An icyWriter inserts metadata into the sound that is written to it.
 type icyWriter struct {
 	w     io.Writer
 	title func() string

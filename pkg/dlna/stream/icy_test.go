@@ -18,9 +18,8 @@ func mp3Options() stream.Options {
 	return stream.Options{Codec: audio.MP3, ContentType: "audio/mpeg", Name: "Küche\r\nX: y"}
 }
 
-// strip takes the metadata out of an answer: the sound, and the text of each
-// block.
-func strip(t *testing.T, r io.Reader) (sound []byte, blocks []string) {
+// split separates an answer into the sound and the text of each block of metadata.
+func split(t *testing.T, r io.Reader) (sound []byte, blocks []string) {
 	t.Helper()
 	for {
 		piece, err := io.ReadAll(io.LimitReader(r, icyInterval))
@@ -43,9 +42,9 @@ func strip(t *testing.T, r io.Reader) (sound []byte, blocks []string) {
 	}
 }
 
-// TestMetadataBesideTheSound: without the blocks an answer is the plain one, and
-// a title comes once, at the next block.
-func TestMetadataBesideTheSound(t *testing.T) {
+// TestMetadataWithinTheSound: without the blocks the answer is the same as without
+// metadata, and a title is sent once, with the next block.
+func TestMetadataWithinTheSound(t *testing.T) {
 	s, addr := serve(t, stream.ServerOptions{})
 	st := s.Open(mp3Options())
 	defer st.Discard()
@@ -62,8 +61,8 @@ func TestMetadataBesideTheSound(t *testing.T) {
 			}
 		}
 	}
-	_, told := request(t, addr, get(st.Path(), "Icy-MetaData: 1"))
-	headers := strings.Split(head(t, told), "\r\n")
+	_, titled := request(t, addr, get(st.Path(), "Icy-MetaData: 1"))
+	headers := strings.Split(head(t, titled), "\r\n")
 	for _, line := range []string{"icy-metaint: 16000", "icy-name: Küche  X: y"} {
 		if !slices.Contains(headers, line) {
 			t.Errorf("no line %q in %q", line, headers)
@@ -72,7 +71,7 @@ func TestMetadataBesideTheSound(t *testing.T) {
 	var answer bytes.Buffer
 	fetch := func(n int64) {
 		t.Helper()
-		if _, err := io.CopyN(&answer, told, n); err != nil {
+		if _, err := io.CopyN(&answer, titled, n); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -89,7 +88,7 @@ func TestMetadataBesideTheSound(t *testing.T) {
 		texts += (len(text) + 15) / 16 * 16
 	}
 	fetch(int64(len(want)+len(wanted)+texts) - int64(answer.Len())) // each block has a byte for its length
-	sound, blocks := strip(t, &answer)
+	sound, blocks := split(t, &answer)
 	if !bytes.Equal(sound, want) {
 		t.Errorf("want the %d bytes written, got other %d", len(want), len(sound))
 	}
@@ -141,8 +140,8 @@ func TestWhoGetsMetadata(t *testing.T) {
 	}
 }
 
-// TestLongTitle goes through a real answer, as one of 1 KiB and one of more than
-// a block can hold.
+// TestLongTitle: a title of 1 KiB and one of more than a block can hold, in a real
+// answer.
 func TestLongTitle(t *testing.T) {
 	s, addr := serve(t, stream.ServerOptions{})
 	for _, c := range []struct{ given, want string }{
@@ -157,7 +156,7 @@ func TestLongTitle(t *testing.T) {
 		_, r := request(t, addr, get(st.Path(), "Icy-MetaData: 1"))
 		head(t, r)
 		text := "StreamTitle='" + c.want + "';"
-		_, blocks := strip(t, io.LimitReader(r, int64(icyInterval+1+(len(text)+15)/16*16)))
+		_, blocks := split(t, io.LimitReader(r, int64(icyInterval+1+(len(text)+15)/16*16)))
 		if len(blocks) != 1 || blocks[0] != text {
 			t.Errorf("want a title of %d bytes, got %d blocks: %q", len(c.want), len(blocks), blocks)
 		}

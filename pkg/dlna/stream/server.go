@@ -3,12 +3,12 @@
 // again as it likes.
 //
 // What is written goes into a ring of bounded size; every request reads it
-// with a cursor of its own, so no reader holds up another one or the writer.
+// from a position of its own, so no reader holds up another one or the writer.
 // The first requests get all sound since Open (while the ring keeps it), later
 // ones begin two seconds back. Answers follow RFC 9110 and the DLNA guidelines
 // (transferMode.dlna.org, contentFeatures.dlna.org) with what players are
 // known to need: HEAD, several GETs at once, ranges into what is kept, three
-// ways to tell no length, header names in exact case, no Accept-Ranges. MP3
+// ways to state that there is no length, header names in exact case, no Accept-Ranges. MP3
 // carries ICY metadata for players that ask for it.
 //
 // Encoding and HTTPS are left out.
@@ -99,7 +99,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	if !admits(st.opts.Peer, req.RemoteAddr) {
 		st.refusal.Do(func() {
-			s.log.Warn().Str("peer", req.RemoteAddr).Stringer("renderer", st.opts.Peer).Msg("refused a request for the stream: it does not come from the speaker")
+			s.log.Warn().Str("peer", req.RemoteAddr).Stringer("speaker", st.opts.Peer).Msg("refused a request for the stream: it does not come from the speaker")
 		})
 		http.Error(w, "not for you", http.StatusForbidden)
 		return

@@ -112,7 +112,7 @@ func TestTooManyReaders(t *testing.T) {
 	}
 }
 
-// Time matters from here on: the server is on pipes inside a bubble.
+// The tests from here on use fake time, with the server on pipes.
 
 func TestLateReaderBeginsTwoSecondsBack(t *testing.T) {
 	bubble(t, func(t *testing.T, s *stream.Server, p *pipes) {
@@ -151,9 +151,9 @@ func TestLateReaderBeginsTwoSecondsBack(t *testing.T) {
 	})
 }
 
-// One that comes and goes goes on after its third visit, instead of playing the
-// start over and over.
-func TestVisitorsMoveOn(t *testing.T) {
+// A player that disconnects and connects again gets the live sound after its third
+// visit, instead of the start over and over.
+func TestRepeatedVisitsGetLiveSound(t *testing.T) {
 	bubble(t, func(t *testing.T, s *stream.Server, p *pipes) {
 		st := s.Open(wavOptions())
 		defer st.Discard()
@@ -173,7 +173,7 @@ func TestVisitorsMoveOn(t *testing.T) {
 	})
 }
 
-func TestSlowReaderIsMovedOn(t *testing.T) {
+func TestSlowReaderSkipsToLiveSound(t *testing.T) {
 	bubble(t, func(t *testing.T, s *stream.Server, p *pipes) {
 		opts := wavOptions()
 		opts.RingBytes = 30
