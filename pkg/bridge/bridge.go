@@ -71,7 +71,7 @@ type Bridge struct {
 
 // message is one thing for the session's loop; one of its fields is set.
 type message struct {
-	event     event // of the pipeline: eventSound or eventQuiet
+	event     event // of the pipeline: eventSoundArrived or eventSenderSilent
 	raop      raop.Event
 	pipeline  *pipeline // with a raop.Play
 	attach    *target   // a renderer came, or came back
@@ -219,8 +219,8 @@ func (b *Bridge) HandleEvent(e raop.Event) {
 
 // play begins a session whose sound goes through p.
 func (b *Bridge) play(e raop.Play, p *pipeline) {
-	p.onSound = func() { b.post(message{event: eventSound}) }
-	p.onQuiet = func() { b.post(message{event: eventQuiet}) }
+	p.onSound = func() { b.post(message{event: eventSoundArrived}) }
+	p.onQuiet = func() { b.post(message{event: eventSenderSilent}) }
 	if e.Known {
 		p.buffer.Expect(e.Seq, e.Timestamp)
 	}

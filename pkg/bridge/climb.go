@@ -20,7 +20,7 @@ func (p *player) outcome(serial int, err error) {
 		return
 	}
 	p.bridge.lost(p.udn)
-	p.step(eventRefused, err.Error())
+	p.step(eventFailed, err.Error())
 }
 
 // lookAt looks for evidence that the renderer plays.
@@ -41,7 +41,7 @@ func (p *player) lookAt(now time.Time) {
 		return
 	case failed == quirk.EvidenceNone:
 	case !p.unfit(failed):
-		p.step(eventRefused, failed.String()+": all ways to play on it were tried")
+		p.step(eventFailed, failed.String()+": all ways to play on it were tried")
 	}
 	p.look.Reset(proofEvery)
 }
@@ -57,7 +57,7 @@ func (p *player) lookAgain(now time.Time) {
 		p.bridge.lost(p.udn)
 	}
 	if why := p.proof.ended(now); why != "" {
-		p.step(eventRefused, why)
+		p.step(eventFailed, why)
 	}
 }
 
@@ -84,6 +84,6 @@ func (p *player) unfit(e quirk.Evidence) bool {
 	}
 	p.log.Info().Stringer("evidence", e).Stringer("way", before).Stringer("next", way).
 		Msg("the speaker does not take this stream: another way is tried")
-	p.step(eventUnfit, e.String())
+	p.step(eventFormatRejected, e.String())
 	return true
 }

@@ -204,19 +204,19 @@ func fakeTarget(t *testing.T, f *fakeDevice, udn, name string) *target {
 }
 
 // after lets time pass and wants the bridge in a state then.
-func (d *desk) after(pause time.Duration, want state) {
+func (d *desk) after(pause time.Duration, want State) {
 	d.t.Helper()
 	time.Sleep(pause)
 	synctest.Wait()
-	if got := d.kitchen().snapshot(time.Now()); got.State != want.String() {
-		d.t.Fatalf("after %v: want %v, got %v because %s", pause, want, got.State, got.Because)
+	if got := d.kitchen().snapshot(time.Now()); got.State != want {
+		d.t.Fatalf("after %v: want %v, got %v because %s", pause, want, got.State, got.Reason)
 	}
 }
 
 // sound has the sender's first audible packet come.
 func (d *desk) sound() {
 	d.pipeline.listening.Store(false)
-	d.post(message{event: eventSound})
+	d.post(message{event: eventSoundArrived})
 }
 
 func (d *desk) wantActions(f *fakeDevice, want ...string) {

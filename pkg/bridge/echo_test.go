@@ -169,11 +169,11 @@ func TestEchoDoesNotUndoAHand(t *testing.T) {
 			knob, phone := d.mixing(settings.Volume{Max: 100})
 			volume := 44
 			knob.turn(volume)
-			d.after(10*time.Second, statePlaying)
+			d.after(10*time.Second, StatePlaying)
 			for range 6 {
 				volume += by
 				knob.turn(volume)
-				d.after(10*time.Second, statePlaying)
+				d.after(10*time.Second, StatePlaying)
 				if got, _, sets := knob.state(); got != volume || sets != 0 {
 					t.Fatalf("by %d: want %d and nothing set, got %d, set %d times", by, volume, got, sets)
 				}
@@ -186,7 +186,7 @@ func TestEchoDoesNotUndoAHand(t *testing.T) {
 				t.Errorf("by %d: want the phone told of each, got %d, and %v dB", by, told, db)
 			}
 			phone.turn(db-sliderStepDB, false)
-			d.after(time.Second, statePlaying)
+			d.after(time.Second, StatePlaying)
 			if got, _, _ := knob.state(); got != int(math.Round(100*dbLevel(db-sliderStepDB))) {
 				t.Errorf("by %d: want a step of the phone obeyed, got %d", by, got)
 			}
@@ -269,6 +269,6 @@ func (d *desk) mixingOn(o settings.Volume, most int) (*mixer, *slider) {
 	t.renderer = r
 	d.attach(t)
 	d.sound()
-	d.after(10*time.Second, statePlaying)
+	d.after(10*time.Second, StatePlaying)
 	return knob, phone
 }

@@ -14,12 +14,12 @@ const resumeFor = 10 * time.Second
 // the sender, the speaker keeps its pause, and its play button its use.
 func (p *player) expire() {
 	switch {
-	case p.state == stateParked:
-		p.step(eventExpired, "play was pressed at the speaker, and the sender does not play")
+	case p.state == StatePausedAtSpeaker:
+		p.step(eventPauseTimeout, "play was pressed at the speaker, and the sender does not play")
 	case p.paused:
-		p.step(eventRest, "the speaker was paused at itself, and so has the sender")
+		p.step(eventPausedAtBoth, "the speaker was paused at itself, and so has the sender")
 	default:
-		p.step(eventExpired, "nothing followed the flush")
+		p.step(eventPauseTimeout, "nothing followed the flush")
 	}
 }
 
@@ -28,7 +28,7 @@ func (p *player) resumed() {
 	p.setPaused(false)
 	p.proof.moved, p.proof.left = time.Now(), time.Time{} // it had no reason to fetch
 	p.bridge.send(dacp.Play, "play was pressed at the speaker")
-	if p.state == stateParked {
+	if p.state == StatePausedAtSpeaker {
 		p.hold.Reset(resumeFor)
 	}
 }
@@ -36,10 +36,10 @@ func (p *player) resumed() {
 // pressed takes play that was pressed at the speaker after it had been stopped: the
 // sender is to play again, or plays still.
 func (p *player) pressed() {
-	if p.state == stateArmed && p.sound != nil {
+	if p.state == StateConnected && p.sound != nil {
 		p.bridge.send(dacp.Play, "play was pressed at the speaker")
 	}
-	p.step(eventPressed, "play was pressed at the speaker")
+	p.step(eventPlayPressed, "play was pressed at the speaker")
 }
 
 // pauseSender tells the sender that its sound is not wanted here any more, unless

@@ -55,9 +55,9 @@ func (d *desk) parked() (*fakeDevice, *target, *steered) {
 	phone := d.steered()
 	f, kitchen := d.device()
 	d.sound()
-	d.after(time.Minute, statePlaying)
+	d.after(time.Minute, StatePlaying)
 	d.hears(kitchen, renderer.Transport{State: renderer.Paused})
-	d.after(5*time.Minute, stateParked)
+	d.after(5*time.Minute, StatePausedAtSpeaker)
 	phone.wants(d.t, dacp.Pause)
 	d.wantActions(f, "Play")
 	if got := len(d.pipeline.chains); got != 0 {
@@ -72,10 +72,10 @@ func TestPlayAtAParkedSpeaker(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, kitchen, phone := d.parked()
 		d.hears(kitchen, renderer.Transport{State: renderer.Playing})
-		d.after(2*time.Second, stateParked)
+		d.after(2*time.Second, StatePausedAtSpeaker)
 		phone.wants(t, dacp.Pause, dacp.Play)
 		d.sound()
-		d.after(time.Minute, statePlaying)
+		d.after(time.Minute, StatePlaying)
 		d.wantActions(f, "Play", "Stop", "Play")
 	})
 }
@@ -85,7 +85,7 @@ func TestPlayAtTheSenderOfAParkedSpeaker(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _, _ := d.parked()
 		d.sound()
-		d.after(time.Minute, statePlaying)
+		d.after(time.Minute, StatePlaying)
 		d.wantActions(f, "Play", "Stop", "Play")
 	})
 }
@@ -95,13 +95,13 @@ func TestParkedSpeakerIsStopped(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, kitchen, _ := d.parked()
 		d.hears(kitchen, renderer.Transport{State: renderer.Playing})
-		d.after(resumeFor+time.Second, stateArmed)
+		d.after(resumeFor+time.Second, StateConnected)
 		d.wantActions(f, "Play", "Stop")
 	})
 	runDesk(t, func(d *desk) {
 		f, _, _ := d.parked()
 		d.post(message{raop: raop.Teardown{Reason: "the sender ended it"}})
-		d.after(time.Second, stateIdle)
+		d.after(time.Second, StateIdle)
 		d.wantActions(f, "Play", "Stop")
 	})
 }
@@ -111,10 +111,10 @@ func TestParkedSpeakerEndsItsPause(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, kitchen, phone := d.parked()
 		d.hears(kitchen, renderer.Transport{State: renderer.Stopped})
-		d.after(time.Minute, stateArmed)
+		d.after(time.Minute, StateConnected)
 		d.wantActions(f, "Play")
 		d.sound()
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.wantActions(f, "Play", "Stop", "Play")
 		phone.wants(t, dacp.Pause)
 	})
@@ -127,14 +127,14 @@ func TestPlayAtAStoppedSpeaker(t *testing.T) {
 		f, kitchen := d.device()
 		d.hears(kitchen, renderer.PlayPressed{}) // nothing has played yet
 		d.sound()
-		d.after(time.Minute, statePlaying)
+		d.after(time.Minute, StatePlaying)
 		d.HandleEvent(raop.Flush{All: true})
-		d.after(time.Minute, stateArmed)
+		d.after(time.Minute, StateConnected)
 		d.hears(kitchen, renderer.PlayPressed{})
-		d.after(time.Second, stateArmed)
+		d.after(time.Second, StateConnected)
 		phone.wants(t, dacp.Play, dacp.Play)
 		d.sound()
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.wantActions(f, "Play", "Stop", "Play")
 	})
 }
@@ -145,13 +145,13 @@ func TestPlayAtASpeakerThatWasStoppedByHand(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, kitchen := d.device()
 		d.sound()
-		d.after(time.Minute, statePlaying)
+		d.after(time.Minute, StatePlaying)
 		d.hears(kitchen, renderer.Transport{State: renderer.Stopped})
-		d.after(2*time.Second, statePlaying)
+		d.after(2*time.Second, StatePlaying)
 		d.hears(kitchen, renderer.Transport{State: renderer.Stopped})
-		d.after(time.Minute, stateYielded)
+		d.after(time.Minute, StateReleased)
 		d.hears(kitchen, renderer.PlayPressed{})
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.wantActions(f, "Play", "Stop", "Play", "Stop", "Play")
 	})
 }
@@ -161,9 +161,9 @@ func TestParkedSpeakerIsPausedAgain(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, kitchen, _ := d.parked()
 		d.hears(kitchen, renderer.Transport{State: renderer.Playing})
-		d.after(resumeFor/2, stateParked)
+		d.after(resumeFor/2, StatePausedAtSpeaker)
 		d.hears(kitchen, renderer.Transport{State: renderer.Paused})
-		d.after(2*resumeFor, stateParked)
+		d.after(2*resumeFor, StatePausedAtSpeaker)
 		d.wantActions(f, "Play")
 	})
 }
@@ -176,14 +176,14 @@ func TestParkedWherePausesAreSilence(t *testing.T) {
 		_, kitchen := d.device()
 		kitchen.settings.Pause = settings.PauseSilence
 		d.sound()
-		d.after(time.Minute, statePlaying)
+		d.after(time.Minute, StatePlaying)
 		d.hears(kitchen, renderer.Transport{State: renderer.Paused})
-		d.after(time.Minute, stateParked)
+		d.after(time.Minute, StatePausedAtSpeaker)
 		d.hears(kitchen, renderer.Transport{State: renderer.Playing})
-		d.after(time.Second, stateParked)
+		d.after(time.Second, StatePausedAtSpeaker)
 		d.sound()
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.HandleEvent(raop.Flush{All: true})
-		d.after(2*resumeFor, stateHeld)
+		d.after(2*resumeFor, StatePaused)
 	})
 }

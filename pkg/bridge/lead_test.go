@@ -23,11 +23,11 @@ func TestLeadAfterADay(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		d.device()
 		d.sound()
-		d.after(5*time.Second, statePlaying)
+		d.after(5*time.Second, StatePlaying)
 		round := int64(d.pipeline.first.Load()) + 1<<32
 		d.pipeline.timeline.Observe(uint32(round-60*44100), time.Now())
 		d.hears(d.kitchen().target, renderer.Lost{Reason: "gone"})
-		d.after(3*time.Second, statePlaying)
+		d.after(3*time.Second, StatePlaying)
 		if lead := d.kitchen().leadNow(); lead > time.Second {
 			t.Errorf("want no more than the wait for the next packet, got %v", lead)
 		}

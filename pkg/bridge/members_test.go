@@ -143,11 +143,11 @@ func TestPausedSpeakerStaysSilent(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
 		d.sound()
-		d.after(40*time.Second, statePlaying)
+		d.after(40*time.Second, StatePlaying)
 		f.is("PAUSED_PLAYBACK")
-		d.after(5*time.Minute, statePlaying)
+		d.after(5*time.Minute, StatePlaying)
 		f.is("STOPPED")
-		d.after(time.Minute, stateYielded)
+		d.after(time.Minute, StateReleased)
 		d.wantActions(f, "Play")
 	})
 }

@@ -41,7 +41,7 @@ type player struct {
 	volume volume
 	stop   context.CancelFunc // ends Run
 
-	state     state              // Run only, like the rest of this block
+	state     State              // Run only, like the rest of this block
 	sound     *pipeline          // of the session; nil: none
 	target    *target            // nil: the renderer is not known or gone
 	endPoll   func()             // stops the renderer's Run
@@ -72,7 +72,7 @@ type player struct {
 type note struct {
 	event     event
 	why       string
-	pipeline  *pipeline // with eventBegin
+	pipeline  *pipeline // with eventSessionBegan
 	started   int       // the serial of a stream whose Play has come to an end
 	err       error     // with started; nil: it was accepted
 	playing   *raop.NowPlaying
@@ -115,7 +115,7 @@ func (p *player) run(ctx context.Context, group *errgroup.Group) error {
 	for {
 		select {
 		case <-ctx.Done():
-			p.step(eventEnd, "shutting down")
+			p.step(eventSessionEnded, "shutting down")
 			return nil
 		case n := <-p.inboxC:
 			p.handle(ctx, group, n)
@@ -124,7 +124,7 @@ func (p *player) run(ctx context.Context, group *errgroup.Group) error {
 		case <-p.hold.C:
 			p.expire()
 		case <-p.backoff.C:
-			p.step(eventRetry, "another try")
+			p.step(eventRetryNow, "another try")
 		case now := <-p.look.C:
 			p.lookAt(now)
 		case <-p.measured.C:
@@ -156,11 +156,11 @@ func (p *player) started(serial int, err error) {
 
 func (p *player) handle(ctx context.Context, group *errgroup.Group, n note) {
 	switch {
-	case n.event == eventBegin:
+	case n.event == eventSessionBegan:
 		p.begin(n)
 		p.watch(ctx, group)
-	case n.event == eventEnd:
-		p.step(eventEnd, n.why)
+	case n.event == eventSessionEnded:
+		p.step(eventSessionEnded, n.why)
 		p.sound = nil
 		p.watch(ctx, group)
 	case n.started != 0:
@@ -185,7 +185,7 @@ func (p *player) handle(ctx context.Context, group *errgroup.Group, n note) {
 
 func (p *player) begin(n note) {
 	p.failures = 0
-	p.step(eventBegin, n.why)
+	p.step(eventSessionBegan, n.why)
 	// The old output, if any, was ended by the step: now the new one may begin.
 	p.sound = n.pipeline
 	p.sound.listen()
@@ -215,17 +215,17 @@ func (p *player) heard(e renderer.Event) {
 		p.startup = heard.Sub(p.opened)
 		p.update(func(s *playerStatus) { s.after, s.startup, s.heard = e.After, p.startup, heard.Add(s.lead) })
 	case renderer.Back:
-		if p.state == stateWaiting {
-			p.step(eventRetry, "the speaker answers again")
+		if p.state == StateRetrying {
+			p.step(eventRetryNow, "the speaker answers again")
 		}
 	case renderer.Position:
 		p.position(e)
 	case renderer.TakenOver:
 		if p.target.joinsOthers(e.URI) {
-			p.step(eventRefused, "the room follows another now")
+			p.step(eventFailed, "the room follows another now")
 			return
 		}
-		p.step(eventOusted, "another controller plays "+e.URI)
+		p.step(eventTakenOver, "another controller plays "+e.URI)
 		p.pauseSender("another controller plays on the speaker")
 	case renderer.PlayPressed:
 		p.pressed()
@@ -245,7 +245,7 @@ func (p *player) heard(e renderer.Event) {
 			p.bridge.tellVolume()
 		}
 	case renderer.Lost:
-		p.step(eventRefused, e.Reason)
+		p.step(eventFailed, e.Reason)
 		p.bridge.lost(p.udn)
 	}
 }
@@ -264,7 +264,7 @@ func (p *player) transport(e renderer.Transport) {
 	}
 	if e.State == renderer.Paused && p.stream != nil {
 		p.setPaused(true)
-		if p.state == stateParked {
+		if p.state == StatePausedAtSpeaker {
 			p.hold.Stop() // paused again
 		}
 		p.bridge.send(dacp.Pause, "pause was pressed at the speaker")
@@ -276,18 +276,18 @@ func (p *player) transport(e renderer.Transport) {
 	if p.ungrouped() {
 		return
 	}
-	if p.paused || p.state == stateParked { // some end a pause after minutes
-		p.step(eventOusted, "the speaker was paused at itself, and has stopped now")
+	if p.paused || p.state == StatePausedAtSpeaker { // some end a pause after minutes
+		p.step(eventTakenOver, "the speaker was paused at itself, and has stopped now")
 		return
 	}
 	if !p.proof.done && p.target.formats.Current() != p.fit && p.unfit(p.proof.stopped()) {
 		return
 	}
 	if p.failures == 0 || time.Since(p.opened) > steadyAfter {
-		p.step(eventRefused, "the speaker stopped by itself")
+		p.step(eventFailed, "the speaker stopped by itself")
 		return
 	}
-	p.step(eventOusted, "the speaker was stopped again: it is left alone until the sender pauses and plays")
+	p.step(eventTakenOver, "the speaker was stopped again: it is left alone until the sender pauses and plays")
 	p.pauseSender("the speaker was stopped")
 }
 
@@ -296,7 +296,7 @@ func (p *player) transport(e renderer.Transport) {
 func (p *player) sounds() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.status.state == statePlaying || p.status.state == stateHeld
+	return p.status.state == StatePlaying || p.status.state == StatePaused
 }
 
 func (p *player) attach(ctx context.Context, group *errgroup.Group, t *target) {
@@ -306,8 +306,8 @@ func (p *player) attach(ctx context.Context, group *errgroup.Group, t *target) {
 	p.driver.attach(t.commanded())
 	p.watch(ctx, group)
 	p.update(func(s *playerStatus) { s.target, s.volume = t, t.settings.Volume })
-	if p.state == stateWaiting {
-		p.step(eventRetry, "the speaker is there")
+	if p.state == StateRetrying {
+		p.step(eventRetryNow, "the speaker is there")
 	}
 }
 
@@ -338,7 +338,7 @@ func (p *player) detach(why string) {
 	if p.target == nil {
 		return
 	}
-	p.step(eventRefused, why)
+	p.step(eventFailed, why)
 	p.target = nil
 	p.endWatch()
 	p.driver.attach(nil)

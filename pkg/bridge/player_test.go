@@ -17,12 +17,12 @@ import (
 func TestPlayerPlaysAndStops(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
-		d.after(time.Second, stateArmed)
+		d.after(time.Second, StateConnected)
 		d.sound()
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.wantActions(f, "Play")
 		d.post(message{raop: raop.Teardown{Reason: "the sender ended it"}})
-		d.after(time.Second, stateIdle)
+		d.after(time.Second, StateIdle)
 		d.wantActions(f, "Play", "Stop")
 	})
 }
@@ -31,14 +31,14 @@ func TestPlayerHoldsAFlush(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
 		d.sound()
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.post(message{raop: raop.Flush{All: true}})
-		d.after(holdFor-time.Millisecond, stateHeld)
+		d.after(holdFor-time.Millisecond, StatePaused)
 		d.sound()
-		d.after(time.Minute, statePlaying)
+		d.after(time.Minute, StatePlaying)
 		d.wantActions(f, "Play")
 		d.post(message{raop: raop.Pause{}})
-		d.after(holdFor+time.Millisecond, stateArmed)
+		d.after(holdFor+time.Millisecond, StateConnected)
 		d.wantActions(f, "Play", "Stop")
 		if !d.pipeline.listening.Load() {
 			t.Error("want the next sound listened for")
@@ -51,12 +51,12 @@ func TestPlayerHoldsOnceForTwoFlushes(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
 		d.sound()
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.post(message{raop: raop.Flush{All: true}})
-		d.after(holdFor/2, stateHeld)
+		d.after(holdFor/2, StatePaused)
 		d.post(message{raop: raop.Flush{All: true}})
-		d.after(0, stateHeld)
-		d.after(holdFor, stateArmed)
+		d.after(0, StatePaused)
+		d.after(holdFor, StateConnected)
 		d.wantActions(f, "Play", "Stop")
 	})
 }
@@ -66,7 +66,7 @@ func TestPlayerRetriesARefusal(t *testing.T) {
 		f, _ := d.device()
 		f.refuses, f.refusal = 7, upnp.ErrMalformed
 		d.sound()
-		d.after(2*time.Minute, statePlaying)
+		d.after(2*time.Minute, StatePlaying)
 		var pauses []time.Duration
 		for i := range f.told[1:] {
 			pauses = append(pauses, f.told[i+1].at.Sub(f.told[i].at))
@@ -82,7 +82,7 @@ func TestPlayerRetriesARefusal(t *testing.T) {
 		f.refuses = 1
 		d.begin() // another session has patience of its own
 		d.sound()
-		d.after(2*time.Second, statePlaying)
+		d.after(2*time.Second, StatePlaying)
 	})
 }
 
@@ -110,14 +110,14 @@ func TestPlayerFindsAWay(t *testing.T) {
 				kitchen.initFormats()
 				c.device(f)
 				d.sound()
-				d.after(c.within, statePlaying)
-				d.after(readsFor+2*time.Second, statePlaying)
+				d.after(c.within, StatePlaying)
+				d.after(readsFor+2*time.Second, StatePlaying)
 				got := d.kitchen().snapshot(time.Now())
 				if !got.Proven || got.Stream.Readers != 1 {
 					t.Errorf("want a stream that is read and proven, got %+v", got)
 				}
 				before := f.actions()
-				d.after(time.Hour, statePlaying)
+				d.after(time.Hour, StatePlaying)
 				if after := f.actions(); after != before {
 					t.Errorf("want it left in peace, got %q after %q", after, before)
 				}
@@ -137,13 +137,13 @@ func TestPlayerIgnoresWhatIsOver(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		_, old := d.device()
 		d.sound()
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.device()
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.kitchen().tell(note{started: 1, err: errAbsent})
-		d.after(0, statePlaying)
+		d.after(0, StatePlaying)
 		d.hears(old, renderer.Lost{Reason: "gone"})
-		d.after(0, statePlaying)
+		d.after(0, StatePlaying)
 	})
 }
 
@@ -152,19 +152,19 @@ func TestPlayerYields(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
 		d.sound()
-		d.after(6*time.Second, statePlaying)
+		d.after(6*time.Second, StatePlaying)
 		f.is("STOPPED")
-		d.after(10*time.Second, statePlaying)
+		d.after(10*time.Second, StatePlaying)
 		d.wantActions(f, "Play", "Play")
 		f.is("STOPPED")
-		d.after(10*time.Second, stateYielded)
-		d.after(time.Hour, stateYielded)
+		d.after(10*time.Second, StateReleased)
+		d.after(time.Hour, StateReleased)
 		d.wantActions(f, "Play", "Play")
 
 		d.post(message{raop: raop.Pause{}})
-		d.after(0, stateArmed)
+		d.after(0, StateConnected)
 		d.sound()
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.wantActions(f, "Play", "Play", "Play")
 	})
 }
@@ -173,9 +173,9 @@ func TestPlayerYieldsToAnotherController(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, kitchen := d.device()
 		d.sound()
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.hears(kitchen, renderer.TakenOver{URI: "http://192.0.2.9/radio"})
-		d.after(time.Minute, stateYielded)
+		d.after(time.Minute, StateReleased)
 		d.wantActions(f, "Play") // no Stop: that would end what the other plays
 	})
 }
@@ -185,14 +185,14 @@ func TestPlayerWaitsForASpeaker(t *testing.T) {
 		_, first := d.device()
 		d.detach(first.udn)
 		d.sound()
-		d.after(time.Minute, stateWaiting)
+		d.after(time.Minute, StateRetrying)
 		f, _ := d.device()
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.detach(kitchen)
-		d.after(time.Minute, stateWaiting)
+		d.after(time.Minute, StateRetrying)
 		d.wantActions(f, "Play")
 		again, _ := d.device()
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.wantActions(again, "Play")
 	})
 }
@@ -201,14 +201,14 @@ func TestPlayerTakesTheNextSession(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _ := d.device()
 		d.sound()
-		d.after(time.Second, statePlaying)
+		d.after(time.Second, StatePlaying)
 		d.begin() // without a Teardown before
-		d.after(time.Second, stateArmed)
+		d.after(time.Second, StateConnected)
 		d.wantActions(f, "Play", "Stop")
 		d.sound()
-		d.after(time.Second, statePlaying)
-		d.post(message{event: eventQuiet})
-		d.after(time.Second, stateArmed)
+		d.after(time.Second, StatePlaying)
+		d.post(message{event: eventSenderSilent})
+		d.after(time.Second, StateConnected)
 		d.wantActions(f, "Play", "Stop", "Play", "Stop")
 	})
 }

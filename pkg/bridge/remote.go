@@ -54,7 +54,7 @@ func (b *Bridge) send(c dacp.Command, why string) {
 		return
 	}
 	if err := r.Send(c); err == nil {
-		b.log.Info().Stringer("command", c).Str("because", why).Msg("the sender is told")
+		b.log.Info().Stringer("command", c).Str("reason", why).Msg("the sender is told")
 	}
 }
 

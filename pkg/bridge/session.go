@@ -94,11 +94,11 @@ func (s *session) begin(ctx context.Context, p *pipeline, of *raop.Session) {
 		player.volume.await()
 	}
 	s.update(func(st *status) { st.client, st.session, st.pipeline, st.began = client, of, p, time.Now() })
-	s.tell(note{event: eventBegin, why: "a sender connected", pipeline: p})
+	s.tell(note{event: eventSessionBegan, why: "a sender connected", pipeline: p})
 }
 
 func (s *session) end(reason string) {
-	s.tell(note{event: eventEnd, why: reason})
+	s.tell(note{event: eventSessionEnded, why: reason})
 	if s.endSound != nil {
 		s.endSound()
 	}
@@ -114,7 +114,7 @@ func (s *session) end(reason string) {
 
 // logSession says what became of a session's packets.
 func logSession(log zerolog.Logger, reason string, lasted time.Duration, j jitter.Stats, undecoded uint64) {
-	log.Info().Str("because", reason).Str("lasted", lasted.Round(time.Millisecond).String()).
+	log.Info().Str("reason", reason).Str("lasted", lasted.Round(time.Millisecond).String()).
 		Uint64("received", j.Received).Uint64("recovered", j.Recovered).Uint64("lost", j.Lost).
 		Uint64("late", j.Late).Uint64("concealed_frames", j.ConcealedFrames).
 		Uint64("starved_frames", j.StarvedFrames).Uint64("undecoded", undecoded).
@@ -137,7 +137,7 @@ func (s *session) player(ctx context.Context, udn string) *player {
 	if s.sound != nil {
 		now := s.playing
 		p.tell(note{playing: &now})
-		p.tell(note{event: eventBegin, why: "it joins a session", pipeline: s.sound})
+		p.tell(note{event: eventSessionBegan, why: "it joins a session", pipeline: s.sound})
 	}
 	return p
 }

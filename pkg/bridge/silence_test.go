@@ -16,7 +16,7 @@ func TestPlayerPausesAsSilence(t *testing.T) {
 		f, kitchen := d.device()
 		kitchen.settings.Pause = settings.PauseSilence
 		d.post(message{raop: raop.Flush{All: true}})
-		d.after(time.Minute, stateArmed)
+		d.after(time.Minute, StateConnected)
 		sent := 0
 		send := func() {
 			for range 100 {
@@ -28,24 +28,24 @@ func TestPlayerPausesAsSilence(t *testing.T) {
 			}
 		}
 		send()
-		d.after(0, statePlaying)
+		d.after(0, StatePlaying)
 		for range 2 {
 			d.HandleEvent(raop.Flush{All: true})
-			d.after(20*time.Second, stateHeld)
+			d.after(20*time.Second, StatePaused)
 			send()
-			d.after(0, statePlaying)
+			d.after(0, StatePlaying)
 		}
 		d.HandleEvent(raop.Pause{})
-		d.after(time.Second, stateHeld)
+		d.after(time.Second, StatePaused)
 		before := d.kitchen().snapshot(time.Now()).Stream.FramesWritten
-		d.after(silent, stateHeld)
+		d.after(silent, StatePaused)
 		written := d.pipeline.format.Duration(d.kitchen().snapshot(time.Now()).Stream.FramesWritten - before)
 		if off := written - silent; off.Abs() > time.Second {
 			t.Errorf("want silence all the time, got %v", written)
 		}
 		d.wantActions(f, "Play")
 		d.post(message{raop: raop.Teardown{Reason: "the sender ended it"}})
-		d.after(time.Second, stateIdle)
+		d.after(time.Second, StateIdle)
 		d.wantActions(f, "Play", "Stop")
 	})
 }

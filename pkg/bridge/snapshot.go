@@ -44,16 +44,16 @@ type HTTPPort struct {
 // Of a group, what concerns a renderer is that of the member which is nearest
 // to sound.
 type Speaker struct {
-	Name     string    // as senders see it
-	ID       raop.ID   // its AirPlay identity
-	UDN      string    // the renderer's, or an identity that stands for a group
-	Address  string    // the renderer's; empty while it is away
-	Location string    // URL of its description; likewise
-	Model    string    // as it calls itself; likewise
-	Port     uint16    // RTSP
-	State    string    // "idle", "armed", "playing", "held", "waiting", "yielded", "parked"
+	Name     string  // as senders see it
+	ID       raop.ID // its AirPlay identity
+	UDN      string  // the renderer's, or an identity that stands for a group
+	Address  string  // the renderer's; empty while it is away
+	Location string  // URL of its description; likewise
+	Model    string  // as it calls itself; likewise
+	Port     uint16  // RTSP
+	State    State
 	Since    time.Time // of State
-	Because  string    // why State was entered, or begun anew
+	Reason   string    // why State was entered, or begun anew
 
 	Client     raop.ClientInfo // of the session; zero without one
 	Began      time.Time       // of the session
@@ -89,7 +89,7 @@ type Sender struct {
 }
 
 // Playing reports whether a sender's sound goes to the renderer.
-func (s Speaker) Playing() bool { return s.State == statePlaying.String() }
+func (s Speaker) Playing() bool { return s.State == StatePlaying }
 
 // Renderers are those that the speaker plays on: the members of a group, or the one
 // of a single speaker, called as the speaker is.
@@ -99,7 +99,7 @@ func (s Speaker) Renderers() []Member {
 	}
 	return []Member{{
 		Name: s.Name, UDN: s.UDN, Address: s.Address, Location: s.Location, Model: s.Model,
-		State: s.State, Since: s.Since, Because: s.Because,
+		State: s.State, Since: s.Since, Reason: s.Reason,
 		StartDelay: s.StartDelay, Codec: s.Codec, Level: s.Level, Muted: s.Muted, Stream: s.Stream,
 		Length: s.Length, Class: s.Class, Proven: s.Proven, Paused: s.Paused, SoundingAfter: s.SoundingAfter,
 		OpenHome: s.OpenHome, Drift: s.Drift,
@@ -113,9 +113,9 @@ type Member struct {
 	Address    string
 	Location   string
 	Model      string
-	State      string
+	State      State
 	Since      time.Time
-	Because    string
+	Reason     string
 	StartDelay time.Duration
 	Codec      audio.Codec
 	Level      float64

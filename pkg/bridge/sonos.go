@@ -358,12 +358,12 @@ func (t *target) joinsOthers(uri string) bool {
 // goes on; one of a room that joins others who play already leaves it at that.
 func (p *player) regroup(joins bool) {
 	if joins {
-		p.step(eventOusted, "the group that the room has joined plays for another sender")
+		p.step(eventTakenOver, "the group that the room has joined plays for another sender")
 		p.bridge.send(dacp.Pause, "its room has joined a group that plays")
 		return
 	}
 	p.failures, p.regrouped = 0, time.Now()
-	p.step(eventRetry, "its group has changed")
+	p.step(eventRetryNow, "its group has changed")
 }
 
 // ungrouped starts anew after a stop that the change of its group has caused. It
@@ -373,8 +373,8 @@ func (p *player) ungrouped() bool {
 		return false
 	}
 	p.regrouped = time.Time{}
-	p.step(eventRefused, "the speaker stopped as its group has changed")
+	p.step(eventFailed, "the speaker stopped as its group has changed")
 	p.failures = 0
-	p.step(eventRetry, "its group has changed")
+	p.step(eventRetryNow, "its group has changed")
 	return true
 }

@@ -112,20 +112,20 @@ func TestStopsOfAGroupThatChanges(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, _, _ := d.room()
 		d.sound()
-		d.after(5*time.Second, statePlaying)
+		d.after(5*time.Second, StatePlaying)
 		for range 3 {
 			d.post(message{regrouped: true})
 			f.is("STOPPED")
-			d.after(4*time.Second, statePlaying)
+			d.after(4*time.Second, StatePlaying)
 		}
 		if got := f.actions(); got != "Play Play Play Play" {
 			t.Errorf("want it started again after each change, got %s", got)
 		}
-		d.after(regroupTime, statePlaying)
+		d.after(regroupTime, StatePlaying)
 		f.is("STOPPED")
-		d.after(5*time.Second, statePlaying)
+		d.after(5*time.Second, StatePlaying)
 		f.is("STOPPED")
-		d.after(5*time.Second, stateYielded)
+		d.after(5*time.Second, StateReleased)
 	})
 }
 
@@ -134,15 +134,15 @@ func TestWaitingEndsWithTheGroup(t *testing.T) {
 	runDesk(t, func(d *desk) {
 		f, at, doubts := d.room()
 		d.sound()
-		d.after(5*time.Second, statePlaying)
+		d.after(5*time.Second, StatePlaying)
 		f.is("STOPPED")
 		d.hears(at, renderer.TakenOver{URI: "x-rincon:RINCON_000E5800000201400"})
-		d.after(0, stateWaiting)
+		d.after(0, StateRetrying)
 		if *doubts == 0 {
 			t.Error("want the household looked at again")
 		}
 		d.post(message{regrouped: true})
-		d.after(0, statePlaying)
+		d.after(0, StatePlaying)
 		if got := f.actions(); got != "Play Play" {
 			t.Errorf("want it started again, got %s", got)
 		}
@@ -160,10 +160,10 @@ func TestRoomYieldsToItsGroup(t *testing.T) {
 			runDesk(t, func(d *desk) {
 				f, at, _ := d.room()
 				d.sound()
-				d.after(5*time.Second, statePlaying)
+				d.after(5*time.Second, StatePlaying)
 				before(d, at)
 				d.post(message{regrouped: true, joins: true})
-				d.after(time.Minute, stateYielded)
+				d.after(time.Minute, StateReleased)
 				if got := f.actions(); got != "Play" {
 					t.Errorf("want the group left alone, got %s", got)
 				}

@@ -13,7 +13,7 @@ import (
 func (p *player) step(e event, why string) {
 	to, do := next(p.state, e)
 	if to != p.state {
-		p.log.Info().Stringer("from", p.state).Stringer("to", to).Str("because", why).Msg("bridge")
+		p.log.Info().Stringer("from", p.state).Stringer("to", to).Str("reason", why).Msg("state changed")
 	}
 	if to != p.state {
 		p.hold.Stop() // it was for the state before
@@ -21,26 +21,26 @@ func (p *player) step(e event, why string) {
 	p.state = to
 	p.update(func(s *playerStatus) {
 		if s.state != to || do != 0 {
-			s.because = why
+			s.reason = why
 		}
 		if s.state != to {
 			s.state, s.since = to, time.Now()
 		}
 	})
 	p.end(do)
-	if do&actionRest != 0 {
+	if do&actionEndSound != 0 {
 		p.rest()
 	}
-	if do&actionListen != 0 && p.sound != nil {
+	if do&actionAwaitSound != 0 && p.sound != nil {
 		p.sound.listen()
 	}
-	if do&actionStart != 0 {
+	if do&actionStartStream != 0 {
 		p.start()
 	}
-	if do&actionHold != 0 && (p.paused || !p.pausesSilent()) {
+	if do&actionStartPauseTimer != 0 && (p.paused || !p.pausesSilent()) {
 		p.hold.Reset(holdFor)
 	}
-	if do&actionBackoff != 0 {
+	if do&actionStartRetryTimer != 0 {
 		p.failures++
 		p.backoff.Reset(min(backoffFirst<<min(p.failures-1, 10), backoffMost))
 	}
@@ -62,14 +62,14 @@ func (p *player) rest() {
 
 // end closes the stream: by order of the renderer, or without it.
 func (p *player) end(do action) {
-	if do&(actionStop|actionDrop) == 0 || p.stream == nil {
+	if do&(actionStopSpeaker|actionAbandonStream) == 0 || p.stream == nil {
 		return
 	}
 	p.rest()
 	if time.Since(p.opened) > steadyAfter {
 		p.failures = 0
 	}
-	if do&actionStop != 0 {
+	if do&actionStopSpeaker != 0 {
 		p.driver.command(order{ends: p.stream})
 	} else {
 		p.stream.Discard()
@@ -87,7 +87,7 @@ func (p *player) start() {
 	p.serial++
 	if err := p.open(); err != nil {
 		p.bridge.lost(p.udn)
-		p.step(eventRefused, err.Error())
+		p.step(eventFailed, err.Error())
 	}
 }
 

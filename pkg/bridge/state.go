@@ -1,217 +1,215 @@
 package bridge
 
-import "fmt"
+//go:generate go tool stringer -linecomment -type State,event -output state_string.go
 
-// The life of a bridge. The sender's side moves it from left to right and
-// back, the renderer's side between the rows:
-//
-//	        Begin          Sound  Unfit     Flush
-//	Idle ---------> Armed -------> Playing --------> Held
-//	  ^               ^  ^          | |  ^   Sound    |
-//	  |               |  +---Quiet--+ |  +------------+
-//	  |               |               |               |
-//	  |               +---------------|----Expired----+
-//	  |               |               |
-//	  |               | Flush         | Refused          Ousted
-//	  |               +---------- Waiting <---+---------------> Yielded
-//	  |               |            | | Retry  |         Ousted   ^ |
-//	  |               |            | +-> Playing                 | |
-//	  |               |            +-----------------------------+ |
-//	  |               +------------------------------------Flush---+
-//	  |               |
-//	  |               |  Rest             Sound
-//	  |         Held -----------> Parked -------> Playing
-//	  |               |             |
-//	  |               +---Expired---+
-//	  +---- End, from every state
-//
-// Armed waits for the first audible packet, since iOS opens sessions that only
-// carry silence. Held keeps the stream open for a moment after a FLUSH, since
-// a seek or a new track goes on at once and a restart costs some speakers 10 s.
-// Parked is what Held becomes where a hand has paused the renderer, and the sender
-// has paused then: the renderer keeps its pause, lest its play button have nothing
-// to play.
-// Waiting has a sender that plays and a renderer that does not take it.
-// Yielded leaves the speaker to whoever took it, until the sender starts anew or a
-// hand at the renderer wants our stream again.
-type state uint8
+// A State is how a speaker stands to its session. The order is from silence to
+// sound: of a group, the member with the highest state is shown.
+type State uint8
 
 const (
-	stateIdle state = iota
-	stateArmed
-	statePlaying
-	stateHeld
-	stateWaiting
-	stateYielded
-	stateParked
+	StateIdle            State = iota // idle
+	StateReleased                     // released
+	StateConnected                    // connected
+	StateRetrying                     // retrying
+	StatePausedAtSpeaker              // paused-at-speaker
+	StatePaused                       // paused
+	StatePlaying                      // playing
+
+	states // number of states
 )
 
-var stateNames = [...]string{"idle", "armed", "playing", "held", "waiting", "yielded", "parked"}
-
-func (s state) String() string {
-	if int(s) < len(stateNames) {
-		return stateNames[s]
+// States are all states, in their order.
+func States() []State {
+	all := make([]State, states)
+	for s := range states {
+		all[s] = s
 	}
-	return fmt.Sprintf("state(%d)", uint8(s))
+	return all
 }
 
-// An event is something that either side did, or a timer.
+// An event is something that either side did, or a timer that ran out.
 type event uint8
 
 const (
-	eventNone    event = iota
-	eventBegin         // a sender's session began
-	eventSound         // an audible packet came while it was listened for
-	eventFlush         // FLUSH or PAUSE: what was sent is not to be played
-	eventExpired       // the hold after a flush ran out, or the wait for the sender after a pause at the renderer
-	eventRest          // the hold after a flush ran out while the renderer is paused at itself
-	eventQuiet         // nothing came from the sender for long
-	eventUnfit         // the renderer does not take the stream in this way; there is another
-	eventRefused       // the renderer did not start, failed or vanished
-	eventRetry         // the wait after a refusal ran out
-	eventOusted        // the renderer stopped or plays somebody else's stream
-	eventPressed       // play was pressed at the renderer, which has our last stream
-	eventEnd           // the session ended
+	eventNone           event = iota // none
+	eventSessionBegan                // session began
+	eventSoundArrived                // sound arrived
+	eventFlush                       // flush
+	eventPauseTimeout                // pause timeout
+	eventPausedAtBoth                // paused at both
+	eventSenderSilent                // sender silent
+	eventFormatRejected              // format rejected
+	eventFailed                      // failed
+	eventRetryNow                    // retry now
+	eventTakenOver                   // taken over
+	eventPlayPressed                 // play pressed
+	eventSessionEnded                // session ended
+
+	events // number of events
 )
 
-var eventNames = [...]string{"none", "begin", "sound", "flush", "expired", "rest", "quiet", "unfit", "refused", "retry", "ousted", "pressed", "end"}
-
-func (e event) String() string {
-	if int(e) < len(eventNames) {
-		return eventNames[e]
-	}
-	return fmt.Sprintf("event(%d)", uint8(e))
-}
-
-// An action is what a move asks for; a set of bits, done in this order.
+// An action is what a transition asks for; a set of bits, done in this order.
 type action uint8
 
 const (
-	actionStop    action = 1 << iota // stop the renderer, end the stream
-	actionDrop                       // end the stream; the renderer is beyond reach or another's
-	actionRest                       // end the sound, and leave the renderer its stream
-	actionListen                     // report the next audible packet
-	actionStart                      // open a stream and have the renderer play it
-	actionHold                       // start the timer that ends in eventExpired
-	actionBackoff                    // start the timer that ends in eventRetry
+	actionStopSpeaker     action = 1 << iota // stop the renderer, end the stream
+	actionAbandonStream                      // end the stream without a command: the renderer does not answer, or plays something else
+	actionEndSound                           // write nothing more to the stream, but keep it open for the paused renderer
+	actionAwaitSound                         // report the next audible packet
+	actionStartStream                        // open a stream and have the renderer play it
+	actionStartPauseTimer                    // start the timer that ends in eventPauseTimeout or eventPausedAtBoth
+	actionStartRetryTimer                    // start the timer that ends in eventRetryNow
 )
 
-// next moves the machine. Timers that a move does not start are void: their
-// events find a state that ignores them.
-func next(s state, e event) (state, action) {
+// next is the transition from a state by an event: the new state and what is to be
+// done. A timer that a transition does not start is void: its event finds a state
+// that ignores it. An empty cell changes nothing; a session that ends leads to
+// idle from every state, one that begins to connected, and both stop a speaker
+// that plays.
+//
+//	                 | connected | playing   | paused            | retrying  | released  | paused-at-speaker
+//	-----------------+-----------+-----------+-------------------+-----------+-----------+------------------
+//	sound arrived    | playing   |           | playing           |           |           | playing
+//	flush            |           | paused    |                   | connected | connected |
+//	pause timeout    |           |           | connected         |           |           | connected
+//	paused at both   |           |           | paused-at-speaker |           |           |
+//	sender silent    |           | connected | connected         | connected |           |
+//	format rejected  |           | playing   | connected         |           |           | connected
+//	failed           |           | retrying  | connected         |           |           | connected
+//	retry now        |           |           |                   | playing   |           |
+//	taken over       |           | released  | connected         | released  |           | connected
+//	play pressed     |           |           |                   |           | playing   |
+//
+// connected: a sender has a session, and no audible packet has come. iOS opens
+// sessions that only carry silence.
+//
+// playing: the renderer is to play; a stream is open.
+//
+// paused: the sender has sent FLUSH. The stream stays open for a moment, since a
+// seek or a new track goes on at once and a restart costs some speakers 10 s.
+//
+// paused-at-speaker: somebody has paused the renderer at the renderer itself, and
+// the sender has paused since. The renderer stays paused: a stopped one would have
+// nothing that its play button could resume.
+//
+// retrying: the sender plays, but the renderer has failed; it is tried again.
+//
+// released: the renderer is left to whoever took it over, until the sender pauses
+// and plays, or somebody presses play at the renderer, which has our last stream.
+func next(s State, e event) (State, action) {
 	switch e {
-	case eventBegin:
-		return stateArmed, leave(s) | actionListen
-	case eventEnd:
-		return stateIdle, leave(s)
+	case eventSessionBegan:
+		return StateConnected, stopFrom(s) | actionAwaitSound
+	case eventSessionEnded:
+		return StateIdle, stopFrom(s)
 	}
 	switch s {
-	case stateArmed:
-		return nextArmed(e)
-	case statePlaying:
-		return nextPlaying(e)
-	case stateHeld:
-		return nextHeld(e)
-	case stateWaiting:
-		return nextWaiting(e)
-	case stateYielded:
-		return nextYielded(e)
-	case stateParked:
-		return nextParked(e)
-	case stateIdle:
+	case StateConnected:
+		return fromConnected(e)
+	case StatePlaying:
+		return fromPlaying(e)
+	case StatePaused:
+		return fromPaused(e)
+	case StateRetrying:
+		return fromRetrying(e)
+	case StateReleased:
+		return fromReleased(e)
+	case StatePausedAtSpeaker:
+		return fromPausedAtSpeaker(e)
+	case StateIdle:
 		// Without a session nothing else matters.
 	}
 	return s, 0
 }
 
-// leave is what ends the playing of a state.
-func leave(s state) action {
-	if s == statePlaying || s == stateHeld || s == stateParked {
-		return actionStop
+// stopFrom is what ends the stream of a state that has one.
+func stopFrom(s State) action {
+	if s == StatePlaying || s == StatePaused || s == StatePausedAtSpeaker {
+		return actionStopSpeaker
 	}
 	return 0
 }
 
-func nextArmed(e event) (state, action) {
+func fromConnected(e event) (State, action) {
 	switch e {
-	case eventSound:
-		return statePlaying, actionStart
+	case eventSoundArrived:
+		return StatePlaying, actionStartStream
 	case eventFlush:
-		return stateArmed, actionListen
+		return StateConnected, actionAwaitSound
 	default:
-		return stateArmed, 0
+		return StateConnected, 0
 	}
 }
 
-func nextPlaying(e event) (state, action) {
+func fromPlaying(e event) (State, action) {
 	switch e {
 	case eventFlush:
-		return stateHeld, actionListen | actionHold
-	case eventQuiet:
-		return stateArmed, actionStop | actionListen
-	case eventUnfit:
-		return statePlaying, actionDrop | actionStart
-	case eventRefused:
-		return stateWaiting, actionDrop | actionBackoff
-	case eventOusted:
-		return stateYielded, actionDrop
+		return StatePaused, actionAwaitSound | actionStartPauseTimer
+	case eventSenderSilent:
+		return StateConnected, actionStopSpeaker | actionAwaitSound
+	case eventFormatRejected:
+		return StatePlaying, actionAbandonStream | actionStartStream
+	case eventFailed:
+		return StateRetrying, actionAbandonStream | actionStartRetryTimer
+	case eventTakenOver:
+		return StateReleased, actionAbandonStream
 	default:
-		return statePlaying, 0
+		return StatePlaying, 0
 	}
 }
 
-func nextHeld(e event) (state, action) {
+func fromPaused(e event) (State, action) {
 	switch e {
-	case eventSound:
-		return statePlaying, 0
+	case eventSoundArrived:
+		return StatePlaying, 0
 	case eventFlush:
-		return stateHeld, actionListen
-	case eventRest:
-		return stateParked, actionRest
-	case eventExpired, eventQuiet:
-		return stateArmed, actionStop
-	case eventUnfit, eventRefused, eventOusted:
-		return stateArmed, actionDrop
+		return StatePaused, actionAwaitSound
+	case eventPausedAtBoth:
+		return StatePausedAtSpeaker, actionEndSound
+	case eventPauseTimeout, eventSenderSilent:
+		return StateConnected, actionStopSpeaker
+	case eventFormatRejected, eventFailed, eventTakenOver:
+		return StateConnected, actionAbandonStream
 	default:
-		return stateHeld, 0
+		return StatePaused, 0
 	}
 }
 
-func nextYielded(e event) (state, action) {
+func fromReleased(e event) (State, action) {
 	switch e {
 	case eventFlush:
-		return stateArmed, actionListen
-	case eventPressed:
-		return statePlaying, actionStart
+		return StateConnected, actionAwaitSound
+	case eventPlayPressed:
+		return StatePlaying, actionStartStream
 	default:
-		return stateYielded, 0
+		return StateReleased, 0
 	}
 }
 
-func nextParked(e event) (state, action) {
+func fromPausedAtSpeaker(e event) (State, action) {
 	switch e {
-	case eventSound:
-		return statePlaying, actionDrop | actionStart
+	case eventSoundArrived:
+		return StatePlaying, actionAbandonStream | actionStartStream
 	case eventFlush:
-		return stateParked, actionListen
-	case eventExpired:
-		return stateArmed, actionStop
-	case eventUnfit, eventRefused, eventOusted:
-		return stateArmed, actionDrop
+		return StatePausedAtSpeaker, actionAwaitSound
+	case eventPauseTimeout:
+		return StateConnected, actionStopSpeaker
+	case eventFormatRejected, eventFailed, eventTakenOver:
+		return StateConnected, actionAbandonStream
 	default:
-		return stateParked, 0
+		return StatePausedAtSpeaker, 0
 	}
 }
 
-func nextWaiting(e event) (state, action) {
+func fromRetrying(e event) (State, action) {
 	switch e {
-	case eventRetry:
-		return statePlaying, actionStart
-	case eventFlush, eventQuiet:
-		return stateArmed, actionListen
-	case eventOusted:
-		return stateYielded, 0
+	case eventRetryNow:
+		return StatePlaying, actionStartStream
+	case eventFlush, eventSenderSilent:
+		return StateConnected, actionAwaitSound
+	case eventTakenOver:
+		return StateReleased, 0
 	default:
-		return stateWaiting, 0
+		return StateRetrying, 0
 	}
 }

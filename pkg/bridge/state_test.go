@@ -5,67 +5,67 @@ import "testing"
 // Every pair of state and event is named here; a pair that is missing fails.
 func TestNext(t *testing.T) {
 	type move struct {
-		to state
+		to State
 		do action
 	}
-	stay := func(s state) move { return move{s, 0} }
-	want := map[state]map[event]move{
-		stateIdle: {
-			eventPressed: stay(stateIdle),
-			eventUnfit:   stay(stateIdle), eventRest: stay(stateIdle),
-			eventBegin: {stateArmed, actionListen}, eventSound: stay(stateIdle), eventFlush: stay(stateIdle),
-			eventExpired: stay(stateIdle), eventQuiet: stay(stateIdle), eventRefused: stay(stateIdle),
-			eventRetry: stay(stateIdle), eventOusted: stay(stateIdle), eventEnd: stay(stateIdle),
+	stay := func(s State) move { return move{s, 0} }
+	want := map[State]map[event]move{
+		StateIdle: {
+			eventPlayPressed:    stay(StateIdle),
+			eventFormatRejected: stay(StateIdle), eventPausedAtBoth: stay(StateIdle),
+			eventSessionBegan: {StateConnected, actionAwaitSound}, eventSoundArrived: stay(StateIdle), eventFlush: stay(StateIdle),
+			eventPauseTimeout: stay(StateIdle), eventSenderSilent: stay(StateIdle), eventFailed: stay(StateIdle),
+			eventRetryNow: stay(StateIdle), eventTakenOver: stay(StateIdle), eventSessionEnded: stay(StateIdle),
 		},
-		stateArmed: {
-			eventPressed: stay(stateArmed),
-			eventUnfit:   stay(stateArmed), eventRest: stay(stateArmed),
-			eventBegin: {stateArmed, actionListen}, eventSound: {statePlaying, actionStart},
-			eventFlush: {stateArmed, actionListen}, eventExpired: stay(stateArmed), eventQuiet: stay(stateArmed),
-			eventRefused: stay(stateArmed), eventRetry: stay(stateArmed), eventOusted: stay(stateArmed),
-			eventEnd: {stateIdle, 0},
+		StateConnected: {
+			eventPlayPressed:    stay(StateConnected),
+			eventFormatRejected: stay(StateConnected), eventPausedAtBoth: stay(StateConnected),
+			eventSessionBegan: {StateConnected, actionAwaitSound}, eventSoundArrived: {StatePlaying, actionStartStream},
+			eventFlush: {StateConnected, actionAwaitSound}, eventPauseTimeout: stay(StateConnected), eventSenderSilent: stay(StateConnected),
+			eventFailed: stay(StateConnected), eventRetryNow: stay(StateConnected), eventTakenOver: stay(StateConnected),
+			eventSessionEnded: {StateIdle, 0},
 		},
-		statePlaying: {
-			eventPressed: stay(statePlaying),
-			eventUnfit:   {statePlaying, actionDrop | actionStart}, eventRest: stay(statePlaying),
-			eventBegin: {stateArmed, actionStop | actionListen}, eventSound: stay(statePlaying),
-			eventFlush: {stateHeld, actionListen | actionHold}, eventExpired: stay(statePlaying),
-			eventQuiet: {stateArmed, actionStop | actionListen}, eventRefused: {stateWaiting, actionDrop | actionBackoff},
-			eventRetry: stay(statePlaying), eventOusted: {stateYielded, actionDrop}, eventEnd: {stateIdle, actionStop},
+		StatePlaying: {
+			eventPlayPressed:    stay(StatePlaying),
+			eventFormatRejected: {StatePlaying, actionAbandonStream | actionStartStream}, eventPausedAtBoth: stay(StatePlaying),
+			eventSessionBegan: {StateConnected, actionStopSpeaker | actionAwaitSound}, eventSoundArrived: stay(StatePlaying),
+			eventFlush: {StatePaused, actionAwaitSound | actionStartPauseTimer}, eventPauseTimeout: stay(StatePlaying),
+			eventSenderSilent: {StateConnected, actionStopSpeaker | actionAwaitSound}, eventFailed: {StateRetrying, actionAbandonStream | actionStartRetryTimer},
+			eventRetryNow: stay(StatePlaying), eventTakenOver: {StateReleased, actionAbandonStream}, eventSessionEnded: {StateIdle, actionStopSpeaker},
 		},
-		stateHeld: {
-			eventPressed: stay(stateHeld),
-			eventUnfit:   {stateArmed, actionDrop}, eventRest: {stateParked, actionRest},
-			eventBegin: {stateArmed, actionStop | actionListen}, eventSound: {statePlaying, 0},
-			eventFlush: {stateHeld, actionListen}, eventExpired: {stateArmed, actionStop},
-			eventQuiet: {stateArmed, actionStop}, eventRefused: {stateArmed, actionDrop}, eventRetry: stay(stateHeld),
-			eventOusted: {stateArmed, actionDrop}, eventEnd: {stateIdle, actionStop},
+		StatePaused: {
+			eventPlayPressed:    stay(StatePaused),
+			eventFormatRejected: {StateConnected, actionAbandonStream}, eventPausedAtBoth: {StatePausedAtSpeaker, actionEndSound},
+			eventSessionBegan: {StateConnected, actionStopSpeaker | actionAwaitSound}, eventSoundArrived: {StatePlaying, 0},
+			eventFlush: {StatePaused, actionAwaitSound}, eventPauseTimeout: {StateConnected, actionStopSpeaker},
+			eventSenderSilent: {StateConnected, actionStopSpeaker}, eventFailed: {StateConnected, actionAbandonStream}, eventRetryNow: stay(StatePaused),
+			eventTakenOver: {StateConnected, actionAbandonStream}, eventSessionEnded: {StateIdle, actionStopSpeaker},
 		},
-		stateWaiting: {
-			eventPressed: stay(stateWaiting),
-			eventUnfit:   stay(stateWaiting), eventRest: stay(stateWaiting),
-			eventBegin: {stateArmed, actionListen}, eventSound: stay(stateWaiting), eventFlush: {stateArmed, actionListen},
-			eventExpired: stay(stateWaiting), eventQuiet: {stateArmed, actionListen}, eventRefused: stay(stateWaiting),
-			eventRetry: {statePlaying, actionStart}, eventOusted: {stateYielded, 0}, eventEnd: {stateIdle, 0},
+		StateRetrying: {
+			eventPlayPressed:    stay(StateRetrying),
+			eventFormatRejected: stay(StateRetrying), eventPausedAtBoth: stay(StateRetrying),
+			eventSessionBegan: {StateConnected, actionAwaitSound}, eventSoundArrived: stay(StateRetrying), eventFlush: {StateConnected, actionAwaitSound},
+			eventPauseTimeout: stay(StateRetrying), eventSenderSilent: {StateConnected, actionAwaitSound}, eventFailed: stay(StateRetrying),
+			eventRetryNow: {StatePlaying, actionStartStream}, eventTakenOver: {StateReleased, 0}, eventSessionEnded: {StateIdle, 0},
 		},
-		stateYielded: {
-			eventPressed: {statePlaying, actionStart},
-			eventUnfit:   stay(stateYielded), eventRest: stay(stateYielded),
-			eventBegin: {stateArmed, actionListen}, eventSound: stay(stateYielded), eventFlush: {stateArmed, actionListen},
-			eventExpired: stay(stateYielded), eventQuiet: stay(stateYielded), eventRefused: stay(stateYielded),
-			eventRetry: stay(stateYielded), eventOusted: stay(stateYielded), eventEnd: {stateIdle, 0},
+		StateReleased: {
+			eventPlayPressed:    {StatePlaying, actionStartStream},
+			eventFormatRejected: stay(StateReleased), eventPausedAtBoth: stay(StateReleased),
+			eventSessionBegan: {StateConnected, actionAwaitSound}, eventSoundArrived: stay(StateReleased), eventFlush: {StateConnected, actionAwaitSound},
+			eventPauseTimeout: stay(StateReleased), eventSenderSilent: stay(StateReleased), eventFailed: stay(StateReleased),
+			eventRetryNow: stay(StateReleased), eventTakenOver: stay(StateReleased), eventSessionEnded: {StateIdle, 0},
 		},
-		stateParked: {
-			eventPressed: stay(stateParked),
-			eventUnfit:   {stateArmed, actionDrop}, eventRest: stay(stateParked),
-			eventBegin: {stateArmed, actionStop | actionListen}, eventSound: {statePlaying, actionDrop | actionStart},
-			eventFlush: {stateParked, actionListen}, eventExpired: {stateArmed, actionStop}, eventQuiet: stay(stateParked),
-			eventRefused: {stateArmed, actionDrop}, eventRetry: stay(stateParked), eventOusted: {stateArmed, actionDrop},
-			eventEnd: {stateIdle, actionStop},
+		StatePausedAtSpeaker: {
+			eventPlayPressed:    stay(StatePausedAtSpeaker),
+			eventFormatRejected: {StateConnected, actionAbandonStream}, eventPausedAtBoth: stay(StatePausedAtSpeaker),
+			eventSessionBegan: {StateConnected, actionStopSpeaker | actionAwaitSound}, eventSoundArrived: {StatePlaying, actionAbandonStream | actionStartStream},
+			eventFlush: {StatePausedAtSpeaker, actionAwaitSound}, eventPauseTimeout: {StateConnected, actionStopSpeaker}, eventSenderSilent: stay(StatePausedAtSpeaker),
+			eventFailed: {StateConnected, actionAbandonStream}, eventRetryNow: stay(StatePausedAtSpeaker), eventTakenOver: {StateConnected, actionAbandonStream},
+			eventSessionEnded: {StateIdle, actionStopSpeaker},
 		},
 	}
-	for s := range state(len(stateNames)) {
-		for e := eventBegin; e < event(len(eventNames)); e++ {
+	for s := range states {
+		for e := eventSessionBegan; e < events; e++ {
 			w, named := want[s][e]
 			if !named {
 				t.Fatalf("no expectation for %v in %v", e, s)
@@ -80,11 +80,11 @@ func TestNext(t *testing.T) {
 
 // What plays is always stopped or dropped on the way out, and never twice.
 func TestNothingKeepsPlaying(t *testing.T) {
-	sounding := func(s state) bool { return s == statePlaying || s == stateHeld || s == stateParked }
-	for s := range state(len(stateNames)) {
-		for e := eventBegin; e < event(len(eventNames)); e++ {
+	sounding := func(s State) bool { return s == StatePlaying || s == StatePaused || s == StatePausedAtSpeaker }
+	for s := range states {
+		for e := eventSessionBegan; e < events; e++ {
 			to, do := next(s, e)
-			ends := do&(actionStop|actionDrop) != 0
+			ends := do&(actionStopSpeaker|actionAbandonStream) != 0
 			if sounding(s) && !sounding(to) && !ends {
 				t.Errorf("%v in %v leaves the renderer playing", e, s)
 			}

@@ -29,11 +29,11 @@ type status struct {
 
 // playerStatus is what a player's loop publishes for Snapshot.
 type playerStatus struct {
-	state   state
-	since   time.Time
-	because string
-	target  *target
-	volume  settings.Volume // of target, or of the last one
+	state  State
+	since  time.Time
+	reason string
+	target *target
+	volume settings.Volume // of target, or of the last one
 
 	stream     *stream.Stream
 	way        quirk.StreamFormat // of stream
@@ -49,8 +49,8 @@ type playerStatus struct {
 
 // reasons says why the pipeline moves a player, in words for log and page.
 var reasons = map[event]string{
-	eventSound: "the sender's sound came",
-	eventQuiet: fmt.Sprintf("nothing came from the sender for %v", quietAfter),
+	eventSoundArrived: "the sender's sound came",
+	eventSenderSilent: fmt.Sprintf("nothing came from the sender for %v", quietAfter),
 }
 
 // update changes the status under its lock.
@@ -103,7 +103,7 @@ func (b *Bridge) Snapshot() Speaker {
 		Name:   st.name,
 		ID:     b.options.Receiver.ID,
 		Port:   b.Port(),
-		State:  stateIdle.String(),
+		State:  StateIdle,
 		Since:  st.since,
 		Client: st.client,
 		Jitter: st.lastJitter,
@@ -149,7 +149,7 @@ func senderOf(session *raop.Session) Sender {
 func spread(members []Member) time.Duration {
 	var first, last time.Time
 	for _, m := range members {
-		if m.Heard.IsZero() || m.State != statePlaying.String() {
+		if m.Heard.IsZero() || m.State != StatePlaying {
 			continue
 		}
 		if first.IsZero() || m.Heard.Before(first) {
@@ -167,18 +167,12 @@ func (s *Speaker) lead(members []Member) {
 	if len(members) == 0 {
 		return
 	}
-	m := slices.MaxFunc(members, func(a, b Member) int { return cmp.Compare(rank[a.State], rank[b.State]) })
+	m := slices.MaxFunc(members, func(a, b Member) int { return cmp.Compare(a.State, b.State) })
 	s.Address, s.Location, s.Model = m.Address, m.Location, m.Model
-	s.State, s.Since, s.Because = m.State, m.Since, m.Because
+	s.State, s.Since, s.Reason = m.State, m.Since, m.Reason
 	s.StartDelay, s.Codec, s.Stream, s.Drift = m.StartDelay, m.Codec, m.Stream, m.Drift
 	s.Length, s.Class, s.Proven, s.Paused, s.SoundingAfter = m.Length, m.Class, m.Proven, m.Paused, m.SoundingAfter
 	s.OpenHome = m.OpenHome
-}
-
-// rank orders the states by how near they are to sound.
-var rank = map[string]int{
-	stateIdle.String(): 1, stateYielded.String(): 2, stateArmed.String(): 3,
-	stateWaiting.String(): 4, stateParked.String(): 5, stateHeld.String(): 6, statePlaying.String(): 7,
 }
 
 // snapshot shows the player as it is now.
@@ -188,18 +182,18 @@ func (p *player) snapshot(now time.Time) Member {
 	p.mu.Unlock()
 	loud, _ := p.volume.now(now)
 	m := Member{
-		UDN:     p.udn,
-		State:   st.state.String(),
-		Since:   st.since,
-		Because: st.because,
-		Codec:   st.way.Codec,
-		Level:   loud.level,
-		Muted:   loud.mute,
-		Stream:  st.lastStream,
-		Proven:  st.proven,
-		Paused:  st.paused && st.stream != nil,
-		Length:  st.way.Length,
-		Class:   st.way.Class,
+		UDN:    p.udn,
+		State:  st.state,
+		Since:  st.since,
+		Reason: st.reason,
+		Codec:  st.way.Codec,
+		Level:  loud.level,
+		Muted:  loud.mute,
+		Stream: st.lastStream,
+		Proven: st.proven,
+		Paused: st.paused && st.stream != nil,
+		Length: st.way.Length,
+		Class:  st.way.Class,
 
 		SoundingAfter: st.after,
 		Heard:         st.heard,

@@ -32,7 +32,7 @@ func TestSoundIsHeardWhenTheSenderCountsOnIt(t *testing.T) {
 				d.pipeline.sender.(*asked).latency = audio.CD.Frames(c.counted)
 				d.kitchen().startup = c.startup
 				d.sound()
-				d.after(time.Second, statePlaying)
+				d.after(time.Second, StatePlaying)
 				p := d.kitchen()
 				p.mu.Lock()
 				defer p.mu.Unlock()

@@ -41,11 +41,11 @@ func TestVolumeIsHeardASecondAfterItWasSet(t *testing.T) {
 			d.begin()
 			_, kitchen := d.device()
 			d.hears(kitchen, renderer.Volume{Level: 0.2})
-			d.after(time.Minute, stateArmed)
+			d.after(time.Minute, StateConnected)
 			phone.turn(-15, false)
-			d.after(after, stateArmed)
+			d.after(after, StateConnected)
 			d.hears(kitchen, renderer.Volume{Level: 0.2})
-			d.after(time.Second/2, stateArmed)
+			d.after(time.Second/2, StateConnected)
 			_, _, told := phone.state()
 			if got := d.volumeDB(); math.Abs(got-want) > 1e-9 || (told > 0) != (want == -24) {
 				t.Errorf("after %v: want %v dB, got %v, and the phone told %d times", after, want, got, told)
@@ -110,7 +110,7 @@ func TestFixedVolume(t *testing.T) {
 		phone.turn(-3, true)
 		wants := func(volume int) {
 			t.Helper()
-			d.after(10*time.Second, statePlaying)
+			d.after(10*time.Second, StatePlaying)
 			if got, mute, sets := knob.state(); got != volume || mute || sets != 0 {
 				t.Errorf("want the speaker at %d, got %d, muted %v, set %d times", volume, got, mute, sets)
 			}
@@ -157,10 +157,10 @@ func TestVolumeOfASpeakerThatIsAway(t *testing.T) {
 		knob, phone := d.mixing(settings.Volume{Max: 60})
 		at := d.kitchen().target
 		d.detach(kitchen)
-		d.after(time.Minute, stateWaiting)
+		d.after(time.Minute, StateRetrying)
 		phone.turn(0, false)
 		d.attach(at)
-		d.after(10*time.Second, statePlaying)
+		d.after(10*time.Second, StatePlaying)
 		if got, _, _ := knob.state(); got != 60 {
 			t.Errorf("want it at 60, got %d", got)
 		}
@@ -241,13 +241,13 @@ func TestVolumeOfACoarseKnob(t *testing.T) {
 		runDesk(t, func(d *desk) {
 			knob, phone := d.mixingOn(settings.Volume{Max: 100}, 20)
 			phone.turn(db, false)
-			d.after(10*time.Second, statePlaying)
+			d.after(10*time.Second, StatePlaying)
 			set, _, _ := knob.state()
 			if got, want := d.volumeDB(), db; set != int(math.Round(20*dbLevel(db))) || math.Abs(got-want) > 1e-9 {
 				t.Errorf("want %v dB told as it was set, got %v, and the knob at %d", want, got, set)
 			}
 			knob.turn(set + 1)
-			d.after(10*time.Second, statePlaying)
+			d.after(10*time.Second, StatePlaying)
 			if got, want := d.volumeDB(), levelDB(float64(set+1)/20); math.Abs(got-want) > 1e-9 {
 				t.Errorf("want %v dB after a hand at the knob, got %v", want, got)
 			}

@@ -42,7 +42,7 @@ func (d *Daemon) FitProcessors(ctx context.Context) error {
 func processorsFor(s bridge.Snapshot, most int) int {
 	streams := 0
 	for _, speaker := range s.Speakers {
-		if speaker.State == "playing" {
+		if speaker.Playing() {
 			streams++
 		}
 	}

@@ -11,9 +11,9 @@ func TestProcessorsFor(t *testing.T) {
 		{0, 4, 1}, {1, 4, 1}, {2, 4, 1}, {3, 4, 2}, {4, 4, 2}, {7, 4, 4}, {50, 4, 4}, {50, 1, 1},
 	}
 	for _, c := range cases {
-		s := bridge.Snapshot{Speakers: []bridge.Speaker{{State: "idle"}, {State: "armed"}}}
+		s := bridge.Snapshot{Speakers: []bridge.Speaker{{State: bridge.StateIdle}, {State: bridge.StateConnected}}}
 		for range c.playing {
-			s.Speakers = append(s.Speakers, bridge.Speaker{State: "playing"})
+			s.Speakers = append(s.Speakers, bridge.Speaker{State: bridge.StatePlaying})
 		}
 		if got := processorsFor(s, c.most); got != c.want {
 			t.Errorf("%d playing, at most %d: want %d processors, got %d", c.playing, c.most, c.want, got)

@@ -30,14 +30,14 @@ func well() bridge.Snapshot {
 			IPv6: mdns.PortShared, HeardIPv6: mdns.Hearing{IPv6: true, Interface: "eth0", Heard: true, At: start},
 		},
 		Listening: ssdp.ListenerState{Mode: settings.SSDPListenAuto, Rung: ssdp.RungGroup},
-		Speakers:  []bridge.Speaker{{UDN: "uuid:1", Name: "Kitchen", Address: "192.0.2.1", State: "idle"}},
+		Speakers:  []bridge.Speaker{{UDN: "uuid:1", Name: "Kitchen", Address: "192.0.2.1", State: bridge.StateIdle}},
 	}
 }
 
 // playing has the speaker play, with so much fetched and so much missing.
 func playing(s *bridge.Snapshot, fetched int64, missingFrames uint64) {
 	sp := &s.Speakers[0]
-	sp.State, sp.Stream.Opened = "playing", start
+	sp.State, sp.Stream.Opened = bridge.StatePlaying, start
 	sp.Stream.BytesRead, sp.Jitter.ConcealedFrames = fetched, missingFrames
 }
 
@@ -109,23 +109,23 @@ func TestAssess(t *testing.T) {
 			s.Speakers[0].Jitter.Received, s.Speakers[0].Sender.Latency = received, 2*second
 		}
 	}
-	stands := func(state, because string, proven bool) func(*bridge.Snapshot) {
+	stands := func(state bridge.State, reason string, proven bool) func(*bridge.Snapshot) {
 		return func(s *bridge.Snapshot) {
-			s.Speakers[0].State, s.Speakers[0].Because, s.Speakers[0].Proven = state, because, proven
+			s.Speakers[0].State, s.Speakers[0].Reason, s.Speakers[0].Proven = state, reason, proven
 		}
 	}
-	waits := stands("waiting", "refused", false)
+	waits := stands(bridge.StateRetrying, "refused", false)
 	waitsAway := func(s *bridge.Snapshot) { waits(s); away(s) }
-	triesAgain := func(s *bridge.Snapshot) { playing(s, 0, 0); stands("playing", "another try", false)(s) }
-	playsAgain := func(s *bridge.Snapshot) { playing(s, 0, 0); stands("playing", "another try", true)(s) }
+	triesAgain := func(s *bridge.Snapshot) { playing(s, 0, 0); stands(bridge.StatePlaying, "another try", false)(s) }
+	playsAgain := func(s *bridge.Snapshot) { playing(s, 0, 0); stands(bridge.StatePlaying, "another try", true)(s) }
 	pausedByHand := func(s *bridge.Snapshot) { playing(s, 1, 0); s.Speakers[0].Paused = true }
 	inGroup := func(change func(*bridge.Snapshot)) func(*bridge.Snapshot) {
 		return func(s *bridge.Snapshot) {
 			change(s)
 			sp := &s.Speakers[0]
-			member := bridge.Member{Name: "Left", UDN: "uuid:2", Address: sp.Address, State: sp.State, Because: sp.Because, Proven: sp.Proven}
-			sp.State = "playing"
-			sp.Members = []bridge.Member{member, {Name: "Right", UDN: "uuid:3", Address: sp.Address, State: "idle"}}
+			member := bridge.Member{Name: "Left", UDN: "uuid:2", Address: sp.Address, State: sp.State, Reason: sp.Reason, Proven: sp.Proven}
+			sp.State = bridge.StatePlaying
+			sp.Members = []bridge.Member{member, {Name: "Right", UDN: "uuid:3", Address: sp.Address, State: bridge.StateIdle}}
 		}
 	}
 	named := func(address string) func(*bridge.Snapshot) {
@@ -210,11 +210,11 @@ func TestAssess(t *testing.T) {
 		"takes it at last":         {[]moment{at(0, waits), at(5*second, waits), at(9*second, playsAgain)}, nil},
 		"the sender gave up":       {[]moment{at(0, waits), at(5*second, waits), at(9*second, nil)}, nil},
 		"is away, and waited for":  {[]moment{at(0, waitsAway), at(5*second, waitsAway)}, []finding{{monitor.CodeSpeakerLost, "Kitchen", 5 * second}}},
-		"stopped by hand":          {[]moment{at(0, stands("yielded", "stopped again", false))}, []finding{{monitor.CodeSpeakerTaken, "Kitchen", 0}}},
+		"stopped by hand":          {[]moment{at(0, stands(bridge.StateReleased, "stopped again", false))}, []finding{{monitor.CodeSpeakerTaken, "Kitchen", 0}}},
 		"paused by hand":           {[]moment{at(0, pausedByHand), at(minute, pausedByHand)}, []finding{{monitor.CodeSpeakerTaken, "Kitchen", minute}}},
-		"given back":               {[]moment{at(0, stands("yielded", "stopped again", false)), at(second, playsAgain)}, nil},
+		"given back":               {[]moment{at(0, stands(bridge.StateReleased, "stopped again", false)), at(second, playsAgain)}, nil},
 		"a member refuses":         {[]moment{at(0, inGroup(waits)), at(5*second, inGroup(waits))}, []finding{{monitor.CodeSpeakerRefuses, "Kitchen > Left", 5 * second}}},
-		"a member is stopped":      {[]moment{at(0, inGroup(stands("yielded", "stopped again", false)))}, []finding{{monitor.CodeSpeakerTaken, "Kitchen > Left", 0}}},
+		"a member is stopped":      {[]moment{at(0, inGroup(stands(bridge.StateReleased, "stopped again", false)))}, []finding{{monitor.CodeSpeakerTaken, "Kitchen > Left", 0}}},
 		"a new session":            {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 5)), at(20*second, missing(2, 6))}, nil},
 	}
 	for name, test := range tests {
@@ -276,9 +276,11 @@ func TestWhy(t *testing.T) {
 		playing(s, 1, 99999)
 		s.Speakers[0].Jitter.IgnoresResends = true
 	}
-	refuses := func(s *bridge.Snapshot) { s.Speakers[0].State, s.Speakers[0].Because = "waiting", "UPnP error 714" }
+	refuses := func(s *bridge.Snapshot) {
+		s.Speakers[0].State, s.Speakers[0].Reason = bridge.StateRetrying, "UPnP error 714"
+	}
 	taken := func(s *bridge.Snapshot) {
-		s.Speakers[0].State, s.Speakers[0].Because = "yielded", "another controller plays x-rincon:1"
+		s.Speakers[0].State, s.Speakers[0].Reason = bridge.StateReleased, "another controller plays x-rincon:1"
 	}
 	tests := map[string]struct {
 		change func(*bridge.Snapshot)

@@ -12,13 +12,6 @@ import (
 // long between two reads.
 const notFetchedAfter = 20 * time.Second
 
-// States of a speaker, as the Snapshot names them.
-const (
-	playing = "playing"
-	waiting = "waiting"
-	yielded = "yielded"
-)
-
 // A delivery is what was seen of one renderer: whether it plays and fetches its
 // stream.
 type delivery struct {
@@ -43,13 +36,13 @@ func renderersOf(s bridge.Speaker) []bridge.Member {
 // update takes over how the renderer stands now.
 func (d delivery) update(m bridge.Member, now time.Time) delivery {
 	switch {
-	case m.State == waiting:
-		d.refuses = m.Because
-	case m.State != playing || m.Proven:
+	case m.State == bridge.StateRetrying:
+		d.refuses = m.Reason
+	case m.State != bridge.StatePlaying || m.Proven:
 		d.refuses = ""
 	}
 	switch {
-	case m.State != playing:
+	case m.State != bridge.StatePlaying:
 		d.read, d.grewAt = 0, time.Time{}
 	case m.Stream.BytesRead != d.read || d.grewAt.Before(m.Stream.Opened) || m.Paused:
 		d.read, d.grewAt = m.Stream.BytesRead, now
@@ -70,8 +63,8 @@ func (d delivery) conditions(m bridge.Member, now time.Time) []Condition {
 	if m.Paused {
 		seen = append(seen, pausedAtSpeaker(m.Name))
 	}
-	if m.State == yielded {
-		seen = append(seen, speakerReleased(m.Name, m.Because))
+	if m.State == bridge.StateReleased {
+		seen = append(seen, speakerReleased(m.Name, m.Reason))
 	}
 	return seen
 }

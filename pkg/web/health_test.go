@@ -15,7 +15,7 @@ func TestHealth(t *testing.T) {
 	handler := web.HealthHandler(func() bridge.Snapshot {
 		return bridge.Snapshot{
 			Started:  time.Now().Add(-time.Minute),
-			Speakers: []bridge.Speaker{{State: "playing"}, {State: "idle"}},
+			Speakers: []bridge.Speaker{{State: bridge.StatePlaying}, {State: bridge.StateIdle}},
 		}
 	})
 	answer := httptest.NewRecorder()

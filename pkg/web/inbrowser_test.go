@@ -63,8 +63,8 @@ func (h *house) serve(t *testing.T) string {
 
 // What the page shows, and what its user does, with mouse and keyboard.
 func TestPageInBrowser(t *testing.T) {
-	away := bridge.Speaker{Name: "Attic", ID: raop.ID{4}, UDN: "uuid:4", State: "idle"}
-	refuses := bridge.Speaker{Name: "Terrace", ID: raop.ID{3}, UDN: "uuid:3", Address: "192.0.2.3", State: "waiting", Because: "UPnP error 714", OpenHome: true, VolumeFixed: true, Level: 0.7}
+	away := bridge.Speaker{Name: "Attic", ID: raop.ID{4}, UDN: "uuid:4", State: bridge.StateIdle}
+	refuses := bridge.Speaker{Name: "Terrace", ID: raop.ID{3}, UDN: "uuid:3", Address: "192.0.2.3", State: bridge.StateRetrying, Reason: "UPnP error 714", OpenHome: true, VolumeFixed: true, Level: 0.7}
 	plays := kitchen()
 	plays.Client.Name, plays.Steerable, plays.NowPlaying.Artwork = "Anna's iPhone", true, raop.Artwork{}
 	plays.Sender.DriftPPM = -12.34
@@ -90,12 +90,12 @@ func shows(t *testing.T, b *browser) {
 		"who":      {"document.querySelector('[data-part=why]').textContent.replace(/\\d+ s$/, '')", "From Anna's iPhone, for "},
 		"names":    {"[...document.querySelectorAll('h3')].map((e) => e.textContent).join('|')", kitchen().Name + "|Attic|Terrace"},
 		"states":   {"[...document.querySelectorAll('.state')].map((e) => e.textContent).join('|')", "playing|away|waiting"},
-		"why not":  {"document.querySelector('[data-state=waiting] [data-part=why]').textContent.includes('UPnP error 714')", "true"},
-		"OpenHome": {"document.querySelector('[data-state=waiting] [data-part=model]').textContent", "by OpenHome"},
+		"why not":  {"document.querySelector('[data-state=retrying] [data-part=why]').textContent.includes('UPnP error 714')", "true"},
+		"OpenHome": {"document.querySelector('[data-state=retrying] [data-part=model]').textContent", "by OpenHome"},
 		"wrong":    {"document.querySelectorAll('#conditions > li').length", "3"},
 		"buttons":  {"[...document.querySelectorAll('button')].filter((e) => e.checkVisibility()).map((e) => e.textContent).join('|')", "Previous|Play|Pause|Next|Look again"},
 		"slider":   {"[...document.querySelectorAll('article input')].map((e) => e.checkVisibility()).join('|')", "true|true|false"},
-		"fixed":    {"document.querySelector('[data-state=waiting] [data-part=volume]').textContent", "Volume fixed at 70 %"},
+		"fixed":    {"document.querySelector('[data-state=retrying] [data-part=volume]').textContent", "Volume fixed at 70 %"},
 		"sender":   {"[...document.querySelectorAll('dd')].find((e) => e.textContent.includes('iPhone')).textContent.replace(/.*;/, '')", " its clock gets 12.3 ppm behind ours"},
 		"markup":   {"document.querySelectorAll('img:not(.art)').length", "0"},
 		"width":    {"document.documentElement.scrollWidth - document.documentElement.clientWidth", "0"},
@@ -118,7 +118,7 @@ func steps(t *testing.T, b *browser, h *house) {
 	if got := b.text("document.activeElement.ariaValueText"); got != "26 %" {
 		t.Errorf("want a screen reader to hear 26 %%, got %q", got)
 	}
-	first, pantry := bridge.Speaker{Name: "Abbey", ID: raop.ID{5}, Address: "192.0.2.5", State: "idle"}, kitchen()
+	first, pantry := bridge.Speaker{Name: "Abbey", ID: raop.ID{5}, Address: "192.0.2.5", State: bridge.StateIdle}, kitchen()
 	pantry.Name, pantry.Began, pantry.Steerable = "Pantry", time.Time{}, true
 	h.hold(first, pantry)
 	b.eventually("document.querySelectorAll('article').length === 2")
@@ -128,9 +128,9 @@ func steps(t *testing.T, b *browser, h *house) {
 	if got := b.text("document.activeElement.ariaLabel + ' ' + document.activeElement.value"); got != "Volume of Pantry 26" {
 		t.Errorf("want focus and volume where they were, got %q", got)
 	}
-	first.State, first.Client.Name, first.Began = "parked", "Anna's iPhone", time.Now()
+	first.State, first.Client.Name, first.Began = bridge.StatePausedAtSpeaker, "Anna's iPhone", time.Now()
 	h.hold(first)
-	b.eventually("document.querySelector('.state').textContent === 'parked'")
+	b.eventually("document.querySelector('.state').textContent === 'paused-at-speaker'")
 	b.eventually("document.querySelector('[data-part=why]').textContent.endsWith('has paused, too. Play at either of them goes on.')")
 	h.hold()
 	b.eventually("document.getElementById('summary').textContent === 'No speaker found yet.' && document.getElementById('alone').checkVisibility()")
@@ -151,9 +151,9 @@ func failures(t *testing.T, b *browser, h *house) {
 	}
 	next()
 	pantry := (*h.speakers.Load())[0]
-	pantry.State = "held"
+	pantry.State = bridge.StatePaused
 	h.hold(pantry)
-	b.eventually("document.querySelector('[data-state=held]') && !document.querySelector('article [role=alert]').checkVisibility()")
+	b.eventually("document.querySelector('[data-state=paused]') && !document.querySelector('article [role=alert]').checkVisibility()")
 	next()
 	h.gone.Store(true)
 	b.eventually("document.getElementById('silence').checkVisibility()")

@@ -27,20 +27,20 @@ import (
 func full() web.Options {
 	h := &household{}
 	left := bridge.Member{
-		Name: "Left", Model: "One", UDN: "uuid:2", Codec: audio.FLAC, Address: "192.0.2.2", State: "playing", Because: "it plays", Class: "object.item.audioItem",
+		Name: "Left", Model: "One", UDN: "uuid:2", Codec: audio.FLAC, Address: "192.0.2.2", State: bridge.StatePlaying, Reason: "it plays", Class: "object.item.audioItem",
 		Stream:     stream.Stats{Opened: time.Now(), BytesWritten: 9, BytesRead: 8, Requests: 7, Readers: 1, Overruns: 2, Behind: 3},
 		StartDelay: time.Second, SoundingAfter: 2 * time.Second, Proven: true,
 		Drift: bridge.Drift{By: "position", GovernorStats: resample.GovernorStats{Learned: true, Target: time.Second, Delay: 1500 * time.Millisecond, PPM: -42.5}},
 	}
 	right := left
-	right.UDN, right.State, right.Because, right.OpenHome = "uuid:3", "waiting", "UPnP error 714", true
+	right.UDN, right.State, right.Reason, right.OpenHome = "uuid:3", bridge.StateRetrying, "UPnP error 714", true
 	group := bridge.Speaker{
-		Name: "Both", ID: raop.ID{1}, UDN: "group", State: "playing", Members: []bridge.Member{left, right}, Spread: 30 * time.Millisecond,
+		Name: "Both", ID: raop.ID{1}, UDN: "group", State: bridge.StatePlaying, Members: []bridge.Member{left, right}, Spread: 30 * time.Millisecond,
 		Began: time.Now(), Level: 0.25, Jitter: jitter.Stats{Received: 100, Recovered: 4, Lost: 3, Late: 2, ConcealedFrames: 44100, IgnoresResends: true, RetransmitWait: 1800 * time.Millisecond}, Undecoded: 5,
 	}
 	o := h.options()
 	snapshot := o.Snapshot()
-	snapshot.Speakers = []bridge.Speaker{group, kitchen(), {Name: "Kitchen", ID: raop.ID{9}, UDN: "uuid:9", State: "idle"}}
+	snapshot.Speakers = []bridge.Speaker{group, kitchen(), {Name: "Kitchen", ID: raop.ID{9}, UDN: "uuid:9", State: bridge.StateIdle}}
 	o.Snapshot = snapshotOf(snapshot)
 	o.Conditions = func() []monitor.Condition {
 		lost := monitor.Condition{Code: monitor.CodeSpeakerLost, Subject: "Kitchen", Since: time.Now().Add(-time.Hour)}
@@ -79,8 +79,8 @@ func TestMetrics(t *testing.T) {
 		"breezeway_speakers":                      {"", 3},
 		"breezeway_conditions":                    {`code="speaker-lost",severity="warning"`, 2},
 		"breezeway_speaker_playing":               {both, 1},
-		"breezeway_speaker_state":                 {both + `,state="held"`, 0},
-		"breezeway_renderer_state_info":           {`id="010000000000",reason="UPnP error 714",speaker="Both",state="waiting",udn="uuid:3"`, 1},
+		"breezeway_speaker_state":                 {both + `,state="paused"`, 0},
+		"breezeway_renderer_state_info":           {`id="010000000000",reason="UPnP error 714",speaker="Both",state="retrying",udn="uuid:3"`, 1},
 		"breezeway_packets_received_total":        {both, 100},
 		"breezeway_packets_lost_total":            {both, 3},
 		"breezeway_packets_undecoded_total":       {both, 5},
@@ -115,8 +115,8 @@ func TestMetrics(t *testing.T) {
 // Each state of a speaker is a series, and the page has a sentence for it.
 func TestStates(t *testing.T) {
 	series := scrape(t, full())["breezeway_speaker_state"].series
-	for _, state := range []string{"idle", "armed", "playing", "held", "waiting", "yielded", "parked"} {
-		if v, ok := series[`id="010000000000",speaker="Both",state="`+state+`"`]; !ok || (v == 1) != (state == "playing") {
+	for _, state := range bridge.States() {
+		if v, ok := series[`id="010000000000",speaker="Both",state="`+state.String()+`"`]; !ok || (v == 1) != (state == bridge.StatePlaying) {
 			t.Errorf("want a series for %s, got %v of %v", state, v, series)
 		}
 		h := &household{speaker: kitchen()}
@@ -125,7 +125,7 @@ func TestStates(t *testing.T) {
 		if _, body, _ := ask(t, web.New(h.options()), "GET", web.StatusPath, ""); json.Unmarshal([]byte(body), &got) != nil {
 			t.Fatalf("want a status, got %s", body)
 		}
-		if text := got.Speakers[0].Text; (text == "") != (state == "idle") {
+		if text := got.Speakers[0].Text; (text == "") != (state == bridge.StateIdle) {
 			t.Errorf("%s: want a sentence, got %q", state, text)
 		}
 	}
@@ -163,7 +163,7 @@ func FuzzMetrics(f *testing.F) {
 	f.Add("a\"}\n# HELP x y\n", `\`, "\xff\xfe")
 	f.Add(strings.Repeat("ä", 300), "\r\x00", "{}=,\u2028")
 	f.Fuzz(func(t *testing.T, name, because, subject string) {
-		o := (&household{speaker: bridge.Speaker{Name: name, State: because, Because: because, UDN: subject}}).options()
+		o := (&household{speaker: bridge.Speaker{Name: name, State: bridge.State(len(because)), Reason: because, UDN: subject}}).options()
 		o.Version = name
 		o.Conditions = func() []monitor.Condition {
 			return []monitor.Condition{{Code: monitor.CodeDoctorFinding, Subject: subject}, {Code: monitor.CodeDoctorFinding, Subject: name}}

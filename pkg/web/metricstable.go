@@ -161,8 +161,8 @@ func conditionAges(o observation, add adder) {
 
 func speakerStates(o observation, add adder) {
 	for _, s := range o.Speakers {
-		for _, state := range states {
-			add(flag(s.State == state), s.Name, s.ID.String(), state)
+		for _, state := range bridge.States() {
+			add(flag(s.State == state), s.Name, s.ID.String(), state.String())
 		}
 	}
 }
@@ -199,7 +199,7 @@ func rendererInfos(o observation, add adder) {
 func rendererStates(o observation, add adder) {
 	for _, s := range o.Speakers {
 		for _, r := range s.Renderers() {
-			add(1, s.Name, s.ID.String(), r.UDN, r.State, r.Because)
+			add(1, s.Name, s.ID.String(), r.UDN, r.State.String(), r.Reason)
 		}
 	}
 }

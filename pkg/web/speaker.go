@@ -17,7 +17,7 @@ type Speaker struct {
 	UDN         string      `json:"udn"` // its renderer's, or an identity that stands for a group
 	Group       bool        `json:"group"`
 	RTSPPort    uint16      `json:"rtspPort"`
-	State       string      `json:"state"` // "idle", "armed", "playing", "held", "waiting", "yielded", "parked"
+	State       string      `json:"state"` // "idle", "connected", "playing", "paused", "paused-at-speaker", "retrying", "released"
 	Since       time.Time   `json:"since,omitzero"`
 	Reason      string      `json:"reason,omitempty"` // why it is in State
 	Away        bool        `json:"away"`             // it does not answer
@@ -73,9 +73,9 @@ func speakerOf(s bridge.Speaker, now time.Time) Speaker {
 		UDN:         s.UDN,
 		Group:       s.Members != nil,
 		RTSPPort:    s.Port,
-		State:       s.State,
+		State:       s.State.String(),
 		Since:       s.Since,
-		Reason:      s.Because,
+		Reason:      s.Reason,
 		Away:        s.Address == "",
 		Text:        speakerText(s, now),
 		Volume:      s.Level,

@@ -13,9 +13,6 @@ import (
 // The sentences about speakers that people read on the page are made here, and
 // nowhere else. What is wrong has its sentences in package monitor.
 
-// states of speakers, as the Snapshot names them.
-var states = []string{"idle", "armed", "playing", "held", "waiting", "yielded", "parked"}
-
 // speakerText says how a speaker stands: who plays, or why nothing is heard and
 // what to do about it.
 func speakerText(s bridge.Speaker, now time.Time) string {
@@ -23,19 +20,19 @@ func speakerText(s bridge.Speaker, now time.Time) string {
 		return "It does not answer. Is it switched on, and in this network?"
 	}
 	sender := senderName(s)
-	reason := cmp.Or(s.Because, "for no known reason")
+	reason := cmp.Or(s.Reason, "for no known reason")
 	switch s.State {
-	case "playing":
+	case bridge.StatePlaying:
 		return playingText(s, sender, now)
-	case "held":
+	case bridge.StatePaused:
 		return sender + " has paused."
-	case "parked":
+	case bridge.StatePausedAtSpeaker:
 		return "Paused at the speaker; " + sender + " has paused, too. Play at either of them goes on."
-	case "armed":
+	case bridge.StateConnected:
 		return sender + " is connected and sends no sound."
-	case "waiting":
+	case bridge.StateRetrying:
 		return sender + " plays, the speaker does not: " + reason + ". It is tried again."
-	case "yielded":
+	case bridge.StateReleased:
 		return "Left alone: " + reason + ". Pause and play at " + sender + " to have it back."
 	}
 	return ""
@@ -55,8 +52,8 @@ func playingText(s bridge.Speaker, sender string, now time.Time) string {
 
 // rendererText says why a member of a group is silent; empty where it is not.
 func rendererText(r bridge.Member) string {
-	if r.State == "waiting" || r.State == "yielded" {
-		return r.Because
+	if r.State == bridge.StateRetrying || r.State == bridge.StateReleased {
+		return r.Reason
 	}
 	return ""
 }
@@ -69,7 +66,7 @@ func summaryText(ready bool, speakers []bridge.Speaker) string {
 	case len(speakers) == 0:
 		return "No speaker found yet."
 	}
-	names := func(state string) (list []string) {
+	names := func(state bridge.State) (list []string) {
 		for _, s := range speakers {
 			if s.State == state && s.Address != "" {
 				list = append(list, s.Name)
@@ -78,10 +75,10 @@ func summaryText(ready bool, speakers []bridge.Speaker) string {
 		return list
 	}
 	text := "Nothing plays."
-	if playing := names("playing"); len(playing) > 0 {
+	if playing := names(bridge.StatePlaying); len(playing) > 0 {
 		text = listed(playing) + number(playing, " plays.", " play.")
 	}
-	if refusing := names("waiting"); len(refusing) > 0 {
+	if refusing := names(bridge.StateRetrying); len(refusing) > 0 {
 		text += " " + listed(refusing) + number(refusing, " does", " do") + " not take the sound."
 	}
 	return text

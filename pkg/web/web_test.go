@@ -29,7 +29,7 @@ var picture = []byte("\xff\xd8\xff\xe0 and so on")
 func kitchen() bridge.Speaker {
 	return bridge.Speaker{
 		Name: `Kitchen <img src=x onerror=alert(1)>`, ID: raop.ID{2, 0xaa, 0xbb, 0xcc, 0xdd, 0xee}, UDN: "uuid:1",
-		Address: "192.0.2.1", State: "playing", Since: time.Now(), Began: time.Now(), Level: 0.25,
+		Address: "192.0.2.1", State: bridge.StatePlaying, Since: time.Now(), Began: time.Now(), Level: 0.25,
 		Jitter: jitter.Stats{Received: 9, Lost: 1, ConcealedFrames: 44100},
 		NowPlaying: raop.NowPlaying{
 			Track:   raop.Track{Title: "Song", Artist: "Somebody"},
@@ -152,7 +152,7 @@ func TestStatusOfNothing(t *testing.T) {
 }
 
 func TestSpeakerWithoutSession(t *testing.T) {
-	h := &household{speaker: bridge.Speaker{ID: raop.ID{2}, Members: []bridge.Member{{UDN: "uuid:2", State: "idle"}}}}
+	h := &household{speaker: bridge.Speaker{ID: raop.ID{2}, Members: []bridge.Member{{UDN: "uuid:2", State: bridge.StateIdle}}}}
 	_, body, _ := ask(t, web.New(h.options()), "GET", web.StatusPath, "")
 	for _, part := range []string{`"sender":null`, `"steerable":false`, `"nowPlaying":null`, `"renderers":[{"udn":"uuid:2","state":"idle","away":true,"volume":0,"muted":false}]`} {
 		if !strings.Contains(body, part) {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -17,7 +18,7 @@ func TestOneOfAGroupIsTaken(t *testing.T) {
 	p.eventually("both are members", func() bool { return len(p.shown(everywhere.UDN).Members) == 2 })
 	phone := p.newPhone(everywhere)
 	phone.keepPlaying(tune(1, time.Minute))
-	inState := func(name, state string) bool {
+	inState := func(name string, state bridge.State) bool {
 		for _, m := range p.shown(everywhere.UDN).Members {
 			if m.Name == name && m.State == state {
 				return true
@@ -25,10 +26,10 @@ func TestOneOfAGroupIsTaken(t *testing.T) {
 		}
 		return false
 	}
-	p.eventually("both play", func() bool { return inState("Kitchen", "playing") && inState("Hall", "playing") })
+	p.eventually("both play", func() bool { return inState("Kitchen", bridge.StatePlaying) && inState("Hall", bridge.StatePlaying) })
 	p.connect(p.offered("Kitchen"), sender.Options{}).keepPlaying(tune(5, time.Minute))
-	p.eventually("the group leaves the one to the other sender", func() bool { return inState("Kitchen", "yielded") })
-	if !inState("Hall", "playing") || len(phone.control.Commands()) != 0 {
+	p.eventually("the group leaves the one to the other sender", func() bool { return inState("Kitchen", bridge.StateReleased) })
+	if !inState("Hall", bridge.StatePlaying) || len(phone.control.Commands()) != 0 {
 		t.Errorf("want the other speaker playing and the phone left alone, got %v", phone.control.Commands())
 	}
 }

@@ -68,7 +68,7 @@ func (p *production) wantTogether(group bridge.Speaker) {
 		if m.Name == "Bath" {
 			want = audio.WAV
 		}
-		if m.State != "playing" || m.Codec != want {
+		if m.State != bridge.StatePlaying || m.Codec != want {
 			p.t.Errorf("want %s playing %v, got %s %v", m.Name, want, m.State, m.Codec)
 		}
 	}

@@ -47,7 +47,7 @@ func TestOneSpeakerAttackedOthersUnaffected(t *testing.T) {
 	if after := heap(); after > before+attackGrowth {
 		t.Errorf("%d bytes of memory grew to %d", before, after)
 	}
-	p.eventually("the attacked speaker is free", func() bool { return p.shown(target.UDN).State == "idle" })
+	p.eventually("the attacked speaker is free", func() bool { return p.shown(target.UDN).State == bridge.StateIdle })
 	p.connect(target, sender.Options{Local: netip.MustParseAddr("127.0.0.9")})
 }
 

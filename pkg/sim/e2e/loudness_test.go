@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"testing"
 
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -74,7 +75,7 @@ func (c loudnessCase) play(p *production, one *speaker.Speaker) {
 	}
 	before := did(one, "SetVolume")
 	must(p.t, from.Teardown(p.t.Context()))
-	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == "idle" })
+	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
 	again := p.connect(to, sender.Options{})
 	if c.starts {
 		last = c.learns

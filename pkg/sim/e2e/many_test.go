@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -53,10 +54,10 @@ func TestManyAtOnce(t *testing.T) {
 func playInOneRoom(p *production, name string, e *ear, number int) {
 	to := p.offered(name)
 	from := p.connect(to, sender.Options{Encryption: sender.EncryptionRSA, Seed: uint64(number)})
-	p.eventually("all senders are connected", func() bool { return p.inState("idle") == 0 })
+	p.eventually("all senders are connected", func() bool { return p.inState(bridge.StateIdle) == 0 })
 	music := tune(number, 4*time.Second)
 	from.play(music[:len(music)/2])
-	if n := p.inState("playing"); n != manySpeakers {
+	if n := p.inState(bridge.StatePlaying); n != manySpeakers {
 		p.t.Errorf("want %d rooms playing at once, got %d", manySpeakers, n)
 	}
 	from.play(music[len(music)/2:])
@@ -70,7 +71,7 @@ func playInOneRoom(p *production, name string, e *ear, number int) {
 }
 
 // inState counts the bridges in a state.
-func (p *production) inState(state string) int {
+func (p *production) inState(state bridge.State) int {
 	n := 0
 	for _, one := range p.Daemon.Snapshot().Speakers {
 		if one.State == state {

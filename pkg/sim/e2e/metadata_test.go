@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -117,7 +118,7 @@ func TestMetadataAtTheSpeaker(t *testing.T) {
 				}
 			}
 			must(t, from.Teardown(t.Context()))
-			p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == "idle" })
+			p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
 		})
 	}
 }

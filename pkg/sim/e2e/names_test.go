@@ -47,7 +47,7 @@ func TestSpeakerWithANewName(t *testing.T) {
 	p.eventually("the first name is announced", func() bool { return p.announced(before) })
 	from := p.connect(before, sender.Options{})
 	music := tune(1, 60*time.Second)
-	sent := from.playLong(music, "it plays", func() bool { return p.shown(study.UDN).State == "playing" })
+	sent := from.playLong(music, "it plays", func() bool { return p.shown(study.UDN).State == bridge.StatePlaying })
 
 	leave()
 	study.Name, study.Capture = "Library", e

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -84,7 +85,7 @@ func TestSpuriousSessions(t *testing.T) {
 		must(t, from.Flush(t.Context()))
 		from.play(silence(time.Second))
 		must(t, from.Teardown(t.Context()))
-		p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == "idle" })
+		p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
 	}
 	for _, action := range []string{"SetAVTransportURI", "Play", "Stop", "SetVolume", "SetMute"} {
 		if n := did(p.Speakers[0], action); n != 0 {

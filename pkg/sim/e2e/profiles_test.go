@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -42,7 +43,7 @@ func TestProfiles(t *testing.T) {
 
 			s := p.shown(to.UDN)
 			from.leaveAs(profile)
-			p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == "idle" })
+			p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
 			e.wantPieces(t, first, second)
 			if s.Jitter.ConcealedFrames != 0 || s.Undecoded != 0 {
 				t.Errorf("want nothing concealed or undecoded, got %+v, %d undecoded", s.Jitter, s.Undecoded)

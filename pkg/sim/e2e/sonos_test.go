@@ -10,6 +10,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/sim/demo"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sonos"
@@ -162,7 +163,9 @@ func TestSonosRestore(t *testing.T) {
 				from.playLong(tune(1, patience), "it plays", func() bool { return h.ears[tt.room].heard() > audio.CD.SampleRate })
 				must(t, from.Teardown(t.Context()))
 				if !tt.back {
-					p.eventually("the session ends", func() bool { return h.shownIn(tt.room).State == "idle" && player.State().String() == "STOPPED" })
+					p.eventually("the session ends", func() bool {
+						return h.shownIn(tt.room).State == bridge.StateIdle && player.State().String() == "STOPPED"
+					})
 				} else {
 					p.eventually("it has its input again", func() bool {
 						uri, _, on := player.Loaded()

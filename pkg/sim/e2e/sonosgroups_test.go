@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sonos"
 )
@@ -123,7 +124,7 @@ func TestSonosRoomJoinsAGroupThatPlays(t *testing.T) {
 	p.connect(h.shownIn("Bath"), sender.Options{}).keepPlaying(music)
 	h.sounds("both", "Kitchen", "Bath")
 	must(t, h.Group(t.Context(), h.Player("Bath"), h.Player("Kitchen")))
-	p.eventually("the sender of the kitchen gives way", func() bool { return h.shownIn("Kitchen").State == "yielded" })
+	p.eventually("the sender of the kitchen gives way", func() bool { return h.shownIn("Kitchen").State == bridge.StateReleased })
 	p.wantCommands(phone, "pause")
 	h.sounds("the bath's music in both", "Kitchen", "Bath")
 	h.wantMusic("Bath", music, 1)

@@ -169,7 +169,7 @@ func TestPauseAndPlayAtTheSpeaker(t *testing.T) {
 	h.press("Play")
 	p.wantCommands(f, "pause", "play")
 	p.eventually("the speaker plays on", func() bool { return p.Speakers[0].State() == speaker.Playing })
-	if got := p.shown(to.UDN).State; got != "playing" {
+	if got := p.shown(to.UDN).State; got != bridge.StatePlaying {
 		t.Errorf("want the stream kept, got %s", got)
 	}
 }
@@ -189,7 +189,7 @@ func TestStopAtTheSpeaker(t *testing.T) {
 	}
 	h.press("Stop")
 	p.wantCommands(f, "pause")
-	p.eventually("the speaker is left alone", func() bool { return p.shown(to.UDN).State == "yielded" })
+	p.eventually("the speaker is left alone", func() bool { return p.shown(to.UDN).State == bridge.StateReleased })
 	if tried := p.lines.with("another way is tried"); len(tried) != 0 {
 		t.Errorf("want the way kept that had played, got %q", tried)
 	}
@@ -210,11 +210,11 @@ func TestTakenOver(t *testing.T) {
 	t.Cleanup(func() { radio.CloseClientConnections(); radio.Close() })
 	p.handAt(p.Speakers[0]).play(radio.URL + "/radio")
 	p.wantCommands(f, "pause")
-	p.eventually("the speaker is left alone", func() bool { return p.shown(to.UDN).State == "yielded" })
+	p.eventually("the speaker is left alone", func() bool { return p.shown(to.UDN).State == bridge.StateReleased })
 	f.pause()
 	must(t, f.Flush(t.Context()))
 	must(t, f.Teardown(t.Context()))
-	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == "idle" })
+	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
 	p.eventually("the radio plays", func() bool { return p.Speakers[0].State() == speaker.Playing })
 	if n := did(p.Speakers[0], "Stop"); n != 0 {
 		t.Errorf("want the other's sound left alone, got %d times Stop", n)
@@ -245,7 +245,7 @@ func TestCommandsOfThePage(t *testing.T) {
 	}
 	f.pause()
 	must(t, f.Teardown(t.Context()))
-	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == "idle" })
+	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
 	if err := m.Command(id, "play"); !errors.Is(err, bridge.ErrNoSender) {
 		t.Errorf("want %v, got %v", bridge.ErrNoSender, err)
 	}

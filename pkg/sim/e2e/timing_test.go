@@ -107,7 +107,7 @@ func TestStartsSoon(t *testing.T) {
 			return p.Speakers[0].Stats().FirstByteAt.After(connected)
 		})
 		must(t, from.Teardown(t.Context()))
-		p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == "idle" })
+		p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
 		return p.Speakers[0].Stats().FirstByteAt.Sub(connected)
 	})
 }

@@ -94,7 +94,7 @@ func TestRendererRefusesPlay(t *testing.T) {
 	} else {
 		wantPart(t, music, pieces[0])
 	}
-	if n := len(p.lines.with(`"to":"waiting"`, "501")); n != refusals {
+	if n := len(p.lines.with(`"to":"retrying"`, "501")); n != refusals {
 		t.Errorf("want %d lines that say what the speaker answered, got %d", refusals, n)
 	}
 	var tries []time.Time

@@ -170,11 +170,11 @@ func (c *cage) fails(p *production, one *speaker.Speaker, from source) {
 	var seen bridge.Speaker
 	from.playLong(c.music, "the snapshot says what is wrong", func() bool {
 		seen = p.shown(one.UDN())
-		return seen.State == "waiting"
+		return seen.State == bridge.StateRetrying
 	})
-	p.t.Log(seen.Because)
-	if len(p.lines.with(`"speaker":"`+c.profile.Name+`"`, `"to":"waiting"`)) == 0 || seen.Because == "" {
-		c.fault("want the reason in the snapshot and in the log, got %q", seen.Because)
+	p.t.Log(seen.Reason)
+	if len(p.lines.with(`"speaker":"`+c.profile.Name+`"`, `"to":"retrying"`)) == 0 || seen.Reason == "" {
+		c.fault("want the reason in the snapshot and in the log, got %q", seen.Reason)
 	}
 	from.askVolume() // the session lives
 }
