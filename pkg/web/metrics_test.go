@@ -125,6 +125,9 @@ func TestStates(t *testing.T) {
 		if _, body, _ := ask(t, web.New(h.options()), "GET", web.StatusPath, ""); json.Unmarshal([]byte(body), &got) != nil {
 			t.Fatalf("want a status, got %s", body)
 		}
+		if !strings.Contains(web.StatesMarkdown(), "| `"+state.String()+"` | ") || strings.Contains(web.StatesMarkdown(), "|  |") {
+			t.Errorf("%v: want its meaning in the document", state)
+		}
 		if text := got.Speakers[0].Text; (text == "") != (state == bridge.StateIdle) {
 			t.Errorf("%s: want a sentence, got %q", state, text)
 		}
@@ -185,8 +188,9 @@ func FuzzMetrics(f *testing.F) {
 	})
 }
 
-// The document lists every metric, and no other.
+// The documents list every metric and every state, and no other.
 func TestDocument(t *testing.T) {
+	golden.Table(t, "../../docs/API.md", "states", web.StatesMarkdown())
 	golden.Table(t, "../../docs/METRICS.md", "metrics", web.MetricsMarkdown())
 }
 

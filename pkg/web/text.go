@@ -13,6 +13,27 @@ import (
 // The sentences about speakers that people read on the page are made here, and
 // nowhere else. What is wrong has its sentences in package monitor.
 
+// meanings of the states, for the documents.
+var meanings = map[bridge.State]string{
+	bridge.StateIdle:            "No sender is connected",
+	bridge.StateConnected:       "A sender is connected and sends no sound",
+	bridge.StatePlaying:         "A sender's sound goes to the speaker",
+	bridge.StatePaused:          "The sender has paused",
+	bridge.StatePausedAtSpeaker: "Somebody paused at the speaker, and the sender has paused, too",
+	bridge.StateRetrying:        "A sender plays, the speaker does not; it is tried again",
+	bridge.StateReleased:        "Somebody stopped the speaker or plays something else on it; it is left alone until the sender begins again",
+}
+
+// StatesMarkdown gives the table of states for docs/API.md.
+func StatesMarkdown() string {
+	var b strings.Builder
+	b.WriteString("| State | Meaning |\n|---|---|\n")
+	for _, s := range bridge.States() {
+		fmt.Fprintf(&b, "| `%v` | %s |\n", s, meanings[s])
+	}
+	return b.String()
+}
+
 // speakerText says how a speaker stands: who plays, or why nothing is heard and
 // what to do about it.
 func speakerText(s bridge.Speaker, now time.Time) string {
