@@ -84,3 +84,19 @@ func TestForgetWhileTheDelayReturns(t *testing.T) {
 		t.Errorf("want the clock alone corrected, got %v ppm, %+v before", got, returning)
 	}
 }
+
+// Nothing is left of wrong measures after Reset, also where their line was dropped
+// before.
+func TestResetAfterForget(t *testing.T) {
+	m := newMeasured(0.014)
+	m.wrongSlope = 200e-6
+	m.run(10*time.Minute, 0)
+	m.Governor.Forget()
+	if got := m.Governor.PPM(); got == 0 {
+		t.Fatal("want what looks like a clock kept by Forget")
+	}
+	m.Governor.Reset()
+	if got := m.Governor.PPM(); got != 0 {
+		t.Errorf("want nothing corrected after Reset, got %v ppm", got)
+	}
+}

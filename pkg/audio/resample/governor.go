@@ -161,10 +161,8 @@ func (g *Governor) Forget() {
 // they claimed to be, as of a renderer whose position advances by another clock than
 // that of its sound. What was corrected by them is corrected no longer.
 func (g *Governor) Reset() {
-	if g.inUse {
-		g.inUse, g.learned, g.engaged, g.prior = false, false, false, slope{}
-		g.ramp.want(0)
-	}
+	g.inUse, g.learned, g.engaged, g.prior = false, false, false, slope{}
+	g.ramp.want(0)
 	g.estimator = estimator{}
 }
 
