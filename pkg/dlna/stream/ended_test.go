@@ -52,7 +52,11 @@ func TestLateRequestIsReported(t *testing.T) {
 		{"its player", []lateRequest{{3 * time.Second, "GET", own, "", 1}}},
 		{"its player, with HEAD", []lateRequest{{3 * time.Second, "HEAD", own, "", 1}}},
 		{"written as an IPv6 address", []lateRequest{{3 * time.Second, "GET", "[::ffff:192.0.2.1]:4000", "", 1}}},
-		{"right after the end: it tries to continue", []lateRequest{{0, "GET", own, "", 0}, {1999 * time.Millisecond, "GET", own, "", 0}, {time.Millisecond, "GET", own, "", 1}}},
+		{"right after the end: it tries to continue", []lateRequest{
+			{0, "GET", own, "", 0},
+			{1999 * time.Millisecond, "GET", own, "", 0},
+			{time.Millisecond, "GET", own, "", 1},
+		}},
 		{"another host", []lateRequest{{3 * time.Second, "GET", "192.0.2.2:4000", "", 0}}},
 		{"another path", []lateRequest{{3 * time.Second, "GET", own, "x", 0}}},
 		{"again and again", []lateRequest{
