@@ -35,9 +35,9 @@ var metrics = []metric{
 	{"breezeway_sessions_total", counter, "Sessions of senders", speakerLabels,
 		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.Sessions) })},
 	{"breezeway_sessions_refused_total", counter, "Sessions refused because another sender was playing", speakerLabels,
-		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.Busy) })},
+		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.RefusedBusy) })},
 	{"breezeway_logins_failed_total", counter, "Requests with a wrong password", speakerLabels,
-		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.Unauthorized) })},
+		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.FailedLogins) })},
 	{"breezeway_rtsp_connections", gauge, "Connections of senders now", speakerLabels,
 		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.RTSP.Open) })},
 	{"breezeway_rtsp_connections_refused_total", counter, "Connections refused because there were too many", speakerLabels,
@@ -47,11 +47,12 @@ var metrics = []metric{
 	{"breezeway_rtsp_requests_malformed_total", counter, "Requests of senders that could not be read", speakerLabels,
 		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.RTSP.Malformed) })},
 
-	// Packets of the session, or of the last one
-	{"breezeway_packets_dropped_total", counter, "Packets dropped in this session: not from the sender, cut off, or of an unknown kind",
+	{"breezeway_packets_dropped_total", counter, "Packets dropped: not from the sender (foreign), or cut off or of an unknown kind (malformed)",
 		[]string{"speaker", "id", "reason"}, droppedPackets},
-	{"breezeway_packets_resend_refused_total", counter, "Resend requests of this session that the sender answered with: too late", speakerLabels,
-		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.Session.NotAvailable) })},
+	{"breezeway_packets_resend_refused_total", counter, "Resend requests that the sender answered with: too late", speakerLabels,
+		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Receiver.Packets.Unavailable) })},
+
+	// Packets of the session, or of the last one
 	{"breezeway_packets_received_total", counter, "Packets received from the sender", speakerLabels,
 		eachSpeaker(func(s bridge.Speaker) float64 { return float64(s.Jitter.Received) })},
 	{"breezeway_packets_requested_total", counter, "Packets that the sender was asked to send again, each request counted", speakerLabels,
@@ -169,10 +170,9 @@ func speakerStates(o observation, add adder) {
 
 func droppedPackets(o observation, add adder) {
 	for _, s := range o.Speakers {
-		session, id := s.Receiver.Session, s.ID.String()
-		add(float64(session.Foreign), s.Name, id, "foreign")
-		add(float64(session.Malformed+session.Short), s.Name, id, "malformed")
-		add(float64(session.Unknown), s.Name, id, "unknown")
+		packets, id := s.Receiver.Packets, s.ID.String()
+		add(float64(packets.Foreign), s.Name, id, "foreign")
+		add(float64(packets.Malformed), s.Name, id, "malformed")
 	}
 }
 

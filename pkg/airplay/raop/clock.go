@@ -22,8 +22,8 @@ const (
 // Nothing is played by it. It shows who is at fault when a delay moves, the
 // sender's clock or the renderer's.
 type clock struct {
-	asked [maxOutstanding]question // ring
-	next  int                      // place of the next question in asked
+	pending [maxOutstanding]pendingRequest // ring
+	next    int                            // place of the next question in asked
 
 	samples [clockWindow]clockSample // ring
 	taken   int                      // samples taken since the sender's clock was set last
@@ -31,7 +31,7 @@ type clock struct {
 }
 
 // A question is a timing request on its way. Its token comes back in the reply.
-type question struct {
+type pendingRequest struct {
 	token rtp.NTPTime
 	at    time.Time
 }
@@ -45,9 +45,9 @@ type clockSample struct {
 }
 
 // ask makes the timing request to be sent at now.
-func (c *clock) ask(now time.Time) rtp.TimingRequest {
+func (c *clock) request(now time.Time) rtp.TimingRequest {
 	token := rtp.NTPFromTime(now)
-	c.asked[c.next] = question{token: token, at: now}
+	c.pending[c.next] = pendingRequest{token: token, at: now}
 	c.next = (c.next + 1) % maxOutstanding
 	return rtp.TimingRequest{Transmit: token}
 }
@@ -55,7 +55,7 @@ func (c *clock) ask(now time.Time) rtp.TimingRequest {
 // answer takes a reply that arrived at now. It reports whether the reply
 // belongs to an open question and is of use: PulseAudio and PipeWire begin
 // with one that nobody asked for.
-func (c *clock) answer(reply rtp.TimingReply, now time.Time) bool {
+func (c *clock) reply(reply rtp.TimingReply, now time.Time) bool {
 	q, open := c.recall(reply.Origin)
 	if !open {
 		return false
@@ -71,14 +71,14 @@ func (c *clock) answer(reply rtp.TimingReply, now time.Time) bool {
 
 // recall gives the question with this token and forgets it: a copy of the reply
 // is not taken again.
-func (c *clock) recall(token rtp.NTPTime) (q question, open bool) {
-	for i := range c.asked {
-		if q = c.asked[i]; !q.at.IsZero() && q.token == token {
-			c.asked[i] = question{}
+func (c *clock) recall(token rtp.NTPTime) (q pendingRequest, open bool) {
+	for i := range c.pending {
+		if q = c.pending[i]; !q.at.IsZero() && q.token == token {
+			c.pending[i] = pendingRequest{}
 			return q, true
 		}
 	}
-	return question{}, false
+	return pendingRequest{}, false
 }
 
 // learn adds a sample. When it cannot be true together with those before it, the

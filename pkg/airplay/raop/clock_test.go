@@ -20,9 +20,9 @@ func remoteAt(d time.Duration) rtp.NTPTime {
 
 // exchange asks at a time and answers after each way's delay.
 func exchange(c *clock, at, there, back time.Duration) bool {
-	question := c.ask(begin.Add(at))
+	question := c.request(begin.Add(at))
 	reply := rtp.TimingReply{Origin: question.Transmit, Receive: remoteAt(at + there), Transmit: remoteAt(at + there)}
-	return c.answer(reply, begin.Add(at+there+back))
+	return c.reply(reply, begin.Add(at+there+back))
 }
 
 // translate is our time at the sender's time remote, by what c knows at now.
@@ -52,9 +52,9 @@ func TestClockTranslates(t *testing.T) {
 
 func TestClockAccountsForTimeHeld(t *testing.T) {
 	var c clock
-	question := c.ask(begin)
+	question := c.request(begin)
 	reply := rtp.TimingReply{Origin: question.Transmit, Receive: remoteAt(10 * time.Millisecond), Transmit: remoteAt(110 * time.Millisecond)}
-	if !c.answer(reply, begin.Add(120*time.Millisecond)) {
+	if !c.reply(reply, begin.Add(120*time.Millisecond)) {
 		t.Fatal("a good reply was refused")
 	}
 	best, _ := c.best(begin)
@@ -70,30 +70,30 @@ func TestClockAccountsForTimeHeld(t *testing.T) {
 func TestClockRefuses(t *testing.T) {
 	var c clock
 	unasked := rtp.TimingReply{Origin: 0x83aa84e1beb8a392, Receive: 0x83aa84e1beb8a392, Transmit: 0x83aa84e1beb8a43e}
-	if c.answer(unasked, begin) || c.answer(rtp.TimingReply{}, begin) {
+	if c.reply(unasked, begin) || c.reply(rtp.TimingReply{}, begin) {
 		t.Error("a reply that nobody asked for was taken")
 	}
 	if exchange(&c, 0, maxRTT, time.Millisecond) {
 		t.Error("a reply after a long way was taken")
 	}
-	backwards := rtp.TimingReply{Origin: c.ask(begin).Transmit, Receive: remoteAt(time.Second), Transmit: remoteAt(0)}
-	if c.answer(backwards, begin.Add(time.Millisecond)) {
+	backwards := rtp.TimingReply{Origin: c.request(begin).Transmit, Receive: remoteAt(time.Second), Transmit: remoteAt(0)}
+	if c.reply(backwards, begin.Add(time.Millisecond)) {
 		t.Error("a reply sent before its request came was taken")
 	}
-	impossible := rtp.TimingReply{Origin: c.ask(begin).Transmit, Receive: remoteAt(0), Transmit: remoteAt(time.Second)}
-	if c.answer(impossible, begin.Add(time.Millisecond)) {
+	impossible := rtp.TimingReply{Origin: c.request(begin).Transmit, Receive: remoteAt(0), Transmit: remoteAt(time.Second)}
+	if c.reply(impossible, begin.Add(time.Millisecond)) {
 		t.Error("a reply held for longer than it was away was taken")
 	}
-	good := rtp.TimingReply{Origin: c.ask(begin).Transmit, Receive: remoteAt(0), Transmit: remoteAt(0)}
-	if !c.answer(good, begin.Add(time.Millisecond)) || c.answer(good, begin.Add(time.Millisecond)) {
+	good := rtp.TimingReply{Origin: c.request(begin).Transmit, Receive: remoteAt(0), Transmit: remoteAt(0)}
+	if !c.reply(good, begin.Add(time.Millisecond)) || c.reply(good, begin.Add(time.Millisecond)) {
 		t.Error("a reply counts once")
 	}
-	old := c.ask(begin)
+	old := c.request(begin)
 	for i := range maxOutstanding {
-		c.ask(begin.Add(time.Duration(i+1) * time.Second))
+		c.request(begin.Add(time.Duration(i+1) * time.Second))
 	}
 	late := rtp.TimingReply{Origin: old.Transmit, Receive: remoteAt(0), Transmit: remoteAt(0)}
-	if c.answer(late, begin.Add(time.Millisecond)) {
+	if c.reply(late, begin.Add(time.Millisecond)) {
 		t.Error("a reply to a forgotten question was taken")
 	}
 }

@@ -6,15 +6,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/auth"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
-)
-
-var (
-	errUnauthorized = errors.New("raop: no password")
-	errPassword     = errors.New("raop: wrong password")
-	errState        = errors.New("raop: not in this state")
-	errNotFound     = errors.New("raop: no such path")
-	errVerb         = errors.New("raop: no such method")
 )
 
 const nonceBytes = 16
@@ -23,28 +16,28 @@ const nonceBytes = 16
 // the password, and the session that it began. It lives in the connection's
 // goroutine.
 type dialogue struct {
-	receiver *Receiver
-	conn     rtsp.Conn
-	peer     rtsp.Peer
-	client   ClientInfo
-	nonce    string // of the digest; one for the connection's life
-	admitted bool   // gave the password, or need not
-	session  *Session
-	told     description // of the music, last
-	asked    time.Time   // the latest request
-	farewell string      // why the connection ends
+	receiver    *Receiver
+	conn        rtsp.Conn
+	peer        rtsp.Peer
+	client      ClientInfo
+	nonce       string // of the digest; one for the connection's life
+	admitted    bool   // gave the password, or need not
+	session     *Session
+	described   description // of the music, last
+	lastRequest time.Time
+	closeReason string // why the connection ends, for the session's Teardown
 }
 
 func newDialogue(r *Receiver, peer rtsp.Peer, conn rtsp.Conn) *dialogue {
 	return &dialogue{
-		receiver: r,
-		conn:     conn,
-		peer:     peer,
-		client:   ClientInfo{Addr: peer.Remote},
-		nonce:    newNonce(),
-		admitted: r.options.Password == "",
-		asked:    time.Now(),
-		farewell: "connection closed",
+		receiver:    r,
+		conn:        conn,
+		peer:        peer,
+		client:      ClientInfo{Addr: peer.Remote},
+		nonce:       newNonce(),
+		admitted:    r.options.Password == "",
+		lastRequest: time.Now(),
+		closeReason: "connection closed",
 	}
 }
 
@@ -56,13 +49,13 @@ func newNonce() string {
 
 // Handle answers one request.
 func (d *dialogue) Handle(request *rtsp.Request) (*rtsp.Response, bool) {
-	d.asked = time.Now()
-	d.note(request.Header)
+	d.lastRequest = time.Now()
+	d.readClientInfo(request.Header)
 	response := &rtsp.Response{Status: rtsp.StatusOK}
 	if err := d.serve(request, response); err != nil {
 		response.Status = statusOf(err)
-		if !errors.Is(err, errUnauthorized) { // every dialogue with a password begins so
-			d.receiver.complain(d.peer, err)
+		if !errors.Is(err, errUnauthorized) { // every dialogue with a password starts like this
+			d.receiver.logRefused(d.peer, err)
 		}
 		return response, false
 	}
@@ -70,7 +63,7 @@ func (d *dialogue) Handle(request *rtsp.Request) (*rtsp.Response, bool) {
 }
 
 // Closed ends the session with its connection.
-func (d *dialogue) Closed() { d.finish(d.farewell) }
+func (d *dialogue) Closed() { d.finish(d.closeReason) }
 
 // finish ends the session, if there is one.
 func (d *dialogue) finish(reason string) {
@@ -84,13 +77,13 @@ func (d *dialogue) finish(reason string) {
 // alive reports whether the connection is worth keeping at now.
 func (d *dialogue) alive(now time.Time) bool {
 	if d.session == nil {
-		return now.Sub(d.asked) < connectionIdle
+		return now.Sub(d.lastRequest) < connectionIdle
 	}
 	idle := d.receiver.options.SessionIdle
-	if now.Sub(d.asked) < idle || now.Sub(d.session.lastHeard()) < idle {
+	if now.Sub(d.lastRequest) < idle || now.Sub(d.session.udp.latestAudio()) < idle {
 		return true
 	}
-	d.farewell = "nothing heard from the sender for " + idle.String()
+	d.closeReason = "nothing received from the sender for " + idle.String()
 	return false
 }
 
@@ -103,8 +96,8 @@ func (d *dialogue) bodyBytes() int {
 	return rtsp.DefaultLimits.BodyBytes
 }
 
-// note keeps what a request tells about the sender.
-func (d *dialogue) note(header rtsp.Header) {
+// readClientInfo keeps what a request's header says about the sender.
+func (d *dialogue) readClientInfo(header rtsp.Header) {
 	for _, f := range []struct {
 		name string
 		to   *string
@@ -121,8 +114,8 @@ func (d *dialogue) note(header rtsp.Header) {
 	}
 }
 
-// serve fills in the response. Whatever comes of the request, a challenge in
-// it is answered.
+// serve fills in the response. An Apple-Challenge is answered even where the
+// request fails.
 func (d *dialogue) serve(request *rtsp.Request, response *rtsp.Response) error {
 	if challenge := request.Header.Get("Apple-Challenge"); challenge != "" {
 		answer, err := appleResponse(challenge, d.peer.Local.Addr(), d.receiver.options.ID)
@@ -132,12 +125,12 @@ func (d *dialogue) serve(request *rtsp.Request, response *rtsp.Response) error {
 		response.Header.Add("Apple-Response", answer)
 	}
 	if err := d.admit(request); err != nil {
-		response.Header.Add("WWW-Authenticate", digestDemand(d.nonce))
+		response.Header.Add("WWW-Authenticate", auth.DigestChallenge(d.nonce))
 		return err
 	}
 	verb, found := verbs[request.Method]
 	if !found {
-		return errVerb
+		return errMethod
 	}
 	return verb(d, request, response)
 }
@@ -145,61 +138,35 @@ func (d *dialogue) serve(request *rtsp.Request, response *rtsp.Response) error {
 // admit checks the password. Who gave it once on a connection is not asked
 // again there: PipeWire repeats the answer to its first request for ever.
 func (d *dialogue) admit(request *rtsp.Request) error {
-	door, peer, now := &d.receiver.door, d.peer.Remote.Addr(), d.asked
+	limiter, peer, now := &d.receiver.authLimiter, d.peer.Remote.Addr(), d.lastRequest
 	if d.admitted {
 		return nil
 	}
-	if door.knows(peer, d.client.UserAgent, now) {
-		d.welcome(door)
+	if limiter.IsAdmitted(peer, d.client.UserAgent, now) {
+		d.markAdmitted(limiter)
 		return nil
 	}
 	authorization := request.Header.Get("Authorization")
-	if authorization == "" || !door.hears(peer, now) {
+	if authorization == "" || !limiter.Allows(peer, now) {
 		return errUnauthorized
 	}
-	answer, err := parseDigest(authorization)
+	digest, err := auth.ParseDigest(authorization)
 	if err != nil {
 		return errors.Join(errPassword, err)
 	}
-	if answer.nonce != d.nonce {
-		return errUnauthorized // from an earlier connection: no guess, only stale
+	if digest.Nonce != d.nonce {
+		return errUnauthorized // of an earlier connection: stale, not a wrong password
 	}
-	if !answer.proves(d.receiver.options.Password, request.Method) {
-		door.wrong(peer, now)
-		d.receiver.countWrongPassword()
+	if !digest.Proves(d.receiver.options.Password, request.Method) {
+		limiter.Fail(peer, now)
+		d.receiver.countFailedLogin()
 		return errPassword
 	}
-	d.welcome(door)
+	d.markAdmitted(limiter)
 	return nil
 }
 
-func (d *dialogue) welcome(door *doorkeeper) {
-	door.right(d.peer.Remote.Addr(), d.client.UserAgent, d.asked)
+func (d *dialogue) markAdmitted(limiter *auth.Limiter) {
+	limiter.Admit(d.peer.Remote.Addr(), d.client.UserAgent, d.lastRequest)
 	d.admitted = true
-}
-
-// statuses give the answer to each kind of failure.
-var statuses = []struct {
-	failure error
-	status  int
-}{
-	{errUnauthorized, rtsp.StatusUnauthorized},
-	{errPassword, rtsp.StatusUnauthorized},
-	{ErrMalformed, rtsp.StatusBadRequest},
-	{errNotFound, rtsp.StatusNotFound},
-	{errCodec, rtsp.StatusUnsupportedMediaType},
-	{errBusy, rtsp.StatusNotEnoughBandwidth},
-	{errState, rtsp.StatusMethodNotValidInState},
-	{errEncryption, rtsp.StatusHeaderFieldNotValid},
-	{errTransport, rtsp.StatusUnsupportedTransport},
-	{errVerb, rtsp.StatusNotImplemented},
-}
-
-func statusOf(err error) int {
-	for _, s := range statuses {
-		if errors.Is(err, s.failure) {
-			return s.status
-		}
-	}
-	return rtsp.StatusInternalServerError
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
 )
 
@@ -25,14 +27,15 @@ func TestAlive(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			now := begin.Add(24 * time.Hour)
-			d := newDialogue(deafReceiver(""), fuzzPeer, deaf{})
-			d.asked = now.Add(-test.asked)
+			d := newDialogue(silentReceiver(""), fuzzPeer, silentOwner{})
+			d.lastRequest = now.Add(-test.asked)
 			if test.session {
-				d.session = &Session{receiver: d.receiver, state: stateStreaming}
+				d.session = newSession(silentOwner{}, StreamParams{}, d.client, zerolog.Nop())
+				d.session.state = stateStreaming
 			}
 			if test.heard > 0 {
 				packet := rtp.Audio{Payload: make([]byte, minPayloadBytes)}.Append(nil)
-				d.session.receive(packet, now.Add(-test.heard))
+				d.session.udp.receive(packet, now.Add(-test.heard))
 			}
 			if got := d.alive(now); got != test.want {
 				t.Errorf("want %v, got %v", test.want, got)

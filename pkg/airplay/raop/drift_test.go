@@ -27,9 +27,9 @@ func TestClockFollowsDrift(t *testing.T) {
 			}
 			for at := time.Duration(0); at < 10*time.Minute; at += steadyTiming {
 				there, back := way(), way()
-				question := c.ask(begin.Add(at))
+				question := c.request(begin.Add(at))
 				stamp := driftingAt(at+there, rate)
-				c.answer(rtp.TimingReply{Origin: question.Transmit, Receive: stamp, Transmit: stamp}, begin.Add(at+there+back))
+				c.reply(rtp.TimingReply{Origin: question.Transmit, Receive: stamp, Transmit: stamp}, begin.Add(at+there+back))
 				if at < 2*time.Minute {
 					continue
 				}
@@ -69,9 +69,9 @@ func TestClockNoticesThatTheSendersIsSet(t *testing.T) {
 			exchange(&c, time.Duration(i)*steadyTiming, time.Millisecond, time.Millisecond)
 		}
 		at := 20 * steadyTiming
-		question := c.ask(begin.Add(at))
+		question := c.request(begin.Add(at))
 		stamp := remoteAt(at + time.Millisecond + jump)
-		if !c.answer(rtp.TimingReply{Origin: question.Transmit, Receive: stamp, Transmit: stamp}, begin.Add(at+2*time.Millisecond)) {
+		if !c.reply(rtp.TimingReply{Origin: question.Transmit, Receive: stamp, Transmit: stamp}, begin.Add(at+2*time.Millisecond)) {
 			t.Fatalf("%v: a good reply was refused", jump)
 		}
 		got, _ := translate(&c, remoteAt(at+jump), begin.Add(at))

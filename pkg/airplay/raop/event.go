@@ -6,8 +6,7 @@ import "time"
 // The calls for one session never overlap, come in the order in which the
 // sender meant them, and must not block. They may use every method of Session.
 type Handler interface {
-	// HandleEvent is told what a sender wants, before the sender gets its
-	// answer.
+	// HandleEvent gets what a sender wants, before the sender gets its answer.
 	HandleEvent(Event)
 	// HandlePacket gets each packet of a session between its Play and its
 	// Teardown, as it came: out of order, twice, or not at all.

@@ -4,20 +4,22 @@ import (
 	"net/netip"
 	"testing"
 
+	"github.com/rs/zerolog"
+
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
 )
 
-// deaf is an owner that wants to know nothing.
-type deaf struct{}
+// silentOwner is an owner, and a connection, that does nothing.
+type silentOwner struct{}
 
-func (deaf) HandleEvent(Event)             {}
-func (deaf) HandlePacket(*Session, Packet) {}
+func (silentOwner) HandleEvent(Event)             {}
+func (silentOwner) HandlePacket(*Session, Packet) {}
 
-func (deaf) Close() error { return nil }
+func (silentOwner) Close() error { return nil }
 
-func deafReceiver(password string) *Receiver {
-	return New(Options{Handler: deaf{}, VolumeDB: func() float64 { return 0 }, Password: password})
+func silentReceiver(password string) *Receiver {
+	return New(Options{Handler: silentOwner{}, VolumeDB: func() float64 { return 0 }, Password: password})
 }
 
 var fuzzPeer = rtsp.Peer{
@@ -37,7 +39,7 @@ func FuzzDialogue(f *testing.F) {
 	f.Add("POST", "Authorization", cliraopDigest, []byte(nil))
 	f.Fuzz(func(t *testing.T, method, name, value string, body []byte) {
 		for _, password := range []string{"", "secret"} {
-			d := newDialogue(deafReceiver(password), fuzzPeer, deaf{})
+			d := newDialogue(silentReceiver(password), fuzzPeer, silentOwner{})
 			request := &rtsp.Request{Method: method, Header: rtsp.Header{{Name: name, Value: value}}, Body: body}
 			for _, then := range []*rtsp.Request{
 				{Method: "ANNOUNCE", Body: []byte(plainSDP)},
@@ -51,6 +53,9 @@ func FuzzDialogue(f *testing.F) {
 		}
 	})
 }
+
+// cliraopDigest is one that cliraop sent.
+const cliraopDigest = `Digest username="iTunes", realm="raop", nonce="45aab010894753d7769c53efa787f40a", uri="rtsp://127.0.0.1/3889513156", response="fd7c83792bcb01dd1ad260d90c6a2038"`
 
 const plainSDP = "m=audio 0 RTP/AVP 96\na=rtpmap:96 L16/44100/2\n"
 
@@ -76,11 +81,14 @@ func FuzzReceive(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &Session{receiver: deafReceiver(""), state: stateReady, params: cdALAC(), cipher: cipher}
-		s.receive(packet, begin)
-		s.Latency()
+		s := newSession(silentOwner{}, cdALAC(), ClientInfo{Addr: fuzzPeer.Remote}, zerolog.Nop())
+		s.state, s.cipher = stateReady, cipher
+		s.udp.receive(packet, begin)
 		stats := s.Stats()
-		counted := stats.Packets + stats.Resent + stats.NotAvailable + stats.Syncs + stats.Short + stats.Malformed + stats.Unknown
+		counted := stats.Received + stats.Resent + stats.Unavailable + stats.Malformed
+		if _, synced := s.Latency(); synced {
+			counted++
+		}
 		if counted != 1 && rtp.KindOf(packet) != rtp.KindTimingReply {
 			t.Errorf("counted %d times: %+v", counted, stats)
 		}

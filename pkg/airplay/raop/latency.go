@@ -6,27 +6,12 @@ const (
 	// defaultLatencyFrames is half a second, for senders that ask for next to
 	// nothing: PipeWire 0.3.65 says 0.
 	defaultLatencyFrames = 22050
-	// leastLatencyFrames is what an AirPort Express needs itself; no sender
-	// that knows what it asks for asks for less.
+	// leastLatencyFrames is what an AirPort Express needs itself; no sender that
+	// means what it asks for asks for less.
 	leastLatencyFrames = 11025
 	// mostLatencyFrames is eight seconds: Airfoil and TuneBlade ask for five.
 	mostLatencyFrames = 352800
 )
-
-// Latency is the delay from the wire to the ear that the sender counts on, in
-// frames: that of its latest sync packet, within the bounds of its ANNOUNCE and
-// within reason. It is false before the first sync packet.
-//
-// Senders of video delay the picture by it. The quarter of a second that the
-// answer to RECORD names is not in it.
-func (s *Session) Latency() (frames int64, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.stats.Syncs == 0 {
-		return 0, false
-	}
-	return boundLatency(s.stats.LatencyFrames, s.params), true
-}
 
 // boundLatency holds a sync packet's latency within the announced bounds, as
 // far as these make sense.

@@ -2,7 +2,6 @@ package raop
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -12,11 +11,6 @@ import (
 
 // The session description of an ANNOUNCE (RFC 4566, as far as RAOP senders use
 // it).
-
-var (
-	errCodec      = errors.New("raop: unsupported codec")
-	errEncryption = errors.New("raop: unsupported encryption")
-)
 
 const (
 	maxSDPBytes    = 64 << 10

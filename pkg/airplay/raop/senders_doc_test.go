@@ -16,7 +16,7 @@ func TestSendersPageNamesTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile("`([a-z/]+)` `(Test\\w+)`")
+	named := regexp.MustCompile("`([a-z0-9/]+)` `(Test\\w+)`")
 	sources := make(map[string]string)
 	for row := range strings.Lines(string(page)) {
 		if !strings.HasPrefix(row, "| ") || strings.HasPrefix(row, "| habit ") {

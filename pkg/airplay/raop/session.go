@@ -1,61 +1,44 @@
 package raop
 
 import (
-	"fmt"
-	"net/netip"
+	"io"
 	"sync"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
-	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
 	"github.com/rs/zerolog"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
 )
 
-// maxResendCount bounds one request; what lies further back would come too late.
-const maxResendCount = 128
+// minPayloadBytes is the least audio payload; less is a sender's sign for
+// silence, if anything.
+const minPayloadBytes = 16
 
 // A Session is one sender's stream, from its ANNOUNCE to its end. Its owner
 // sees it between Play and Teardown; later it is harmless but of no use.
 type Session struct {
-	receiver *Receiver
-	conn     rtsp.Conn
-	params   StreamParams
-	client   ClientInfo
-	cipher   *packetCipher // nil when packets come in clear
-	log      zerolog.Logger
+	handler Handler
+	params  StreamParams
+	client  ClientInfo
+	log     zerolog.Logger
+	cipher  *packetCipher  // nil when packets come in clear
+	conn    io.Closer      // the RTSP connection
+	release func(*Session) // frees the receiver
+	udp     *udpTransport
 
-	readers sync.WaitGroup // one goroutine a socket, from SETUP to the end
-
-	// turn guards state, sockets and sender. It is held while the owner is
-	// called, so that the owner gets one thing at a time and in order; the
-	// methods that the owner may call do without it.
-	turn    sync.Mutex
-	state   state
-	sockets *sockets  // nil before SETUP
-	sender  transport // the sender's ports
-
-	mu      sync.Mutex // guards what follows
-	clock   clock
-	heardAt time.Time // the latest audio packet
-	stats   SessionStats
+	// turn guards state. It is held while the owner is called, so that the owner
+	// gets one event or packet at a time and in order; the methods that the owner
+	// may call do without it.
+	turn  sync.Mutex
+	state state
 }
 
-// SessionStats count what came in and went out since SETUP.
-type SessionStats struct {
-	Packets        uint64 // audio, first copies and late ones
-	Resent         uint64 // audio in the wrapper of a resent packet
-	NotAvailable   uint64 // answers to a resend request that it comes too late
-	Syncs          uint64
-	TimingReplies  uint64 // that were of use
-	ResendRequests uint64 // packets asked for again
-	Short          uint64 // dropped: audio without a payload worth the name
-	Malformed      uint64 // dropped: a known kind, cut off
-	Unknown        uint64 // dropped: no kind that we know
-	Foreign        uint64 // dropped: not from the sender's address
-
-	RTT           time.Duration // of the timing reply that is trusted; 0 before
-	DriftPPM      float64       // by which the sender's clock runs fast against ours, as far as it is known
-	LatencyFrames int64         // that the latest sync asks for: next minus playing
+// newSession makes a session that has no sockets yet. The caller sets conn and
+// release, and cipher if the stream is encrypted.
+func newSession(handler Handler, params StreamParams, client ClientInfo, log zerolog.Logger) *Session {
+	s := &Session{handler: handler, params: params, client: client, log: log, release: func(*Session) {}}
+	s.udp = &udpTransport{sender: client.Addr.Addr(), deliver: s.deliver, log: log}
+	return s
 }
 
 // Params are what the sender announced.
@@ -64,43 +47,34 @@ func (s *Session) Params() StreamParams { return s.params }
 // Client is who sends.
 func (s *Session) Client() ClientInfo { return s.client }
 
-// Stats are the counters so far.
+// Stats are the figures so far.
 func (s *Session) Stats() SessionStats {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	stats := s.stats
-	stats.DriftPPM = s.clock.drift.rate * partsPerMillion
-	if best, found := s.clock.best(time.Now()); found {
-		stats.RTT = best.rtt
+	rtt, drift := s.udp.clockStats(time.Now())
+	return SessionStats{PacketStats: s.udp.packetStats(), RTT: rtt, DriftPPM: drift}
+}
+
+// Latency is the delay between its sending a frame and the frame being heard that
+// the sender counts on, in frames: that of its latest sync packet, within the
+// bounds of its ANNOUNCE and within reason. It is false before the first sync
+// packet.
+//
+// Senders of video delay the picture by it. The quarter of a second that the
+// answer to RECORD names is not in it.
+func (s *Session) Latency() (frames int64, ok bool) {
+	if frames, ok = s.udp.latency(); !ok {
+		return 0, false
 	}
-	return stats
+	return boundLatency(frames, s.params), true
 }
 
 // RequestResend asks the sender for count packets from first on, at most 128
 // of them. They come as any others do, or not at all.
 func (s *Session) RequestResend(first uint16, count int) error {
-	if count < 1 {
-		return fmt.Errorf("raop: resend of %d packets", count)
-	}
-	count = min(count, maxResendCount)
-	request := rtp.ResendRequest{First: first, Count: uint16(count)}
-	_, err := s.sockets.control.WriteToUDPAddrPort(request.Append(nil), s.senderPort(s.sender.control))
-	if err != nil {
-		return fmt.Errorf("raop: resend request: %w", err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stats.ResendRequests += uint64(count)
-	return nil
-}
-
-// senderPort is the sender's address with one of its ports.
-func (s *Session) senderPort(port uint16) netip.AddrPort {
-	return netip.AddrPortFrom(s.client.Addr.Addr(), port)
+	return s.udp.requestResend(first, count)
 }
 
 // step moves the session. It reports whether in was valid in its state; event
-// is for the owner, where the move says so.
+// is for the owner, where the transition says so.
 func (s *Session) step(in input, event Event) bool {
 	s.turn.Lock()
 	defer s.turn.Unlock()
@@ -112,62 +86,68 @@ func (s *Session) stepLocked(in input, event Event) bool {
 	to, act := next(from, in)
 	s.state = to
 	if from != to {
-		s.log.Debug().Stringer("from", from).Stringer("to", to).Stringer("because", in).Msg("session moved")
+		s.log.Debug().Stringer("from", from).Stringer("to", to).Stringer("reason", in).Msg("session state changed")
 	}
-	if act&actTell != 0 {
-		s.receiver.options.Handler.HandleEvent(event)
+	if act&actNotify != 0 {
+		s.handler.HandleEvent(event)
 	}
 	if act&actRelease != 0 {
-		s.releaseLocked()
+		s.udp.close()
+		s.release(s)
 	}
 	return act&actRefuse == 0
 }
 
 // setUp gives the session its sockets and starts to read them. When it fails
 // the sockets are the caller's to close.
-func (s *Session) setUp(own *sockets, sender transport) bool {
+func (s *Session) setUp(own *sockets, sender udpPorts) bool {
 	s.turn.Lock()
 	defer s.turn.Unlock()
 	if !s.stepLocked(inputSetup, nil) {
 		return false
 	}
-	s.sockets, s.sender = own, sender
-	s.readers.Go(func() { s.ended(s.readAudio(own.audio)) })
-	s.readers.Go(func() { s.ended(s.readPackets(own.control)) })
-	s.readers.Go(func() { s.ended(s.keepTime(own.timing)) })
+	s.udp.start(own, sender)
 	return true
 }
 
-// releaseLocked gives up what the session holds:
-//  1. the sockets, which ends the readers;
-//  2. the receiver, which is free for the next sender.
-func (s *Session) releaseLocked() {
-	if s.sockets != nil {
-		s.sockets.close()
+// deliver hands a packet to the owner, and starts playback if the sender sent no
+// RECORD.
+func (s *Session) deliver(a rtp.Audio, resent bool, arrival time.Time) {
+	if len(a.Payload) < minPayloadBytes {
+		return
 	}
-	s.receiver.free(s)
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	s.stepLocked(inputAudio, Play{Session: s})
+	if s.state != stateStreaming {
+		return
+	}
+	if s.cipher != nil {
+		s.cipher.decrypt(a.Payload)
+	}
+	s.handler.HandlePacket(s, Packet{
+		Seq:       a.Seq,
+		Timestamp: a.Timestamp,
+		Marker:    a.Marker,
+		Resent:    resent,
+		Arrival:   arrival,
+		Payload:   a.Payload,
+	})
 }
 
 // end ends the session and waits for its goroutines. It may be called twice.
 func (s *Session) end(reason string) {
 	s.step(inputEnd, Teardown{Session: s, Reason: reason})
-	s.readers.Wait()
+	s.udp.wait()
 }
 
 // displace ends the session in favour of another, and its connection: AirPlay 1
-// has no other way to tell a sender.
+// has no other way to inform a sender.
 func (s *Session) displace(same bool) {
 	reason := "another sender took over"
 	if same {
-		reason = "the sender came anew"
+		reason = "the sender connected again"
 	}
 	s.end(reason)
-	_ = s.conn.Close() // it is gone either way
-}
-
-// lastHeard is the arrival of the latest audio packet; zero before the first.
-func (s *Session) lastHeard() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.heardAt
+	_ = s.conn.Close() // the connection is gone either way
 }

@@ -35,7 +35,7 @@ func TestSecondSenderIsRefused(t *testing.T) {
 	if got := strings.Join(owner.said(), "\n"); got != want {
 		t.Errorf("want\n%s\ngot\n%s", want, got)
 	}
-	if stats := r.Stats(); stats.Busy != 1 || stats.Sessions != 2 || !stats.Active {
+	if stats := r.Stats(); stats.RefusedBusy != 1 || stats.Sessions != 2 || !stats.Active {
 		t.Errorf("want 1 refused and 2 sessions, got %+v", stats)
 	}
 }
@@ -46,7 +46,7 @@ func TestSameSenderComesAnew(t *testing.T) {
 	first, second := newSender(t, r, loopback), newSender(t, r, loopback)
 	first.play()
 	second.play()
-	want := "play 1/1\nteardown the sender came anew\nplay 1/1"
+	want := "play 1/1\nteardown the sender connected again\nplay 1/1"
 	if got := strings.Join(owner.said(), "\n"); got != want {
 		t.Errorf("want\n%s\ngot\n%s", want, got)
 	}
@@ -98,7 +98,7 @@ func TestSilentSenderIsGivenUp(t *testing.T) {
 	owner := newRecorder()
 	r := startReceiver(t, raop.Options{Handler: owner, SessionIdle: time.Second})
 	newSender(t, r, loopback).play()
-	owner.await(t, 1, "teardown nothing heard from the sender for 1s")
+	owner.await(t, 1, "teardown nothing received from the sender for 1s")
 }
 
 func TestPacketsOfOthersAreDropped(t *testing.T) {
@@ -121,8 +121,8 @@ func TestPacketsOfOthersAreDropped(t *testing.T) {
 		t.Errorf("want\n%s\ngot\n%s", want, got)
 	}
 	s.want(200, "OPTIONS", "", "")
-	stats := r.Stats().Session
-	if stats.Foreign != 1 || stats.Malformed != 1 || stats.Short != 1 || stats.Unknown != 2 || stats.Resent != 1 || stats.NotAvailable != 1 {
+	stats := r.Stats().Packets
+	if stats.Foreign != 1 || stats.Malformed != 3 || stats.Resent != 1 || stats.Unavailable != 1 {
 		t.Errorf("miscounted: %+v", stats)
 	}
 }
@@ -193,10 +193,7 @@ func TestSyncAndTimingAreTakenIn(t *testing.T) {
 	s.send(s.control, "control_port", sync.Append(nil))
 	s.send(s.control, "control_port", rtp.AppendResent(nil, 1, rtp.Audio{Payload: make([]byte, 16)}))
 	owner.await(t, 1, "packet") // the sync packet has been read before it
-	eventually(t, "the timing reply is taken", func() bool { return owner.session.Stats().TimingReplies > 0 })
-	if stats := owner.session.Stats(); stats.LatencyFrames != 88200 || stats.Syncs != 1 || stats.TimingReplies != 1 || stats.RTT <= 0 {
-		t.Errorf("miscounted: %+v", stats)
-	}
+	eventually(t, "the timing reply is received", func() bool { return owner.session.Stats().RTT > 0 })
 	if frames, known := owner.session.Latency(); !known || frames != 88200 {
 		t.Errorf("want a latency of 88200 frames, got %d, %v", frames, known)
 	}

@@ -14,7 +14,7 @@ const receiveBufferBytes = 1 << 20
 
 // sockets are the UDP side of one session.
 type sockets struct {
-	audio   *flowSocket  // packets come in
+	audio   *audioSocket // packets come in
 	control *net.UDPConn // sync and resent packets come in, resend requests go out
 	timing  *net.UDPConn // timing requests go out, replies come in
 }
@@ -47,9 +47,9 @@ func openSockets(local netip.Addr, ports settings.PortRange, skip int, busy func
 	return s, nil
 }
 
-// transport is what the answer to SETUP says.
-func (s *sockets) transport() transport {
-	return transport{server: s.audio.port, control: udpPort(s.control), timing: udpPort(s.timing)}
+// ports are what the answer to SETUP says.
+func (s *sockets) ports() udpPorts {
+	return udpPorts{server: s.audio.port, control: udpPort(s.control), timing: udpPort(s.timing)}
 }
 
 func udpPort(conn *net.UDPConn) uint16 {

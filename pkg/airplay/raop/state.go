@@ -1,71 +1,59 @@
 package raop
 
-import "fmt"
+//go:generate go tool stringer -type=state,input -linecomment -output=state_string.go
 
-// The life of one session, from the sender's side of view:
+// The state machine of one session. Each cell is the next state and what is done;
+// "-" leaves the state as it is, "455" also refuses the request.
 //
-//	       ANNOUNCE           SETUP        RECORD, audio
-//	idle ───────────► announced ─────► ready ───────────► streaming ──┐
-//	                      │              │                  │    ▲    │ FLUSH, PAUSE,
-//	                      │ end          │ end          end │    └────┘ RECORD, audio
-//	                      ▼              ▼                  ▼
-//	                    ended ◄──────────┴──────────────────┘
+//	            idle       announced      ready               streaming
+//	ANNOUNCE    announced  455            455                 455
+//	SETUP       455        ready          455                 455
+//	RECORD      455        455            streaming, notify   -
+//	audio       -          -              streaming, notify   -
+//	FLUSH/PAUSE -          -              -                   -, notify
+//	parameter   -          -, notify      -, notify           -, notify
+//	end         -          ended, release ended, release      ended, notify, release
 //
-// end is TEARDOWN, the end of the connection, a fault in SETUP, or another
-// sender that takes over. A FLUSH leaves the session as it is: senders go on
-// with RECORD or simply with audio, and which it will be is not to be foreseen.
+// In ended, ANNOUNCE, SETUP and RECORD are refused and all else is ignored. The
+// input end is TEARDOWN, the end of the connection, a fault in SETUP, or another
+// sender that takes over. A FLUSH leaves the session streaming: senders go on
+// with RECORD or simply with audio, and it cannot be known which.
 
-// state is the place of a session in that picture.
+// state is the state of a session.
 type state uint8
 
 const (
-	stateIdle      state = iota // belongs to a connection, plays no role yet
-	stateAnnounced              // claims the receiver
-	stateReady                  // has its UDP sockets
-	stateStreaming              // the owner has been told to play
-	stateEnded                  // holds nothing
+	stateIdle      state = iota // idle
+	stateAnnounced              // announced
+	stateReady                  // ready
+	stateStreaming              // streaming
+	stateEnded                  // ended
 )
-
-func (s state) String() string {
-	names := [...]string{"idle", "announced", "ready", "streaming", "ended"}
-	if int(s) < len(names) {
-		return names[s]
-	}
-	return fmt.Sprintf("state(%d)", uint8(s))
-}
 
 // input is what happens to a session.
 type input uint8
 
 const (
-	inputAnnounce input = iota
-	inputSetup
-	inputRecord
-	inputAudio     // an audio packet came in
-	inputFlush     // FLUSH or PAUSE
-	inputParameter // SET_PARAMETER
-	inputEnd
+	inputAnnounce  input = iota // ANNOUNCE
+	inputSetup                  // SETUP
+	inputRecord                 // RECORD
+	inputAudio                  // audio packet
+	inputFlush                  // FLUSH or PAUSE
+	inputParameter              // SET_PARAMETER
+	inputEnd                    // end
 )
 
-func (in input) String() string {
-	names := [...]string{"announce", "setup", "record", "audio", "flush", "parameter", "end"}
-	if int(in) < len(names) {
-		return names[in]
-	}
-	return fmt.Sprintf("input(%d)", uint8(in))
-}
-
-// action is what a move asks for. Actions are carried out in this order.
+// action is what a transition asks for. Actions are carried out in this order.
 type action uint8
 
 const (
 	actRefuse  action = 1 << iota // answer 455: not valid in this state
-	actTell                       // give the owner the event that came with the input
+	actNotify                     // hand the owner the event that came with the input
 	actRelease                    // close the sockets, free the receiver
 )
 
-// next gives the state after in, and what has to be done. It has an answer for
-// every pair.
+// next returns the state after in, and what has to be done, for every pair of
+// state and input.
 func next(s state, in input) (state, action) {
 	switch s {
 	case stateIdle:
@@ -99,7 +87,7 @@ func nextAnnounced(in input) (state, action) {
 	case inputAnnounce, inputRecord:
 		return stateAnnounced, actRefuse
 	case inputParameter:
-		return stateAnnounced, actTell
+		return stateAnnounced, actNotify
 	case inputEnd:
 		return stateEnded, actRelease
 	default: // nothing plays that could be flushed
@@ -110,11 +98,11 @@ func nextAnnounced(in input) (state, action) {
 func nextReady(in input) (state, action) {
 	switch in {
 	case inputRecord, inputAudio:
-		return stateStreaming, actTell
+		return stateStreaming, actNotify
 	case inputAnnounce, inputSetup:
 		return stateReady, actRefuse
 	case inputParameter:
-		return stateReady, actTell
+		return stateReady, actNotify
 	case inputEnd:
 		return stateEnded, actRelease
 	default: // nothing plays that could be flushed
@@ -125,11 +113,11 @@ func nextReady(in input) (state, action) {
 func nextStreaming(in input) (state, action) {
 	switch in {
 	case inputFlush, inputParameter:
-		return stateStreaming, actTell
+		return stateStreaming, actNotify
 	case inputAnnounce, inputSetup:
 		return stateStreaming, actRefuse
 	case inputEnd:
-		return stateEnded, actTell | actRelease
+		return stateEnded, actNotify | actRelease
 	default: // RECORD after FLUSH, and the packets themselves: it plays already
 		return stateStreaming, 0
 	}

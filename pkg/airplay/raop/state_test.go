@@ -11,9 +11,9 @@ func TestNext(t *testing.T) {
 	for from, moves := range map[state][inputs]move{
 		//               announce                       setup                      record                     audio                      flush                     parameter                 end
 		stateIdle:      {{stateAnnounced, 0}, {stateIdle, actRefuse}, {stateIdle, actRefuse}, {stateIdle, 0}, {stateIdle, 0}, {stateIdle, 0}, {stateIdle, 0}},
-		stateAnnounced: {{stateAnnounced, actRefuse}, {stateReady, 0}, {stateAnnounced, actRefuse}, {stateAnnounced, 0}, {stateAnnounced, 0}, {stateAnnounced, actTell}, {stateEnded, actRelease}},
-		stateReady:     {{stateReady, actRefuse}, {stateReady, actRefuse}, {stateStreaming, actTell}, {stateStreaming, actTell}, {stateReady, 0}, {stateReady, actTell}, {stateEnded, actRelease}},
-		stateStreaming: {{stateStreaming, actRefuse}, {stateStreaming, actRefuse}, {stateStreaming, 0}, {stateStreaming, 0}, {stateStreaming, actTell}, {stateStreaming, actTell}, {stateEnded, actTell | actRelease}},
+		stateAnnounced: {{stateAnnounced, actRefuse}, {stateReady, 0}, {stateAnnounced, actRefuse}, {stateAnnounced, 0}, {stateAnnounced, 0}, {stateAnnounced, actNotify}, {stateEnded, actRelease}},
+		stateReady:     {{stateReady, actRefuse}, {stateReady, actRefuse}, {stateStreaming, actNotify}, {stateStreaming, actNotify}, {stateReady, 0}, {stateReady, actNotify}, {stateEnded, actRelease}},
+		stateStreaming: {{stateStreaming, actRefuse}, {stateStreaming, actRefuse}, {stateStreaming, 0}, {stateStreaming, 0}, {stateStreaming, actNotify}, {stateStreaming, actNotify}, {stateEnded, actNotify | actRelease}},
 		stateEnded:     {{stateEnded, actRefuse}, {stateEnded, actRefuse}, {stateEnded, actRefuse}, {stateEnded, 0}, {stateEnded, 0}, {stateEnded, 0}, {stateEnded, 0}},
 	} {
 		for i, want := range moves {

@@ -20,7 +20,7 @@ func TestTwoSendersFight(t *testing.T) {
 		other, again int // the answer to another sender, to the same one
 		want         []string
 	}{
-		{settings.TakeoverSame, 453, 200, []string{"play 1/1", "teardown the sender came anew", "play 1/1"}},
+		{settings.TakeoverSame, 453, 200, []string{"play 1/1", "teardown the sender connected again", "play 1/1"}},
 		{settings.TakeoverNever, 453, 453, []string{"play 1/1"}},
 		{settings.TakeoverAlways, 200, 200, []string{
 			"play 1/1", "teardown another sender took over", "play 1/1", "teardown another sender took over", "play 1/1",
@@ -68,7 +68,7 @@ func TestSenderIsKnownByItsNames(t *testing.T) {
 			rival.want(test.want, "ANNOUNCE", test.rival, plainSDP)
 			want := "play 1/1"
 			if test.want == 200 {
-				want += "\nteardown the sender came anew"
+				want += "\nteardown the sender connected again"
 			}
 			if got := strings.Join(owner.said(), "\n"); got != want {
 				t.Errorf("want %q, got %q", want, got)

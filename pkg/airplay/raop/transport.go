@@ -3,54 +3,154 @@ package raop
 import (
 	"errors"
 	"fmt"
-	"strings"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
+	"github.com/breezeway-audio/breezeway/pkg/audio"
 )
 
-// errTransport says that a SETUP asks for a transport that we do not have.
-var errTransport = errors.New("raop: unsupported transport")
+const (
+	maxPacketBytes     = 16 << 10 // what is longer is cut
+	timingRequestBytes = 32
+	maxResendCount     = 128 // packets in one request; what lies further back would come too late
 
-const maxTransportBytes = 1024
+	firstTimings = 3 // requests in quick succession, for senders that wait for one
+	quickTiming  = 300 * time.Millisecond
+	steadyTiming = 3 * time.Second
 
-// A transport is what a SETUP settles: the sender's ports in its request, ours
-// in the answer.
-type transport struct {
-	server, control, timing uint16 // server: 0 in a request
+	// idleAfter is how long no packet comes until the audio socket is drained only
+	// every idleTicks.
+	idleAfter = 5 * audio.Tick
+	idleTicks = 3
+)
+
+// A udpTransport is the UDP side of one session: it receives what one sender
+// sends to the three sockets, sends timing and resend requests, and measures the
+// sender's clock. It hands on audio packets and knows nothing of the session.
+type udpTransport struct {
+	sender  netip.Addr
+	deliver func(a rtp.Audio, resent bool, arrival time.Time) // called by several goroutines
+	log     zerolog.Logger
+
+	readers sync.WaitGroup // one goroutine a socket, from start to close
+	sockets *sockets       // nil before start
+	remote  udpPorts       // the sender's
+
+	mu            sync.Mutex // guards what follows
+	clock         clock
+	lastAudio     time.Time // arrival of the latest audio packet
+	latencyFrames int64     // that the latest sync packet asks for
+	synced        bool      // there was a sync packet
+	stats         PacketStats
 }
 
-// parseTransport reads the Transport header of a request. Only UDP is offered,
-// and only senders with a control and a timing port are served: those without
-// (iTunes before 2010) could neither be asked again nor timed.
-func parseTransport(header string) (transport, error) {
-	if len(header) > maxTransportBytes {
-		return transport{}, fmt.Errorf("%w: Transport of %d bytes", ErrMalformed, len(header))
+// start reads the sockets, which close closes, until then.
+func (t *udpTransport) start(own *sockets, remote udpPorts) {
+	t.sockets, t.remote = own, remote
+	t.readers.Go(func() { t.ended(t.readAudio(own.audio)) })
+	t.readers.Go(func() { t.ended(t.readUntilError(own.control, make([]byte, maxPacketBytes))) })
+	t.readers.Go(func() { t.ended(t.keepTime(own.timing)) })
+}
+
+// close closes the sockets, which ends the readers; wait waits for them.
+func (t *udpTransport) close() {
+	if t.sockets != nil {
+		t.sockets.close()
 	}
-	protocol, parameters, _ := strings.Cut(header, ";")
-	if protocol = strings.TrimSpace(protocol); !strings.EqualFold(protocol, "RTP/AVP/UDP") {
-		return transport{}, fmt.Errorf("%w: %q, want RTP/AVP/UDP", errTransport, protocol)
+}
+
+func (t *udpTransport) wait() { t.readers.Wait() }
+
+// ended logs why a reader ended. That its socket was closed is expected.
+func (t *udpTransport) ended(err error) {
+	if !errors.Is(err, net.ErrClosed) {
+		t.log.Warn().Err(err).Msg("UDP socket failed")
 	}
-	var t transport
-	for parameter := range strings.SplitSeq(parameters, ";") {
-		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
-		var err error
-		switch strings.ToLower(name) {
-		case "control_port":
-			t.control, err = parse16(value)
-		case "timing_port":
-			t.timing, err = parse16(value)
+}
+
+// requestResend asks the sender for count packets from first on.
+func (t *udpTransport) requestResend(first uint16, count int) error {
+	if count < 1 {
+		return fmt.Errorf("raop: resend of %d packets", count)
+	}
+	request := rtp.ResendRequest{First: first, Count: uint16(min(count, maxResendCount))}
+	to := netip.AddrPortFrom(t.sender, t.remote.control)
+	if _, err := t.sockets.control.WriteToUDPAddrPort(request.Append(nil), to); err != nil {
+		return fmt.Errorf("raop: resend request: %w", err)
+	}
+	return nil
+}
+
+// readAudio drains the audio socket at each tick until it is closed.
+func (t *udpTransport) readAudio(socket *audioSocket) error {
+	buffer := make([]byte, maxPacketBytes)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for latest := time.Now(); ; {
+		select {
+		case <-socket.closedC:
+			return net.ErrClosed
+		case <-timer.C:
 		}
+		n, err := socket.drain(buffer, t.receiveFrom)
 		if err != nil {
-			return transport{}, fmt.Errorf("%w: Transport: %s: %w", ErrMalformed, name, err)
+			return err
 		}
+		now := time.Now()
+		next := now.Add(1)
+		switch {
+		case n > 0:
+			latest = now
+		case now.Sub(latest) > idleAfter:
+			next = now.Add((idleTicks - 1) * audio.Tick)
+		}
+		timer.Reset(audio.UntilTick(now, next))
 	}
-	if t.control == 0 || t.timing == 0 {
-		return transport{}, fmt.Errorf("%w: without control_port and timing_port", errTransport)
-	}
-	return t, nil
 }
 
-// String is the Transport header of the answer. OwnTone wants this beginning
-// to the letter.
-func (t transport) String() string {
-	return fmt.Sprintf("RTP/AVP/UDP;unicast;interleaved=0-1;mode=record;server_port=%d;control_port=%d;timing_port=%d",
-		t.server, t.control, t.timing)
+// keepTime sends timing requests, even while nothing plays: senders give up on
+// receivers that send none.
+func (t *udpTransport) keepTime(conn *net.UDPConn) error {
+	buffer := make([]byte, maxPacketBytes)
+	request := make([]byte, 0, timingRequestBytes)
+	to := netip.AddrPortFrom(t.sender, t.remote.timing)
+	for sent := 1; ; sent++ {
+		now := time.Now()
+		t.mu.Lock()
+		timing := t.clock.request(now)
+		t.mu.Unlock()
+		// A request that cannot be sent is as good as one that is lost.
+		_, _ = conn.WriteToUDPAddrPort(timing.Append(request), to)
+		if err := conn.SetReadDeadline(now.Add(timingPause(sent))); err != nil {
+			return err
+		}
+		if err := t.readUntilError(conn, buffer); !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+	}
+}
+
+func timingPause(sent int) time.Duration {
+	if sent < firstTimings {
+		return quickTiming
+	}
+	return steadyTiming
+}
+
+// readUntilError receives packets until the socket is closed or its deadline
+// passes.
+func (t *udpTransport) readUntilError(conn *net.UDPConn, buffer []byte) error {
+	for {
+		n, from, err := conn.ReadFromUDPAddrPort(buffer)
+		if err != nil {
+			return err
+		}
+		t.receiveFrom(buffer[:n], from.Addr())
+	}
 }

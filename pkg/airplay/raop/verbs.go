@@ -61,16 +61,18 @@ func (d *dialogue) announce(request *rtsp.Request, _ *rtsp.Response) error {
 	if err := d.receiver.claim(session); err != nil {
 		return err
 	}
-	d.session, d.told = session, description{}
+	d.session, d.described = session, description{}
 	return nil
 }
 
 func (d *dialogue) newSession(a announcement) (*Session, error) {
-	s := &Session{receiver: d.receiver, conn: d.conn, params: a.params, client: d.client}
+	client := d.client
 	if a.clientName != "" {
-		s.client.Name = a.clientName
+		client.Name = a.clientName
 	}
-	s.log = d.receiver.options.Log.With().Stringer("sender", d.peer.Remote).Logger()
+	options := &d.receiver.options
+	s := newSession(options.Handler, a.params, client, options.Log.With().Stringer("sender", d.peer.Remote).Logger())
+	s.conn, s.release = d.conn, d.receiver.release
 	if !a.params.Encrypted {
 		return s, nil
 	}
@@ -105,7 +107,7 @@ func (d *dialogue) setup(request *rtsp.Request, response *rtsp.Response) error {
 		own.close()
 		return errState
 	}
-	response.Header.Add("Transport", own.transport().String())
+	response.Header.Add("Transport", own.ports().String())
 	response.Header.Add("Session", sessionID)
 	response.Header.Add("Audio-Jack-Status", audioJack)
 	return nil
@@ -184,21 +186,21 @@ func (d *dialogue) setText(body []byte) error {
 		if err != nil {
 			return err
 		}
-		progress.At = d.asked
+		progress.At = d.lastRequest
 		d.step(inputParameter, progress)
 	}
 	return nil
 }
 
-// setTrack tells of the music at once: RTP-Info, which may name the packet from
-// which on that holds, is not looked at.
+// setTrack passes the track on at once: RTP-Info, which may name the packet at
+// which it begins, is ignored. Senders repeat it; the owner gets it once.
 func (d *dialogue) setTrack(body []byte) {
-	told := parseDMAP(body)
-	if told == d.told {
+	description := parseDMAP(body)
+	if description == d.described {
 		return
 	}
-	d.told = told
-	d.step(inputParameter, Metadata{Track: told.track, State: told.state})
+	d.described = description
+	d.step(inputParameter, Metadata{Track: description.track, State: description.state})
 }
 
 func (d *dialogue) post(request *rtsp.Request, _ *rtsp.Response) error {

@@ -148,7 +148,7 @@ func TestPassword(t *testing.T) {
 			s.want(401, "ANNOUNCE", "Authorization: Basic aVR1bmVzOnNlY3JldA==\n", plainSDP)
 			s.want(200, "ANNOUNCE", authorization("ANNOUNCE", "*", nonce, "secret", hexadecimal), plainSDP)
 			s.want(200, "SETUP", s.transport(), "")
-			if got := r.Stats().Unauthorized; got != 1 {
+			if got := r.Stats().FailedLogins; got != 1 {
 				t.Errorf("want 1 wrong password, got %d", got)
 			}
 		})
@@ -191,7 +191,7 @@ func TestGuessingIsSlow(t *testing.T) {
 	s.want(401, "OPTIONS", stale, "")
 	other := newSender(t, r, otherHost)
 	other.want(200, "OPTIONS", authorization("OPTIONS", "*", nonceOf(t, other, "OPTIONS"), "secret", small), "")
-	if got := r.Stats().Unauthorized; got != 3 {
+	if got := r.Stats().FailedLogins; got != 3 {
 		t.Errorf("want 3 wrong passwords, got %d", got)
 	}
 }
@@ -210,7 +210,7 @@ func TestManyGuessersAreLoggedRarely(t *testing.T) {
 		guesser.connect()
 		guesser.want(401, "OPTIONS", authorization("OPTIONS", "*", nonceOf(t, guesser, "OPTIONS"), fmt.Sprint("guess", i), small), "")
 	}
-	if got := r.Stats().Unauthorized; got < 10 || got > 15 { // five more are due in 30 s
+	if got := r.Stats().FailedLogins; got < 10 || got > 15 { // five more are due in 30 s
 		t.Errorf("want 10 passwords looked at, got %d", got)
 	}
 	if got := log.lines(); got < 1 || got > 10 {

@@ -108,8 +108,11 @@ func TestRealReceiverGetsEverySample(t *testing.T) {
 	if !slices.Equal(pcm, heard.decode(t, first, count)) {
 		t.Error("want the sound as it was sent, got another")
 	}
-	if got := heard.session().Stats(); got.Syncs == 0 || got.TimingReplies == 0 || got.RTT <= 0 {
-		t.Errorf("want syncs and timing replies of use, got %+v", got)
+	if got := heard.session().Stats(); got.RTT <= 0 {
+		t.Errorf("want timing replies received, got %+v", got)
+	}
+	if _, synced := heard.session().Latency(); !synced {
+		t.Error("want sync packets received")
 	}
 	if stats := s.Stats(); stats.Lost == 0 || stats.TimingRequests == 0 || stats.Syncs == 0 || stats.Resent == 0 {
 		t.Errorf("want losses, resends, syncs and timing, got %+v", stats)

@@ -7,7 +7,7 @@ import (
 )
 
 func TestParseTransport(t *testing.T) {
-	want := transport{control: 6001, timing: 6002}
+	want := udpPorts{control: 6001, timing: 6002}
 	for name, header := range map[string]string{
 		"iTunes":      "RTP/AVP/UDP;unicast;interleaved=0-1;mode=record;control_port=6001;timing_port=6002",
 		"iOS":         "RTP/AVP/UDP;unicast;mode=record;timing_port=6002;events;control_port=6001",
@@ -41,7 +41,7 @@ func TestParseTransportRefuses(t *testing.T) {
 
 func TestTransportString(t *testing.T) {
 	want := "RTP/AVP/UDP;unicast;interleaved=0-1;mode=record;server_port=1;control_port=2;timing_port=3"
-	ours := transport{server: 1, control: 2, timing: 3}
+	ours := udpPorts{server: 1, control: 2, timing: 3}
 	if got := ours.String(); got != want {
 		t.Errorf("want %s\ngot  %s", want, got)
 	}

@@ -1,4 +1,4 @@
-package raop
+package auth
 
 import (
 	"errors"
@@ -27,11 +27,11 @@ func TestDigestProves(t *testing.T) {
 		{"no response", strings.Replace(cliraopDigest, "response", "answer", 1), "ANNOUNCE", "secret", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			d, err := parseDigest(test.header)
+			d, err := ParseDigest(test.header)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := d.proves(test.password, test.method); got != test.want {
+			if got := d.Proves(test.password, test.method); got != test.want {
 				t.Errorf("want %v, got %v", test.want, got)
 			}
 		})
@@ -39,13 +39,13 @@ func TestDigestProves(t *testing.T) {
 }
 
 func TestParseDigest(t *testing.T) {
-	want := digest{username: "a, b", realm: "raop", nonce: "12", uri: "rtsp://[::1]/x?a=b", response: "ff"}
+	want := Digest{Username: "a, b", Realm: "raop", Nonce: "12", URI: "rtsp://[::1]/x?a=b", Response: "ff"}
 	for _, header := range []string{
 		`Digest username="a, b", realm="raop", nonce="12", uri="rtsp://[::1]/x?a=b", response="ff"`,
 		`digest realm=raop,nonce=12 , RESPONSE=ff,uri="rtsp://[::1]/x?a=b",opaque="", username="a, b"`,
 		`  Digest  response="ff" nonce="12" realm="raop" uri="rtsp://[::1]/x?a=b" username="a, b" `,
 	} {
-		got, err := parseDigest(header)
+		got, err := ParseDigest(header)
 		if err != nil || got != want {
 			t.Errorf("%s:\nwant %+v\ngot  %+v, %v", header, want, got, err)
 		}
@@ -62,7 +62,7 @@ func TestParseDigestRefuses(t *testing.T) {
 		"too long":      "Digest a=" + strings.Repeat("b", maxDigestBytes),
 		"scheme only x": "Digestion a=b",
 	} {
-		if _, err := parseDigest(header); !errors.Is(err, ErrMalformed) {
+		if _, err := ParseDigest(header); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: want ErrMalformed, got %v", name, err)
 		}
 	}
@@ -70,8 +70,8 @@ func TestParseDigestRefuses(t *testing.T) {
 
 func TestParseDigestTruncated(t *testing.T) {
 	for n := range len(cliraopDigest) {
-		d, err := parseDigest(cliraopDigest[:n])
-		if err == nil && d.proves("secret", "ANNOUNCE") {
+		d, err := ParseDigest(cliraopDigest[:n])
+		if err == nil && d.Proves("secret", "ANNOUNCE") {
 			t.Errorf("%d bytes prove the password", n)
 		}
 	}
@@ -82,8 +82,8 @@ func FuzzParseDigest(f *testing.F) {
 	f.Add(cliraopDigest)
 	f.Add(`Digest a="`)
 	f.Fuzz(func(t *testing.T, header string) {
-		d, err := parseDigest(header)
-		if err != nil && d != (digest{}) {
+		d, err := ParseDigest(header)
+		if err != nil && d != (Digest{}) {
 			t.Errorf("%v, and yet %+v", err, d)
 		}
 	})

@@ -22,23 +22,17 @@ package raop
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"sync"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/auth"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 	"github.com/rs/zerolog"
 )
-
-// ErrMalformed is the sentinel of everything that a sender got wrong.
-var ErrMalformed = errors.New("raop: malformed")
-
-// errBusy says that another sender has the receiver.
-var errBusy = errors.New("raop: another sender plays")
 
 const (
 	defaultSessionIdle = 60 * time.Second
@@ -46,8 +40,8 @@ const (
 	requestTimeout     = 10 * time.Second  // from a request's first byte to its last
 	idleChecks         = 4                 // looks at a silent connection in SessionIdle
 	maxTakeovers       = 3                 // senders that one ANNOUNCE may displace
-	complaintBurst     = 5                 // log lines about bad input in complaintPeriod
-	complaintPeriod    = time.Minute
+	refusedBurst       = 5                 // log lines about refused requests in refusedPeriod
+	refusedPeriod      = time.Minute
 )
 
 // Options make a Receiver. Handler and VolumeDB are required.
@@ -75,28 +69,18 @@ type Options struct {
 	Log         zerolog.Logger
 }
 
-// Stats count what a Receiver has done.
-type Stats struct {
-	RTSP         rtsp.Stats
-	Sessions     uint64 // announced and taken on
-	Busy         uint64 // refused, because another sender played
-	Unauthorized uint64 // wrong passwords
-	Active       bool   // there is a session now
-	Session      SessionStats
-}
-
 // A Receiver is one AirPlay speaker. Idle, it costs a listener and a goroutine.
 type Receiver struct {
-	options    Options
-	server     *rtsp.Server
-	listener   net.Listener // nil before Listen
-	door       doorkeeper
-	complaints zerolog.Logger // rate-limited
+	options     Options
+	server      *rtsp.Server
+	listener    net.Listener // nil before Listen
+	authLimiter auth.Limiter
+	refusedLog  zerolog.Logger // rate-limited
 
 	mu     sync.Mutex // guards what follows
 	active *Session   // the one that holds the receiver, or nil
-	stats  Stats
-	udp    int // where in UDPPorts the next session begins
+	stats  Stats      // RTSP, Active and the packets of active are not in it
+	udp    int        // where in UDPPorts the next session begins
 }
 
 // New makes a Receiver, which does nothing before Listen and Run. It panics
@@ -109,7 +93,7 @@ func New(options Options) *Receiver {
 		options.SessionIdle = defaultSessionIdle
 	}
 	r := &Receiver{options: options}
-	r.complaints = options.Log.Sample(&zerolog.BurstSampler{Burst: complaintBurst, Period: complaintPeriod})
+	r.refusedLog = options.Log.Sample(&zerolog.BurstSampler{Burst: refusedBurst, Period: refusedPeriod})
 	r.server = rtsp.NewServer(rtsp.ServerOptions{
 		NewHandler:     func(p rtsp.Peer, c rtsp.Conn) rtsp.Handler { return newDialogue(r, p, c) },
 		IdleTimeout:    options.SessionIdle / idleChecks,
@@ -117,7 +101,7 @@ func New(options Options) *Receiver {
 		Keep:           func(h rtsp.Handler) bool { return h.(*dialogue).session != nil },
 		BodyBytes:      func(h rtsp.Handler) int { return h.(*dialogue).bodyBytes() },
 		Alive:          func(h rtsp.Handler) bool { return h.(*dialogue).alive(time.Now()) },
-		OnError:        r.complain,
+		OnError:        r.logRefused,
 	})
 	return r
 }
@@ -153,7 +137,7 @@ func (r *Receiver) Run(ctx context.Context) error {
 	return nil
 }
 
-// Stats are the counters so far, and those of the session if there is one.
+// Stats are the counters so far.
 func (r *Receiver) Stats() Stats {
 	r.mu.Lock()
 	stats, active := r.stats, r.active
@@ -161,7 +145,7 @@ func (r *Receiver) Stats() Stats {
 	stats.RTSP = r.server.Stats()
 	if active != nil {
 		stats.Active = true
-		stats.Session = active.Stats()
+		stats.Packets.add(active.udp.packetStats())
 	}
 	return stats
 }
@@ -182,7 +166,7 @@ func (r *Receiver) claim(s *Session) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.stats.Busy++
+	r.stats.RefusedBusy++
 	return errBusy
 }
 
@@ -198,12 +182,13 @@ func (r *Receiver) tryClaim(s *Session) (holder *Session) {
 	return nil
 }
 
-// free takes the receiver from s, if s holds it.
-func (r *Receiver) free(s *Session) {
+// release frees the receiver from s, if s holds it.
+func (r *Receiver) release(s *Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.active == s {
 		r.active = nil
+		r.stats.Packets.add(s.udp.packetStats())
 	}
 }
 
@@ -217,13 +202,13 @@ func (r *Receiver) nextUDP() int {
 	return skip
 }
 
-func (r *Receiver) countWrongPassword() {
+func (r *Receiver) countFailedLogin() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.stats.Unauthorized++
+	r.stats.FailedLogins++
 }
 
-// complain logs bad input, up to a limit.
-func (r *Receiver) complain(peer rtsp.Peer, err error) {
-	r.complaints.Warn().Err(err).Stringer("sender", peer.Remote).Msg("request refused")
+// logRefused logs a request that was refused, or bad input, up to a limit.
+func (r *Receiver) logRefused(peer rtsp.Peer, err error) {
+	r.refusedLog.Warn().Err(err).Stringer("sender", peer.Remote).Msg("request refused")
 }

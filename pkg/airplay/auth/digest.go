@@ -1,15 +1,16 @@
-package raop
+package auth
 
 import (
 	"crypto/md5"
 	"crypto/subtle"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 )
 
-// Digest access authentication as RFC 2069 has it, which is all that RAOP
-// senders know: no qop, no algorithm, no client nonce.
+// ErrMalformed is the sentinel of an Authorization header that cannot be read.
+var ErrMalformed = errors.New("auth: malformed")
 
 const (
 	digestRealm     = "raop"
@@ -17,33 +18,35 @@ const (
 	maxDigestFields = 16
 )
 
-// digest is what a sender puts into its Authorization header.
-type digest struct {
-	username, realm, nonce, uri, response string
+// A Digest is an Authorization header: digest access authentication as RFC 2069
+// has it, which is all that AirPlay 1 senders know: no qop, no algorithm, no
+// client nonce.
+type Digest struct {
+	Username, Realm, Nonce, URI, Response string
 }
 
-// parseDigest reads an Authorization header: `Digest name="value", ...`, in
+// ParseDigest reads an Authorization header: `Digest name="value", ...`, in
 // any order, with or without the quotes. Fields that RFC 2069 does not need
 // are skipped.
-func parseDigest(header string) (digest, error) {
+func ParseDigest(header string) (Digest, error) {
 	if len(header) > maxDigestBytes {
-		return digest{}, fmt.Errorf("%w: Authorization of %d bytes", ErrMalformed, len(header))
+		return Digest{}, fmt.Errorf("%w: Authorization of %d bytes", ErrMalformed, len(header))
 	}
 	scheme, rest, _ := strings.Cut(strings.TrimSpace(header), " ")
 	if !strings.EqualFold(scheme, "Digest") {
-		return digest{}, fmt.Errorf("%w: Authorization scheme %q, want Digest", ErrMalformed, scheme)
+		return Digest{}, fmt.Errorf("%w: Authorization scheme %q, want Digest", ErrMalformed, scheme)
 	}
-	var d digest
+	var d Digest
 	fields := map[string]*string{
-		"username": &d.username, "realm": &d.realm, "nonce": &d.nonce, "uri": &d.uri, "response": &d.response,
+		"username": &d.Username, "realm": &d.Realm, "nonce": &d.Nonce, "uri": &d.URI, "response": &d.Response,
 	}
 	for n := 0; strings.TrimSpace(rest) != ""; n++ {
 		if n == maxDigestFields {
-			return digest{}, fmt.Errorf("%w: Authorization with over %d fields", ErrMalformed, maxDigestFields)
+			return Digest{}, fmt.Errorf("%w: Authorization with over %d fields", ErrMalformed, maxDigestFields)
 		}
 		name, value, tail, err := cutDigestField(rest)
 		if err != nil {
-			return digest{}, err
+			return Digest{}, err
 		}
 		if field := fields[strings.ToLower(name)]; field != nil {
 			*field = value
@@ -72,16 +75,16 @@ func cutDigestField(s string) (name, value, rest string, err error) {
 	return name, strings.TrimSpace(value), rest, nil
 }
 
-// proves reports whether d was made with the password, for the method. The
+// Proves reports whether d was made with the password, for the method. The
 // user name and the URI are the sender's own: what it hashes need not be what
 // the request line says.
-func (d digest) proves(password, method string) bool {
-	if d.realm != digestRealm {
+func (d Digest) Proves(password, method string) bool {
+	if d.Realm != digestRealm {
 		return false
 	}
 	for _, hexadecimal := range []func([]byte) string{lowerHex, upperHex} {
 		want := d.expected(password, method, hexadecimal)
-		if subtle.ConstantTimeCompare([]byte(want), []byte(d.response)) == 1 {
+		if subtle.ConstantTimeCompare([]byte(want), []byte(d.Response)) == 1 {
 			return true
 		}
 	}
@@ -91,20 +94,20 @@ func (d digest) proves(password, method string) bool {
 // expected is the response that belongs to password. The two inner hashes are
 // hashed as text, so the case of their digits changes the result: airtunes2 and
 // OwnTone write them in capitals, all others in small letters.
-func (d digest) expected(password, method string, hexadecimal func([]byte) string) string {
+func (d Digest) expected(password, method string, hexadecimal func([]byte) string) string {
 	hash := func(text string) string {
 		sum := md5.Sum([]byte(text))
 		return hexadecimal(sum[:])
 	}
-	secret := hash(d.username + ":" + d.realm + ":" + password)
-	return hash(secret + ":" + d.nonce + ":" + hash(method+":"+d.uri))
+	secret := hash(d.Username + ":" + d.Realm + ":" + password)
+	return hash(secret + ":" + d.Nonce + ":" + hash(method+":"+d.URI))
 }
 
 func lowerHex(b []byte) string { return hex.EncodeToString(b) }
 func upperHex(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) }
 
-// digestDemand is the WWW-Authenticate header. pyatv counts the quotes in it:
+// DigestChallenge is the WWW-Authenticate header. pyatv counts the quotes in it:
 // these two fields and no others.
-func digestDemand(nonce string) string {
+func DigestChallenge(nonce string) string {
 	return fmt.Sprintf(`Digest realm="%s", nonce="%s"`, digestRealm, nonce)
 }
