@@ -198,7 +198,7 @@ func TestPasswordDoesNotShow(t *testing.T) {
 	}
 	password := speaker.Password
 	for _, shown := range []string{
-		fmt.Sprint(rules), fmt.Sprintf("%+v", rules), fmt.Sprint(ruled), fmt.Sprintf("%+v", ruled), fmt.Sprintf("%+v %#v", speaker, speaker), fmt.Sprintf("%#v %q %v", password, password, password), string(encoded),
+		fmt.Sprint(rules), fmt.Sprintf("%+v", rules), fmt.Sprint(ruled), fmt.Sprintf("%+v %#v", ruled, ruled), fmt.Sprintf("%+v %#v", speaker, speaker), fmt.Sprintf("%#v %q %v", password, password, password), string(encoded),
 	} {
 		if strings.Contains(shown, "sesame") {
 			t.Errorf("the password shows in %s", shown)

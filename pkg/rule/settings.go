@@ -105,6 +105,9 @@ func (s Settings) String() string {
 	return strings.Join(texts, ", ")
 }
 
+// GoString keeps passwords out of %#v.
+func (s Settings) GoString() string { return fmt.Sprintf("rule.Settings(%q)", s.String()) }
+
 // rowOf finds the place of a word in settings.Table, -1 where it is not known.
 func rowOf(word string) int {
 	return slices.IndexFunc(settings.Table, func(r settings.Row) bool { return slices.Contains(wordsOf(r), word) })
