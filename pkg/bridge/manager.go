@@ -273,7 +273,7 @@ func (m *Manager) look(ctx context.Context, group *errgroup.Group, location stri
 
 // Snapshot shows all speakers and groups, ordered by name and then by identity.
 func (m *Manager) Snapshot() Snapshot {
-	s := Snapshot{Started: m.started, Listening: m.listener.State(), Search: m.searcher.Stats(), LeftOut: m.leavesOut()}
+	s := Snapshot{Started: m.started, Listening: m.listener.State(), Search: m.searcher.Stats(), Announced: m.listener.Stats(), LeftOut: m.leavesOut()}
 	for udn, b := range m.bridges() {
 		speaker := b.Snapshot()
 		speaker.UDN = udn

@@ -23,6 +23,7 @@ type Snapshot struct {
 	Speakers  []Speaker          // by name
 	Listening ssdp.ListenerState // to what devices announce
 	Search    ssdp.Stats
+	Announced ssdp.ListenerStats // announcements of devices
 	// LeftOut are the hosts of renderers that are not offered: a rule says so, or
 	// they are a part of another speaker. Those that speak AirPlay are not among it.
 	LeftOut []netip.Addr

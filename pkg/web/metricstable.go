@@ -121,6 +121,14 @@ var metrics = []metric{
 			add(float64(o.Search.OffLink), "off-link")
 			add(float64(o.Search.Limited), "too-many")
 		}},
+	{"breezeway_ssdp_announcements_total", counter, "Announcements of renderers received, with BREEZEWAY_SSDP_LISTEN", nil,
+		single(func(o observation) float64 { return float64(o.Announced.Notices) })},
+	{"breezeway_ssdp_announcements_dropped_total", counter, "Announcements dropped: unreadable, from another network, or too many", []string{"reason"},
+		func(o observation, add adder) {
+			add(float64(o.Announced.Malformed), "malformed")
+			add(float64(o.Announced.OffLink), "off-link")
+			add(float64(o.Announced.Limited), "too-many")
+		}},
 	{"breezeway_upnp_requests_total", counter, "Requests to renderers", nil,
 		single(func(o observation) float64 { return float64(o.UPnP.Requests) })},
 	{"breezeway_upnp_requests_refused_total", counter, "Requests that were not sent, since no device can have their address", nil,
