@@ -10,7 +10,7 @@ import (
 // A problem is what is wrong with the value of a variable.
 type problem struct{ variable, text string }
 
-// check finds values that are right by themselves, but not beside others.
+// check finds values that are valid by themselves, but not together.
 func (c *Config) check() []problem {
 	var problems []problem
 	report := func(variable, format string, args ...any) {

@@ -23,7 +23,7 @@ type Config struct {
 	SSDPPorts  settings.PortRange
 	SSDPListen settings.SSDPListen
 	NameFormat NameFormat
-	Speaker    settings.Speaker // all speakers, as far as rules say nothing else
+	Speaker    settings.Speaker // of all speakers; rules may set others for some
 	Grace      time.Duration
 	Rules      settings.Secret // they may hold passwords
 	Groups     string

@@ -8,7 +8,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// maxGrace is longer than anybody's speaker is off without being gone.
+// maxGrace is longer than any speaker is off that is still in use.
 const maxGrace = 7 * 24 * time.Hour
 
 // networkVariables come before those of speakers in the table.
@@ -99,7 +99,7 @@ func text[T any, P interface {
 	return func(c *Config, text string) error { return P(at(c)).UnmarshalText([]byte(text)) }
 }
 
-// choice is a variable that takes the String of one of the values.
+// choice is a variable that accepts the String of one of the values.
 func choice[T fmt.Stringer](at func(*Config) *T, values ...T) func(*Config, string) error {
 	return func(c *Config, text string) (err error) {
 		*at(c), err = settings.ParseChoice(text, values...)

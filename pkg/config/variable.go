@@ -13,7 +13,7 @@ import (
 type Variable struct {
 	Name    string
 	Default string
-	Values  string // what it takes
+	Values  string // what it accepts
 	Doc     string // a sentence without its full stop
 	Secret  bool   // not shown; may be in a file that NAME_FILE names
 
@@ -52,7 +52,7 @@ func (v Variable) fault(values map[string]string, problem string) Fault {
 }
 
 // WriteText writes the table for a terminal: each variable with its default,
-// then what it takes and does.
+// then what it accepts and does.
 func WriteText(w io.Writer) error {
 	for _, v := range Variables() {
 		if _, err := fmt.Fprintf(w, "  %s=%s\n      %s. Takes: %s\n", v.Name, v.Default, v.Doc, v.Values); err != nil {

@@ -16,8 +16,8 @@ type State struct {
 	deliveries map[string]delivery  // by UDN of the speaker and of the renderer
 }
 
-// Assess judges a snapshot that was taken at now, beside what others found. It is
-// pure.
+// Assess judges a snapshot of the time now, together with what others found. It
+// is pure.
 func Assess(previous State, s bridge.Snapshot, findings []Condition, now time.Time) State {
 	next := State{
 		interfaces: previous.interfaces.update(s.Interfaces, now),

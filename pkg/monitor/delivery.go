@@ -33,7 +33,7 @@ func renderersOf(s bridge.Speaker) []bridge.Member {
 	return list
 }
 
-// update takes over how the renderer stands now.
+// update notes the state of the renderer now.
 func (d delivery) update(m bridge.Member, now time.Time) delivery {
 	switch {
 	case m.State == bridge.StateRetrying:

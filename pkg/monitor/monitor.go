@@ -1,4 +1,4 @@
-// Package monitor watches the bridge's Snapshot and tells what is wrong: which
+// Package monitor watches the bridge's Snapshot for what is wrong: which
 // condition holds, since when, and what to do about it. The log has a line when a
 // condition is raised and when it is cleared; readiness and the status page show
 // the list.

@@ -23,7 +23,7 @@ type reception struct {
 	silent time.Duration // in the last whole window: sound that was missing since nothing arrived at all
 }
 
-// update takes over what the speaker's counters say now. Some senders stop
+// update notes the speaker's counters now. Some senders stop
 // sending before they end their session, by as long as they expect sound to take
 // from them to the ear: a window is not closed while that may be so.
 func (r reception) update(s bridge.Speaker, now time.Time) reception {
@@ -55,7 +55,8 @@ func (r reception) mayBeEnding(s bridge.Speaker) bool {
 	return s.Jitter.ConcealedFrames == r.concealed && silent > 0 && silent <= s.Sender.Latency+lossLimit
 }
 
-// conditions tell a sender that sends nothing from a network that loses packets.
+// conditions distinguish a sender that sends nothing from a network that loses
+// packets.
 func (r reception) conditions(s bridge.Speaker) []Condition {
 	switch {
 	case r.lost+r.silent <= lossLimit:

@@ -12,7 +12,7 @@ import (
 
 // Everything that people read about conditions is in this file.
 
-// A class is what is the same for all conditions of a code.
+// A class has what all conditions of a code share.
 type class struct {
 	severity Severity
 	title    string
@@ -148,7 +148,7 @@ func speakerRefuses(speaker, reason string) Condition {
 	return Condition{
 		Code: CodeSpeakerRefuses, Subject: speaker,
 		Seen: "the speaker does not play: " + reason,
-		Do:   "Nothing at first: it is tried again. `breezeway doctor` tells whether the speaker answers and reaches the HTTP port; a rule can give it another codec or length",
+		Do:   "Nothing at first: it is tried again. `breezeway doctor` shows whether the speaker answers and reaches the HTTP port; a rule can give it another codec or length",
 	}
 }
 

@@ -60,7 +60,7 @@ var _ encoding.TextMarshaler = State(0)
 // MarshalText gives the name.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// A Row is one range of ports and what is to be known of it.
+// A Row is one range of ports and its purpose.
 type Row struct {
 	Ports    settings.PortRange
 	Protocol Protocol

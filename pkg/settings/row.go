@@ -14,7 +14,7 @@ import (
 // A Row is one setting of a speaker.
 type Row struct {
 	Variable string // sets it for all speakers; empty: only a rule does
-	Key      string // sets it in a rule; empty: each of Choices stands alone
+	Key      string // sets it in a rule; empty: a rule has one of Choices without a key
 	Default  string
 	Doc      string // a sentence without its full stop
 	Note     string // ends Values; may be empty
@@ -22,13 +22,13 @@ type Row struct {
 }
 
 // A field is how one field of a Speaker is read, written and copied. Variables
-// and rules read the same values, but for booleans, which have words of their
-// own in both.
+// and rules accept the same values, except that booleans are written in different
+// words.
 type field struct {
-	values     string   // what the variable takes, for people
-	ruleValues string   // what the key takes: "a whole number from 0 to 100"
-	choices    []string // the words that the key takes; nil: other values than words
-	freeText   bool     // any text, if set has nothing against it
+	values     string   // the values of the variable, for people
+	ruleValues string   // the values of the key: "a whole number from 0 to 100"
+	choices    []string // the values of the key, if they are words
+	freeText   bool     // the values are texts; errors need no further words
 	secret     bool
 	set        func(s *Speaker, text string) error
 	setByRule  func(s *Speaker, text string) error
@@ -36,16 +36,16 @@ type field struct {
 	copy       func(to, from *Speaker)
 }
 
-// Values says what the variable takes.
+// Values describes the values of the variable.
 func (r Row) Values() string { return r.values + r.Note }
 
-// RuleValues says what the key takes in a rule.
+// RuleValues describes the values of the key in a rule; empty where there is no key.
 func (r Row) RuleValues() string { return r.ruleValues }
 
-// Choices are the words that the key takes; nil: it takes other values.
+// Choices are the values of the key, if they are words; else nil.
 func (r Row) Choices() []string { return r.choices }
 
-// FreeText reports whether the key takes any text, and words its errors itself.
+// FreeText reports whether the values are texts, whose errors are whole sentences.
 func (r Row) FreeText() bool { return r.freeText }
 
 // Secret reports whether the value must not be shown.
@@ -60,7 +60,7 @@ func (r Row) Set(s *Speaker, text string) error {
 	return r.set(s, text)
 }
 
-// SetByRule reads the value of the key, or the word that stands alone.
+// SetByRule reads the value of the key, or the word without a key.
 func (r Row) SetByRule(s *Speaker, text string) error { return r.setByRule(s, text) }
 
 // Text gives what SetByRule reads; Hidden for a secret.
@@ -69,7 +69,8 @@ func (r Row) Text(s *Speaker) string { return r.text(s) }
 // Copy sets this setting alone.
 func (r Row) Copy(to, from *Speaker) { r.copy(to, from) }
 
-// fieldOf is a field whose values variables and rules write in the same way.
+// fieldOf is a field whose values are written in the same way in variables and
+// rules.
 func fieldOf[T any](at func(*Speaker) *T, parse func(string) (T, error), text func(T) string) field {
 	set := func(s *Speaker, text string) error {
 		v, err := parse(text)
@@ -86,12 +87,12 @@ func fieldOf[T any](at func(*Speaker) *T, parse func(string) (T, error), text fu
 	}
 }
 
-// choice takes the String of one of the values.
+// choice accepts the String of one of the values.
 func choice[T fmt.Stringer](at func(*Speaker) *T, values ...T) field {
 	return choiceOf(at, T.String, values...)
 }
 
-// codec takes the name of a codec; "auto" is audio.CodecUnknown.
+// codec accepts the name of a codec; "auto" is audio.CodecUnknown.
 func codec(at func(*Speaker) *audio.Codec) field {
 	name := func(c audio.Codec) string {
 		if c == audio.CodecUnknown {
@@ -102,7 +103,7 @@ func codec(at func(*Speaker) *audio.Codec) field {
 	return choiceOf(at, name, audio.CodecUnknown, audio.FLAC, audio.WAV, audio.L16, audio.MP3)
 }
 
-// choiceOf takes the name of one of the values.
+// choiceOf accepts the name of one of the values.
 func choiceOf[T any](at func(*Speaker) *T, name func(T) string, values ...T) field {
 	f := fieldOf(at, func(text string) (T, error) { return parseChoice(text, name, values) }, name)
 	for _, v := range values {
@@ -113,14 +114,14 @@ func choiceOf[T any](at func(*Speaker) *T, name func(T) string, values ...T) fie
 	return f
 }
 
-// flags are words that stand alone in a rule.
+// flags accepts words that a rule has without a key.
 func flags[T fmt.Stringer](at func(*Speaker) *T, values ...T) field {
 	f := choice(at, values...)
 	f.ruleValues = ""
 	return f
 }
 
-// onOff takes "true" or "false" as a variable, "on" or "off" in a rule.
+// onOff accepts "true" or "false" as a variable, "on" or "off" in a rule.
 func onOff(at func(*Speaker) *bool) field {
 	f := words(at, "on", "off")
 	f.values = "true or false"
@@ -135,7 +136,7 @@ func onOff(at func(*Speaker) *bool) field {
 	return f
 }
 
-// words is a field that is on by one word and off by the other.
+// words accepts one word for true and one for false.
 func words(at func(*Speaker) *bool, on, off string) field {
 	parse := func(text string) (bool, error) {
 		switch {
@@ -159,14 +160,14 @@ func words(at func(*Speaker) *bool, on, off string) field {
 	return f
 }
 
-// autoOff takes "auto" or "off" as a variable, and ruleOn or "off" in a rule.
+// autoOff accepts "auto" or "off" as a variable, and ruleOn or "off" in a rule.
 func autoOff(at func(*Speaker) *bool, ruleOn string) field {
 	variable, f := words(at, "auto", "off"), words(at, ruleOn, "off")
 	f.values, f.set = variable.values, variable.set
 	return f
 }
 
-// number takes a whole number of low to high, of a unit.
+// number accepts a whole number from low to high; unit is for people.
 func number(at func(*Speaker) *int, low, high int, unit string) field {
 	f := fieldOf(at, func(text string) (int, error) { return parseNumber(text, low, high) }, strconv.Itoa)
 	f.values = fmt.Sprintf("%d to %d %s", low, high, unit)
@@ -174,7 +175,7 @@ func number(at func(*Speaker) *int, low, high int, unit string) field {
 	return f
 }
 
-// numberOf takes one of a few numbers, of a unit.
+// numberOf accepts one of the values; unit is for people.
 func numberOf(at func(*Speaker) *int, unit string, values ...int) field {
 	var texts []string
 	for _, v := range values {
@@ -193,7 +194,7 @@ func numberOf(at func(*Speaker) *int, unit string, values ...int) field {
 	return f
 }
 
-// duration takes what time.ParseDuration does, from low to high.
+// duration accepts what time.ParseDuration reads, from low to high.
 func duration(at func(*Speaker) *time.Duration, low, high time.Duration) field {
 	f := fieldOf(at, func(text string) (time.Duration, error) { return ParseDuration(text, low, high) }, time.Duration.String)
 	f.values = fmt.Sprintf("duration, %v to %v", low, high)
@@ -201,7 +202,7 @@ func duration(at func(*Speaker) *time.Duration, low, high time.Duration) field {
 	return f
 }
 
-// milliseconds takes a whole number of 0 to most.
+// milliseconds accepts a whole number from 0 to most.
 func milliseconds(at func(*Speaker) *time.Duration, most int) field {
 	parse := func(text string) (time.Duration, error) {
 		ms, err := parseNumber(text, 0, most)
@@ -212,7 +213,7 @@ func milliseconds(at func(*Speaker) *time.Duration, most int) field {
 	return f
 }
 
-// startVolume takes a percentage.
+// startVolume accepts a percentage.
 func startVolume(at func(*Speaker) *StartVolume) field {
 	parse := func(text string) (StartVolume, error) {
 		percent, err := parseNumber(text, 0, 100)
@@ -223,14 +224,14 @@ func startVolume(at func(*Speaker) *StartVolume) field {
 	return f
 }
 
-// name takes an AirPlay name.
+// name accepts an AirPlay name.
 func name(at func(*Speaker) *string) field {
 	f := fieldOf(at, ParseName, func(text string) string { return text })
 	f.ruleValues, f.freeText = "a name", true
 	return f
 }
 
-// password takes any text and does not show it.
+// password accepts any text and does not show it.
 func password(at func(*Speaker) *Secret) field {
 	f := fieldOf(at, func(text string) (Secret, error) { return Secret(text), nil }, Secret.String)
 	f.values, f.ruleValues, f.freeText, f.secret = "text", "a text", true, true

@@ -33,7 +33,7 @@ type Speaker struct {
 	Volume     Volume
 	SkipNative bool   // do not offer the speaker if it speaks AirPlay itself
 	Password   Secret // that senders must give; empty: none
-	Artwork    bool   // tell the speaker where the cover picture is
+	Artwork    bool   // give the speaker the address of the cover picture
 	Restore    bool   // Sonos: return to the television or line input after playing
 }
 

@@ -103,7 +103,7 @@ var Table = []Row{
 		field: password(func(s *Speaker) *Secret { return &s.Password }),
 	}, {
 		Key: "artwork", Default: "on",
-		Doc:   "Tell the speaker where the cover picture is",
+		Doc:   "Give the speaker the address of the cover picture",
 		field: onOff(func(s *Speaker) *bool { return &s.Artwork }),
 	}, {
 		Key: "restore", Default: "off",

@@ -53,7 +53,7 @@ func asJSON(w http.ResponseWriter, status int) {
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	asJSON(w, status)
-	_ = json.NewEncoder(w).Encode(body) // the peer left: nobody to tell
+	_ = json.NewEncoder(w).Encode(body) // the peer left: nobody to inform
 }
 
 // writeError answers {"error": what is wrong}.

@@ -20,6 +20,6 @@ func artworkHandler(find finder) http.HandlerFunc {
 		}
 		w.Header().Set("Content-Type", picture.Type)
 		w.Header().Set("Cache-Control", "no-store")
-		_, _ = w.Write(picture.Data) // the peer left: nobody to tell
+		_, _ = w.Write(picture.Data) // the peer left: nobody to inform
 	}
 }

@@ -23,7 +23,7 @@ func (a doctorAPI) report(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	asJSON(w, http.StatusOK)
-	_ = a.doctor.WriteJSON(w) // the peer left: nobody to tell
+	_ = a.doctor.WriteJSON(w) // the peer left: nobody to inform
 }
 
 // run asks for a new report and answers 202: it comes some seconds later.

@@ -85,7 +85,7 @@ func (f *family) labelled(values []string) string {
 
 var labelEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
-// labelValue is a text as it stands in quotes: valid UTF-8, not too long, escaped.
+// labelValue makes a text fit for quotes: valid UTF-8, not too long, escaped.
 func labelValue(text string) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	if len(text) > maxLabelBytes {

@@ -89,7 +89,7 @@ func shows(t *testing.T, b *browser) {
 		"title":    {"document.title", kitchen().Name + " plays. Terrace does not take the sound – Breezeway"},
 		"who":      {"document.querySelector('[data-part=why]').textContent.replace(/\\d+ s$/, '')", "From Anna's iPhone, for "},
 		"names":    {"[...document.querySelectorAll('h3')].map((e) => e.textContent).join('|')", kitchen().Name + "|Attic|Terrace"},
-		"states":   {"[...document.querySelectorAll('.state')].map((e) => e.textContent).join('|')", "playing|away|waiting"},
+		"states":   {"[...document.querySelectorAll('.state')].map((e) => e.textContent).join('|')", "playing|away|retrying"},
 		"why not":  {"document.querySelector('[data-state=retrying] [data-part=why]').textContent.includes('UPnP error 714')", "true"},
 		"OpenHome": {"document.querySelector('[data-state=retrying] [data-part=model]').textContent", "by OpenHome"},
 		"wrong":    {"document.querySelectorAll('#conditions > li').length", "3"},
@@ -130,7 +130,7 @@ func steps(t *testing.T, b *browser, h *house) {
 	}
 	first.State, first.Client.Name, first.Began = bridge.StatePausedAtSpeaker, "Anna's iPhone", time.Now()
 	h.hold(first)
-	b.eventually("document.querySelector('.state').textContent === 'paused-at-speaker'")
+	b.eventually("document.querySelector('.state').textContent === 'paused at speaker'")
 	b.eventually("document.querySelector('[data-part=why]').textContent.endsWith('has paused, too. Play at either of them goes on.')")
 	h.hold()
 	b.eventually("document.getElementById('summary').textContent === 'No speaker found yet.' && document.getElementById('alone').checkVisibility()")

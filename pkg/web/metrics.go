@@ -52,7 +52,7 @@ func eachSpeaker(value func(bridge.Speaker) float64) func(observation, adder) {
 }
 
 // eachRenderer is a metric with a series for each renderer that a speaker plays
-// on, as far as its value is known.
+// on whose value is known.
 func eachRenderer(value func(bridge.Member) (v float64, known bool)) func(observation, adder) {
 	return func(o observation, add adder) {
 		for _, s := range o.Speakers {
@@ -76,7 +76,7 @@ func metricsHandler(o Options) http.HandlerFunc {
 		}
 		w.Header().Set("Content-Type", expositionType)
 		w.Header().Set("Cache-Control", "no-store")
-		_, _ = w.Write(b) // the peer left: nobody to tell
+		_, _ = w.Write(b) // the peer left: nobody to inform
 	}
 }
 

@@ -36,7 +36,7 @@ func newPage() http.Handler {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", policy)
 		w.Header().Set("Cache-Control", "no-cache")
-		_, _ = w.Write([]byte(document)) // the peer left: nobody to tell
+		_, _ = w.Write([]byte(document)) // the peer left: nobody to inform
 	})
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 )
 
-// ServiceName tells our answers from those of another program on the port.
+// ServiceName distinguishes our answers from those of another program on the port.
 const ServiceName = "breezeway"
 
 // Where things are served.

@@ -40,10 +40,10 @@ type Stream struct {
 	Overruns  uint64 `json:"overruns"`     // times that the renderer fetched too slowly and missed sound
 }
 
-// Clock is what is known of a renderer's clock.
+// Clock is the estimate of a renderer's clock.
 type Clock struct {
 	Measured bool    `json:"measured"`           // by the position that the renderer reports
-	TargetMS int64   `json:"targetMS,omitempty"` // the delay that is held; none while it is learned
+	TargetMS int64   `json:"targetMS,omitempty"` // the delay to keep; none while it is being learned
 	DelayMS  int64   `json:"delayMS,omitempty"`  // the delay now
 	PPM      float64 `json:"ppm"`                // correction, in parts per million
 }

@@ -14,7 +14,7 @@ import (
 type Speaker struct {
 	ID          string      `json:"id"` // 12 hexadecimal digits, as in mDNS
 	Name        string      `json:"name"`
-	UDN         string      `json:"udn"` // its renderer's, or an identity that stands for a group
+	UDN         string      `json:"udn"` // its renderer's, or an identity made for a group
 	Group       bool        `json:"group"`
 	RTSPPort    uint16      `json:"rtspPort"`
 	State       string      `json:"state"` // "idle", "connected", "playing", "paused", "paused-at-speaker", "retrying", "released"

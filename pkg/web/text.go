@@ -34,7 +34,7 @@ func StatesMarkdown() string {
 	return b.String()
 }
 
-// speakerText says how a speaker stands: who plays, or why nothing is heard and
+// speakerText says in a sentence who plays, or why nothing is heard and
 // what to do about it.
 func speakerText(s bridge.Speaker, now time.Time) string {
 	if s.Address == "" {

@@ -12,16 +12,16 @@ function make(tag, attributes, ...children) {
   return e;
 }
 
-// say changes a text only if it is another, so that screen readers hear no repeats
-// and what is marked stays marked.
+// say changes a text only if it differs, so that screen readers do not repeat it
+// and a selection stays.
 function say(e, text) {
   if (e.textContent !== text) e.textContent = text;
 }
 
-// tell is say, with what stands between backticks as code.
-function tell(e, text) {
-  if (e.dataset.told === text) return;
-  e.dataset.told = text;
+// sayWithCode is say, with the text between backticks as code.
+function sayWithCode(e, text) {
+  if (e.dataset.said === text) return;
+  e.dataset.said = text;
   e.replaceChildren(...text.split("`").map((part, i) => i % 2 ? make("code", {}, part) : part));
 }
 

@@ -13,8 +13,8 @@ function showCondition(e, c, now) {
   const [title, seen, todo] = e.children;
   const since = c.since ? ", for " + age(c.since, now) : "";
   say(title, (c.subject ? isolated(c.subject) + ": " : "") + c.title + since);
-  tell(seen, c.seen + (c.holder ? " (" + c.holder + ")" : ""));
-  tell(todo, c.do ? "What to do: " + c.do : "");
+  sayWithCode(seen, c.seen + (c.holder ? " (" + c.holder + ")" : ""));
+  sayWithCode(todo, c.do ? "What to do: " + c.do : "");
 }
 
 // ---- Network
