@@ -1,9 +1,6 @@
 package raop
 
-import (
-	"encoding/binary"
-	"time"
-)
+import "encoding/binary"
 
 // DMAP, the tagged form of track metadata: a four-letter code, a 32-bit
 // length, the value; containers hold more of the same. Not read: artwork and
@@ -14,25 +11,13 @@ const (
 	maxDMAPDepth    = 4
 )
 
-// A Track is what a sender tells about the music; each field may be zero.
+// A Track is what a sender says about the music; each field may be empty. Of all
+// that DMAP can hold, this is what speakers and the status page show.
 type Track struct {
 	Title, Artist, Album string
-	AlbumArtist          string
-	Composer, Genre      string
-	Comment              string
-	Duration             time.Duration
-	TrackNumber          int
-	DiscNumber           int
-	Year                 int
-	BitRate              int    // of the sender's file, kbit/s
-	SampleRate           int    // of the sender's file, Hz
-	PersistentID         uint64 // the sender's own, the same for the same track
-	ItemID               uint32 // the sender's own, in its database
-	Stream               bool   // radio: without an end
-	StreamURL            string // where the sender has it from
 }
 
-// A description is what one body says.
+// A description is the content of one DMAP body.
 type description struct {
 	track Track
 	state PlayState
@@ -57,61 +42,21 @@ func (d *description) read(b []byte, depth int) {
 			d.read(value, depth+1)
 			continue
 		}
-		if text := d.text(code); text != nil {
-			*text = cleanText(value)
-			continue
-		}
-		d.setNumber(code, dmapNumber(value))
+		d.set(code, value)
 	}
 }
 
-// text is the field of a code that holds text, or nil.
-func (d *description) text(code string) *string {
-	t := &d.track
+// set stores the value of one code.
+func (d *description) set(code string, value []byte) {
 	switch code {
 	case "minm":
-		return &t.Title
+		d.track.Title = cleanText(value)
 	case "asar":
-		return &t.Artist
+		d.track.Artist = cleanText(value)
 	case "asal":
-		return &t.Album
-	case "asaa":
-		return &t.AlbumArtist
-	case "ascp":
-		return &t.Composer
-	case "asgn":
-		return &t.Genre
-	case "ascm":
-		return &t.Comment
-	case "asul":
-		return &t.StreamURL
-	}
-	return nil
-}
-
-func (d *description) setNumber(code string, n uint64) {
-	t := &d.track
-	switch code {
-	case "astm":
-		t.Duration = time.Duration(uint32(n)) * time.Millisecond
-	case "astn":
-		t.TrackNumber = int(uint16(n))
-	case "asdn":
-		t.DiscNumber = int(uint16(n))
-	case "asyr":
-		t.Year = int(uint16(n))
-	case "asbr":
-		t.BitRate = int(uint16(n))
-	case "assr":
-		t.SampleRate = int(uint32(n))
-	case "mper":
-		t.PersistentID = n
-	case "miid":
-		t.ItemID = uint32(n)
-	case "asdk":
-		t.Stream = n == 1
+		d.track.Album = cleanText(value)
 	case "caps", "cmst":
-		d.state = playStateOf(n)
+		d.state = playStateOf(dmapNumber(value))
 	}
 }
 
