@@ -15,10 +15,11 @@
 // speaker is worth a command, and which is only the echo of one, the owner knows.
 package dacp
 
+//go:generate go tool stringer -type=Command -linecomment -output=command_string.go
+
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -52,7 +53,7 @@ const (
 	maxTokenBytes = 128
 )
 
-// The volumes that senders know.
+// The volumes that senders know, in decibels.
 const (
 	MinVolumeDB = -30.0
 	MaxVolumeDB = 0.0
@@ -63,26 +64,11 @@ const (
 type Command uint8
 
 const (
-	PlayPause Command = iota
-	Play
-	Pause
-	Stop
-	Next
-	Previous
-	VolumeUp
-	VolumeDown
-	MuteToggle
+	Play     Command = iota // play
+	Pause                   // pause
+	Next                    // nextitem
+	Previous                // previtem
 )
-
-var commandWords = [...]string{"playpause", "play", "pause", "stop", "nextitem", "previtem", "volumeup", "volumedown", "mutetoggle"}
-
-// String gives the command as it stands in a request.
-func (c Command) String() string {
-	if int(c) < len(commandWords) {
-		return commandWords[c]
-	}
-	return fmt.Sprintf("Command(%d)", uint8(c))
-}
 
 // Options describe the sender of one session.
 type Options struct {
@@ -100,22 +86,14 @@ type Options struct {
 // A Remote steers one sender for one session. Run must run; all other methods may
 // be called from anywhere.
 type Remote struct {
-	options Options
-	line    line
-	orderC  chan order
-	volumeC chan string // holds the newest volume that waits
-	endedC  chan struct{}
-	failing bool // the last command did; used by Run alone
+	options  Options
+	client   client
+	commandC chan Command
+	volumeC  chan string // holds the newest volume that waits
+	endedC   chan struct{}
+	failing  bool // the last command failed; used by Run alone
 
 	mu sync.Mutex // guards the exchange of what volumeC holds
-}
-
-// An order is a command with the place for its outcome; both channels are nil
-// where nobody waits.
-type order struct {
-	command  Command
-	outcomeC chan<- error
-	givenUpC <-chan struct{}
 }
 
 // New makes a Remote. It fails with ErrNoRemote for a sender that offers none.
@@ -127,11 +105,11 @@ func New(o Options) (*Remote, error) {
 		o.Find = o.browse
 	}
 	return &Remote{
-		options: o,
-		line:    newLine(o),
-		orderC:  make(chan order, maxWaiting),
-		volumeC: make(chan string, 1),
-		endedC:  make(chan struct{}),
+		options:  o,
+		client:   newClient(o),
+		commandC: make(chan Command, maxWaiting),
+		volumeC:  make(chan string, 1),
+		endedC:   make(chan struct{}),
 	}, nil
 }
 
@@ -149,10 +127,10 @@ func (r *Remote) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case o := <-r.orderC:
-			r.carryOut(ctx, o)
+		case c := <-r.commandC:
+			r.logOutcome(ctx, c.String(), r.client.send(ctx, c.String()))
 		case volume := <-volumeC:
-			r.report(ctx, volume, r.line.send(ctx, volume))
+			r.logOutcome(ctx, volume, r.client.send(ctx, volume))
 			volumeC, pauseC = nil, time.After(volumePause)
 		case <-pauseC:
 			volumeC, pauseC = r.volumeC, nil
@@ -160,74 +138,39 @@ func (r *Remote) Run(ctx context.Context) error {
 	}
 }
 
-// carryOut sends a command, unless whoever waited for it gave up.
-func (r *Remote) carryOut(ctx context.Context, o order) {
-	select {
-	case <-o.givenUpC:
-		return
-	default:
-	}
-	err := r.line.send(ctx, o.command.String())
-	if o.outcomeC != nil {
-		o.outcomeC <- err // has room for one
-	}
-	if o.outcomeC == nil || err == nil {
-		r.report(ctx, o.command.String(), err)
-	}
-}
-
-// report logs when commands that nobody waits for begin to fail, and when they
-// are obeyed again.
-func (r *Remote) report(ctx context.Context, request string, err error) {
+// logOutcome logs when commands begin to fail, and when they succeed again.
+func (r *Remote) logOutcome(ctx context.Context, request string, err error) {
 	if ctx.Err() != nil {
 		return
 	}
 	switch failing := err != nil; {
 	case failing && !r.failing:
 		r.options.Log.Info().Err(err).Str("command", request).Stringer("sender", r.options.Sender).
-			Msg("the sender does not follow the speaker's buttons")
+			Msg("sender does not obey the speaker's buttons")
 	case !failing && r.failing:
-		r.options.Log.Info().Stringer("sender", r.options.Sender).Msg("the sender follows the speaker's buttons again")
+		r.options.Log.Info().Stringer("sender", r.options.Sender).Msg("sender obeys the speaker's buttons again")
 	}
 	r.failing = err != nil
 }
 
-// Do sends a command and waits for the sender's answer: nil, or an error that may
-// be one of this package.
-func (r *Remote) Do(ctx context.Context, c Command) error {
-	outcomeC := make(chan error, 1)
-	if err := r.put(order{command: c, outcomeC: outcomeC, givenUpC: ctx.Done()}); err != nil {
-		return err
-	}
-	select {
-	case err := <-outcomeC:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("dacp: %s: %w", c, ctx.Err())
-	case <-r.endedC:
-		return ErrOver
-	}
-}
-
-// Send sends a command and does not wait for its outcome, which is logged.
-func (r *Remote) Send(c Command) error { return r.put(order{command: c}) }
-
-func (r *Remote) put(o order) error {
+// Send queues a command for the sender; whether the sender obeys is only logged.
+// It fails with ErrOver or ErrBusy.
+func (r *Remote) Send(c Command) error {
 	select {
 	case <-r.endedC:
 		return ErrOver
 	default:
 	}
 	select {
-	case r.orderC <- o:
+	case r.commandC <- c:
 		return nil
 	default:
 		return ErrBusy
 	}
 }
 
-// SetVolume tells the sender the speaker's volume: MinVolumeDB to MaxVolumeDB, or
-// mute. It does not wait. Of volumes in quick succession the last one counts.
+// SetVolume queues the speaker's volume for the sender: MinVolumeDB to
+// MaxVolumeDB, or mute. Of volumes in quick succession only the last one is sent.
 func (r *Remote) SetVolume(volumeDB float64, mute bool) {
 	volumeDB = min(max(volumeDB, MinVolumeDB), MaxVolumeDB)
 	if mute || volumeDB != volumeDB { // not a number

@@ -95,7 +95,7 @@ func steer(t *testing.T, o Options, test func(t *testing.T, r *Remote, p *fakePh
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.line.http.Transport = p
+		r.client.http.Transport = p
 		ctx, cancel := context.WithCancel(t.Context())
 		endC := make(chan error, 1)
 		go func() { endC <- r.Run(ctx) }()
@@ -104,20 +104,23 @@ func steer(t *testing.T, o Options, test func(t *testing.T, r *Remote, p *fakePh
 		if err := <-endC; err != nil {
 			t.Errorf("want a quiet end, got %v", err)
 		}
-		if err := errors.Join(r.Send(Play), r.Do(t.Context(), Play)); !errors.Is(err, ErrOver) {
+		if err := r.Send(Play); !errors.Is(err, ErrOver) {
 			t.Errorf("after the end: want %v, got %v", ErrOver, err)
 		}
 	})
 }
 
+// sendNow sends a command past the queue, for its outcome.
+func sendNow(t *testing.T, r *Remote, c Command) error { return r.client.send(t.Context(), c.String()) }
+
 func TestEveryCommandHasItsWord(t *testing.T) {
 	steer(t, Options{}, func(t *testing.T, r *Remote, p *fakePhone) {
-		for c := PlayPause; c <= MuteToggle; c++ {
-			if err := r.Do(t.Context(), c); err != nil {
+		for c := Play; c <= Previous; c++ {
+			if err := sendNow(t, r, c); err != nil {
 				t.Errorf("%v: %v", c, err)
 			}
 		}
-		want := []string{"playpause", "play", "pause", "stop", "nextitem", "previtem", "volumeup", "volumedown", "mutetoggle"}
+		want := []string{"play", "pause", "nextitem", "previtem"}
 		if !slices.Equal(want, p.requests) {
 			t.Errorf("want %q, got %q", want, p.requests)
 		}
@@ -160,7 +163,7 @@ func TestAnswersOfSenders(t *testing.T) {
 		steer(t, Options{}, func(t *testing.T, r *Remote, p *fakePhone) {
 			p.status = tt.status
 			for range 2 {
-				if err := r.Do(t.Context(), Pause); !errors.Is(err, tt.want) {
+				if err := sendNow(t, r, Pause); !errors.Is(err, tt.want) {
 					t.Errorf("%d: want %v, got %v", tt.status, tt.want, err)
 				}
 			}
@@ -191,12 +194,12 @@ func TestLookUps(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			steer(t, Options{}, func(t *testing.T, r *Remote, p *fakePhone) {
-				if err := r.Do(t.Context(), Next); err != nil {
+				if err := sendNow(t, r, Next); err != nil {
 					t.Fatal(err)
 				}
 				p.change(tt.between)
 				time.Sleep(tt.wait) // in a synctest bubble
-				if err := r.Do(t.Context(), Next); !errors.Is(err, tt.want) {
+				if err := sendNow(t, r, Next); !errors.Is(err, tt.want) {
 					t.Errorf("want %v, got %v", tt.want, err)
 				}
 				if len(p.requests) != tt.sent || p.lookUps != tt.lookUps {
@@ -211,7 +214,7 @@ func TestAbsentSenderIsNotAskedForAllTheTime(t *testing.T) {
 	steer(t, Options{}, func(t *testing.T, r *Remote, p *fakePhone) {
 		p.port = 0
 		for range 20 {
-			if err := r.Do(t.Context(), Pause); !errors.Is(err, ErrNoRemote) {
+			if err := sendNow(t, r, Pause); !errors.Is(err, ErrNoRemote) {
 				t.Errorf("want %v, got %v", ErrNoRemote, err)
 			}
 		}
@@ -220,7 +223,7 @@ func TestAbsentSenderIsNotAskedForAllTheTime(t *testing.T) {
 		}
 		p.change(func(p *fakePhone) { p.port = 49157 })
 		time.Sleep(absence) // in a synctest bubble
-		if err := r.Do(t.Context(), Pause); err != nil {
+		if err := sendNow(t, r, Pause); err != nil {
 			t.Errorf("want the sender found when it is there, got %v", err)
 		}
 	})
@@ -235,7 +238,7 @@ func TestOnlyTheSenderIsReached(t *testing.T) {
 	} {
 		steer(t, Options{Sender: netip.MustParseAddr(sender)}, func(t *testing.T, r *Remote, p *fakePhone) {
 			p.status = http.StatusFound
-			if err := r.Do(t.Context(), Play); !errors.Is(err, ErrRefused) {
+			if err := sendNow(t, r, Play); !errors.Is(err, ErrRefused) {
 				t.Errorf("want %v, got %v", ErrRefused, err)
 			}
 			if !slices.Equal([]string{want}, p.hosts) {
@@ -306,11 +309,6 @@ func TestWaitingCommandsAreBounded(t *testing.T) {
 				t.Errorf("want %v or none, got %v", ErrBusy, err)
 			}
 		}
-		gone, leave := context.WithCancel(t.Context())
-		leave()
-		if err := r.Do(gone, Stop); err == nil {
-			t.Error("want an error for one who gave up, got none")
-		}
 		time.Sleep(5 * maxWaiting * time.Second) // in a synctest bubble
 		synctest.Wait()
 		if sent := len(p.requests); sent < maxWaiting || sent > maxWaiting+1 || refused != 5*maxWaiting-sent {
@@ -318,16 +316,6 @@ func TestWaitingCommandsAreBounded(t *testing.T) {
 		}
 		if err := r.Send(Pause); err != nil {
 			t.Errorf("want room again, got %v", err)
-		}
-		pressed, giveUp := context.WithTimeout(t.Context(), time.Second/2)
-		defer giveUp()
-		if err := r.Do(pressed, Stop); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("want %v, got %v", context.DeadlineExceeded, err)
-		}
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if slices.Contains(p.requests, "stop") {
-			t.Error("want nothing sent that nobody waits for any more, got stop")
 		}
 	})
 }
@@ -345,12 +333,8 @@ func TestFailureIsLoggedOnce(t *testing.T) {
 			}
 			synctest.Wait()
 		}
-		p.change(func(p *fakePhone) { p.status = http.StatusForbidden })
-		if err := r.Do(t.Context(), Next); !errors.Is(err, ErrRefused) {
-			t.Errorf("want %v, got %v", ErrRefused, err)
-		}
 	})
-	if got := log.String(); strings.Count(got, "does not follow") != 1 || strings.Count(got, "again") != 1 {
+	if got := log.String(); strings.Count(got, "does not obey") != 1 || strings.Count(got, "again") != 1 {
 		t.Errorf("want one line of failure and one of relief, got %s", got)
 	}
 }

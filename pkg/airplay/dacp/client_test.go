@@ -81,13 +81,12 @@ func TestSenderFoundOnTheNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start(t, r.Run)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	for errors.Is(r.Do(ctx, Pause), ErrNoRemote) { // the responder probes its names first
-		r.line.forget()
+	for errors.Is(r.client.send(ctx, Pause.String()), ErrNoRemote) { // the responder probes its names first
+		r.client.forget()
 	}
-	if err := r.Do(ctx, Next); err != nil {
+	if err := r.client.send(ctx, Next.String()); err != nil {
 		t.Fatal(err)
 	}
 	if want, got := []string{"pause", "nextitem"}, control.Commands(); !slices.Equal(want, got) {
@@ -168,7 +167,7 @@ func TestHostileSenders(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			sentC := make(chan int, 1)
 			port := hostile(t, func(c net.Conn) { sentC <- tt.answer(c) })
-			l := newLine(Options{Sender: local, ActiveRemote: phoneToken, Find: func(context.Context) (uint16, error) { return port, nil }})
+			l := newClient(Options{Sender: local, ActiveRemote: phoneToken, Find: func(context.Context) (uint16, error) { return port, nil }})
 			if err := l.send(t.Context(), "pause"); (err != nil) != tt.fails {
 				t.Errorf("want an error: %v, got %v", tt.fails, err)
 			}
@@ -184,7 +183,7 @@ func TestSilentSenderIsLeft(t *testing.T) {
 	doneC := make(chan struct{})
 	port := hostile(t, func(net.Conn) { <-doneC })
 	defer close(doneC)
-	l := newLine(Options{Sender: local, ActiveRemote: phoneToken, Find: func(context.Context) (uint16, error) { return port, nil }})
+	l := newClient(Options{Sender: local, ActiveRemote: phoneToken, Find: func(context.Context) (uint16, error) { return port, nil }})
 	begun := time.Now()
 	if err := l.send(t.Context(), "pause"); err == nil {
 		t.Error("want an error, got none")

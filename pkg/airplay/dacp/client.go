@@ -30,16 +30,17 @@ const (
 	userAgent      = "Breezeway/1"
 )
 
-// A line is the way to one sender's remote control. It has one user at a time.
-type line struct {
+// A client sends requests to the remote control of one sender. It is for one
+// goroutine.
+type client struct {
 	options Options
 	http    *http.Client
 	port    uint16 // 0: not known, or not there
 	until   time.Time
 }
 
-func newLine(o Options) line {
-	return line{options: o, http: &http.Client{
+func newClient(o Options) client {
+	return client{options: o, http: &http.Client{
 		Timeout: answerTimeout,
 		Transport: &http.Transport{
 			Proxy:                  nil, // the sender is on this network
@@ -56,24 +57,24 @@ func newLine(o Options) line {
 // send sends one request, such as "pause". Where the sender does not listen at
 // the port that was found before, the port is looked up anew, once; a request
 // that may have arrived is not repeated.
-func (l *line) send(ctx context.Context, request string) error {
-	port, fresh, err := l.resolve(ctx)
+func (c *client) send(ctx context.Context, request string) error {
+	port, fresh, err := c.resolve(ctx)
 	if err != nil {
 		return err
 	}
-	err = l.get(ctx, port, request)
+	err = c.get(ctx, port, request)
 	if err == nil || errors.Is(err, ErrRefused) {
 		return err
 	}
-	l.forget()
+	c.forget()
 	if fresh || !unreached(err) {
 		return err
 	}
-	if port, _, err = l.resolve(ctx); err != nil {
+	if port, _, err = c.resolve(ctx); err != nil {
 		return err
 	}
-	if err = l.get(ctx, port, request); err != nil && !errors.Is(err, ErrRefused) {
-		l.forget()
+	if err = c.get(ctx, port, request); err != nil && !errors.Is(err, ErrRefused) {
+		c.forget()
 	}
 	return err
 }
@@ -86,38 +87,38 @@ func unreached(err error) bool {
 
 // resolve gives the port of the sender's remote control; fresh says that it was
 // looked up now.
-func (l *line) resolve(ctx context.Context) (port uint16, fresh bool, err error) {
-	if time.Now().Before(l.until) {
-		if l.port == 0 {
+func (c *client) resolve(ctx context.Context) (port uint16, fresh bool, err error) {
+	if time.Now().Before(c.until) {
+		if c.port == 0 {
 			return 0, false, ErrNoRemote
 		}
-		return l.port, false, nil
+		return c.port, false, nil
 	}
-	port, err = l.options.Find(ctx)
+	port, err = c.options.Find(ctx)
 	switch {
 	case errors.Is(err, browse.ErrNotFound):
-		l.port, l.until = 0, time.Now().Add(absence)
+		c.port, c.until = 0, time.Now().Add(absence)
 		return 0, true, ErrNoRemote
 	case err != nil:
 		return 0, true, fmt.Errorf("dacp: look up: %w", err)
 	}
-	l.port, l.until = port, time.Now().Add(portLifetime)
+	c.port, c.until = port, time.Now().Add(portLifetime)
 	return port, true, nil
 }
 
-func (l *line) forget() { l.port, l.until = 0, time.Time{} }
+func (c *client) forget() { c.port, c.until = 0, time.Time{} }
 
 // get makes one request at the sender's own address.
-func (l *line) get(ctx context.Context, port uint16, request string) error {
-	host := netip.AddrPortFrom(l.options.Sender.Unmap(), port).String()
+func (c *client) get(ctx context.Context, port uint16, request string) error {
+	host := netip.AddrPortFrom(c.options.Sender.Unmap(), port).String()
 	url := "http://" + strings.Replace(host, "%", "%25", 1) + "/ctrl-int/1/" + request
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("dacp: %s: %w", request, err)
 	}
-	req.Header.Set("Active-Remote", l.options.ActiveRemote)
+	req.Header.Set("Active-Remote", c.options.ActiveRemote)
 	req.Header.Set("User-Agent", userAgent)
-	resp, err := l.http.Do(req)
+	resp, err := c.http.Do(req)
 	if err != nil {
 		return fmt.Errorf("dacp: %w", err)
 	}
