@@ -11,15 +11,15 @@ const (
 	// fadeTime is the length of each fade: long enough that a raised cosine has
 	// nothing left at high frequencies, short enough to be part of the loss.
 	fadeTime = 4 * time.Millisecond
-	// longestPeriod is how far back the past is searched for its like: one
-	// period of 42 Hz.
+	// longestPeriod is the longest period that is searched for in the past: that of
+	// 42 Hz.
 	longestPeriod = 24 * time.Millisecond
 )
 
-// A Fader gives the sound around a hole its shape. Into the hole the waveform
-// goes on as it went a period ago, and fades out; then there is silence; the
-// first sound behind the hole fades in. Hard zeros instead would click. While
-// nothing is lost every sample passes as it is.
+// A Fader conceals gaps. Into the gap the waveform goes on as it did one period
+// before, and fades out; then there is silence; the first audio after the gap
+// fades in. Zeros instead would click. While nothing is lost every sample passes
+// unchanged.
 //
 // It is for one goroutine and does not allocate once it is made.
 type Fader struct {
@@ -34,7 +34,7 @@ type Fader struct {
 	lost  bool      // the last that was played was concealment
 	rise  int       // frames of the fade in that are done
 	fall  int       // frames of tail that are played
-	tail  []float64 // the waveform going on into the hole, faded out
+	tail  []float64 // the waveform going on into the gap, faded out
 	trace []float64 // the past in its order, while the tail is made
 }
 
@@ -58,13 +58,13 @@ func NewFader(format audio.Format) *Fader {
 	return f
 }
 
-// Reset forgets the past: what comes next begins anew, with its first sample.
+// Reset forgets the past: the next sample is the first of a stream.
 func (f *Fader) Reset() {
 	clear(f.past)
 	f.lost, f.rise, f.fall = false, len(f.gain), len(f.gain)
 }
 
-// Play takes whole frames that came and changes what belongs to a fade.
+// Play passes whole frames that arrived, and changes those within a fade in place.
 func (f *Fader) Play(pcm []int32) {
 	if f.lost {
 		f.lost, f.rise = false, 0
@@ -83,7 +83,7 @@ func (f *Fader) Play(pcm []int32) {
 	f.remember(pcm)
 }
 
-// Conceal fills whole frames that did not come.
+// Conceal fills whole frames that did not arrive.
 func (f *Fader) Conceal(pcm []int32) {
 	if !f.lost {
 		f.predict()

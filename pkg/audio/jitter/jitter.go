@@ -1,16 +1,16 @@
 // Package jitter holds the packets of one stream between the network and the
-// decoder: it puts them in order, waits for the late, names the lost so that
-// they can be asked for again, and at the due time says what to play: a packet
-// or, where none came, how many frames of nothing.
+// decoder: it puts them in order, waits for late ones, lists the missing ones so
+// that they can be requested again, and at the due time says what to play: a
+// packet or, where none came, how many frames of silence.
 //
 // Order is kept by sequence number, time by timestamp: a packet may hold any
-// number of frames (HTC and others vary it), and a hole may be as long as its
-// neighbours say. Both numbers wrap. The clock is the caller's: Pop takes the
+// number of frames (HTC and others vary it), and the length of a gap follows from
+// the timestamps around it. Both numbers wrap. The clock is the caller's: Pop takes the
 // time and a function from timestamp to due time (see Timeline).
 //
-// A Fader gives what is played around a hole its shape.
+// A Fader conceals a gap: it fades out before it and in after it.
 //
-// What it leaves out: sockets and decoding.
+// Left out: sockets and decoding.
 package jitter
 
 import (
@@ -27,11 +27,11 @@ const (
 	// maxPayloadBytes is what one packet may hold: UDP on Ethernet carries no
 	// more, and the longest legitimate payload seen is 1415 bytes.
 	maxPayloadBytes = 2048
-	// flushGate is how long packets older than a FLUSH are taken for stragglers.
+	// flushGate is how long packets older than a FLUSH are dropped as stragglers.
 	// After it they are a restart: iOS may resume below the flushed number.
 	flushGate = time.Second
-	// longestGap is the longest hole that is filled with silence. A greater
-	// step of the timestamp is a new beginning, not a loss.
+	// longestGap is the longest gap that is filled with silence. A greater step of
+	// the timestamp is a restart, not a loss.
 	longestGap = 10 * time.Second
 	// timelineMoved is how far played silence must reach ahead of the timeline
 	// to show that the sender paused: more than any error of the estimate.
@@ -44,19 +44,19 @@ const (
 	longestWait = 20 * time.Second
 )
 
-// Options tell what the buffer is for.
+// Options describe the stream and when its missing packets are requested.
 type Options struct {
 	Format         audio.Format
-	FrameLength    int           // frames in a usual packet: the grain of silence
+	FrameLength    int           // frames in a usual packet, and in one Item of silence
 	RetransmitWait time.Duration // how long after its due time a missing packet is still waited for, at first
-	ResendAfter    time.Duration // a hole this old is asked for: reordering needs less
-	ResendEvery    time.Duration // and again after this
-	ResendStop     time.Duration // but not this close to its due time
+	ResendAfter    time.Duration // how long a packet is missing until it is requested: reordering takes less
+	ResendEvery    time.Duration // how long until it is requested again
+	ResendStop     time.Duration // not requested this close to the time at which it is given up
 }
 
-// DefaultOptions are the resend times for a LAN. A request costs 8 bytes, and
-// what was only overtaken mostly came in the same tick: so the first one goes out
-// at once, and another at each tick.
+// DefaultOptions are the resend times for a LAN. A request costs 8 bytes, and a
+// packet that was only overtaken mostly arrives in the same tick: so the first
+// request goes out at once, and another at each tick.
 func DefaultOptions(format audio.Format, frameLength int) Options {
 	return Options{
 		Format:      format,
@@ -69,16 +69,15 @@ func DefaultOptions(format audio.Format, frameLength int) Options {
 
 // Stats count what happened to the packets of one stream.
 type Stats struct {
-	Received         uint64        // packets taken
-	Recovered        uint64        // of these, came after a request
-	Duplicate        uint64        // had been there already
-	Late             uint64        // came after their time, or before a flush
-	Lost             uint64        // never came: their place was concealed
-	ConcealedFrames  uint64        // frames of silence put in for lost packets
-	StarvedFrames    uint64        // frames of silence put in while nothing came at all
-	ResendsRequested uint64        // packets asked for again, each request counted
-	Restarts         uint64        // steps of the numbering that began anew
-	Depth            int           // packets waiting now
+	Received         uint64        // packets stored
+	Recovered        uint64        // of these, arrived after a request
+	Duplicate        uint64        // had arrived before
+	Late             uint64        // arrived after they were given up, or were sent before a flush
+	Lost             uint64        // never arrived: concealed
+	ConcealedFrames  uint64        // frames concealed for lost packets
+	StarvedFrames    uint64        // frames of silence played while no packets arrived at all
+	ResendsRequested uint64        // packets requested again, each request counted
+	Restarts         uint64        // jumps of the sequence numbers that emptied the buffer
 	RetransmitWait   time.Duration // how long after its due time a missing packet is waited for now
 	IgnoresResends   bool          // the sender answers no resend requests: only probes are sent to it
 }
@@ -92,12 +91,12 @@ type Packet struct {
 }
 
 type slot struct {
-	payload   []byte
-	timestamp uint32
-	seq       uint16
-	full      bool
-	missed    time.Time // since when the hole is known; zero: it is not
-	asked     time.Time // last request for it
+	payload      []byte
+	timestamp    uint32
+	seq          uint16
+	full         bool
+	missingSince time.Time // zero: not known to be missing
+	requested    time.Time // last request for it
 }
 
 // Buffer is the jitter buffer of one stream. Push and Pop may be called from
@@ -109,18 +108,18 @@ type Buffer struct {
 	mu       sync.Mutex // guards everything below
 	slots    [ringPackets]slot
 	free     [][]byte // payload buffers not in use
-	lent     []byte   // payload given out by the last Pop
+	lent     []byte   // payload returned by the last Pop
 	begun    bool     // next and position are known
 	popped   bool     // something was played since begun
-	starved  bool     // the last thing played was silence because nothing came
+	starved  bool     // the last item was Starve
 	silence  int64    // frames of silence played since the last packet
 	next     uint16   // sequence number to play next
 	newest   uint16   // highest sequence number seen
 	position uint32   // timestamp to play next
-	expected *Packet  // the first one as the sender promised it; nil: it did not
+	expected *Packet  // the first packet as the sender announced it, or nil
 	gateSeq  uint16   // after a flush: older numbers are stragglers
 	gate     time.Time
-	asking   asking
+	limiter  resendLimiter
 	stats    Stats
 }
 
@@ -129,7 +128,8 @@ func New(options Options) *Buffer {
 	return &Buffer{options: options, ready: make(chan struct{}, 1)}
 }
 
-// Ready signals that a packet came: capacity one, for a Pop that said Empty.
+// Ready signals that a packet arrived, with a capacity of one, for a caller whose
+// Pop returned Empty.
 func (b *Buffer) Ready() <-chan struct{} { return b.ready }
 
 // SetRetransmitWait sets how long after its due time a missing packet is waited
@@ -145,25 +145,14 @@ func (b *Buffer) Stats() Stats {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := b.stats
-	s.Depth = b.depthLocked()
-	s.IgnoresResends = b.asking.deaf()
+	s.IgnoresResends = b.limiter.unresponsive()
 	s.RetransmitWait = b.options.RetransmitWait
 	return s
 }
 
-func (b *Buffer) depthLocked() int {
-	n := 0
-	for i := range b.slots {
-		if b.slots[i].full {
-			n++
-		}
-	}
-	return n
-}
-
-// Expect tells which packet the sender says that it begins with, after New or
-// Flush: so the first ones are missed too when they get lost. What does not fit
-// the packets that come is not believed.
+// Expect sets which packet the sender announced as its first, after New or Flush:
+// so packets lost at the very beginning are requested too. An announcement that
+// does not fit the packets that arrive is ignored.
 func (b *Buffer) Expect(seq uint16, timestamp uint32) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -190,7 +179,7 @@ func (b *Buffer) Push(now time.Time, p Packet) bool {
 
 func (b *Buffer) pushLocked(now time.Time, p Packet) bool {
 	if p.Resent {
-		b.asking.answered()
+		b.limiter.answered()
 	}
 	if b.stragglerLocked(now, p.Seq) {
 		b.stats.Late++
@@ -219,7 +208,7 @@ func (b *Buffer) pushLocked(now time.Time, p Packet) bool {
 		return false
 	}
 	b.storeLocked(s, p)
-	b.markHolesLocked(now, p.Seq)
+	b.markMissingLocked(now, p.Seq)
 	return true
 }
 
@@ -253,9 +242,9 @@ func (b *Buffer) leads(e, p Packet) bool {
 
 func (b *Buffer) storeLocked(s *slot, p Packet) {
 	b.stats.Received++
-	if p.Resent || !s.asked.IsZero() {
+	if p.Resent || !s.requested.IsZero() {
 		b.stats.Recovered++
-		b.asking.answered()
+		b.limiter.answered()
 	}
 	var buf []byte
 	if n := len(b.free); n > 0 {
@@ -264,21 +253,21 @@ func (b *Buffer) storeLocked(s *slot, p Packet) {
 	*s = slot{payload: append(buf[:0], p.Payload...), timestamp: p.Timestamp, seq: p.Seq, full: true}
 }
 
-// markHolesLocked notes since when the packets before seq are missing.
-func (b *Buffer) markHolesLocked(now time.Time, seq uint16) {
+// markMissingLocked records since when the packets before seq are missing.
+func (b *Buffer) markMissingLocked(now time.Time, seq uint16) {
 	if audio.SeqDiff(seq, b.newest) <= 0 {
 		return
 	}
 	for q := b.newest + 1; q != seq; q++ {
 		if s := &b.slots[q%ringPackets]; !s.full {
-			*s = slot{seq: q, missed: now}
+			*s = slot{seq: q, missingSince: now}
 		}
 	}
 	b.newest = seq
 }
 
-// Flush drops what was sent before seq (all says: everything) and lets what
-// was sent after it begin anew. It reports whether some of that is here already.
+// Flush drops the packets before seq, or all of them, and starts again with the
+// first one after it. It reports whether such a packet has arrived already.
 func (b *Buffer) Flush(now time.Time, seq uint16, all bool) (kept bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -311,7 +300,7 @@ func (b *Buffer) Flush(now time.Time, seq uint16, all bool) (kept bool) {
 	return found
 }
 
-// clearLocked empties the ring; the next packet begins anew.
+// clearLocked empties the ring; the next packet is the first of a stream.
 func (b *Buffer) clearLocked() {
 	for i := range b.slots {
 		b.releaseLocked(&b.slots[i])

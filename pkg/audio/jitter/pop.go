@@ -1,33 +1,30 @@
 package jitter
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 )
 
-// A Kind says what Pop found.
+//go:generate go tool stringer -type=Kind -linecomment -output=kind_string.go
+
+// A Kind is what Pop returned.
 type Kind uint8
 
 const (
-	Empty   Kind = iota // nothing is known: wait for Ready
-	Wait                // nothing is due before Item.Due
-	Play                // play Item.Payload, then tell Played
-	Conceal             // a packet was lost: play Item.Frames of concealment
-	Starve              // nothing came at all: play Item.Frames of silence
+	Empty   Kind = iota // empty
+	Wait                // wait
+	Play                // play
+	Conceal             // conceal
+	Starve              // starve
 )
 
-var kindNames = [...]string{"empty", "wait", "play", "conceal", "starve"}
-
-func (k Kind) String() string {
-	if int(k) < len(kindNames) {
-		return kindNames[k]
-	}
-	return fmt.Sprintf("Kind(%d)", uint8(k))
-}
-
-// An Item is what is to be done now.
+// An Item is what to do now, by its Kind:
+//   - Empty: no packet has arrived yet; wait for Ready.
+//   - Wait: nothing is due before Due.
+//   - Play: play Payload, then call Played.
+//   - Conceal: a packet was lost; play Frames of concealment.
+//   - Starve: no packets arrive at all; play Frames of silence.
 type Item struct {
 	Kind          Kind
 	Seq           uint16    // Play
@@ -38,7 +35,7 @@ type Item struct {
 	Due           time.Time // Wait: when to come back; else: when it was due
 }
 
-// Pop says what to play at now. due gives the local time of a timestamp.
+// Pop returns what to play at now. due is the local time of a timestamp.
 func (b *Buffer) Pop(now time.Time, due func(timestamp uint32) time.Time) Item {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -62,8 +59,8 @@ func (b *Buffer) Pop(now time.Time, due func(timestamp uint32) time.Time) Item {
 	return b.playLocked(now, due, first)
 }
 
-// Played moves the position behind the packet that Pop gave out last, which
-// turned out to hold frames.
+// Played moves the position past the packet that Pop returned last, which turned
+// out, once decoded, to hold so many frames.
 func (b *Buffer) Played(item Item, frames int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -72,7 +69,8 @@ func (b *Buffer) Played(item Item, frames int) {
 	}
 }
 
-// firstLocked is the packet to play next: the one at next, or beyond a hole.
+// firstLocked is the packet to play next: the one at next, or the first after a
+// gap.
 func (b *Buffer) firstLocked() *slot {
 	for q := b.next; audio.SeqDiff(q, b.newest) <= 0; q++ {
 		if s := &b.slots[q%ringPackets]; s.full {
@@ -90,10 +88,10 @@ func (b *Buffer) skipToLocked(seq uint16) {
 	}
 }
 
-// dropLateLocked drops packets that came after silence was played in their
-// place. While nothing came at all the sender's timeline may have moved
-// instead, as when it paused without a word: the silence then reaches ahead of
-// the new timeline, and the packet is its continuation.
+// dropLateLocked drops packets that arrived after silence was played in their
+// place. But while no packets arrived at all, the sender may have paused without
+// saying so, which moves its timeline: the silence then reaches ahead of the new
+// timeline, and the packet continues the stream.
 func (b *Buffer) dropLateLocked(now time.Time, due func(uint32) time.Time) {
 	for b.silence > 0 {
 		s := b.firstLocked()
@@ -114,8 +112,8 @@ func (b *Buffer) dropLateLocked(now time.Time, due func(uint32) time.Time) {
 	}
 }
 
-// early reports whether at is still to come. A time beyond any buffer belongs
-// to a numbering that the sender has left: it is not waited for.
+// early reports whether at is still to come. A time further ahead than any buffer
+// reaches belongs to timestamps that the sender no longer uses: nobody waits for it.
 func early(now, at time.Time) bool {
 	return now.Before(at) && at.Sub(now) < longestWait
 }
@@ -147,8 +145,8 @@ func (b *Buffer) concealLocked(now time.Time, due func(uint32) time.Time, first 
 	return item
 }
 
-// silenceLocked plays frames of nothing when their time has come and patience
-// has ended.
+// silenceLocked plays frames of silence when they are due and RetransmitWait is
+// over.
 func (b *Buffer) silenceLocked(now time.Time, due func(uint32) time.Time, kind Kind, frames int64) Item {
 	at := due(b.position)
 	if until := at.Add(b.options.RetransmitWait); early(now, until) {

@@ -16,14 +16,14 @@ type Range struct {
 	Count int
 }
 
-// Missing appends the runs that are to be asked for at now, the latest first,
-// and notes that they were. due gives the local time of a timestamp, as for Pop:
-// a packet that could not come in time any more is not asked for. What is asked
-// is bounded: see asking.
+// Missing appends the runs of packets to request at now, the latest first, and
+// records them as requested. due is the local time of a timestamp, as for Pop: a
+// packet that could not arrive in time any more is not requested. The number of
+// requests is limited, see resendLimiter.
 func (b *Buffer) Missing(now time.Time, due func(timestamp uint32) time.Time, runs []Range) []Range {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	allowed, again := b.asking.allowance(now)
+	allowed, again := b.limiter.allowance(now)
 	if !b.begun || allowed <= 0 {
 		return runs
 	}
@@ -39,32 +39,32 @@ func (b *Buffer) Missing(now time.Time, due func(timestamp uint32) time.Time, ru
 		}
 	}
 	runs = soonest(runs, before, allowed)
-	b.noteAskedLocked(now, runs[before:])
+	b.recordRequestsLocked(now, runs[before:])
 	return runs
 }
 
 func (b *Buffer) wantedLocked(s *slot, now time.Time, again bool) bool {
 	switch {
-	case s.missed.IsZero():
+	case s.missingSince.IsZero():
 		return false
-	case s.asked.IsZero():
-		return now.Sub(s.missed) >= b.options.ResendAfter
+	case s.requested.IsZero():
+		return now.Sub(s.missingSince) >= b.options.ResendAfter
 	default:
-		return again && now.Sub(s.asked) >= b.options.ResendEvery
+		return again && now.Sub(s.requested) >= b.options.ResendEvery
 	}
 }
 
-func (b *Buffer) noteAskedLocked(now time.Time, runs []Range) {
+func (b *Buffer) recordRequestsLocked(now time.Time, runs []Range) {
 	packets := 0
 	for _, r := range runs {
 		packets += r.Count
 		for i := range r.Count {
-			b.slots[(int(r.First)+i)%ringPackets].asked = now
+			b.slots[(int(r.First)+i)%ringPackets].requested = now
 		}
 	}
 	if packets > 0 {
 		b.stats.ResendsRequested += uint64(packets)
-		b.asking.asked(now, packets)
+		b.limiter.requested(now, packets)
 	}
 }
 
@@ -80,8 +80,8 @@ func prepend(runs []Range, start int, seq uint16) []Range {
 	return append(runs, Range{First: seq, Count: 1})
 }
 
-// soonest shortens the runs from start on to the packets that are due first,
-// which are in the last ones.
+// soonest shortens the runs from start on to the packets that are due first, which
+// are in the last runs.
 func soonest(runs []Range, start, packets int) []Range {
 	for i := len(runs) - 1; i >= start; i-- {
 		if runs[i].Count < packets {

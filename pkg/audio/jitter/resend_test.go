@@ -21,10 +21,10 @@ func chance(rng *rand.Rand, lost float64) func(int, time.Duration) []delivery {
 	}
 }
 
-func TestDeafSenderIsHardlyAsked(t *testing.T) {
+func TestUnresponsiveSenderIsOnlyProbed(t *testing.T) {
 	const seconds = 60
 	w := network{count: seconds * packetsPerSecond, deliver: chance(rand.New(rand.NewPCG(1, 1)), 0.02)}
-	var late int // asked after the sender's silence was understood
+	var late int // requested after the sender was known as unresponsive
 	w.resend = func(_ int, at time.Duration) []delivery {
 		if at > 5*time.Second {
 			late++
@@ -33,15 +33,15 @@ func TestDeafSenderIsHardlyAsked(t *testing.T) {
 	}
 	w.run()
 	if !w.stats.IgnoresResends {
-		t.Error("want the sender known to be deaf")
+		t.Error("want the sender known as unresponsive")
 	}
 	if late < seconds/10-1 || late > seconds/10 {
 		t.Errorf("want a probe each 10 s, got %d packets asked for in %d s", late, seconds-5)
 	}
 }
 
-// A way that was blocked for a while is found open again by a probe.
-func TestDeafSenderIsHeardAgain(t *testing.T) {
+// A network that blocked requests for a while is found open again by a probe.
+func TestProbeFindsSenderResponsiveAgain(t *testing.T) {
 	const opens = 10 * time.Second
 	w := network{count: 40 * packetsPerSecond, deliver: chance(rand.New(rand.NewPCG(2, 2)), 0.02)}
 	w.resend = func(n int, at time.Duration) []delivery {
@@ -61,8 +61,8 @@ func TestDeafSenderIsHeardAgain(t *testing.T) {
 	}
 }
 
-// A sender that answers is never taken for deaf, however much is lost.
-func TestLossyWayIsNotDeaf(t *testing.T) {
+// A sender that answers is never taken for unresponsive, however much is lost.
+func TestLossySenderIsNotUnresponsive(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	w := network{count: 60 * packetsPerSecond, deliver: chance(rng, 0.25)}
 	w.resend = func(n int, at time.Duration) []delivery {
@@ -73,7 +73,7 @@ func TestLossyWayIsNotDeaf(t *testing.T) {
 	}
 	w.run()
 	if w.stats.IgnoresResends {
-		t.Error("want the sender not taken for deaf")
+		t.Error("want the sender not taken for unresponsive")
 	}
 	if got := float64(w.stats.Lost) / float64(w.count); got > 0.02 {
 		t.Errorf("want nearly all recovered, got %.1f %% lost", 100*got)
@@ -100,7 +100,7 @@ func TestResendStormIsBounded(t *testing.T) {
 
 // Of a hole that is longer than may be asked for at once, what is due first is
 // asked for first; the rest follows in time.
-func TestLongHoleIsAskedForFromItsBeginning(t *testing.T) {
+func TestLongGapIsRequestedFromItsBeginning(t *testing.T) {
 	const lost = 700
 	b := jitter.New(jitter.DefaultOptions(audio.CD, frameLength))
 	push := func(at time.Duration, seq int) {
@@ -144,8 +144,8 @@ func TestLongHoleIsAskedForFromItsBeginning(t *testing.T) {
 }
 
 // An answer that comes too late, and one that is not marked as an answer, show
-// that the sender hears.
-func TestAnyAnswerShowsThatTheSenderHears(t *testing.T) {
+// that the sender gets requests.
+func TestAnyAnswerShowsSenderResponsive(t *testing.T) {
 	for name, reply := range map[string]func(n int, at time.Duration) []delivery{
 		"too late": func(n int, at time.Duration) []delivery {
 			return []delivery{{n: n, at: at + delay + 100*time.Millisecond, resent: true}}
@@ -158,7 +158,7 @@ func TestAnyAnswerShowsThatTheSenderHears(t *testing.T) {
 			w := network{count: 20 * packetsPerSecond, deliver: chance(rand.New(rand.NewPCG(5, 5)), 0.05), resend: reply}
 			w.run()
 			if w.stats.IgnoresResends {
-				t.Error("want the sender not taken for deaf")
+				t.Error("want the sender not taken for unresponsive")
 			}
 		})
 	}

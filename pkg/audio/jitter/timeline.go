@@ -17,11 +17,11 @@ const (
 	timelineSettles = time.Second
 	// timelineSlew is how fast it follows the sender's clock afterwards, in
 	// parts of the time that passes: twice what the worst clocks of Android are
-	// off, so that it also gets back what it lags, and slow enough to keep what a
-	// hasty packet would take away from the late ones.
+	// off, so that it also catches up, and slow enough that one quick packet does not make
+	// the others late.
 	timelineSlew = 500 // one part in
 	// timelineJump is the step off the estimate at which the numbering must
-	// have begun anew: no network holds a packet for so long.
+	// have restarted: no network holds a packet for so long.
 	timelineJump = 10 * time.Second
 	// timelinePause is the silence after which the sender may have moved its
 	// timeline. Was it the network, the packets behind the first show it.
@@ -46,7 +46,7 @@ type arrival struct {
 type Timeline struct {
 	format audio.Format
 	delay  time.Duration
-	latest time.Duration // behind the sending, at which a packet is of use
+	latest time.Duration // after the sending, at which a packet is still of use
 
 	mu       sync.Mutex // guards everything below
 	anchor   arrival    // a frame and when the sender counts as having sent it
@@ -60,9 +60,9 @@ type Timeline struct {
 }
 
 // NewTimeline makes a timeline on which a frame is due delay after the sender
-// sent it. A packet that comes later is of use for patience more.
-func NewTimeline(format audio.Format, delay, patience time.Duration) *Timeline {
-	return &Timeline{format: format, delay: delay, latest: delay + patience}
+// sent it. A packet that comes later is of use for retransmitWait more.
+func NewTimeline(format audio.Format, delay, retransmitWait time.Duration) *Timeline {
+	return &Timeline{format: format, delay: delay, latest: delay + retransmitWait}
 }
 
 // Reset forgets the past, as after a flush.
