@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/breezeway-audio/breezeway/pkg/airplay/browse"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/sonos"
 	"github.com/breezeway-audio/breezeway/pkg/rule"
@@ -31,7 +31,7 @@ const Model = "Breezeway1,1"
 
 // Announced reports whether a service is a speaker that this program, or
 // another one of its kind, announced.
-func Announced(s browse.Service) bool { return slices.Contains(s.TXT, "am="+Model) }
+func Announced(s query.Service) bool { return slices.Contains(s.TXT, "am="+Model) }
 
 // An entry is one speaker of the roster. The manager's loop alone writes it.
 type entry struct {

@@ -17,8 +17,8 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/breezeway-audio/breezeway/pkg/airplay/browse"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/config"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
@@ -59,7 +59,7 @@ type Daemon struct {
 	listener      net.Listener
 	watcher       *netif.Watcher
 	responder     *mdns.Responder
-	native        *browse.Native
+	native        *query.Native
 	streams       *stream.Server
 	client        *upnp.Client
 	subscriptions *upnp.Subscriptions
@@ -92,7 +92,7 @@ func New(c *config.Config, o Options) (*Daemon, error) {
 		plan:     ports.Plan(PortSettings(c)),
 	}
 	d.responder = mdns.New(d.responderOptions())
-	d.native = browse.NewNative(d.nativeOptions())
+	d.native = query.NewNative(d.nativeOptions())
 	d.streams = stream.New(stream.ServerOptions{Log: d.partLog("stream")})
 	d.client = newClient(o.Version, d.watcher)
 	d.subscriptions = upnp.NewSubscriptions(d.client)

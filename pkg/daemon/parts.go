@@ -3,9 +3,9 @@ package daemon
 import (
 	"fmt"
 
-	"github.com/breezeway-audio/breezeway/pkg/airplay/browse"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/dacp"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
@@ -25,8 +25,8 @@ func (d *Daemon) responderOptions() mdns.Options {
 	}
 }
 
-func (d *Daemon) nativeOptions() browse.NativeOptions {
-	return browse.NativeOptions{
+func (d *Daemon) nativeOptions() query.NativeOptions {
+	return query.NativeOptions{
 		Interfaces: d.watcher.Current,
 		Changes:    d.interfaceChanges(),
 		Own:        bridge.Announced,

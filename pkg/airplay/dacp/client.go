@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/airplay/browse"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
 )
 
 const (
@@ -96,7 +96,7 @@ func (c *client) resolve(ctx context.Context) (port uint16, fresh bool, err erro
 	}
 	port, err = c.options.Find(ctx)
 	switch {
-	case errors.Is(err, browse.ErrNotFound):
+	case errors.Is(err, query.ErrNotFound):
 		c.port, c.until = 0, time.Now().Add(absence)
 		return 0, true, ErrNoRemote
 	case err != nil:
@@ -135,8 +135,8 @@ func (c *client) get(ctx context.Context, port uint16, request string) error {
 
 // browse looks for the sender's service on the network.
 func (o Options) browse(ctx context.Context) (port uint16, err error) {
-	s, err := browse.Find(ctx, browse.Options{Type: serviceType, Interfaces: o.Interfaces(), Port: o.Port},
-		func(s browse.Service) bool { return isRemote(s.Instance, o.DACPID) })
+	s, err := query.Find(ctx, query.Options{Type: serviceType, Interfaces: o.Interfaces(), Port: o.Port},
+		func(s query.Service) bool { return isRemote(s.Instance, o.DACPID) })
 	return s.Port, err
 }
 

@@ -14,8 +14,8 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/breezeway-audio/breezeway/pkg/airplay/browse"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/sim/loopback"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
@@ -97,8 +97,8 @@ func TestSenderFoundOnTheNetwork(t *testing.T) {
 func TestNoSuchSenderOnTheNetwork(t *testing.T) {
 	t.Parallel()
 	o := Options{DACPID: phoneID, Interfaces: func() []netif.Interface { return loopback.Interfaces(t) }, Port: loopback.Port(t)}
-	if _, err := o.browse(t.Context()); !errors.Is(err, browse.ErrNotFound) {
-		t.Errorf("want %v, got %v", browse.ErrNotFound, err)
+	if _, err := o.browse(t.Context()); !errors.Is(err, query.ErrNotFound) {
+		t.Errorf("want %v, got %v", query.ErrNotFound, err)
 	}
 }
 

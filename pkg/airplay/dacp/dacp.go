@@ -76,7 +76,7 @@ type Options struct {
 	ActiveRemote string     // as the sender wrote it; not always a number that fits 32 bits
 	Sender       netip.Addr // where RTSP came from, with zone if link-local
 	// Find gives the port of the sender's remote control, or an error that is
-	// browse.ErrNotFound. Nil: it is asked for on Interfaces.
+	// query.ErrNotFound. Nil: it is asked for on Interfaces.
 	Find       func(ctx context.Context) (port uint16, err error)
 	Interfaces func() []netif.Interface // to ask on now
 	Port       uint16                   // of Multicast DNS; 0 means 5353; another only in tests and the demo

@@ -19,7 +19,7 @@ import (
 	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
-	"github.com/breezeway-audio/breezeway/pkg/airplay/browse"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -51,7 +51,7 @@ func (p *fakePhone) find(context.Context) (uint16, error) {
 	defer p.mu.Unlock()
 	p.lookUps++
 	if p.findErr == nil && p.port == 0 {
-		return 0, browse.ErrNotFound
+		return 0, query.ErrNotFound
 	}
 	return p.port, p.findErr
 }

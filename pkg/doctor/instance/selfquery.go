@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/breezeway-audio/breezeway/pkg/airplay/browse"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/doctor"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
@@ -68,8 +68,8 @@ func listen(ctx context.Context, way netif.Interface, ids map[string]bool) docto
 	if h.IPv6 {
 		h.Way = "IPv6 on " + way.Name
 	}
-	o := browse.Options{Type: "_raop._tcp", Interfaces: []netif.Interface{way}}
-	_, h.Err = browse.Find(ctx, o, func(s browse.Service) bool {
+	o := query.Options{Type: "_raop._tcp", Interfaces: []netif.Interface{way}}
+	_, h.Err = query.Find(ctx, o, func(s query.Service) bool {
 		id, _, _ := strings.Cut(s.Instance, "@")
 		return ids[id] && bridge.Announced(s)
 	})

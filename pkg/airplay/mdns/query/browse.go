@@ -1,12 +1,12 @@
-// Package browse finds services on the local network: Multicast DNS (RFC 6762)
+// Package query finds services on the local network: Multicast DNS (RFC 6762)
 // with DNS-based service discovery (RFC 6763), the part that a one-shot querier
 // has to play (RFC 6762 sections 5.1 and 5.4).
 //
-// A browse asks on the chosen interfaces alone, from ports of its own, for
-// answers by unicast, and asks on for what they left out. So it works whoever
-// holds port 5353, and takes nothing from them. Its time, its packets and all
-// that it keeps of them are bounded. Native keeps up a set of the hosts that
-// speak AirPlay themselves.
+// A question goes out of the chosen interfaces alone, from ports of its own, and
+// asks for unicast answers; what answers leave out is asked for next. So it works
+// whichever program holds port 5353, and takes no packets from it. The time, the
+// packets and everything kept of them are bounded. Native keeps a list of the
+// hosts that speak AirPlay themselves.
 //
 // github.com/miekg/dns gives the wire format. The querier is our own because
 // grandcat/zeroconf v1.0.0 was measured not to serve beside other programs: it
@@ -16,10 +16,9 @@
 // that came without address, compares names by case, gives them escaped, and
 // does not say which interface a link-local address belongs to.
 //
-// Left out: a cache, notice of removals (a new browse tells), subtypes, domains
-// other than local, and responders that send their answers to the group only,
-// whoever asks.
-package browse
+// Left out: a cache, removals (the next query shows them), subtypes, domains
+// other than local, and responders that send answers to the group only.
+package query
 
 import (
 	"context"
@@ -47,7 +46,7 @@ const DefaultWait = 3 * time.Second
 const firstPause = time.Second
 
 // ErrNotFound says that nobody offered what was looked for.
-var ErrNotFound = errors.New("browse: nobody offers it")
+var ErrNotFound = errors.New("mdns: no such service answered")
 
 // A Service is one instance of a service type, as far as it told.
 type Service struct {
@@ -71,7 +70,7 @@ type Options struct {
 func Browse(ctx context.Context, o Options) ([]Service, error) {
 	g, err := o.run(ctx, func(*gathering) (done bool) { return false })
 	if err != nil {
-		return nil, fmt.Errorf("browse: %w", err)
+		return nil, fmt.Errorf("mdns: query: %w", err)
 	}
 	return g.services(), nil
 }
@@ -87,7 +86,7 @@ func Find(ctx context.Context, o Options, suits func(Service) bool) (Service, er
 	})
 	switch {
 	case err != nil:
-		return Service{}, fmt.Errorf("browse: %w", err)
+		return Service{}, fmt.Errorf("mdns: query: %w", err)
 	case at < 0:
 		return Service{}, ErrNotFound
 	}
