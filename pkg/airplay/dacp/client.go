@@ -20,8 +20,8 @@ const (
 
 	// portLifetime is short: iOS takes another port whenever it wakes.
 	portLifetime = 30 * time.Second
-	// absence is how long a sender that did not answer is not asked for again.
-	absence = 10 * time.Second
+	// absenceLifetime is how long a sender that was not found is not looked up again.
+	absenceLifetime = 10 * time.Second
 
 	connectTimeout = 2 * time.Second
 	answerTimeout  = 4 * time.Second // to the end of the answer
@@ -55,7 +55,7 @@ func newClient(o Options) client {
 }
 
 // send sends one request, such as "pause". Where the sender does not listen at
-// the port that was found before, the port is looked up anew, once; a request
+// the port that was found before, the port is looked up again, once; a request
 // that may have arrived is not repeated.
 func (c *client) send(ctx context.Context, request string) error {
 	port, fresh, err := c.resolve(ctx)
@@ -85,8 +85,8 @@ func unreached(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// resolve gives the port of the sender's remote control; fresh says that it was
-// looked up now.
+// resolve returns the port of the sender's remote control; fresh reports whether it
+// was looked up now.
 func (c *client) resolve(ctx context.Context) (port uint16, fresh bool, err error) {
 	if time.Now().Before(c.until) {
 		if c.port == 0 {
@@ -97,7 +97,7 @@ func (c *client) resolve(ctx context.Context) (port uint16, fresh bool, err erro
 	port, err = c.options.Find(ctx)
 	switch {
 	case errors.Is(err, query.ErrNotFound):
-		c.port, c.until = 0, time.Now().Add(absence)
+		c.port, c.until = 0, time.Now().Add(absenceLifetime)
 		return 0, true, ErrNoRemote
 	case err != nil:
 		return 0, true, fmt.Errorf("dacp: look up: %w", err)

@@ -11,8 +11,8 @@
 // is asked for the port alone.
 //
 // Left out: pairing and what needs it (dmcp.volume, getspeakers), long polls for
-// the sender's state, which RTSP tells already, and winding. Which change of the
-// speaker is worth a command, and which is only the echo of one, the owner knows.
+// the sender's state, which RTSP carries already, and seeking. Which change at
+// the speaker needs a command, and which is only the echo of one, the owner decides.
 package dacp
 
 //go:generate go tool stringer -type=Command -linecomment -output=command_string.go
@@ -75,8 +75,8 @@ type Options struct {
 	DACPID       string     // as the sender wrote it; leading zeros may be missing
 	ActiveRemote string     // as the sender wrote it; not always a number that fits 32 bits
 	Sender       netip.Addr // where RTSP came from, with zone if link-local
-	// Find gives the port of the sender's remote control, or an error that is
-	// query.ErrNotFound. Nil: it is asked for on Interfaces.
+	// Find returns the port of the sender's remote control, or an error that is
+	// query.ErrNotFound. Nil: it is looked up on Interfaces.
 	Find       func(ctx context.Context) (port uint16, err error)
 	Interfaces func() []netif.Interface // to ask on now
 	Port       uint16                   // of Multicast DNS; 0 means 5353; another only in tests and the demo

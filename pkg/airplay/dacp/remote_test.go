@@ -222,7 +222,7 @@ func TestAbsentSenderIsNotAskedForAllTheTime(t *testing.T) {
 			t.Errorf("want 1 look-up, got %d", p.lookUps)
 		}
 		p.change(func(p *fakePhone) { p.port = 49157 })
-		time.Sleep(absence) // in a synctest bubble
+		time.Sleep(absenceLifetime) // in a synctest bubble
 		if err := sendNow(t, r, Pause); err != nil {
 			t.Errorf("want the sender found when it is there, got %v", err)
 		}

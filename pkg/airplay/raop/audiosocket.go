@@ -70,7 +70,7 @@ func (s *audioSocket) receive(buffer []byte) (n int, from syscall.Sockaddr, err 
 	return n, from, nil
 }
 
-// drain hands over the packets that have arrived and returns their number. The
+// drain passes on the packets that have arrived and returns their number. The
 // mutex is not held meanwhile: a goroutine that closes the socket may hold a lock
 // that handle waits for.
 func (s *audioSocket) drain(buffer []byte, handle func(packet []byte, from netip.Addr)) (int, error) {

@@ -1,6 +1,7 @@
 package raop_test
 
 import (
+	"crypto/sha256"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -8,26 +9,34 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 )
 
-// A counter owner takes packets without a word, but slowly: the reader is
-// nearly always in the middle of them.
-type counter struct{ packets atomic.Int64 }
-
-func (c *counter) HandleEvent(raop.Event) {}
-
-func (c *counter) HandlePacket(*raop.Session, raop.Packet) {
-	c.packets.Add(1)
-	time.Sleep(200 * time.Microsecond)
+// A slowOwner works on each packet for so long that the reader is nearly always in
+// the middle of one.
+type slowOwner struct {
+	packets atomic.Int64
+	busyC   chan struct{} // gets a value at each 50th packet
 }
 
-// A session that ends while packets pour in must end: its reader may wait for
-// what the one who closes its sockets holds.
+func (*slowOwner) HandleEvent(raop.Event) {}
+
+func (o *slowOwner) HandlePacket(*raop.Session, raop.Packet) {
+	var work [64 << 10]byte
+	sha256.Sum256(work[:])
+	if o.packets.Add(1)%50 == 0 {
+		select {
+		case o.busyC <- struct{}{}:
+		default: // the test has not used the last one
+		}
+	}
+}
+
+// A session that ends while packets pour in must end: its reader may wait for a
+// lock that the goroutine that closes its sockets holds.
 func TestSessionEndsInAFlood(t *testing.T) {
-	owner := &counter{}
+	owner := &slowOwner{busyC: make(chan struct{}, 1)}
 	r := startReceiver(t, raop.Options{Handler: owner, VolumeDB: func() float64 { return 0 }})
 	for range 10 {
 		s := newSender(t, r, loopback)
 		s.play()
-		before := owner.packets.Load()
 		to := s.server["server_port"]
 		floodC, doneC := make(chan struct{}), make(chan struct{})
 		go func() {
@@ -41,8 +50,10 @@ func TestSessionEndsInAFlood(t *testing.T) {
 				}
 			}
 		}()
-		for deadline := time.Now().Add(5 * time.Second); owner.packets.Load() < before+50 && time.Now().Before(deadline); {
-			time.Sleep(time.Millisecond)
+		select {
+		case <-owner.busyC:
+		case <-time.After(5 * time.Second):
+			t.Error("want packets handled, got too few in 5 s")
 		}
 		s.want(200, "TEARDOWN", "", "")
 		close(floodC)

@@ -7,9 +7,9 @@ import (
 	"fmt"
 )
 
-// A packetCipher decrypts audio payloads: AES-128-CBC, begun anew with the same
-// initial vector for every packet; what is left over a whole number of blocks
-// is not encrypted.
+// A packetCipher decrypts audio payloads: AES-128-CBC, which starts
+// with the same initial vector for every packet; the bytes after the last whole
+// block are not encrypted.
 type packetCipher struct {
 	block cipher.Block
 	iv    [aes.BlockSize]byte

@@ -7,20 +7,20 @@ import (
 )
 
 const (
-	maxRTT         = 200 * time.Millisecond // a reply that took longer says nothing
+	maxRTT         = 200 * time.Millisecond // a reply that took longer is too inexact
 	clockWindow    = 64                     // samples kept: three minutes at one in 3 s
-	maxOutstanding = 4                      // requests whose reply is waited for
-	// stepSlack is what a reply may contradict those before it by; more, and the
+	maxOutstanding = 4                      // requests without a reply that are kept
+	// stepSlack is how far a reply may contradict the earlier ones; beyond that the
 	// sender's clock has been set.
 	stepSlack = 20 * time.Millisecond
 )
 
-// A clock learns from timing replies how the sender's time goes against ours.
+// A clock measures by timing replies how the sender's clock runs against ours.
 // Both are read only relative to samples: the sender's epoch is arbitrary, and
 // our readings are monotonic. The zero clock knows nothing yet.
 //
-// Nothing is played by it. It shows who is at fault when a delay moves, the
-// sender's clock or the renderer's.
+// Playback does not depend on it. It shows the user whether the sender's clock or
+// the renderer's is at fault when a delay changes.
 type clock struct {
 	pending [maxOutstanding]pendingRequest // ring
 	next    int                            // place of the next question in asked
@@ -69,8 +69,8 @@ func (c *clock) reply(reply rtp.TimingReply, now time.Time) bool {
 	return true
 }
 
-// recall gives the question with this token and forgets it: a copy of the reply
-// is not taken again.
+// recall returns the pending request with this token and removes it: a copy of
+// the reply is ignored.
 func (c *clock) recall(token rtp.NTPTime) (q pendingRequest, open bool) {
 	for i := range c.pending {
 		if q = c.pending[i]; !q.at.IsZero() && q.token == token {
@@ -95,7 +95,7 @@ func (c *clock) learn(s clockSample) {
 	c.drift = measureDrift(c.known())
 }
 
-// known are the samples in the window, in no order.
+// known are the samples in the window, in no particular order.
 func (c *clock) known() []clockSample { return c.samples[:min(c.taken, clockWindow)] }
 
 // carry is our time at the sender's time remote, by a sample that is carried

@@ -2,14 +2,15 @@ package raop
 
 import "time"
 
-// A Handler is the owner's side of a receiver: it gets all that senders send.
+// A Handler is the owner's side of a receiver: it gets everything that senders
+// send.
 // The calls for one session never overlap, come in the order in which the
 // sender meant them, and must not block. They may use every method of Session.
 type Handler interface {
 	// HandleEvent gets what a sender wants, before the sender gets its answer.
 	HandleEvent(Event)
 	// HandlePacket gets each packet of a session between its Play and its
-	// Teardown, as it came: out of order, twice, or not at all.
+	// Teardown as it arrives: out of order, twice, or not at all.
 	HandlePacket(*Session, Packet)
 }
 
@@ -18,7 +19,7 @@ type Packet struct {
 	Seq       uint16 // wraps
 	Timestamp uint32 // frames, wraps
 	Marker    bool   // first after RECORD or FLUSH; not every sender sets it
-	Resent    bool   // came as the answer to a request, or at the sender's will
+	Resent    bool   // the answer to a resend request, or repeated unasked
 	Arrival   time.Time
 	Payload   []byte // decrypted; valid only during the call
 }
@@ -28,34 +29,33 @@ type Packet struct {
 type Event interface{ event() }
 
 // Play begins a session. It comes at RECORD, or at the first packet of a
-// sender that sends no RECORD. After Flush and Pause the sound goes on without
+// sender that sends no RECORD. After Flush and Pause the audio continues without
 // another Play.
 type Play struct {
 	Session *Session
-	// The first packet as RECORD promises it, if Known.
+	// The first packet as RECORD announces it, if Known.
 	Seq       uint16
 	Timestamp uint32 // frames
 	Known     bool
 }
 
-// Flush says that all before a packet is not to be heard any more; with All,
-// everything sent so far.
+// Flush discards all audio before a packet or, with All, everything sent so far.
 type Flush struct {
 	Seq       uint16
 	Timestamp uint32 // frames
 	All       bool
 }
 
-// Pause stops the sound as a Flush of all does; few senders send it.
+// Pause stops playback as a Flush of all does; few senders send it.
 type Pause struct{}
 
-// Volume sets the level.
+// Volume sets the volume.
 type Volume struct {
 	DB   float64 // -30 to 0
 	Mute bool    // DB is -30 then
 }
 
-// Metadata names the music. The same is told once, however often the sender
+// Metadata describes the track. The owner gets it once, however often the sender
 // repeats it.
 type Metadata struct {
 	Track Track
@@ -68,9 +68,9 @@ type Artwork struct {
 	Data []byte // up to 4 MiB
 }
 
-// Progress tells the place in the track.
+// Progress is the position in the track.
 type Progress struct {
-	At      time.Time // when the sender told it
+	At      time.Time // when the sender sent it
 	Elapsed time.Duration
 	Length  time.Duration // 0: not known, or radio
 }
@@ -78,7 +78,7 @@ type Progress struct {
 // Teardown ends a session. Each Play is followed by one.
 type Teardown struct {
 	Session *Session
-	Reason  string // for a log line: "the sender's wish", "connection closed"
+	Reason  string // for a log line: "the sender ended it", "connection closed"
 }
 
 func (Play) event()     {}

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// progressSlack is what two tellings of the place in the track may differ by
-// and still say the same: senders round, and OwnTone's start is off by 0.7 s.
+// progressSlack is how far two reports of the position may differ without being
+// news: senders round, and OwnTone's start is off by 0.7 s.
 const progressSlack = time.Second
 
-// NowPlaying is all that a receiver's sender has told of the music, put
-// together from its events. The zero value says nothing.
+// NowPlaying is what is known of the music that plays on a receiver, collected from
+// its events. The zero value is ready for use.
 type NowPlaying struct {
 	Track    Track
 	State    PlayState
@@ -19,11 +19,11 @@ type NowPlaying struct {
 	Progress Progress
 }
 
-// Merge takes in an event. It reports whether there is something new to show;
-// what is only said again, as senders do every few seconds, is not.
+// Merge adds an event. It reports whether there is something new to show, which
+// repetitions, as senders send them every few seconds, are not.
 //
-// What one session told is void with its Teardown, not with the next Play:
-// senders may describe the music before they play it.
+// Teardown clears it, not the next Play: senders may describe the music before
+// they play it.
 func (n *NowPlaying) Merge(event Event) (changed bool) {
 	switch e := event.(type) {
 	case Metadata:
@@ -41,8 +41,8 @@ func (n *NowPlaying) Merge(event Event) (changed bool) {
 	}
 }
 
-// mergeMetadata takes a track, or a state alone: that says nothing of the
-// track, nor the other way round.
+// mergeMetadata merges a track or a state: a body with one of them leaves the
+// other as it is.
 func (n *NowPlaying) mergeMetadata(e Metadata) (changed bool) {
 	track, state := e.Track, e.State
 	if state == PlayStateUnknown {
@@ -71,7 +71,7 @@ func (n *NowPlaying) mergeProgress(e Progress) (changed bool) {
 	return changed
 }
 
-// ElapsedAt is the place in the track at now, if it has played on since.
+// ElapsedAt is the position in the track at now, if it has played on since.
 func (p Progress) ElapsedAt(now time.Time) time.Duration {
 	if p.At.IsZero() {
 		return p.Elapsed

@@ -1,33 +1,22 @@
 package raop
 
 import (
-	"fmt"
 	"net/netip"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 )
 
-// A PayloadCodec is a form in which a sender may send.
+//go:generate go tool stringer -type=PayloadCodec -linecomment -output=payloadcodec_string.go
+
+// A PayloadCodec is a form in which a sender may send. Its String is the name
+// that rtpmap uses, less the rate.
 type PayloadCodec uint8
 
 const (
-	PayloadUnknown PayloadCodec = iota
-	ALAC                        // Apple Lossless, compressed or not
-	L16                         // big-endian PCM
+	PayloadUnknown PayloadCodec = iota // unknown
+	ALAC                               // AppleLossless
+	L16                                // L16
 )
-
-// String gives the name that rtpmap uses, less the rate: "AppleLossless".
-func (c PayloadCodec) String() string {
-	switch c {
-	case PayloadUnknown:
-		return "unknown"
-	case ALAC:
-		return "AppleLossless"
-	case L16:
-		return "L16"
-	}
-	return fmt.Sprintf("PayloadCodec(%d)", uint8(c))
-}
 
 // StreamParams are what an ANNOUNCE says about the packets to come.
 type StreamParams struct {
@@ -36,8 +25,8 @@ type StreamParams struct {
 	FrameLength int // frames per packet; some packets have fewer
 	ALAC        ALACParams
 	Encrypted   bool // on the wire; packets are handed over decrypted
-	// The sender's bounds for the delay from its sync packets to the ear, in
-	// frames; 0 where it gives none.
+	// The sender's bounds for the delay from its sync packets to playback, in
+	// frames; 0 where it sets none.
 	MinLatency, MaxLatency int
 }
 
@@ -48,7 +37,7 @@ type ALACParams struct {
 	MaxRun     int
 }
 
-// ClientInfo is what a sender tells about itself; each text may be empty.
+// ClientInfo is what a sender says about itself; each text may be empty.
 type ClientInfo struct {
 	Name         string // "Joe's iPhone"
 	UserAgent    string // "AirPlay/745.83", "iTunes/12.9"

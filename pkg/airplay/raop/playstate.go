@@ -1,25 +1,16 @@
 package raop
 
-import "fmt"
+//go:generate go tool stringer -type=PlayState -linecomment -output=playstate_string.go
 
-// A PlayState is what a sender says that it does. Few say it.
+// A PlayState is what a sender reports that it does. Few do.
 type PlayState uint8
 
 const (
-	PlayStateUnknown PlayState = iota
-	PlayStateStopped
-	PlayStatePaused
-	PlayStatePlaying
+	PlayStateUnknown PlayState = iota // unknown
+	PlayStateStopped                  // stopped
+	PlayStatePaused                   // paused
+	PlayStatePlaying                  // playing
 )
-
-// String gives "unknown", "stopped", "paused" or "playing".
-func (s PlayState) String() string {
-	names := [...]string{"unknown", "stopped", "paused", "playing"}
-	if int(s) < len(names) {
-		return names[s]
-	}
-	return fmt.Sprintf("PlayState(%d)", uint8(s))
-}
 
 // playStateOf reads the number that iTunes writes as "caps" or "cmst".
 func playStateOf(number uint64) PlayState {

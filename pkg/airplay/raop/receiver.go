@@ -4,17 +4,16 @@
 // metadata. Apple never published the protocol; facts stand beside the code
 // that needs them.
 //
-// A Receiver listens on one TCP port, serves one sender at a time and hands
-// all that it sends to a Handler. Packets are handed over decrypted, but as
-// they come: order, loss and the clock are the owner's, as is decoding.
+// A Receiver listens on one TCP port, serves one sender at a time and passes
+// all that it sends to a Handler. Packets are passed on decrypted, but as they
+// arrive: reordering, loss, timing and decoding are the owner's.
 //
 // The time of a packet is that of its arrival. A network only ever delays, so
 // the quickest packets show the sender's clock, and need no help from it: sync
 // packets and timing replies may be missing, blocked on their way (VPN,
 // firewall) or wrong, and what they would add, the moment of sending to a few
-// ms, is lost on renderers that buffer for seconds. Sync packets tell the
-// latency that the sender counts on, timing replies how far its clock drifts,
-// which is shown.
+// ms, is lost on renderers that buffer for seconds. Sync packets carry the
+// latency that the sender counts on, timing replies show how far its clock drifts.
 //
 // Left out: AirPlay 2, FairPlay and MFi (both need secrets that Apple keeps),
 // AAC, audio over TCP, and the remote control of the sender (DACP).
@@ -52,8 +51,8 @@ type Options struct {
 	// RTSPPorts and UDPPorts may be the same for many receivers: each takes
 	// what is free. A session needs three UDP ports.
 	RTSPPorts, UDPPorts settings.PortRange
-	// OnBusyTCP and OnBusyUDP are told of ports in the ranges that were in use:
-	// by another program or by another receiver. They must not block, and may be
+	// OnBusyTCP and OnBusyUDP are called with ports in the ranges that were in use,
+	// by another program or another receiver. They must not block, and may be
 	// nil.
 	OnBusyTCP, OnBusyUDP func(port uint16)
 	// Takeover says who may end the session of a sender that plays; all others
@@ -150,8 +149,8 @@ func (r *Receiver) Stats() Stats {
 	return stats
 }
 
-// claim makes s the session that holds the receiver. One that holds it already
-// gives way to whom Options.Takeover allows it.
+// claim makes s the session that holds the receiver. The session that holds it
+// already is ended if Options.Takeover allows that.
 func (r *Receiver) claim(s *Session) error {
 	for range maxTakeovers {
 		holder := r.tryClaim(s)
@@ -170,7 +169,7 @@ func (r *Receiver) claim(s *Session) error {
 	return errBusy
 }
 
-// tryClaim gives nil, or the session that holds the receiver.
+// tryClaim returns nil, or the session that holds the receiver.
 func (r *Receiver) tryClaim(s *Session) (holder *Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -192,8 +191,8 @@ func (r *Receiver) release(s *Session) {
 	}
 }
 
-// nextUDP says where in UDPPorts to begin: each session elsewhere, so that
-// packets that are late for one do not reach the next.
+// nextUDP is where in UDPPorts the next session begins: each elsewhere, so that
+// late packets of one do not reach the next.
 func (r *Receiver) nextUDP() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -53,9 +53,9 @@ func (s *Session) Stats() SessionStats {
 	return SessionStats{PacketStats: s.udp.packetStats(), RTT: rtt, DriftPPM: drift}
 }
 
-// Latency is the delay between its sending a frame and the frame being heard that
-// the sender counts on, in frames: that of its latest sync packet, within the
-// bounds of its ANNOUNCE and within reason. It is false before the first sync
+// Latency is the delay from sending to playback that the sender counts on, in
+// frames: that of its latest sync packet, within the bounds of its ANNOUNCE and
+// within reason. It is false before the first sync
 // packet.
 //
 // Senders of video delay the picture by it. The quarter of a second that the

@@ -3,7 +3,7 @@ package raop
 import "github.com/breezeway-audio/breezeway/pkg/settings"
 
 // allows reports whether a sender may end another's session, or with same its
-// own. A session that has ended, or of which nothing has been heard for
+// own. A session that has ended, or from which nothing has been received for
 // SessionIdle, is ended under any policy.
 func allows(policy settings.Takeover, same bool) bool {
 	return policy == settings.TakeoverAlways || policy == settings.TakeoverSame && same
@@ -17,5 +17,5 @@ func sameSender(a, b ClientInfo) bool {
 	return a.Addr.Addr() == b.Addr.Addr() || isNamed(a.DACPID, b.DACPID) || isNamed(a.Instance, b.Instance)
 }
 
-// isNamed reports whether two names are one. No name is nobody's.
+// isNamed reports whether two names are equal and not empty.
 func isNamed(a, b string) bool { return a != "" && a == b }

@@ -34,7 +34,7 @@ const (
 	sessionID = "1"
 	// audioLatencyFrames is that of an AirPort Express: a quarter of a second.
 	audioLatencyFrames = "11025"
-	audioJack          = "connected; type=analog" // PulseAudio misses it otherwise
+	audioJack          = "connected; type=analog" // PulseAudio logs an error without it
 )
 
 // acceptedPosts are answered with an empty 200. Only senders that ignore the
@@ -46,7 +46,7 @@ func (d *dialogue) options(_ *rtsp.Request, response *rtsp.Response) error {
 	return nil
 }
 
-// announce begins a session. One that the connection still has is over.
+// announce begins a session, and ends one that the connection still has.
 func (d *dialogue) announce(request *rtsp.Request, _ *rtsp.Response) error {
 	announced, err := parseSDP(request.Body)
 	if err != nil {
@@ -94,13 +94,13 @@ func (d *dialogue) setup(request *rtsp.Request, response *rtsp.Response) error {
 	}
 	sender, err := parseTransport(request.Header.Get("Transport"))
 	if err != nil {
-		d.finish("its SETUP cannot be served")
+		d.finish("its SETUP cannot be accepted")
 		return err
 	}
 	options := &d.receiver.options
 	own, err := openSockets(d.peer.Local.Addr(), options.UDPPorts, d.receiver.nextUDP(), options.OnBusyUDP)
 	if err != nil {
-		d.finish("no UDP ports for it")
+		d.finish("no free UDP ports")
 		return err
 	}
 	if !d.session.setUp(own, sender) {

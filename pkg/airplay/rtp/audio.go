@@ -59,7 +59,7 @@ func (a Audio) Append(dst []byte) []byte {
 // ParseResent reads the audio packet inside a resent one: four bytes, then
 // the original packet whole. Bytes 2-3 are ignored, because some senders copy
 // the sequence number there and others always write 1. A packet without audio
-// gives ErrNotAvailable. Payload aliases b.
+// returns ErrNotAvailable. Payload aliases b.
 func ParseResent(b []byte) (Audio, error) {
 	if err := check(b, KindResent, resentHeaderBytes); err != nil {
 		return Audio{}, err

@@ -45,7 +45,7 @@ const (
 	KindAudio         Kind = 0x60 // sender to our audio port
 )
 
-// String gives "audio", "sync", ... for log lines and test names.
+// String returns "audio", "sync", ... for log lines and test names.
 func (k Kind) String() string {
 	switch k {
 	case KindUnknown:
@@ -66,7 +66,7 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%#02x)", uint8(k))
 }
 
-// KindOf tells the kind of packet b, KindUnknown for anything that is not
+// KindOf is the kind of packet b, KindUnknown for anything that is not
 // one of RAOP's. It does not check that b is complete: Parse functions do.
 func KindOf(b []byte) Kind {
 	if len(b) < 2 || b[0]&versionMask != version {

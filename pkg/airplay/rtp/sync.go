@@ -25,7 +25,7 @@ const (
 type Sync struct {
 	First   bool    // 0x90: the first one after RECORD or FLUSH; some senders never set it
 	Flags   uint16  // SyncFlags...; newer PipeWire swaps its bytes, so nothing is checked
-	Playing uint32  // timestamp that should be heard now, in frames
+	Playing uint32  // timestamp that should be playing now, in frames
 	Time    NTPTime // the sender's clock now
 	Next    uint32  // timestamp of the next audio packet, in frames
 }
@@ -60,7 +60,7 @@ func (s Sync) Append(dst []byte) []byte {
 	return binary.BigEndian.AppendUint32(dst, s.Next)
 }
 
-// LatencyFrames is how far the sound that is heard trails the sound that is
+// LatencyFrames is how far the audio that plays is behind the audio that is
 // sent: 88200 from PulseAudio, 0 from older PipeWire, negative from nobody
 // honest.
 func (s Sync) LatencyFrames() int64 {

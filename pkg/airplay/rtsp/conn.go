@@ -81,14 +81,14 @@ func (c *conn) refuse() {
 // Order of the end:
 //  1. the last answer is written, what the peer still sends is drained;
 //  2. the connection is closed;
-//  3. the handler is told.
+//  3. the handler's Closed is called.
 func (c *conn) serve(count *roster) {
 	if tcp, ok := c.netConn.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(keepAlive) // without it IdleTimeout still holds
 	}
 	handler := c.options.NewHandler(c.peer, c)
 	defer handler.Closed()
-	defer func() { _ = c.Close() }() // nobody is left to be told
+	defer func() { _ = c.Close() }() // nobody is left to report it to
 	for c.awaitRequest(handler) && c.serveOne(handler, count) {
 		// The work is in the condition: an idle connection holds no request.
 	}

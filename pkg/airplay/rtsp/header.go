@@ -14,7 +14,7 @@ type Field struct {
 // A Header is the header lines in their order. Names compare without case.
 type Header []Field
 
-// Get gives the value of the first field called name, "" if there is none.
+// Get returns the value of the first field called name, "" if there is none.
 func (h Header) Get(name string) string {
 	if i := h.index(name); i >= 0 {
 		return h[i].Value
@@ -47,7 +47,7 @@ func (h Header) index(name string) int {
 }
 
 // append appends all fields but Content-Length, which the messages write
-// themselves so that it always tells the truth.
+// themselves so that it is always right.
 func (h Header) append(dst []byte) []byte {
 	for _, f := range h {
 		if !strings.EqualFold(f.Name, contentLength) {

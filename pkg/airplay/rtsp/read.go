@@ -202,10 +202,10 @@ func readStartLine(r *bufio.Reader, limits Limits) (string, error) {
 	return "", refuse(StatusBadRequest, "more than %d empty lines", maxEmptyLines)
 }
 
-// readLine reads up to a line feed and gives the line without it and without
+// readLine reads up to a line feed and returns the line without it and without
 // the carriage return before it. A line above limit bytes is refused with
 // status, one with control characters as a bad request. A stream that ends
-// within the line gives io.ErrUnexpectedEOF.
+// within the line returns io.ErrUnexpectedEOF.
 func readLine(r *bufio.Reader, limit, status int) (string, error) {
 	var line []byte
 	for {
@@ -250,7 +250,7 @@ func reading(what string, err error) error {
 	return fmt.Errorf("rtsp: read %s: %w", what, err)
 }
 
-// withCSeq notes the sequence number of h in err if it is a ProtocolError.
+// withCSeq sets the sequence number of h in err if it is a ProtocolError.
 func withCSeq(err error, h Header) error {
 	var refused *ProtocolError
 	if errors.As(err, &refused) {

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// Stats counts what a Server has seen.
+// Stats count connections and requests of a Server.
 type Stats struct {
 	Open      int    // connections now
 	Accepted  uint64 // connections served, the open ones among them
@@ -15,8 +15,8 @@ type Stats struct {
 	Malformed uint64 // requests answered 4xx or 5xx by the server itself
 }
 
-// A roster knows the connections of a server and who is next to go when it is
-// full.
+// A roster is the open connections of a server, with the one to close first when it
+// is full.
 type roster struct {
 	maxConns, maxPerRemote int
 
@@ -27,10 +27,10 @@ type roster struct {
 	events   uint64             // connections and requests so far
 }
 
-// A place is what is known of a connection.
+// A place is the activity of one connection.
 type place struct {
-	heard uint64 // the event that was its latest
-	kept  bool   // makes room for nobody
+	latest uint64 // its latest event, by number
+	kept   bool   // not closed to make room for another
 }
 
 func newRoster(maxConns, maxPerRemote int) *roster {
@@ -41,7 +41,7 @@ func newRoster(maxConns, maxPerRemote int) *roster {
 }
 
 // admit counts a new connection and reports whether there is room for it. If so,
-// leave must follow, and displaced, if any, is to be closed: it had to go.
+// leave must follow, and displaced, if any, has to be closed to make the room.
 func (r *roster) admit(c *conn) (displaced *conn, admitted bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -61,15 +61,15 @@ func (r *roster) admit(c *conn) (displaced *conn, admitted bool) {
 	r.counters.Accepted++
 	r.remotes[remote]++
 	r.events++
-	r.open[c] = place{heard: r.events}
+	r.open[c] = place{latest: r.events}
 	return displaced, true
 }
 
-// quietestLocked is the connection that has asked nothing for longest, of those
-// that may go; nil: none may.
+// quietestLocked is the connection without a request for longest, of those that may
+// be closed; nil: none may.
 func (r *roster) quietestLocked() (quietest *conn) {
 	for c, p := range r.open {
-		if !p.kept && (quietest == nil || p.heard < r.open[quietest].heard) {
+		if !p.kept && (quietest == nil || p.latest < r.open[quietest].latest) {
 			quietest = c
 		}
 	}
@@ -101,7 +101,7 @@ func (r *roster) answered(c *conn, kept bool) {
 	r.counters.Requests++
 	r.events++
 	if _, here := r.open[c]; here {
-		r.open[c] = place{heard: r.events, kept: kept}
+		r.open[c] = place{latest: r.events, kept: kept}
 	}
 }
 

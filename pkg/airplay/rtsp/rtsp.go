@@ -35,7 +35,7 @@ func (e *ProtocolError) Error() string {
 	return fmt.Sprintf("rtsp: %v (%d %s)", e.Err, e.Status, StatusText(e.Status))
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *ProtocolError) Unwrap() error { return e.Err }
 
 // refuse makes the ProtocolError that asks for status.

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// What ServerOptions fall back to.
+// Defaults of ServerOptions.
 const (
 	defaultIdleTimeout       = 120 * time.Second
 	defaultRequestTimeout    = 10 * time.Second
@@ -63,11 +63,11 @@ type ServerOptions struct {
 	RequestTimeout time.Duration
 	// MaxConns is the most connections at once, 32; MaxConnsPerRemote the
 	// most from one address, 8. Each may hold one body of
-	// Limits.BodyBytes. One more displaces that which has asked nothing for
-	// longest, so that those who hold connections keep nobody out; one more from
-	// an address is answered 503 and closed.
+	// Limits.BodyBytes. One more displaces the one without a request for
+	// longest, so that clients that merely hold connections keep nobody out; one more
+	// from an address is answered 503 and closed.
 	MaxConns, MaxConnsPerRemote int
-	// Keep is asked after each request; a connection of which it says true is
+	// Keep is asked after each request; a connection for which it returns true is
 	// not displaced: new ones get 503 where there are no others. nil: none is
 	// kept.
 	Keep func(Handler) bool
@@ -77,7 +77,7 @@ type ServerOptions struct {
 	// Limits.BodyBytes, by what its handler knows of the peer. It is called in
 	// the connection's goroutine; nil: no lower bound.
 	BodyBytes func(Handler) int
-	// OnError is told of malformed and unfinished requests, refused
+	// OnError is called for malformed and unfinished requests, refused
 	// connections and failures to accept (with a zero Peer), for one
 	// rate-limited log line. It is called from several goroutines.
 	OnError func(Peer, error)
@@ -129,10 +129,10 @@ func NewServer(options ServerOptions) *Server {
 	return &Server{options: options, roster: newRoster(options.MaxConns, options.MaxConnsPerRemote)}
 }
 
-// Stats tells what the server has seen so far.
+// Stats are the counters so far.
 func (s *Server) Stats() Stats { return s.roster.stats() }
 
-// Serve accepts and serves connections until ctx ends, then gives nil, or
+// Serve accepts and serves connections until ctx ends, then returns nil, or
 // until the listener fails for good. Before it returns it has closed the
 // listener and every connection, and all Closed methods have returned.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
