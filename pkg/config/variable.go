@@ -55,7 +55,7 @@ func (v Variable) fault(values map[string]string, problem string) Fault {
 // then what it accepts and does.
 func WriteText(w io.Writer) error {
 	for _, v := range Variables() {
-		if _, err := fmt.Fprintf(w, "  %s=%s\n      %s. Takes: %s\n", v.Name, v.Default, v.Doc, v.Values); err != nil {
+		if _, err := fmt.Fprintf(w, "  %s=%s\n      %s. Values: %s\n", v.Name, v.Default, v.Doc, v.Values); err != nil {
 			return err
 		}
 	}
