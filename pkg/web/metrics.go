@@ -19,14 +19,18 @@ type observation struct {
 	now        time.Time
 }
 
-// A metric is one row of the table: a name with its series.
+// A metric is one row of the table: a name with its series. One of the functions
+// gives the values.
 type metric struct {
-	name   string // whole, with its unit
-	kind   metricType
-	help   string // a sentence without its full stop, backslashes and line ends
-	labels []string
-	// collect calls add for each series, with the values of the labels.
-	collect func(o observation, add adder)
+	name string // whole, with its unit
+	kind metricType
+	help string // a sentence without its full stop, backslashes and line ends
+
+	single     func(o *observation) float64                       // one series
+	ofSpeaker  func(s *bridge.Speaker) float64                    // one for each speaker and group
+	ofRenderer func(r *bridge.Member) (value float64, known bool) // one for each renderer that a speaker plays on
+	collect    func(o *observation, add adder)                    // calls add for each series, with its labels
+	labels     []string                                           // of collect
 }
 
 type adder func(value float64, labels ...string)
@@ -37,29 +41,36 @@ var (
 	rendererLabels = []string{"speaker", "id", "udn"}
 )
 
-// single is a metric of one series.
-func single(value func(o observation) float64) func(observation, adder) {
-	return func(o observation, add adder) { add(value(o)) }
-}
-
-// eachSpeaker is a metric with a series for each speaker and group.
-func eachSpeaker(value func(bridge.Speaker) float64) func(observation, adder) {
-	return func(o observation, add adder) {
-		for _, s := range o.Speakers {
-			add(value(s), s.Name, s.ID.String())
-		}
+// labelNames are those of the metric's series.
+func (m *metric) labelNames() []string {
+	switch {
+	case m.ofSpeaker != nil:
+		return speakerLabels
+	case m.ofRenderer != nil:
+		return rendererLabels
 	}
+	return m.labels
 }
 
-// eachRenderer is a metric with a series for each renderer that a speaker plays
-// on whose value is known.
-func eachRenderer(value func(bridge.Member) (v float64, known bool)) func(observation, adder) {
-	return func(o observation, add adder) {
-		for _, s := range o.Speakers {
-			for _, r := range s.Renderers() {
-				if v, known := value(r); known {
-					add(v, s.Name, s.ID.String(), r.UDN)
-				}
+// series calls add for each series.
+func (m *metric) series(o *observation, add adder) {
+	switch {
+	case m.collect != nil:
+		m.collect(o, add)
+		return
+	case m.single != nil:
+		add(m.single(o))
+		return
+	}
+	for i := range o.Speakers {
+		s := &o.Speakers[i]
+		if m.ofSpeaker != nil {
+			add(m.ofSpeaker(s), s.Name, s.ID.String())
+			continue
+		}
+		for _, r := range s.Renderers() {
+			if v, known := m.ofRenderer(&r); known {
+				add(v, s.Name, s.ID.String(), r.UDN)
 			}
 		}
 	}
@@ -69,9 +80,10 @@ func metricsHandler(o Options) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		seen := observation{o.Snapshot(), o.Conditions(), o.Version, time.Now()}
 		var b []byte
-		for _, m := range metrics {
-			f := family{name: m.name, kind: m.kind, help: m.help + ".", labels: m.labels}
-			m.collect(seen, f.add)
+		for i := range metrics {
+			m := &metrics[i]
+			f := family{name: m.name, kind: m.kind, help: m.help + ".", labels: m.labelNames()}
+			m.series(&seen, f.add)
 			b = f.append(b)
 		}
 		w.Header().Set("Content-Type", expositionType)
@@ -85,7 +97,7 @@ func MetricsMarkdown() string {
 	var b strings.Builder
 	b.WriteString("| Metric | Type | Labels | Meaning |\n|---|---|---|---|\n")
 	for _, m := range metrics {
-		fmt.Fprintf(&b, "| `%s` | %v | %s | %s |\n", m.name, m.kind, strings.Join(m.labels, ", "), m.help)
+		fmt.Fprintf(&b, "| `%s` | %v | %s | %s |\n", m.name, m.kind, strings.Join(m.labelNames(), ", "), m.help)
 	}
 	return b.String()
 }
