@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
+	"github.com/breezeway-audio/breezeway/pkg/sim/stall"
 )
 
 // wantCutShort fails the test unless the ear heard two pieces: the beginning of
@@ -78,20 +80,15 @@ func TestFlush(t *testing.T) {
 	for _, tt := range flushCases {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			for range tries {
-				if tt.play(t) {
-					return
-				}
-				t.Log("this machine stalled for as long as a flush is held: once more")
-			}
-			t.Errorf("want the renderer kept playing, it was stopped each time")
+			stall.Retry(t, hiccup, func() error { return tt.play(t) })
 		})
 	}
 }
 
-// play plays through a flush. It reports false when the renderer was stopped
-// where it should not have been.
-func (tt flushCase) play(t *testing.T) (held bool) {
+// play plays through a flush. It returns a fault when the renderer was stopped
+// where it should not have been, as it is when the machine stands still for as long
+// as the bridge waits after a flush.
+func (tt flushCase) play(t *testing.T) (fault error) {
 	t.Helper()
 	const packet = 352 * 2 // samples
 	first, second := tune(1, 3*time.Second), tune(2, 1500*time.Millisecond)
@@ -111,7 +108,7 @@ func (tt flushCase) play(t *testing.T) (held bool) {
 		return stopped() || len(got) > 0 && endsWith(got[len(got)-1], second)
 	})
 	if stopped() {
-		return false
+		return errors.New("want the renderer kept playing, it was stopped")
 	}
 	if tt.kept > 0 {
 		e.wantRest(t, append(first, second...), len(first)-tt.kept*packet)
@@ -123,7 +120,7 @@ func (tt flushCase) play(t *testing.T) (held bool) {
 	}
 	must(t, from.Teardown(t.Context()))
 	p.eventually("the speaker stops", func() bool { return p.Speakers[0].State() == speaker.Stopped })
-	return true
+	return nil
 }
 
 func TestSilenceDoesNotStartTheSpeaker(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 const firstSoundWithin = 400 * time.Millisecond
 
 func TestFirstSound(t *testing.T) {
-	best(t, "first audible packet to its sound", firstSoundWithin, func(t *testing.T) time.Duration {
+	wantWithin(t, "first audible packet to its sound", firstSoundWithin, func(t *testing.T) time.Duration {
 		e := &punctualEar{ear: newEar()}
 		p := stand(t, nil, speaker.Options{Name: "Kitchen", Capture: e})
 		defer p.stop()

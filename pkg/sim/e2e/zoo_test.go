@@ -10,9 +10,9 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
-	"github.com/breezeway-audio/breezeway/pkg/sim/lab"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
+	"github.com/breezeway-audio/breezeway/pkg/sim/stall"
 )
 
 const (
@@ -31,6 +31,7 @@ const (
 	// some stepsAStart steps, each of which it may hold up.
 	standstill  = 100 * time.Millisecond
 	stepsAStart = 8
+	zooTries    = 3
 )
 
 // TestZoo plays on a speaker of every profile with no variable set, each with
@@ -50,7 +51,7 @@ func TestZoo(t *testing.T) {
 			t.Parallel()
 			simulations <- struct{}{}
 			defer func() { <-simulations }()
-			stalls := lab.WatchStalls(t)
+			stalls := stall.Watch(t)
 			for try := 1; ; try++ {
 				stalls.Longest()
 				faults := visitZoo(t, fmt.Sprint("try ", try), cages)
@@ -61,7 +62,7 @@ func TestZoo(t *testing.T) {
 				if len(faults) == 0 {
 					return
 				}
-				if try == tries || stalled < standstill {
+				if try == zooTries || stalled < standstill {
 					t.Fatalf("%v, while the machine stood still for %v at most", faults, stalled)
 				}
 				t.Logf("this machine stood still for %v: once more, after %v", stalled, faults)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
 	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/sim/stall"
 )
 
 func seqs(packets []rtp.Audio) []uint16 {
@@ -187,8 +188,12 @@ func TestStrangersAndNonsenseAreIgnored(t *testing.T) {
 	}
 }
 
+// hiccup is how long the machine must have stood still for a test of pace to be
+// repeated.
+const hiccup = 20 * time.Millisecond
+
 func TestDriftChangesThePace(t *testing.T) {
-	onASteadyMachine(t, func() error {
+	stall.Retry(t, hiccup, func() error {
 		f := newFake(t, nil)
 		s := f.connected(Options{DriftPPM: 1e6}) // twice as fast
 		begun := time.Now()
@@ -198,18 +203,4 @@ func TestDriftChangesThePace(t *testing.T) {
 		}
 		return nil
 	})
-}
-
-// onASteadyMachine tries a test of pace again: a machine with much else to do is
-// late now and then, a sender that keeps no time always.
-func onASteadyMachine(t *testing.T, do func() error) {
-	t.Helper()
-	var err error
-	for range 5 {
-		if err = do(); err == nil {
-			return
-		}
-		t.Log("again:", err)
-	}
-	t.Error(err)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/sim/lab"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
+	"github.com/breezeway-audio/breezeway/pkg/sim/stall"
 )
 
 const (
@@ -78,7 +79,7 @@ func TestDrift(t *testing.T) {
 		}
 	}
 	lan := lab.NewLAN(t, hosts...)
-	stalls := lab.WatchStalls(t)
+	stalls := stall.Watch(t)
 	var rooms []*clockRoom
 	for i, c := range clockCases {
 		r := &clockRoom{clockCase: c, name: fmt.Sprint("Room ", i)}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/sim/lab"
+	"github.com/breezeway-audio/breezeway/pkg/sim/stall"
 )
 
 const (
@@ -44,7 +45,7 @@ type stage struct {
 	senderHost *lab.Host
 	speaker    *lab.Speaker
 	browser    *lab.Browser
-	stalls     *lab.StallWatch
+	stalls     *stall.Meter
 	seed       uint64 // of the last tone
 }
 
@@ -93,7 +94,7 @@ func setStage(t *testing.T) *stage {
 	s.speaker = lan.Host("speaker").StartSpeaker(t, "Living Room")
 	s.senderHost.StartAvahi(t)
 	s.browser = s.senderHost.Browse(t, serviceType)
-	s.stalls = lab.WatchStalls(t)
+	s.stalls = stall.Watch(t)
 	return s
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/sim/holder"
 	"github.com/breezeway-audio/breezeway/pkg/sim/lab"
+	"github.com/breezeway-audio/breezeway/pkg/sim/stall"
 )
 
 const (
@@ -211,7 +212,7 @@ func (p *performance) end(t *testing.T) (fault string) {
 // fault that says nothing: the machine stood still.
 func untilExact(t *testing.T, do func() (fault string)) {
 	t.Helper()
-	stalls := lab.WatchStalls(t)
+	stalls := stall.Watch(t)
 	for try := 1; ; try++ {
 		fault := do()
 		pause := stalls.Longest()

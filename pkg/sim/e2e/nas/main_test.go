@@ -20,6 +20,7 @@ import (
 	"testing"
 
 	"github.com/breezeway-audio/breezeway/pkg/sim/lab"
+	"github.com/breezeway-audio/breezeway/pkg/sim/stall"
 )
 
 // runVariable is set by `make e2e-nas`.
@@ -52,7 +53,7 @@ type site struct {
 	watcher *lab.Host
 	sender  *lab.Host
 	speaker *lab.Speaker
-	stalls  *lab.StallWatch
+	stalls  *stall.Meter
 	seed    uint64 // of the last tone
 }
 
@@ -69,7 +70,7 @@ func openSite(t *testing.T) *site {
 		watcher: lan.Host("watcher"),
 		sender:  lan.Host("sender"),
 		speaker: lan.Host("speaker").StartSpeaker(t, speakerName),
-		stalls:  lab.WatchStalls(t),
+		stalls:  stall.Watch(t),
 	}
 	s.sender.StartAvahi(t)
 	return s
