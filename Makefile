@@ -46,8 +46,9 @@ test: ## vet and all tests; as root on Debian it installs what they need
 	@.ci/install-lab
 	go vet ./...
 	$(if $(RACE),,@echo 'test: no C compiler: without the race detector')
-	$(if $(RACE),CGO_ENABLED=1) go test $(RACE) -timeout 20m $$(go list ./... | grep -vxF "$$(go list $(REALTIME) $(MEASURED))")
-	go test -count=1 -p 1 -timeout 30m $(REALTIME)
+	@$(if $(RACE),CGO_ENABLED=1) go run ./pkg/sim/gotest \
+	  $(RACE) -timeout 20m $$(go list ./... | grep -vxF "$$(go list $(REALTIME) $(MEASURED))") -- \
+	  -count=1 -p 1 -timeout 30m $(REALTIME)
 
 e2e: ## only the end-to-end tests in network namespaces, with their names
 	@.ci/install-lab

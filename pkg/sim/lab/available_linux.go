@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
 
 // A requirement is a program, and the Debian package that holds it.
@@ -36,25 +38,13 @@ nft add table inet probe
 mount -t tmpfs tmpfs /run
 `
 
-// requireVariable set to "require" makes a missing lab a failure. Continuous
-// integration sets it: there a skipped test would be a lie.
-const requireVariable = "BREEZEWAY_LAB"
-
-// Need skips the test where no lab can be made, and says why.
+// Need skips the test where no lab can be made, and says why; see
+// namespace.Unavailable.
 func Need(t testing.TB) {
 	t.Helper()
 	if ok, why := Available(); !ok {
-		unavailable(t, why)
+		namespace.Unavailable(t, "lab: "+why)
 	}
-}
-
-// unavailable ends a test that cannot run here.
-func unavailable(t testing.TB, why string) {
-	t.Helper()
-	if required() {
-		t.Fatalf("lab: %s=require, but: %s", requireVariable, why)
-	}
-	t.Skipf("lab: %s", why)
 }
 
 // Available reports whether a lab can be made here, and if not, why.
@@ -89,5 +79,3 @@ func uninstalled(wanted []requirement) string {
 	}
 	return "not installed: " + strings.Join(absent, ", ")
 }
-
-func required() bool { return os.Getenv(requireVariable) == "require" }

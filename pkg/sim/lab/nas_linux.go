@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
 
 // nasPrograms are what a NAS runs beside what every lab does.
@@ -25,7 +27,7 @@ func NeedNAS(t testing.TB) {
 	t.Helper()
 	Need(t)
 	if why := uninstalled(nasPrograms); why != "" {
-		unavailable(t, why)
+		namespace.Unavailable(t, "lab: "+why)
 	}
 }
 

@@ -25,12 +25,12 @@ func Own(t *testing.T, without ...uintptr) bool {
 		return true
 	}
 	if os.Geteuid() != 0 {
-		t.Skip("a network namespace needs root")
+		Unavailable(t, "a network namespace needs root")
 	}
 	out, err := again(t.Name(), without)
 	switch {
 	case err != nil && len(out) == 0:
-		t.Skip("cannot make a network namespace:", err)
+		Unavailable(t, fmt.Sprint("cannot make a network namespace: ", err))
 	case err != nil:
 		t.Fatalf("in the namespace: %v\n%s", err, out)
 	case strings.Contains(out, "--- SKIP: "+t.Name()+" "):
