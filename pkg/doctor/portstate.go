@@ -63,9 +63,9 @@ func (s portState) seen() string {
 
 func matchText(m fingerprint.Match) string {
 	if m.Guess {
-		return "perhaps this is " + m.Name + ", since " + m.Because
+		return "perhaps this is " + m.Name + ", since " + m.Evidence
 	}
-	return "this is " + m.Name + ": " + m.Because
+	return "this is " + m.Name + ": " + m.Evidence
 }
 
 func listHolders(holders []sockets.Holder) string {

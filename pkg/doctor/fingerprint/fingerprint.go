@@ -4,7 +4,7 @@
 //
 // All knowledge about programs is one table (programs.go); Identify compares.
 // Ask collects the answers to M-SEARCH on this host (UPnP Device Architecture
-// 1.1 section 1.3.2). Descriptions are not fetched: the header tells enough.
+// 1.1 section 1.3.2). Descriptions are not fetched: the header says enough.
 package fingerprint
 
 import (
@@ -46,10 +46,10 @@ type Evidence struct {
 // A Match is a program that has the port, or seems to.
 type Match struct {
 	Program
-	Because string // what told
-	Guess   bool   // it is on this host, but nothing ties it to the port
+	Evidence string // what shows it: "it answers as ..."
+	Guess    bool   // it is on this host, but nothing ties it to the port
 	// Behind is the container that docker-proxy has the port for, where its
-	// answers tell the address.
+	// answers contain the address.
 	Behind netip.Addr
 }
 
@@ -58,7 +58,7 @@ type Match struct {
 func (m Match) Proxies() bool { return m.Name == dockerProxy.Name }
 
 // Identify names the programs that the evidence points to, each once: by their
-// answers, by their processes, by their sockets, and only if none of these tells
+// answers, by their processes, by their sockets, and only if none of these says
 // anything, by what else runs on the host.
 func Identify(e Evidence) []Match {
 	var found []Match
@@ -91,7 +91,7 @@ func byAnswer(a ssdp.Answer, e Evidence) (Match, bool) {
 	for _, p := range programs {
 		for _, s := range p.signs {
 			if s.server != "" && containsFold(a.Server, s.server) && s.locates(a.Location) && s.opens(e) {
-				return Match{Program: p, Because: "it answers as " + strconv.Quote(a.Server)}, true
+				return Match{Program: p, Evidence: "it answers as " + strconv.Quote(a.Server)}, true
 			}
 		}
 	}
@@ -102,7 +102,7 @@ func byCommand(h sockets.Holder, e Evidence) (Match, bool) {
 	for _, p := range programs {
 		for _, s := range p.signs {
 			if s.command != "" && hasPrefixFold(h.Command, s.command) && s.opens(e) {
-				return Match{Program: p, Because: "its process is " + strconv.Quote(h.Command)}, true
+				return Match{Program: p, Evidence: "its process is " + strconv.Quote(h.Command)}, true
 			}
 		}
 	}
@@ -125,12 +125,12 @@ func byShape(e Evidence) (Match, bool) {
 		ipv6 = ipv6 || h.Local.Addr().Is6()
 	}
 	if behind := e.elsewhere(); behind.IsValid() {
-		return Match{Program: dockerProxy, Because: "root has it for all addresses, and answers for " + behind.String() + ", which is not this host"}, true
+		return Match{Program: dockerProxy, Evidence: "root has it for all addresses, and answers for " + behind.String() + ", which is not this host"}, true
 	}
 	if !ipv6 || len(e.Answers) > 0 {
 		return Match{}, false
 	}
-	return Match{Program: dockerProxy, Because: "root has it by an IPv6 socket and answers nothing", Guess: true}, true
+	return Match{Program: dockerProxy, Evidence: "root has it by an IPv6 socket and answers nothing", Guess: true}, true
 }
 
 // elsewhere is the first address in an answer's LOCATION that this host does not
@@ -152,7 +152,7 @@ func byNeighbour(e Evidence) (Match, bool) {
 	for _, p := range programs {
 		for _, s := range p.signs {
 			if s == (sign{tcp: s.tcp}) && s.tcp != 0 && s.opens(e) {
-				return Match{Program: p, Because: "TCP port " + strconv.Itoa(int(s.tcp)) + " is open here", Guess: true}, true
+				return Match{Program: p, Evidence: "TCP port " + strconv.Itoa(int(s.tcp)) + " is open here", Guess: true}, true
 			}
 		}
 	}

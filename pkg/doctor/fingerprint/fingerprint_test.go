@@ -87,7 +87,7 @@ func TestIdentify(t *testing.T) {
 				if m.Guess {
 					name += "?"
 				}
-				if m.Because == "" {
+				if m.Evidence == "" {
 					t.Errorf("%s: no reason", name)
 				}
 				got = append(got, name)

@@ -27,10 +27,10 @@ type Survey struct {
 	Holders []Holder // in the group's address family
 }
 
-// Survey tells how the port of a multicast group stands. index is that of the
+// Survey finds out who may use the port of a multicast group. index is that of the
 // interface, needed for IPv6 groups.
 //
-// Only a bind tells whether a holder shares. The trial is bound to the group's
+// Only a bind shows whether a holder shares. The trial is bound to the group's
 // address and thus never gets a unicast datagram (a wildcard one would take them
 // from the holder, if only for a moment). It is made only where somebody has the
 // port already, so that it cannot come before a program that just starts.
@@ -71,7 +71,7 @@ func (t *Table) Survey(group netip.AddrPort, index int) (Survey, error) {
 	return s, nil
 }
 
-// Among tells how the port of a group would stand beside these holders alone, by
+// Among is the access to the port of a group beside these holders alone, by
 // their addresses. It is for holders that are known to share: then our own socket
 // may be among those that a Survey finds.
 func Among(holders []Holder, group netip.Addr) Access {

@@ -20,7 +20,7 @@ var engines = map[string]string{
 	"crio":           "cri-o",
 }
 
-// originOf reads a path of control groups. The last of its parts that tells
+// originOf reads a path of control groups. The last of its parts that says
 // something counts; a container hides a unit, which is then the engine's or one
 // inside the container. Names with unusual characters are left out.
 func originOf(path string) Origin {

@@ -1,10 +1,10 @@
-// Package sockets tells which programs have a port of this host, and whether
+// Package sockets finds out which programs have a port of this host, and whether
 // they let others have it too.
 //
 // Three sources are put together: the tables of /proc/net (proc_net_udp(5)),
 // which anybody may read, for the sockets with their user; /proc/<pid>/fd for
 // the process, where that is permitted; and sock_diag(7) with the tree of
-// control groups for the container or the systemd unit, which tells more than
+// control groups for the container or the systemd unit, which says more than
 // /proc to a program without privileges. Whether a port is shared stands in none
 // of them: that takes a trial (trial_linux.go).
 //
@@ -48,7 +48,7 @@ type Holder struct {
 	inode uint64
 }
 
-// An Origin says how a process was started, as far as its control group tells.
+// An Origin says how a process was started, as far as its control group says.
 type Origin struct {
 	Engine    string // of the container: "docker", "podman", ...
 	Container string // id of 64 hexadecimal digits; LXC: its name
@@ -110,7 +110,7 @@ func printable(s string) string {
 type Table struct {
 	holders []Holder
 	// Blind says why containers, units and OnlyIPv6 may be unknown; nil when
-	// the kernel told all.
+	// the kernel listed all.
 	Blind error
 }
 

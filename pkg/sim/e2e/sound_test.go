@@ -23,7 +23,7 @@ const firstSoundWithin = 400 * time.Millisecond
 
 func TestFirstSound(t *testing.T) {
 	wantWithin(t, "first audible packet to its sound", firstSoundWithin, func(t *testing.T) time.Duration {
-		e := &punctualEar{ear: newEar()}
+		e := &timedEar{ear: newEar()}
 		p := stand(t, nil, speaker.Options{Name: "Kitchen", Capture: e})
 		defer p.stop()
 		from := p.connect(p.offered("Kitchen"), sender.Options{})

@@ -16,35 +16,35 @@ import (
 )
 
 const (
-	// zooWithin is how soon the music is heard at any speaker that can be played
+	// heardWithin is how soon the music is heard at any speaker that can be played
 	// on, whatever way has to be found first.
-	zooWithin = 5 * time.Second
-	// zooListens is how long its music is listened to from then on.
-	zooListens = 3 * time.Second
-	// zooGivesUp is when nothing more is waited for.
-	zooGivesUp = 4 * zooWithin
-	// zooParts is in how many simulations the speakers stand, zooAtOnce how many of
+	heardWithin = 5 * time.Second
+	// listenFor is how long its music is listened to from then on.
+	listenFor = 3 * time.Second
+	// giveUpAfter is when nothing more is waited for.
+	giveUpAfter = 4 * heardWithin
+	// profileParts is in how many simulations the speakers stand, partsAtOnce how many of
 	// them play at once: all would be more than a small machine can do.
-	zooParts  = 6
-	zooAtOnce = 3
+	profileParts = 6
+	partsAtOnce  = 3
 	// standstill of the machine, for which nothing here is to blame. A start is
 	// some stepsAStart steps, each of which it may hold up.
-	standstill  = 100 * time.Millisecond
-	stepsAStart = 8
-	zooTries    = 3
+	standstill   = 100 * time.Millisecond
+	stepsAStart  = 8
+	profileTries = 3
 )
 
-// TestZoo plays on a speaker of every profile with no variable set, each with
-// some others beside it. Those that can be played on do so within zooWithin, and
+// TestRendererProfiles plays on a speaker of every profile with no variable set, each with
+// some others beside it. Those that can be played on do so within heardWithin, and
 // from then on sample by sample where the codec allows it; with the others the
 // session lives, and the log and the snapshot say what is wrong.
-func TestZoo(t *testing.T) {
-	simulations := make(chan struct{}, zooAtOnce)
-	for i := range zooParts {
-		var cages []*cage
+func TestRendererProfiles(t *testing.T) {
+	simulations := make(chan struct{}, partsAtOnce)
+	for i := range profileParts {
+		var cases []*profileCase
 		for j, profile := range speaker.Profiles() {
-			if j%zooParts == i {
-				cages = append(cages, &cage{profile: profile, music: tune(j, patience)})
+			if j%profileParts == i {
+				cases = append(cases, &profileCase{profile: profile, music: tune(j, patience)})
 			}
 		}
 		t.Run(fmt.Sprint("part ", i+1), func(t *testing.T) {
@@ -54,15 +54,15 @@ func TestZoo(t *testing.T) {
 			stalls := stall.Watch(t)
 			for try := 1; ; try++ {
 				stalls.Longest()
-				faults := visitZoo(t, fmt.Sprint("try ", try), cages)
+				faults := playAll(t, fmt.Sprint("try ", try), cases)
 				stalled := stalls.Longest()
-				for _, c := range cages {
+				for _, c := range cases {
 					faults = append(faults, c.late(stalled)...)
 				}
 				if len(faults) == 0 {
 					return
 				}
-				if try == zooTries || stalled < standstill {
+				if try == profileTries || stalled < standstill {
 					t.Fatalf("%v, while the machine stood still for %v at most", faults, stalled)
 				}
 				t.Logf("this machine stood still for %v: once more, after %v", stalled, faults)
@@ -71,24 +71,24 @@ func TestZoo(t *testing.T) {
 	}
 }
 
-// visitZoo stands a simulation with these speakers and plays on all of them at once.
-func visitZoo(t *testing.T, name string, cages []*cage) (faults []string) {
+// playAll stands a simulation with these speakers and plays on all of them at once.
+func playAll(t *testing.T, name string, cases []*profileCase) (faults []string) {
 	t.Run(name, func(t *testing.T) {
 		var options []speaker.Options
-		for _, c := range cages {
-			c.ear, c.took, c.faults = &punctualEar{ear: newEar()}, 0, nil
+		for _, c := range cases {
+			c.ear, c.took, c.faults = &timedEar{ear: newEar()}, 0, nil
 			options = append(options, c.options())
 		}
 		p := stand(t, nil, options...)
-		var visits sync.WaitGroup
-		for i, c := range cages {
-			visits.Go(func() {
-				t.Run(c.profile.Name, func(t *testing.T) { c.visit(p.in(t), p.Speakers[i]) })
+		var runs sync.WaitGroup
+		for i, c := range cases {
+			runs.Go(func() {
+				t.Run(c.profile.Name, func(t *testing.T) { c.run(p.in(t), p.Speakers[i]) })
 			})
 		}
-		visits.Wait()
+		runs.Wait()
 	})
-	for _, c := range cages {
+	for _, c := range cases {
 		for _, fault := range c.faults {
 			faults = append(faults, c.profile.Name+": "+fault)
 		}
@@ -120,18 +120,18 @@ func TestGoesOnWhileTheSpeakerStops(t *testing.T) {
 	}
 }
 
-// A cage has one speaker of the zoo.
-type cage struct {
+// A profileCase plays on a speaker of one profile.
+type profileCase struct {
 	profile speaker.Profile
 	music   []int32
-	ear     *punctualEar
+	ear     *timedEar
 	took    time.Duration // until the music was heard; 0 where it is not to be
 	faults  []string
 }
 
 // options are those of the speaker. Of MP3 a gap is all that can be heard: there
 // a buffer sees to it that none is this machine's.
-func (c *cage) options() speaker.Options {
+func (c *profileCase) options() speaker.Options {
 	o := c.profile.On(speaker.Options{Name: c.profile.Name, Capture: c.ear})
 	if len(o.Sinks) == 1 && strings.Contains(o.Sinks[0], "audio/mpeg") {
 		o.StartBuffer = time.Second
@@ -139,11 +139,11 @@ func (c *cage) options() speaker.Options {
 	return o
 }
 
-func (c *cage) fault(format string, args ...any) {
+func (c *profileCase) fault(format string, args ...any) {
 	c.faults = append(c.faults, fmt.Sprintf(format, args...))
 }
 
-func (c *cage) visit(p *production, one *speaker.Speaker) {
+func (c *profileCase) run(p *production, one *speaker.Speaker) {
 	p.t.Helper()
 	p.eventually("the speaker is offered", func() bool { return p.shown(one.UDN()).Port != 0 })
 	from := p.connect(p.shown(one.UDN()), sender.Options{})
@@ -157,16 +157,16 @@ func (c *cage) visit(p *production, one *speaker.Speaker) {
 }
 
 // late says whether it took too long on a machine that stood still for so long.
-func (c *cage) late(stalled time.Duration) []string {
-	limit := zooWithin + c.profile.Quirks.RebootAfter + stepsAStart*stalled
+func (c *profileCase) late(stalled time.Duration) []string {
+	limit := heardWithin + c.profile.Quirks.RebootAfter + stepsAStart*stalled
 	if c.took <= limit {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s: want its music within %v, took %v", c.profile.Name, limit, c.took)}
 }
 
-// fails visits a speaker that nobody can get to play.
-func (c *cage) fails(p *production, one *speaker.Speaker, from source) {
+// fails plays on a speaker that nobody can get to play.
+func (c *profileCase) fails(p *production, one *speaker.Speaker, from source) {
 	p.t.Helper()
 	var seen bridge.Speaker
 	from.playLong(c.music, "the snapshot says what is wrong", func() bool {
@@ -180,20 +180,20 @@ func (c *cage) fails(p *production, one *speaker.Speaker, from source) {
 	from.askVolume() // the session lives
 }
 
-// plays visits one that has to play.
-func (c *cage) plays(p *production, one *speaker.Speaker, from source, began time.Time) {
+// plays plays on one that has to play.
+func (c *profileCase) plays(p *production, one *speaker.Speaker, from source, began time.Time) {
 	p.t.Helper()
 	enough := false
 	sent := from.playLong(c.music, "it plays", func() bool {
 		lasts := c.lasts(p, one)
-		enough = !lasts.IsZero() && time.Since(lasts) > zooListens
+		enough = !lasts.IsZero() && time.Since(lasts) > listenFor
 		if c.profile.Quirks.RebootAfter > 0 && did(one, "Play") < 2 {
 			enough = false
 		}
-		return enough || time.Since(began) > zooGivesUp
+		return enough || time.Since(began) > giveUpAfter
 	})
 	if !enough {
-		c.fault("not heard for %v within %v", zooListens, zooGivesUp)
+		c.fault("not heard for %v within %v", listenFor, giveUpAfter)
 		return
 	}
 	s := p.shown(one.UDN())
@@ -214,7 +214,7 @@ func (c *cage) plays(p *production, one *speaker.Speaker, from source, began tim
 
 // heard is when the first music was heard after the last Play. Of MP3 the
 // speaker makes silence: its first frame counts.
-func (c *cage) heard(p *production, one *speaker.Speaker) time.Time {
+func (c *profileCase) heard(p *production, one *speaker.Speaker) time.Time {
 	if p.shown(one.UDN()).Codec == audio.MP3 {
 		return one.Stats().FirstSoundAt
 	}
@@ -223,7 +223,7 @@ func (c *cage) heard(p *production, one *speaker.Speaker) time.Time {
 
 // lasts is since when it has been heard without a break since the last Play; the
 // zero Time while it is not.
-func (c *cage) lasts(p *production, one *speaker.Speaker) time.Time {
+func (c *profileCase) lasts(p *production, one *speaker.Speaker) time.Time {
 	if p.shown(one.UDN()).Codec == audio.MP3 {
 		return one.Stats().FirstSoundAt
 	}
@@ -247,7 +247,7 @@ func lastPlay(s *speaker.Speaker) (at time.Time) {
 }
 
 // wantExact wants piece to be a part of the music.
-func (c *cage) wantExact(piece []int32) {
+func (c *profileCase) wantExact(piece []int32) {
 	at, length := place(c.music, piece)
 	if length != len(piece) {
 		c.fault("want %d samples in one piece, only %d are, from sample %d of the music", len(piece), length, at)
@@ -256,11 +256,11 @@ func (c *cage) wantExact(piece []int32) {
 
 // wantProgress wants a speaker that begins anew all the time to hear music that
 // was sent not long ago, and not the start for ever.
-func (c *cage) wantProgress(sent int) {
+func (c *profileCase) wantProgress(sent int) {
 	all := slices.Concat(c.ear.all()...)
 	at, length := place(c.music, all[max(0, len(all)-mark):])
-	if behind := audio.CD.Duration(int64(sent-at) / 2); length != mark || behind > zooWithin {
-		c.fault("want what was sent within %v, got %d samples that were sent %v ago", zooWithin, length, behind)
+	if behind := audio.CD.Duration(int64(sent-at) / 2); length != mark || behind > heardWithin {
+		c.fault("want what was sent within %v, got %d samples that were sent %v ago", heardWithin, length, behind)
 	}
 }
 
@@ -278,15 +278,15 @@ func place(music, piece []int32) (at, length int) {
 	return 0, 0
 }
 
-// A punctualEar notes when each piece began.
-type punctualEar struct {
+// A timedEar notes when each piece began.
+type timedEar struct {
 	*ear
 
 	mu    sync.Mutex // guards began
 	began []time.Time
 }
 
-func (e *punctualEar) Write(b []byte) (int, error) {
+func (e *timedEar) Write(b []byte) (int, error) {
 	n, err := e.ear.Write(b)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -297,7 +297,7 @@ func (e *punctualEar) Write(b []byte) (int, error) {
 }
 
 // after is when the first piece after a time began; the zero Time while none has.
-func (e *punctualEar) after(at time.Time) time.Time {
+func (e *timedEar) after(at time.Time) time.Time {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, began := range e.began {
@@ -309,7 +309,7 @@ func (e *punctualEar) after(at time.Time) time.Time {
 }
 
 // last is when the last piece began; the zero Time before the first.
-func (e *punctualEar) last() time.Time {
+func (e *timedEar) last() time.Time {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.began) == 0 {
