@@ -73,7 +73,7 @@ func TestSenderFoundOnTheNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	start(t, control.Run)
-	port := loopback.Port(t)
+	port, _ := loopback.SharedPort(t)
 	responder := mdns.New(mdns.Options{Hostname: "phone", Interfaces: lo, Port: port, Log: zerolog.Nop()})
 	responder.Publish(mdns.Service{Instance: "iTunes_Ctrl_00B29BB6CB904862", Type: serviceType, Port: control.Port()})
 	start(t, responder.Run)
@@ -96,7 +96,8 @@ func TestSenderFoundOnTheNetwork(t *testing.T) {
 
 func TestNoSuchSenderOnTheNetwork(t *testing.T) {
 	t.Parallel()
-	o := Options{DACPID: phoneID, Interfaces: func() []netif.Interface { return loopback.Interfaces(t) }, Port: loopback.Port(t)}
+	port, _ := loopback.SharedPort(t)
+	o := Options{DACPID: phoneID, Interfaces: func() []netif.Interface { return loopback.Interfaces(t) }, Port: port}
 	if _, err := o.browse(t.Context()); !errors.Is(err, query.ErrNotFound) {
 		t.Errorf("want %v, got %v", query.ErrNotFound, err)
 	}

@@ -124,9 +124,10 @@ func hasType(rrs []dns.RR, rrtype uint16) bool {
 
 func TestMulticastOnLoopback(t *testing.T) {
 	t.Parallel()
-	port := loopback.Port(t)
+	port, release := loopback.SharedPort(t)
 	n := neighbour(t, port)
 	defer n.Close()
+	release() // the neighbour alone has the port
 	r, stop := serve(t, port, new(lines), kitchenService())
 	defer stop()
 
@@ -178,7 +179,7 @@ func exchange(t *testing.T, port uint16, local net.IP, query *dns.Msg) *dns.Msg 
 
 func TestLegacyAskerOnLoopback(t *testing.T) {
 	t.Parallel()
-	port := loopback.Port(t)
+	port, _ := loopback.SharedPort(t)
 	r, stop := serve(t, port, new(lines), kitchenService())
 	defer stop()
 	eventually(t, "announced", func() bool { return r.Stats().Sent >= 4 })
@@ -209,12 +210,12 @@ func TestLegacyAskerOnLoopback(t *testing.T) {
 
 func TestExclusiveHolderOfThePort(t *testing.T) {
 	t.Parallel()
-	port := loopback.Port(t)
-	holder, err := net.ListenUDP("udp4", &net.UDPAddr{Port: int(port)})
+	holder, err := net.ListenUDP("udp4", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer holder.Close()
+	port := holder.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	log := new(lines)
 	r, stop := start(t, port, log, func(r *Responder) {
 		r.listenRaw = func(family, uint16) (conn, error) { return nil, unix.EPERM }
@@ -231,7 +232,7 @@ func TestExclusiveHolderOfThePort(t *testing.T) {
 
 func TestSelfCheckOnLoopback(t *testing.T) {
 	t.Parallel()
-	port := loopback.Port(t)
+	port, _ := loopback.SharedPort(t)
 	log := new(lines)
 	r, stop := serve(t, port, log, kitchenService())
 	defer stop()

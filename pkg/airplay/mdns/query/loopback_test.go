@@ -58,7 +58,8 @@ func announce(t *testing.T, interfaces func() []netif.Interface, port uint16, se
 
 func TestServicesOnLoopback(t *testing.T) {
 	t.Parallel()
-	lo, port := loopback.Interfaces(t), loopback.Port(t)
+	lo := loopback.Interfaces(t)
+	port, _ := loopback.SharedPort(t)
 	var services []mdns.Service
 	var want []Service
 	for _, instance := range []string{`00AABBCCDD01@Küche (1. "Stock")`, "00AABBCCDD02@Bad"} {
@@ -87,7 +88,8 @@ func TestServicesOnLoopback(t *testing.T) {
 
 func TestFaultsOfABrowse(t *testing.T) {
 	t.Parallel()
-	lo, port := loopback.Interfaces(t), loopback.Port(t)
+	lo := loopback.Interfaces(t)
+	port, _ := loopback.SharedPort(t)
 	any := func(Service) bool { return true }
 	if _, err := Find(t.Context(), Options{Type: raopType, Interfaces: lo, Port: port, Wait: time.Millisecond}, any); !errors.Is(err, ErrNotFound) {
 		t.Errorf("where nobody answers: want %v, got %v", ErrNotFound, err)
@@ -110,13 +112,14 @@ func TestFaultsOfABrowse(t *testing.T) {
 	}
 }
 
-// A holder is a program that has the port for itself and answers questions as it
+// A holder is a program that has a port for itself and answers questions as it
 // is told to.
 type holder struct{ conn *net.UDPConn }
 
-func hold(t *testing.T, port uint16, answer func(h *holder, query *dns.Msg, from *net.UDPAddr)) {
+// hold starts a holder on a free port.
+func hold(t *testing.T, answer func(h *holder, query *dns.Msg, from *net.UDPAddr)) (port uint16) {
 	t.Helper()
-	c, err := net.ListenUDP("udp4", &net.UDPAddr{Port: int(port)})
+	c, err := net.ListenUDP("udp4", nil)
 	must(t, err)
 	must(t, ipv4.NewPacketConn(c).JoinGroup(&net.Interface{Index: loopback.Interfaces(t)[0].Index}, &net.UDPAddr{IP: groupIPv4.AsSlice()}))
 	h := &holder{conn: c}
@@ -139,6 +142,7 @@ func hold(t *testing.T, port uint16, answer func(h *holder, query *dns.Msg, from
 		must(t, c.Close())
 		<-endC
 	})
+	return c.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 }
 
 // tell sends records by unicast.
@@ -157,11 +161,10 @@ func (h *holder) tell(t *testing.T, c *net.UDPConn, to *net.UDPAddr, records ...
 // response or cannot be read does not count.
 func TestExclusiveHolderAnswersBitByBit(t *testing.T) {
 	t.Parallel()
-	port := loopback.Port(t)
 	stranger, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	must(t, err)
 	defer stranger.Close()
-	hold(t, port, func(h *holder, query *dns.Msg, from *net.UDPAddr) {
+	port := hold(t, func(h *holder, query *dns.Msg, from *net.UDPAddr) {
 		h.tell(t, stranger, from, `evil._dacp._tcp.local. 10 SRV 0 0 666 evil.local.`)
 		for _, q := range query.Question {
 			if q.Qclass&topBit == 0 {
@@ -190,8 +193,8 @@ func TestExclusiveHolderAnswersBitByBit(t *testing.T) {
 // The first question may get lost.
 func TestQuestionIsRepeated(t *testing.T) {
 	t.Parallel()
-	port, asked := loopback.Port(t), 0
-	hold(t, port, func(h *holder, _ *dns.Msg, from *net.UDPAddr) {
+	asked := 0
+	port := hold(t, func(h *holder, _ *dns.Msg, from *net.UDPAddr) {
 		if asked++; asked > 1 {
 			h.tell(t, h.conn, from, phonePTR, phoneSRV, phoneTXT, phoneA)
 		}
