@@ -9,34 +9,44 @@ import (
 
 	"github.com/godbus/dbus/v5"
 	"github.com/rs/zerolog"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
 )
 
 const (
-	// avahiGrace is how long an avahi that left has to come back before we take
-	// the port that it held.
-	avahiGrace = 5 * time.Second
+	// avahiTimeout bounds one exchange of calls with avahi.
+	avahiTimeout = 5 * time.Second
 
-	// avahiPatience bounds a conversation with avahi.
-	avahiPatience = 5 * time.Second
-
-	// farewell bounds the taking back of all services at the end.
-	farewell = time.Second
+	// withdrawTimeout bounds the taking back of all services at the end.
+	withdrawTimeout = time.Second
 )
 
 // A proxyState is what avahi does for us.
 type proxyState struct {
-	speaking    bool
-	established int
-	witness     witness
+	announcing  bool
+	established int         // services whose names are known to be ours alone
+	place       query.Place // of one of them; without name there is none
 	renames     uint64
 }
 
-// A proxy has avahi speak for us while another program, which as a rule is
-// avahi, holds the IPv4 port for itself and no raw socket is to be had. All its
-// fields belong to the goroutine of run.
+// proxyOptions are what a proxy needs from its Responder.
+type proxyOptions struct {
+	Options
+	registry *registry
+	retry    time.Duration // between attempts to have avahi announce
+	dial     func(ctx context.Context, socket string) (avahi, error)
+	needed   func() bool      // reports whether only avahi can announce
+	wakeC    <-chan struct{}  // services, interfaces or ports changed
+	freed    func()           // called when avahi, or the bus, left
+	report   func(proxyState) // called after everything it did
+}
+
+// A proxy has avahi announce our services while another program, which as a rule
+// is avahi, holds the IPv4 port exclusively and no raw socket is to be had. All
+// its fields belong to the goroutine of run.
 type proxy struct {
-	owner *Responder
-	log   zerolog.Logger
+	opts proxyOptions
+	log  zerolog.Logger
 
 	bus     avahi // nil while there is none
 	noticeC <-chan *dbus.Signal
@@ -47,19 +57,20 @@ type proxy struct {
 
 	retry     time.Time // when to try the bus again; zero when that is not needed
 	complaint string    // the last one logged
+	announced bool      // what was reported last
 }
 
 // An entry is a service that avahi has of ours.
 type entry struct {
 	group      groupID
 	state      groupState
-	wish       wish
+	order      order
 	interfaces []int
 	stale      bool // to be filled anew
 }
 
-func newProxy(r *Responder) *proxy {
-	return &proxy{owner: r, log: r.opts.Log, entries: make(map[*Publication]*entry)}
+func newProxy(o proxyOptions) *proxy {
+	return &proxy{opts: o, log: o.Log, entries: make(map[*Publication]*entry)}
 }
 
 // run works until ctx ends and all services are taken back.
@@ -72,7 +83,7 @@ func (p *proxy) run(ctx context.Context) error {
 			p.leave(ctx)
 			p.report()
 			return nil
-		case <-p.owner.proxyC:
+		case <-p.opts.wakeC:
 		case s, open := <-p.noticeC:
 			p.hear(s, open)
 		case <-timer.C:
@@ -90,17 +101,10 @@ func (p *proxy) sleep() time.Duration {
 	return max(time.Until(p.retry), 0)
 }
 
-// needed reports whether nobody but avahi can speak for us.
-func (r *Responder) needsProxy() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.opts.Port == Port && r.stats.IPv4 == PortHeld
-}
-
 // settle does what is to be done now. When anything fails all is begun anew
 // later.
 func (p *proxy) settle(ctx context.Context) {
-	if !p.owner.needsProxy() {
+	if !p.opts.needed() {
 		p.leave(ctx)
 		p.retry, p.complaint = time.Time{}, ""
 		return
@@ -108,7 +112,7 @@ func (p *proxy) settle(ctx context.Context) {
 	if p.retry.After(time.Now()) {
 		return
 	}
-	bounded, cancel := context.WithTimeout(ctx, avahiPatience)
+	bounded, cancel := context.WithTimeout(ctx, avahiTimeout)
 	defer cancel()
 	err := p.connect(ctx, bounded)
 	if err == nil && !p.running {
@@ -121,7 +125,7 @@ func (p *proxy) settle(ctx context.Context) {
 	if err != nil {
 		p.complain(err)
 		p.leave(ctx)
-		p.retry = time.Now().Add(bindRetry)
+		p.retry = time.Now().Add(p.opts.retry)
 	}
 }
 
@@ -132,7 +136,7 @@ func (p *proxy) connect(ctx, bounded context.Context) error {
 	}
 	lasting, hangUp := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(bounded, hangUp)
-	bus, err := p.owner.dialAvahi(lasting, p.owner.opts.AvahiSocket)
+	bus, err := p.opts.dial(lasting, p.opts.AvahiSocket)
 	if err != nil {
 		hangUp()
 		return err
@@ -149,7 +153,7 @@ func (p *proxy) complain(err error) {
 		return
 	}
 	p.complaint = err.Error()
-	p.log.Warn().Err(err).Msgf("avahi cannot speak for us; trying again every %v", bindRetry)
+	p.log.Warn().Err(err).Msgf("avahi cannot announce the speakers for us; trying again every %v", p.opts.retry)
 }
 
 // leave takes back all services and ends the connection.
@@ -157,7 +161,7 @@ func (p *proxy) leave(ctx context.Context) {
 	if p.bus == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), withdrawTimeout)
 	defer cancel()
 	for _, e := range p.entries {
 		if err := p.bus.free(ctx, e.group); err != nil {
@@ -183,7 +187,7 @@ func (p *proxy) hear(s *dbus.Signal, open bool) {
 	if !open {
 		p.log.Info().Msg("connection to D-Bus lost")
 		p.forget()
-		signal(p.owner.freedC)
+		p.opts.freed()
 		return
 	}
 	switch n := readNotice(s); n.kind {
@@ -192,7 +196,7 @@ func (p *proxy) hear(s *dbus.Signal, open bool) {
 	case noticeGone:
 		clear(p.entries)
 		p.running = false
-		signal(p.owner.freedC)
+		p.opts.freed()
 	case noticeCame:
 		// It is asked for its state next
 	case noticeServer:
@@ -211,27 +215,27 @@ func (p *proxy) moved(g groupID, to groupState) {
 		if e.group != g || e.state == to {
 			continue
 		}
-		p.log.Debug().Str("name", e.wish.label).Stringer("from", e.state).Stringer("to", to).Msg("mDNS name at avahi")
+		p.log.Debug().Str("name", e.order.label).Stringer("from", e.state).Stringer("to", to).Msg("mDNS name at avahi")
 		e.state = to
 		switch to {
 		case groupCollision:
 			p.rename(e)
 		case groupFailure:
-			p.log.Warn().Str("name", e.wish.label).Msg("avahi cannot show this service")
+			p.log.Warn().Str("name", e.order.label).Msg("avahi cannot show this service")
 		}
 	}
 }
 
 // rename gives a service whose name is taken the next one.
 func (p *proxy) rename(e *entry) {
-	old := e.wish.label
-	for e.wish.label = nextInstance(old); p.named(e); {
-		e.wish.label = nextInstance(e.wish.label)
+	old := e.order.label
+	for e.order.label = nextInstance(old); p.named(e); {
+		e.order.label = nextInstance(e.order.label)
 	}
 	e.stale = true
 	p.renames++
-	p.owner.renamed(e.wish.pub, e.wish.label)
-	p.log.Warn().Str("name", old).Str("now", e.wish.label).Msg("another host has this mDNS name; taking the next")
+	p.opts.registry.rename(e.order.pub, e.order.label)
+	p.log.Warn().Str("name", old).Str("now", e.order.label).Msg("another host has this mDNS name; taking the next")
 }
 
 // named reports whether another service of ours has an entry's name.
@@ -244,13 +248,13 @@ func (p *proxy) named(e *entry) bool {
 	return false
 }
 
-func (e *entry) name() string { return instanceName(e.wish.label, e.wish.service.Type) }
+func (e *entry) name() string { return instanceName(e.order.label, e.order.service.Type) }
 
 // reconcile makes avahi's entries agree with what is published.
 func (p *proxy) reconcile(ctx context.Context) error {
-	wishes := p.owner.wishes()
+	orders := p.opts.registry.orders()
 	for pub, e := range p.entries {
-		if slices.ContainsFunc(wishes, func(w wish) bool { return w.pub == pub }) {
+		if slices.ContainsFunc(orders, func(o order) bool { return o.pub == pub }) {
 			continue
 		}
 		delete(p.entries, pub)
@@ -258,9 +262,9 @@ func (p *proxy) reconcile(ctx context.Context) error {
 			return err
 		}
 	}
-	interfaces := p.owner.indexes()
-	for _, w := range wishes {
-		if err := p.fulfil(ctx, w, interfaces); err != nil {
+	interfaces := p.indexes()
+	for _, o := range orders {
+		if err := p.carryOut(ctx, o, interfaces); err != nil {
 			return err
 		}
 	}
@@ -268,33 +272,29 @@ func (p *proxy) reconcile(ctx context.Context) error {
 }
 
 // indexes are those of the interfaces to be found on.
-func (r *Responder) indexes() []int {
+func (p *proxy) indexes() []int {
 	var list []int
-	for _, i := range r.opts.Interfaces() {
+	for _, i := range p.opts.Interfaces() {
 		list = append(list, i.Index)
 	}
 	return list
 }
 
-// fulfil brings one service up to date.
-func (p *proxy) fulfil(ctx context.Context, w wish, interfaces []int) error {
-	e := p.entries[w.pub]
+// carryOut brings one service up to date.
+func (p *proxy) carryOut(ctx context.Context, o order, interfaces []int) error {
+	e := p.entries[o.pub]
 	if e == nil {
 		g, err := p.bus.newGroup(ctx)
 		if err != nil {
 			return err
 		}
 		e = &entry{group: g, stale: true}
-		p.entries[w.pub] = e
+		p.entries[o.pub] = e
 	}
-	changed := e.wish.revision != w.revision
-	e.stale = e.stale || e.wish.label != w.label || !slices.Equal(e.interfaces, interfaces)
-	e.wish, e.interfaces = w, interfaces
-	switch {
-	case e.stale:
+	e.stale = e.stale || e.order.label != o.label || !slices.Equal(e.interfaces, interfaces)
+	e.order, e.interfaces = o, interfaces
+	if e.stale {
 		return p.fill(ctx, e)
-	case changed:
-		return p.bus.retext(ctx, e.group, interfaces, e.service())
 	}
 	return nil
 }
@@ -319,39 +319,33 @@ func (p *proxy) fill(ctx context.Context, e *entry) error {
 
 // service is the service under its name of now.
 func (e *entry) service() Service {
-	s := e.wish.service
-	s.Instance = e.wish.label
+	s := e.order.service
+	s.Instance = e.order.label
 	return s
 }
 
-// report publishes how it stands.
+// report says how it stands.
 func (p *proxy) report() {
-	s := proxyState{speaking: p.bus != nil && p.running, renames: p.renames}
+	s := proxyState{announcing: p.bus != nil && p.running, renames: p.renames}
 	for _, e := range p.entries {
 		if e.state != groupEstablished {
 			continue
 		}
 		if s.established++; s.established == 1 {
-			s.witness = witness{name: e.name(), port: e.wish.service.Port}
+			s.place = query.Place{Name: e.name(), Port: e.order.service.Port}
 		}
 	}
-	r := p.owner
-	r.mu.Lock()
-	before := r.proxy
-	r.proxy = s
-	r.mu.Unlock()
-	if s.speaking != before.speaking {
-		p.logSpeaking(s.speaking)
-	}
-	if s.witness != before.witness {
-		signal(r.checkC)
+	p.opts.report(s)
+	if s.announcing != p.announced {
+		p.announced = s.announcing
+		p.logAnnouncing()
 	}
 }
 
-func (p *proxy) logSpeaking(speaking bool) {
-	if speaking {
-		p.log.Info().Stringer("state", PortAvahi).Msg("avahi holds the mDNS port for itself and speaks for us")
+func (p *proxy) logAnnouncing() {
+	if p.announced {
+		p.log.Info().Stringer("state", PortAvahi).Msg("avahi holds the mDNS port exclusively and announces the speakers for us")
 		return
 	}
-	p.log.Info().Msg("avahi does not speak for us any more")
+	p.log.Info().Msg("avahi does not announce the speakers for us any more")
 }

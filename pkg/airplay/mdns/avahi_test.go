@@ -180,13 +180,6 @@ func (a *fakeAvahi) fill(_ context.Context, g groupID, interfaces []int, s Servi
 	return nil
 }
 
-func (a *fakeAvahi) retext(ctx context.Context, g groupID, interfaces []int, s Service) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.groups[g] = fmt.Sprint(s.Instance, s.Type, s.Port, interfaces, s.TXT)
-	return a.fails
-}
-
 func (a *fakeAvahi) free(_ context.Context, g groupID) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -252,8 +245,6 @@ func TestAvahiShowsWhatIsPublished(t *testing.T) {
 		}
 		second := h.Publish(kitchenService())
 		wantShown(t, d, shown(kitchenText, "tp=UDP"), shown(kitchenText+" (2)", "tp=UDP"))
-		p.Update([]string{"tp=TCP"})
-		wantShown(t, d, shown(kitchenText, "tp=TCP"), shown(kitchenText+" (2)", "tp=UDP"))
 		p.Withdraw()
 		wantShown(t, d, shown(kitchenText+" (2)", "tp=UDP"))
 		h.setInterfaces()

@@ -85,7 +85,6 @@ type avahi interface {
 	newGroup(ctx context.Context) (groupID, error)
 	// fill makes the group hold one service, on some interfaces, and no more.
 	fill(ctx context.Context, g groupID, interfaces []int, s Service) error
-	retext(ctx context.Context, g groupID, interfaces []int, s Service) error
 	free(ctx context.Context, g groupID) error
 	// notices are closed when the connection is lost.
 	notices() <-chan *dbus.Signal
@@ -169,17 +168,6 @@ func (b busAvahi) fill(ctx context.Context, g groupID, interfaces []int, s Servi
 	}
 	if err := b.call(ctx, g, avahiGroup+".Commit").Err; err != nil {
 		return fmt.Errorf("mdns: commit service to avahi: %w", collisionOr(err))
-	}
-	return nil
-}
-
-func (b busAvahi) retext(ctx context.Context, g groupID, interfaces []int, s Service) error {
-	for _, index := range interfaces {
-		err := b.call(ctx, g, avahiGroup+".UpdateServiceTxt", int32(index), anyProtocol, noFlags,
-			s.Instance, s.Type, itsDomain, txtBytes(s.TXT)).Err
-		if err != nil {
-			return fmt.Errorf("mdns: update service of avahi: %w", err)
-		}
 	}
 	return nil
 }

@@ -13,10 +13,9 @@ type claim struct {
 	state state
 	due   time.Time // of the next tick; zero when none is to come
 
-	label    string
-	pub      *Publication // nil for the host
-	service  Service      // of pub, as last seen
-	revision int          // of pub, as last seen
+	label   string
+	pub     *Publication // nil for the host
+	service Service      // of pub
 }
 
 func (c *claim) isHost() bool { return c.pub == nil }
@@ -60,9 +59,9 @@ func (e *engine) step(c *claim, ev event, now time.Time) {
 	}
 }
 
-func (e *engine) logMove(c *claim, from state, because event) {
+func (e *engine) logMove(c *claim, from state, trigger event) {
 	e.log.Debug().Str("name", c.label).Stringer("from", from.phase).Stringer("to", c.state.phase).
-		Stringer("because", because).Msg("mDNS name")
+		Stringer("trigger", trigger).Msg("mDNS name changed state")
 }
 
 // dueAt is the time of the next tick. Claims that begin within the same random
@@ -87,7 +86,7 @@ func (e *engine) rename(c *claim, now time.Time) {
 		c.label = nextHost(c.label)
 	} else {
 		c.label = e.freeLabel(nextInstance(c.label), c.service.Type)
-		e.owner.renamed(c.pub, c.label)
+		e.opts.registry.rename(c.pub, c.label)
 	}
 	e.stats.Renames++
 	e.forgetZones()
@@ -130,41 +129,36 @@ func (e *engine) reconcile(now time.Time) {
 	if e.leaving {
 		return
 	}
-	wishes := make(map[*Publication]wish)
+	orders := make(map[*Publication]order)
 	claimed := make(map[*Publication]bool)
-	list := e.owner.wishes()
-	for _, w := range list {
-		wishes[w.pub] = w
+	list := e.opts.registry.orders()
+	for _, o := range list {
+		orders[o.pub] = o
 	}
 	for _, c := range e.services {
 		if c.state.phase == phaseLeaving || c.state.phase == phaseGone {
 			continue
 		}
-		w, wanted := wishes[c.pub]
-		if !wanted || w.label != c.label { // avahi renames as well, where it speaks for us
+		o, wanted := orders[c.pub]
+		if !wanted || o.label != c.label { // avahi renames as well, where it announces for us
 			e.step(c, eventWithdraw, now)
 			continue
 		}
 		claimed[c.pub] = true
-		if w.revision != c.revision {
-			c.service, c.revision = w.service, w.revision
-			e.forgetZones()
-			e.step(c, eventChanged, now)
-		}
 	}
-	for _, w := range list {
-		if !claimed[w.pub] {
-			e.claim(w, now)
+	for _, o := range list {
+		if !claimed[o.pub] {
+			e.claim(o, now)
 		}
 	}
 }
 
 // claim begins to claim a service's name.
-func (e *engine) claim(w wish, now time.Time) {
-	c := &claim{pub: w.pub, service: w.service, revision: w.revision}
-	c.label = e.freeLabel(w.label, w.service.Type)
-	if c.label != w.label {
-		e.owner.renamed(w.pub, c.label)
+func (e *engine) claim(o order, now time.Time) {
+	c := &claim{pub: o.pub, service: o.service}
+	c.label = e.freeLabel(o.label, o.service.Type)
+	if c.label != o.label {
+		e.opts.registry.rename(o.pub, c.label)
 	}
 	e.services = append(e.services, c)
 	e.forgetZones()

@@ -136,7 +136,7 @@ func TestWhatDeniesAName(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := packetOf(b, Port)
-			p.from = netip.MustParseAddrPort(tt.from)
+			p.From = netip.MustParseAddrPort(tt.from)
 			e.receive(p, time.Unix(1000, 0))
 			if e.host.state.phase != tt.phase {
 				t.Errorf("want %v, got %v", tt.phase, e.host.state.phase)

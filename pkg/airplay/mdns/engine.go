@@ -9,24 +9,32 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
-const (
-	// packetQueue bounds the packets read and not yet looked at; when it is full
-	// reading waits, and the kernel drops what its buffer cannot hold.
-	packetQueue = 64
+// packetQueue bounds the packets read and not yet looked at; when it is full
+// reading waits, and the kernel drops what its buffer cannot hold.
+const packetQueue = 64
 
-	// idleWait is how long the engine sleeps when nothing is due.
-	idleWait = time.Hour
-)
+// engineOptions are what an engine needs from its Responder.
+type engineOptions struct {
+	Options
+	registry          *registry
+	waits             waits
+	listen, listenRaw opener
+	wakeC             <-chan struct{}          // the published services changed
+	yieldC            <-chan struct{}          // avahi left the port and may come back
+	relinked          func()                   // called when it works on other interfaces
+	report            func(Stats, query.Place) // called after everything it did; a Place without name is none
+}
 
 // An engine is one Run of a Responder. All its fields belong to the goroutine of
 // run; each open socket has one goroutine that reads and passes packets on.
 type engine struct {
-	owner *Responder
-	opts  Options
-	log   zerolog.Logger
+	opts engineOptions
+	log  zerolog.Logger
 
 	ports      [2]*port
 	interfaces []netif.Interface
@@ -46,7 +54,7 @@ type engine struct {
 	malformedLogged time.Time
 
 	readers errgroup.Group
-	packetC chan packet
+	packetC chan multicast.Packet
 	faultC  chan fault
 	doneC   chan struct{} // closed when nobody takes packets any more
 }
@@ -57,15 +65,17 @@ type fault struct {
 	err  error
 }
 
-func newEngine(r *Responder) *engine {
+func newEngine(o engineOptions) *engine {
+	portIn := func(f multicast.Family) *port {
+		return &port{family: f, number: o.Port, retry: o.waits.bindRetry}
+	}
 	return &engine{
-		owner:   r,
-		opts:    r.opts,
-		log:     r.opts.Log,
-		ports:   [2]*port{{family: familyIPv4, number: r.opts.Port}, {family: familyIPv6, number: r.opts.Port}},
+		opts:    o,
+		log:     o.Log,
+		ports:   [2]*port{portIn(multicast.IPv4), portIn(multicast.IPv6)},
 		lanes:   make(map[laneKey]*lane),
-		host:    &claim{label: usableLabel(r.opts.Hostname)},
-		packetC: make(chan packet, packetQueue),
+		host:    &claim{label: usableLabel(o.Hostname)},
+		packetC: make(chan multicast.Packet, packetQueue),
 		faultC:  make(chan fault),
 		doneC:   make(chan struct{}),
 	}
@@ -87,11 +97,11 @@ func (e *engine) run(ctx context.Context) {
 			}
 			e.retryPorts()
 			e.relink(time.Now())
-		case <-e.owner.wakeC:
+		case <-e.opts.wakeC:
 			// work looks at what is published
 		case p := <-e.packetC:
 			e.receive(p, time.Now())
-		case <-e.owner.freedC:
+		case <-e.opts.yieldC:
 			e.yield(time.Now())
 		case f := <-e.faultC:
 			e.lost(f, time.Now())
@@ -190,18 +200,18 @@ func (e *engine) close() error {
 // for.
 func (e *engine) report() {
 	s := e.stats
-	s.IPv4, s.IPv6 = e.ports[familyIPv4].state, e.ports[familyIPv6].state
+	s.IPv4, s.IPv6 = e.ports[multicast.IPv4].state, e.ports[multicast.IPv6].state
 	s.Host = hostName(e.host.label)
 	s.Interfaces = len(e.interfaces)
 	s.Services, s.Established = len(e.services), 0
-	var own witness
+	var own query.Place
 	for _, c := range e.services {
 		if c.state.phase == phaseEstablished {
 			s.Established++
 		}
-		if own.name == "" && c.live() {
-			own = witness{name: c.name(), port: c.service.Port}
+		if own.Name == "" && c.live() {
+			own = query.Place{Name: c.name(), Port: c.service.Port}
 		}
 	}
-	e.owner.noteEngine(s, own)
+	e.opts.report(s, own)
 }

@@ -16,10 +16,14 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sys/unix"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
 const lanIndex = 2
+
+var groupIPv4 = query.Group(multicast.IPv4, Port).Addr()
 
 // A wire is a fake network: every packet to the group reaches every open conn
 // that joined on the interface it was sent out of, the sender's own included.
@@ -42,7 +46,7 @@ type sentPacket struct {
 type wireConn struct {
 	wire *wire
 	addr netip.Addr
-	inC  chan packet
+	inC  chan multicast.Packet
 	endC chan struct{}
 
 	joined map[int]bool // guarded by wire.mu
@@ -50,38 +54,38 @@ type wireConn struct {
 }
 
 func (w *wire) attach(addr netip.Addr) *wireConn {
-	c := &wireConn{wire: w, addr: addr, inC: make(chan packet, 1000), endC: make(chan struct{}), joined: make(map[int]bool)}
+	c := &wireConn{wire: w, addr: addr, inC: make(chan multicast.Packet, 1000), endC: make(chan struct{}), joined: make(map[int]bool)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.conns = append(w.conns, c)
 	return c
 }
 
-func (c *wireConn) join(index int) error {
+func (c *wireConn) Join(index int) error {
 	c.wire.mu.Lock()
 	defer c.wire.mu.Unlock()
 	c.joined[index] = true
 	return nil
 }
 
-func (c *wireConn) leave(index int) error {
+func (c *wireConn) Leave(index int) error {
 	c.wire.mu.Lock()
 	defer c.wire.mu.Unlock()
 	delete(c.joined, index)
 	return nil
 }
 
-func (c *wireConn) read(buf []byte) (packet, error) {
+func (c *wireConn) Read(buf []byte) (multicast.Packet, error) {
 	select {
 	case p := <-c.inC:
-		p.data = buf[:copy(buf, p.data)]
+		p.Data = buf[:copy(buf, p.Data)]
 		return p, nil
 	case <-c.endC:
-		return packet{}, net.ErrClosed
+		return multicast.Packet{}, net.ErrClosed
 	}
 }
 
-func (c *wireConn) write(b []byte, to netip.AddrPort, index int, _ netip.Addr) error {
+func (c *wireConn) Write(b []byte, to netip.AddrPort, index int, _ netip.Addr) error {
 	return c.wire.send(b, netip.AddrPortFrom(c.addr, Port), to, index)
 }
 
@@ -103,9 +107,9 @@ func (w *wire) send(b []byte, from, to netip.AddrPort, index int) error {
 	if err := sent.msg.Unpack(b); err == nil {
 		w.log = append(w.log, sent)
 	}
-	p := packet{data: slices.Clone(b), from: from, index: index, toGroup: to.Addr() == groupIPv4, family: familyIPv4}
+	p := multicast.Packet{Data: slices.Clone(b), From: from, To: to.Addr(), Index: index}
 	for _, c := range w.conns {
-		if !c.closed && c.joined[index] && (p.toGroup || c.addr == to.Addr()) {
+		if !c.closed && c.joined[index] && (p.To == groupIPv4 || c.addr == to.Addr()) {
 			select {
 			case c.inC <- p:
 			default: // A full socket loses packets
@@ -156,13 +160,13 @@ func newHost(w *wire, name, addr string) *lanHost {
 		defer h.mu.Unlock()
 		return h.interfaces
 	}})
-	h.ask = func(context.Context, question) error { return nil }
+	h.check.verify = func(context.Context, query.Verification) error { return nil }
 	h.dialAvahi = func(context.Context, string) (avahi, error) { return nil, fs.ErrNotExist }
-	h.listenRaw = func(family, uint16) (conn, error) { return nil, unix.EPERM }
-	h.listen = func(f family, _ uint16) (conn, error) {
+	h.listenRaw = func(multicast.Family, uint16) (conn, error) { return nil, unix.EPERM }
+	h.listen = func(f multicast.Family, _ uint16) (conn, error) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		if f == familyIPv6 {
+		if f == multicast.IPv6 {
 			return nil, unix.EAFNOSUPPORT
 		}
 		if time.Now().Before(h.heldUntil) {

@@ -5,13 +5,15 @@ import (
 	"slices"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
 // A laneKey names one interface in one address family.
 type laneKey struct {
 	index  int
-	family family
+	family multicast.Family
 }
 
 // A lane is the way to the senders behind one interface, in one address family.
@@ -31,7 +33,7 @@ func (e *engine) openPorts(now time.Time) {
 		if p.due.After(now) || e.leaving {
 			continue
 		}
-		if p.open(e.owner.listen, e.owner.listenRaw, now, e.log) {
+		if p.open(e.opts.listen, e.opts.listenRaw, now, e.log) {
 			opened = true
 			c := p.conn
 			e.readers.Go(func() error { return e.read(c) })
@@ -55,7 +57,7 @@ func (e *engine) retryPorts() {
 func (e *engine) yield(now time.Time) {
 	for _, p := range e.ports {
 		if p.state == PortHeld {
-			p.due = now.Add(avahiGrace)
+			p.due = now.Add(e.opts.waits.avahiGrace)
 		}
 	}
 }
@@ -63,9 +65,9 @@ func (e *engine) yield(now time.Time) {
 // read passes packets on until the socket fails, which it tells, or the engine
 // ends.
 func (e *engine) read(c conn) error {
-	buf := make([]byte, maxPacketBytes)
+	buf := make([]byte, query.MaxPacketBytes)
 	for {
-		p, err := c.read(buf)
+		p, err := c.Read(buf)
 		if err != nil {
 			select {
 			case e.faultC <- fault{conn: c, err: err}:
@@ -73,7 +75,7 @@ func (e *engine) read(c conn) error {
 			}
 			return nil
 		}
-		p.data = slices.Clone(p.data)
+		p.Data = slices.Clone(p.Data)
 		select {
 		case e.packetC <- p:
 		case <-e.doneC:
@@ -88,8 +90,8 @@ func (e *engine) lost(f fault, now time.Time) {
 		if p.conn != f.conn {
 			continue
 		}
-		e.log.Warn().Err(f.err).Stringer("family", p.family).Dur("retry", readRetry).Msg("mDNS socket failed")
-		if err := p.close(now, readRetry); err != nil {
+		e.log.Warn().Err(f.err).Stringer("family", p.family).Dur("retry", e.opts.waits.readRetry).Msg("mDNS socket failed")
+		if err := p.close(now, e.opts.waits.readRetry); err != nil {
 			e.log.Debug().Err(err).Msg("close failed mDNS socket")
 		}
 		e.relink(now)
@@ -109,7 +111,7 @@ func (e *engine) relink(now time.Time) {
 	e.lanes = lanes
 	e.held = slices.DeleteFunc(e.held, func(h heldQuery) bool { return lanes[h.lane] == nil })
 	e.forgetZones()
-	e.owner.turned()
+	e.opts.relinked()
 	if len(lanes) == 0 {
 		return
 	}
@@ -127,7 +129,8 @@ func (e *engine) join(p *port, lanes map[laneKey]*lane) {
 		if !ok {
 			continue
 		}
-		if err := p.conn.join(i.Index); err != nil {
+		_ = p.conn.Leave(i.Index) // fails where it was no member
+		if err := p.conn.Join(i.Index); err != nil {
 			e.log.Warn().Err(err).Str("interface", i.Name).Stringer("family", p.family).
 				Msg("cannot join the mDNS group: speakers are not shown there (the kernel allows 20 interfaces: sysctl net.ipv4.igmp_max_memberships)")
 			continue
@@ -143,29 +146,16 @@ func (e *engine) join(p *port, lanes map[laneKey]*lane) {
 	}
 	for index := range p.joined {
 		if !wanted[index] {
-			_ = p.conn.leave(index) // the interface may be gone, and the membership with it
+			_ = p.conn.Leave(index) // the interface may be gone, and the membership with it
 		}
 	}
 	p.joined = wanted
 }
 
-// sourceOn is the address to send from on an interface; ok is false when it has
-// none of the family. For IPv6 the kernel picks, by scope (RFC 6724), and the
-// group's scope is the link: without an address of that scope, as on loopback,
-// nothing can be sent.
-func sourceOn(i netif.Interface, f family) (source netip.Addr, ok bool) {
-	if f == familyIPv4 {
-		return i.IPv4()
-	}
-	return netip.Addr{}, slices.ContainsFunc(i.Prefixes, func(p netip.Prefix) bool {
-		return p.Addr().Is6() && p.Addr().IsLinkLocalUnicast()
-	})
-}
-
 // addresses are those that senders behind an interface are told: IPv6 ones only
 // while IPv6 works there.
 func (e *engine) addresses(i netif.Interface) []netip.Addr {
-	l := e.lanes[laneKey{index: i.Index, family: familyIPv6}]
+	l := e.lanes[laneKey{index: i.Index, family: multicast.IPv6}]
 	withIPv6 := l != nil && !l.broken
 	var list []netip.Addr
 	for _, p := range i.Prefixes {
@@ -197,7 +187,7 @@ func (e *engine) zoneOn(i netif.Interface) *zone {
 		e.zones = make(map[int]*zone)
 	}
 	e.zones[i.Index] = z
-	for _, f := range []family{familyIPv4, familyIPv6} {
+	for _, f := range []multicast.Family{multicast.IPv4, multicast.IPv6} {
 		if l := e.lanes[laneKey{index: i.Index, family: f}]; l != nil {
 			l.box.keep(z)
 		}

@@ -17,6 +17,8 @@ import (
 	"golang.org/x/net/ipv4"
 	"golang.org/x/sys/unix"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/sim/loopback"
 )
@@ -85,17 +87,13 @@ func eventually(t *testing.T, what string, holds func() bool) {
 // the group.
 func neighbour(t *testing.T, port uint16) *ipv4.PacketConn {
 	t.Helper()
-	c, err := listen(familyIPv4, port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.join(loopback.Interfaces(t)[0].Index); err != nil {
-		t.Fatal(err)
-	}
-	p := c.(connIPv4).PacketConn
-	if err := p.SetControlMessage(ipv4.FlagTTL|ipv4.FlagInterface|ipv4.FlagDst, true); err != nil {
-		t.Fatal(err)
-	}
+	lo := loopback.Interfaces(t)[0]
+	group := net.UDPAddrFromAddrPort(query.Group(multicast.IPv4, port))
+	c, err := net.ListenMulticastUDP("udp4", &net.Interface{Index: lo.Index, Name: lo.Name}, group)
+	must(t, err)
+	p := ipv4.NewPacketConn(c)
+	must(t, p.SetMulticastLoopback(true))
+	must(t, p.SetControlMessage(ipv4.FlagTTL|ipv4.FlagInterface|ipv4.FlagDst, true))
 	return p
 }
 
@@ -105,7 +103,7 @@ func hear(t *testing.T, p *ipv4.PacketConn, what string, suits func(*dns.Msg) bo
 	if err := p.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
-	buf := make([]byte, maxPacketBytes)
+	buf := make([]byte, query.MaxPacketBytes)
 	for {
 		n, cm, from, err := p.ReadFrom(buf)
 		if err != nil {
@@ -132,7 +130,7 @@ func TestMulticastOnLoopback(t *testing.T) {
 	defer stop()
 
 	_, cm, from := hear(t, n, "announcement", func(m *dns.Msg) bool { return hasType(m.Answer, dns.TypeTXT) })
-	if want := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port); addrPort(from) != want {
+	if want := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port); from.(*net.UDPAddr).AddrPort() != want {
 		t.Errorf("announced from %v", from)
 	}
 	if cm.TTL != 255 || cm.IfIndex != loopback.Interfaces(t)[0].Index || !cm.Dst.Equal(groupIPv4.AsSlice()) {
@@ -211,14 +209,12 @@ func TestLegacyAskerOnLoopback(t *testing.T) {
 func TestExclusiveHolderOfThePort(t *testing.T) {
 	t.Parallel()
 	holder, err := net.ListenUDP("udp4", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	defer holder.Close()
 	port := holder.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	log := new(lines)
 	r, stop := start(t, port, log, func(r *Responder) {
-		r.listenRaw = func(family, uint16) (conn, error) { return nil, unix.EPERM }
+		r.listenRaw = func(multicast.Family, uint16) (conn, error) { return nil, unix.EPERM }
 	}, kitchenService())
 	defer stop()
 	eventually(t, "IPv4 held, IPv6 not", func() bool {

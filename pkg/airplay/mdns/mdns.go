@@ -26,22 +26,16 @@
 package mdns
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
 // Port is the port of Multicast DNS.
-const Port = 5353
-
-// The groups that queries and answers are sent to.
-var (
-	groupIPv4 = netip.MustParseAddr("224.0.0.251")
-	groupIPv6 = netip.MustParseAddr("ff02::fb")
-)
+const Port = query.Port
 
 // Lifetimes of records in the caches of others (RFC 6762 section 10): short for
 // what names a host or port, long for the rest.

@@ -12,6 +12,8 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
@@ -55,7 +57,7 @@ func (p *tap) see(frame []byte) {
 	default:
 		return
 	}
-	if ttl != hops {
+	if ttl != query.Hops {
 		p.wrongHops.Add(1)
 	}
 }
@@ -102,7 +104,7 @@ func TestOnlyChosenInterfacesCarryPackets(t *testing.T) {
 func TestOnlyChosenInterfacesCarryRawPackets(t *testing.T) {
 	t.Parallel()
 	if namespace.Own(t) {
-		onlyChosenInterfacesCarryPackets(t, func(family, uint16) (conn, error) { return nil, unix.EADDRINUSE })
+		onlyChosenInterfacesCarryPackets(t, func(multicast.Family, uint16) (conn, error) { return nil, unix.EADDRINUSE })
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
@@ -45,25 +47,25 @@ func lan(t *testing.T) []netif.Interface {
 // An earshot is an mDNS program on the other host, in one family.
 type earshot struct {
 	conn    conn
-	family  family
+	family  multicast.Family
 	index   int
-	packetC chan packet
+	packetC chan multicast.Packet
 }
 
-func (o otherHost) listen(t *testing.T, f family) *earshot {
+func (o otherHost) listen(t *testing.T, f multicast.Family) *earshot {
 	t.Helper()
-	e := &earshot{family: f, packetC: make(chan packet, 100)}
+	e := &earshot{family: f, packetC: make(chan multicast.Packet, 100)}
 	o.Do(t, func() {
 		c, err := listen(f, Port)
 		must(t, err)
 		e.conn, e.index = c, lan(t)[0].Index
 	})
-	must(t, e.conn.join(e.index))
+	must(t, e.conn.Join(e.index))
 	endC := make(chan struct{})
 	go func() {
 		defer close(endC)
 		for {
-			p, err := e.conn.read(make([]byte, maxPacketBytes))
+			p, err := e.conn.Read(make([]byte, query.MaxPacketBytes))
 			if err != nil {
 				return
 			}
@@ -84,8 +86,8 @@ func (o otherHost) listen(t *testing.T, f family) *earshot {
 // reports whether the answer comes from port 5353; from another it would not
 // count. Announcements are no answer: they have more than one record.
 func (e *earshot) finds(within time.Duration) (bool, error) {
-	query := queryFor(kitchen, dns.TypeSRV)
-	b, err := query.Pack()
+	question := queryFor(kitchen, dns.TypeSRV)
+	b, err := question.Pack()
 	if err != nil {
 		return false, err
 	}
@@ -94,7 +96,7 @@ func (e *earshot) finds(within time.Duration) (bool, error) {
 	again := time.NewTicker(recordGap + 100*time.Millisecond)
 	defer again.Stop()
 	for {
-		if err := e.conn.write(b, netip.AddrPortFrom(e.family.group(), Port), e.index, netip.Addr{}); err != nil {
+		if err := e.conn.Write(b, query.Group(e.family, Port), e.index, netip.Addr{}); err != nil {
 			return false, err
 		}
 		for asked := true; asked; {
@@ -112,9 +114,9 @@ func (e *earshot) finds(within time.Duration) (bool, error) {
 	}
 }
 
-func (e *earshot) answers(p packet) bool {
+func (e *earshot) answers(p multicast.Packet) bool {
 	var m dns.Msg
-	return p.from.Port() == Port && m.Unpack(p.data) == nil && len(m.Answer) == 1 && (witness{kitchen, 5000}).in(&m)
+	return p.From.Port() == Port && m.Unpack(p.Data) == nil && len(m.Answer) == 1 && (query.Place{Name: kitchen, Port: 5000}).In(&m)
 }
 
 // goodbyes counts those that came since the last look.
@@ -123,7 +125,7 @@ func (e *earshot) goodbyes() (n int) {
 		select {
 		case p := <-e.packetC:
 			var m dns.Msg
-			if m.Unpack(p.data) == nil && m.Response && len(m.Answer) > 0 && m.Answer[0].Header().Ttl == 0 {
+			if m.Unpack(p.Data) == nil && m.Response && len(m.Answer) > 0 && m.Answer[0].Header().Ttl == 0 {
 				n++
 			}
 		default:
@@ -149,7 +151,7 @@ func (o otherHost) probe(t *testing.T, c net.PacketConn) (got int) {
 		}
 	})
 	must(t, c.SetReadDeadline(time.Now().Add(patience)))
-	buf := make([]byte, maxPacketBytes)
+	buf := make([]byte, query.MaxPacketBytes)
 	for got < unicastProbes {
 		n, _, err := c.ReadFrom(buf)
 		if err != nil {

@@ -10,15 +10,8 @@ import (
 
 	"github.com/rs/zerolog"
 	"golang.org/x/sys/unix"
-)
 
-const (
-	// bindRetry is the time between attempts to get a port that is not to be had,
-	// and between looks at who shares one that is.
-	bindRetry = 30 * time.Second
-
-	// readRetry is the time until a socket that failed is opened anew.
-	readRetry = time.Second
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 )
 
 // PortState tells how one address family stands with the mDNS port.
@@ -41,22 +34,20 @@ func (s PortState) String() string {
 
 // A port is our hold on the mDNS port in one address family.
 type port struct {
-	family family
+	family multicast.Family
 	number uint16
 	state  PortState
 	conn   conn      // nil while there is none
 	due    time.Time // when to try again, or to look who shares it
 	joined map[int]bool
+	retry  time.Duration // see waits.bindRetry
 }
-
-// An opener opens a socket on the port.
-type opener func(family, uint16) (conn, error)
 
 // open tries to get the port, or a raw socket beside a program that has it for
 // itself, and reports whether there is a new conn. A change of state is logged, a
 // repeated failure is not.
 func (p *port) open(listen, listenRaw opener, now time.Time, log zerolog.Logger) bool {
-	p.due = now.Add(bindRetry)
+	p.due = now.Add(p.retry)
 	if p.ours() {
 		p.move(stateBeside(socketsOn(p.family, p.number)-1), nil, log)
 		return false
@@ -117,22 +108,22 @@ func stateBeside(others int) PortState {
 
 func (p *port) move(to PortState, err error, log zerolog.Logger) {
 	if to != p.state {
-		logPort(log, p.family, p.number, to, err)
+		p.logState(log, to, err)
 	}
 	p.state = to
 }
 
-func logPort(log zerolog.Logger, f family, number uint16, state PortState, err error) {
-	log = log.With().Stringer("family", f).Uint16("port", number).Stringer("state", state).Logger()
+func (p *port) logState(log zerolog.Logger, state PortState, err error) {
+	log = log.With().Stringer("family", p.family).Uint16("port", p.number).Stringer("state", state).Logger()
 	switch state {
 	case PortHeld:
 		log.Warn().Err(err).Msgf("another program holds %d/UDP for itself, so senders cannot find the speakers over %v: "+
 			"stop it, or let it share the port (avahi: disallow-other-stacks=no in avahi-daemon.conf), "+
-			"or give the capability NET_RAW; trying again every %v", number, f, bindRetry)
+			"or give the capability NET_RAW; trying again every %v", p.number, p.family, p.retry)
 	case PortRaw:
-		log.Info().Msgf("another program holds %d/UDP for itself: answering beside it through a raw socket", number)
+		log.Info().Msgf("another program holds %d/UDP for itself: answering beside it through a raw socket", p.number)
 	case PortFailed:
-		log.Warn().Err(err).Msgf("cannot use the mDNS port; trying again every %v", bindRetry)
+		log.Warn().Err(err).Msgf("cannot use the mDNS port; trying again every %v", p.retry)
 	case PortAbsent:
 		log.Debug().Msg("no such address family here")
 	default:
@@ -151,9 +142,9 @@ func (p *port) close(now time.Time, wait time.Duration) error {
 }
 
 // socketsOn is how many sockets have the port; 0 where that cannot be told.
-func socketsOn(f family, number uint16) int {
+func socketsOn(f multicast.Family, number uint16) int {
 	file := "/proc/net/udp"
-	if f == familyIPv6 {
+	if f == multicast.IPv6 {
 		file = "/proc/net/udp6"
 	}
 	table, err := os.ReadFile(file)

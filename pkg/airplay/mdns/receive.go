@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 )
 
 const (
@@ -33,17 +35,17 @@ type heldQuery struct {
 
 // receive looks at one packet. Packets from interfaces that we do not work on,
 // and unicast from beyond the link (RFC 6762 section 11), are not for us.
-func (e *engine) receive(p packet, now time.Time) {
-	l := e.lanes[laneKey{index: p.index, family: p.family}]
-	if l == nil || e.echoes.has(p.data) {
+func (e *engine) receive(p multicast.Packet, now time.Time) {
+	l := e.lanes[laneKey{index: p.Index, family: p.Family()}]
+	if l == nil || e.echoes.has(p.Data) {
 		return
 	}
-	if !p.toGroup && !l.iface.OnLink(p.from.Addr()) {
+	if !p.To.IsMulticast() && !l.iface.OnLink(p.From.Addr()) {
 		return
 	}
 	e.stats.Received++
 	var m dns.Msg
-	if err := m.Unpack(p.data); err != nil {
+	if err := m.Unpack(p.Data); err != nil {
 		e.malformed(p, err, now)
 		return
 	}
@@ -51,19 +53,19 @@ func (e *engine) receive(p packet, now time.Time) {
 	case m.Opcode != dns.OpcodeQuery || m.Rcode != dns.RcodeSuccess:
 		// To be ignored (RFC 6762 sections 18.3 and 18.11)
 	case !m.Response:
-		e.asked(l, p.from, &m, now)
-	case p.from.Port() == e.opts.Port && l.iface.OnLink(p.from.Addr()):
+		e.asked(l, p.From, &m, now)
+	case p.From.Port() == e.opts.Port && l.iface.OnLink(p.From.Addr()):
 		e.heard(l, &m, now)
 	}
 }
 
-func (e *engine) malformed(p packet, err error, now time.Time) {
+func (e *engine) malformed(p multicast.Packet, err error, now time.Time) {
 	e.stats.Malformed++
 	if now.Sub(e.malformedLogged) < malformedLogInterval {
 		return
 	}
 	e.malformedLogged = now
-	e.log.Warn().Err(err).Stringer("from", p.from).Uint64("so far", e.stats.Malformed).
+	e.log.Warn().Err(err).Stringer("from", p.From).Uint64("so far", e.stats.Malformed).
 		Msg("mDNS packet that cannot be read")
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/miekg/dns"
 	"github.com/rs/zerolog"
 
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
@@ -18,9 +19,9 @@ func receiver() (*engine, *wire) {
 	i := lanInterface(lanIndex, us)
 	r := New(Options{Hostname: "nas", Log: zerolog.Nop(), Interfaces: func() []netif.Interface { return []netif.Interface{i} }})
 	r.Publish(kitchenService())
-	e := newEngine(r)
+	e := r.newEngine()
 	c := w.attach(netip.MustParseAddr(us))
-	e.ports[familyIPv4] = &port{family: familyIPv4, state: PortOK, conn: c, joined: make(map[int]bool)}
+	e.ports[multicast.IPv4] = &port{family: multicast.IPv4, state: PortOK, conn: c, joined: make(map[int]bool)}
 	e.relink(time.Unix(0, 0))
 	e.reconcile(time.Unix(0, 0))
 	for _, claim := range e.claims() {
@@ -30,10 +31,9 @@ func receiver() (*engine, *wire) {
 	return e, w
 }
 
-func packetOf(data []byte, fromPort uint16) packet {
-	return packet{
-		data: data, from: netip.AddrPortFrom(netip.MustParseAddr(asker), fromPort),
-		index: lanIndex, toGroup: true, family: familyIPv4,
+func packetOf(data []byte, fromPort uint16) multicast.Packet {
+	return multicast.Packet{
+		Data: data, From: netip.AddrPortFrom(netip.MustParseAddr(asker), fromPort), To: groupIPv4, Index: lanIndex,
 	}
 }
 
@@ -107,7 +107,7 @@ func TestHeldQueriesAreBounded(t *testing.T) {
 	now := time.Unix(1000, 0)
 	for i := range 1000 {
 		p := packetOf(b, Port)
-		p.from = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Port)
+		p.From = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), Port)
 		e.receive(p, now)
 	}
 	if len(e.held) != maxHeld {
@@ -121,13 +121,13 @@ func TestHeldQueriesAreBounded(t *testing.T) {
 
 func TestEchoesAreIgnored(t *testing.T) {
 	e, w := receiver()
-	p := e.services[0].pub
 	now := time.Unix(1000, 0)
 	e.step(e.services[0], eventChanged, now)
 	e.sendBatch(now)
 	old := w.sent(us, 0)[0].raw
-	p.Update([]string{"new=1"})
-	e.reconcile(now)
+	e.services[0].service.TXT = []string{"new=1"}
+	e.forgetZones()
+	e.step(e.services[0], eventChanged, now)
 	e.receive(packetOf(old, Port), now)
 	if got := e.services[0].state.phase; got != phaseAnnouncing {
 		t.Errorf("what we said before the change makes the name %v", got)

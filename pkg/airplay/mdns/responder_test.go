@@ -11,6 +11,8 @@ import (
 
 	"github.com/miekg/dns"
 	"go.uber.org/goleak"
+
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -139,29 +141,15 @@ func TestFiftyServicesShareEverything(t *testing.T) {
 	})
 }
 
-func TestWithdrawAndUpdateTouchOneServiceOnly(t *testing.T) {
+func TestWithdrawTouchesOneServiceOnly(t *testing.T) {
 	onWire(t, func(t *testing.T, w *wire) {
 		h := newHost(w, "nas", us)
 		first := h.Publish(Service{Instance: "First", Type: "_raop._tcp", Port: 1})
-		second := h.Publish(Service{Instance: "Second", Type: "_raop._tcp", Port: 2})
+		h.Publish(Service{Instance: "Second", Type: "_raop._tcp", Port: 2})
 		h.start()
 		pass(settle)
 
 		before := len(w.sent(us, 0))
-		second.Update([]string{"pw=true"})
-		synctest.Wait()
-		updates := w.sent(us, before)
-		if len(updates) != 1 {
-			t.Fatalf("want one packet at once, got %d", len(updates))
-		}
-		for _, rr := range updates[0].msg.Answer {
-			if txt, ok := rr.(*dns.TXT); ok && (txt.Hdr.Name != "Second._raop._tcp.local." || txt.Txt[0] != "pw=true") {
-				t.Errorf("update has %v", rr)
-			}
-		}
-		pass(settle)
-
-		before = len(w.sent(us, 0))
 		first.Withdraw()
 		first.Withdraw()
 		pass(settle)
@@ -285,13 +273,15 @@ func TestHeldPortIsTriedAgain(t *testing.T) {
 // brokenConn fails to read at once, always.
 type brokenConn struct{ *wireConn }
 
-func (brokenConn) read([]byte) (packet, error) { return packet{}, errors.New("broken") }
+func (brokenConn) Read([]byte) (multicast.Packet, error) {
+	return multicast.Packet{}, errors.New("broken")
+}
 
 func TestReadErrorDoesNotSpin(t *testing.T) {
 	onWire(t, func(t *testing.T, w *wire) {
 		h := newHost(w, "nas", us)
 		opened := 0
-		h.listen = func(f family, _ uint16) (conn, error) {
+		h.listen = func(f multicast.Family, _ uint16) (conn, error) {
 			opened++
 			return brokenConn{w.attach(netip.MustParseAddr(us))}, nil
 		}
@@ -316,10 +306,10 @@ func TestNothingLeavesByOtherInterfaces(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range w.conns {
-			c.inC <- packet{data: b, from: netip.MustParseAddrPort("10.9.0.9:5353"), index: 9, toGroup: true}
-			c.inC <- packet{data: b, from: netip.MustParseAddrPort("10.9.0.9:40000"), index: 9, toGroup: true}
-			c.inC <- packet{data: b, from: netip.MustParseAddrPort("10.9.0.9:40000"), index: lanIndex}
-			c.inC <- packet{data: b, from: netip.MustParseAddrPort("10.9.0.9:5353"), index: lanIndex}
+			c.inC <- multicast.Packet{Data: b, From: netip.MustParseAddrPort("10.9.0.9:5353"), To: groupIPv4, Index: 9}
+			c.inC <- multicast.Packet{Data: b, From: netip.MustParseAddrPort("10.9.0.9:40000"), To: groupIPv4, Index: 9}
+			c.inC <- multicast.Packet{Data: b, From: netip.MustParseAddrPort("10.9.0.9:40000"), To: netip.MustParseAddr(us), Index: lanIndex}
+			c.inC <- multicast.Packet{Data: b, From: netip.MustParseAddrPort("10.9.0.9:5353"), To: netip.MustParseAddr(us), Index: lanIndex}
 		}
 		pass(settle)
 		if got := w.sent(us, before); len(got) != 0 {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
 )
 
 // A batch is what the claims want to have sent, gathered so that many of them
@@ -84,7 +86,7 @@ func (e *engine) sendOutboxes(now time.Time) {
 // multicast sends bundles to the group, and tells when a lane breaks or is whole
 // again.
 func (e *engine) multicast(l *lane, head dns.Msg, bundles []bundle, write form) {
-	group := netip.AddrPortFrom(l.family.group(), e.opts.Port)
+	group := query.Group(l.family, e.opts.Port)
 	err := e.send(l, group, l.source, head, bundles, write)
 	if broken := err != nil; broken != l.broken {
 		l.broken = broken
@@ -108,7 +110,7 @@ func (e *engine) send(l *lane, to netip.AddrPort, source netip.Addr, head dns.Ms
 	}
 	for _, b := range messages {
 		e.echoes.note(b)
-		if err := l.conn.write(b, to, l.index, source); err != nil {
+		if err := l.conn.Write(b, to, l.index, source); err != nil {
 			e.stats.SendFailures++
 			failure = err
 			continue

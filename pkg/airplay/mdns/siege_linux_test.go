@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sys/unix"
 
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/sim/holder"
 	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
@@ -39,12 +40,12 @@ func beside(w holder.Way, netRaw bool) [2]PortState {
 	states := [2]PortState{held, held}
 	switch {
 	case w.SharesAny && w.Addr.Is6():
-		states[familyIPv4] = PortOK
+		states[multicast.IPv4] = PortOK
 	case w.SharesAny:
-		states[familyIPv4] = PortShared
+		states[multicast.IPv4] = PortShared
 	}
 	if w.SharesIPv6 {
-		states[familyIPv6] = PortOK
+		states[multicast.IPv6] = PortOK
 	}
 	return states
 }
@@ -65,7 +66,7 @@ type siege struct {
 func besiege(t *testing.T) *siege {
 	t.Helper()
 	s := &siege{log: new(lines), changeC: make(chan struct{}, 1), other: newOtherHost(t)}
-	s.ears = [2]*earshot{s.other.listen(t, familyIPv4), s.other.listen(t, familyIPv6)}
+	s.ears = [2]*earshot{s.other.listen(t, multicast.IPv4), s.other.listen(t, multicast.IPv6)}
 	interfaces := lan(t)
 	s.Responder = New(Options{
 		Hostname: "nas", AvahiSocket: noSocket(t), Log: zerolog.New(s.log),
@@ -83,7 +84,7 @@ func besiege(t *testing.T) *siege {
 	return s
 }
 
-func (s *siege) listen(f family, port uint16) (conn, error) {
+func (s *siege) listen(f multicast.Family, port uint16) (conn, error) {
 	c, err := listen(f, port)
 	if err == nil {
 		s.mu.Lock()
@@ -123,7 +124,7 @@ func (s *siege) wantServed(t *testing.T, want [2]PortState) {
 	s.wantStates(t, want)
 	var group sync.WaitGroup
 	for f, state := range want {
-		group.Go(func() { s.wantFound(t, family(f), state != PortHeld) })
+		group.Go(func() { s.wantFound(t, multicast.Family(f), state != PortHeld) })
 	}
 	group.Wait()
 	within := patience
@@ -144,7 +145,7 @@ func (s *siege) wantServed(t *testing.T, want [2]PortState) {
 const silence = time.Second
 
 // wantFound has the other host ask.
-func (s *siege) wantFound(t *testing.T, f family, want bool) {
+func (s *siege) wantFound(t *testing.T, f multicast.Family, want bool) {
 	t.Helper()
 	within := patience
 	if !want {

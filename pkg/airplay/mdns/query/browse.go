@@ -34,9 +34,6 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
-// Port is the port of Multicast DNS.
-const Port = 5353
-
 // DefaultWait suffices for two questions and a phone that sleeps between two
 // beacons of its Wi-Fi.
 const DefaultWait = 3 * time.Second

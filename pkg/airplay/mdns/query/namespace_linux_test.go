@@ -1,4 +1,4 @@
-package query
+package query_test
 
 import (
 	"net/netip"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
@@ -41,16 +42,16 @@ func TestBothFamiliesOnTheRealPort(t *testing.T) {
 			t.Fatal("the IPv6 address does not become fit for use")
 		}
 	}
-	announce(t, func() []netif.Interface { return on("lan0", both) }, Port,
+	announce(t, func() []netif.Interface { return on("lan0", both) }, query.Port,
 		mdns.Service{Instance: phoneID, Type: remoteType, Port: 49155})
 	for name, family := range map[string]func(netip.Addr) bool{"IPv4": netip.Addr.Is4, "IPv6": netip.Addr.Is6, "both": both} {
-		got, err := Browse(t.Context(), Options{Type: remoteType, Interfaces: on("lan0", family), Wait: time.Second})
+		got, err := query.Browse(t.Context(), query.Options{Type: remoteType, Interfaces: on("lan0", family), Wait: time.Second})
 		must(t, err)
 		if len(got) != 1 || len(got[0].Addresses) != 2 || got[0].Addresses[0].String() != "10.1.0.1" || got[0].Addresses[1].Zone() != "lan0" {
 			t.Errorf("%s: want the phone with two addresses, got %+v", name, got)
 		}
 	}
-	got, err := Browse(t.Context(), Options{Type: remoteType, Interfaces: on("lan1", both), Wait: time.Second})
+	got, err := query.Browse(t.Context(), query.Options{Type: remoteType, Interfaces: on("lan1", both), Wait: time.Second})
 	must(t, err)
 	if len(got) != 0 {
 		t.Errorf("on the other cable: want nobody, got %+v", got)

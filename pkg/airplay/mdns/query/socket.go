@@ -6,34 +6,19 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/miekg/dns"
-	"golang.org/x/net/ipv4"
-	"golang.org/x/net/ipv6"
 
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
-)
-
-const (
-	// hops is the TTL of a question (RFC 6762 section 11).
-	hops = 255
-	// maxPacketBytes is the largest packet that is read (RFC 6762 section 17).
-	maxPacketBytes = 9000
-)
-
-// The groups that questions are sent to.
-var (
-	groupIPv4 = netip.MustParseAddr("224.0.0.251")
-	groupIPv6 = netip.MustParseAddr("ff02::fb")
 )
 
 var errNoInterface = errors.New("no interface to ask on")
 
 // A socket asks on one interface in one address family.
 type socket struct {
-	conn  net.PacketConn
+	conn  *net.UDPConn
 	group netip.AddrPort
 	iface netif.Interface
 }
@@ -72,36 +57,22 @@ func sources(iface netif.Interface) []netip.Addr {
 	if addr, ok := iface.IPv4(); ok {
 		list = append(list, addr)
 	}
-	at := slices.IndexFunc(iface.Prefixes, func(p netip.Prefix) bool {
-		return p.Addr().Is6() && p.Addr().IsLinkLocalUnicast()
-	})
-	if at >= 0 {
-		list = append(list, iface.Prefixes[at].Addr().WithZone(iface.Name))
+	if addr, ok := LinkLocal(iface); ok {
+		list = append(list, addr.WithZone(iface.Name))
 	}
 	return list
 }
 
 func open(ctx context.Context, iface netif.Interface, source netip.Addr, port uint16) (*socket, error) {
-	var config net.ListenConfig
-	c, err := config.ListenPacket(ctx, "udp", netip.AddrPortFrom(source, 0).String())
+	c, err := multicast.Dial(ctx, netip.AddrPortFrom(source, 0), iface.Index, Hops)
 	if err != nil {
-		return nil, fmt.Errorf("open socket: %w", err)
+		return nil, err
 	}
-	out := &net.Interface{Index: iface.Index}
-	s := &socket{conn: c, iface: iface}
-	if source.Is4() {
-		s.group = netip.AddrPortFrom(groupIPv4, port)
-		p := ipv4.NewPacketConn(c)
-		err = errors.Join(p.SetMulticastInterface(out), p.SetMulticastTTL(hops), p.SetMulticastLoopback(true))
-	} else {
-		s.group = netip.AddrPortFrom(groupIPv6.WithZone(iface.Name), port)
-		p := ipv6.NewPacketConn(c)
-		err = errors.Join(p.SetMulticastInterface(out), p.SetMulticastHopLimit(hops), p.SetMulticastLoopback(true))
+	group := Group(multicast.FamilyOf(source), port)
+	if source.Is6() {
+		group = netip.AddrPortFrom(group.Addr().WithZone(iface.Name), port)
 	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("set socket options: %w", err), c.Close())
-	}
-	return s, nil
+	return &socket{conn: c, group: group, iface: iface}, nil
 }
 
 func closeAll(sockets []*socket) error {
@@ -118,7 +89,7 @@ func (s *socket) read(ctx context.Context, heardC chan<- hearing) error {
 	defer context.AfterFunc(ctx, func() {
 		_ = s.conn.SetReadDeadline(time.Unix(1, 0)) // wakes the reader; a closed socket woke it before
 	})()
-	buf := make([]byte, maxPacketBytes)
+	buf := make([]byte, MaxPacketBytes)
 	for {
 		n, from, err := s.conn.ReadFrom(buf)
 		if err != nil {

@@ -12,6 +12,8 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sys/unix"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
@@ -31,36 +33,8 @@ func TestSummary(t *testing.T) {
 		{"unheard over IPv6", []Hearing{over6(unheard("a")), heard("b")}, heard("b")},
 	}
 	for _, tt := range tests {
-		if got := summary(tt.found, familyIPv4); got != tt.want {
+		if got := summary(tt.found, multicast.IPv4); got != tt.want {
 			t.Errorf("%s: want %+v, got %+v", tt.name, tt.want, got)
-		}
-	}
-}
-
-func TestAnswerOfWitness(t *testing.T) {
-	w := witness{name: kitchen, port: 5000}
-	srv := func(name string, port uint16) dns.RR {
-		return &dns.SRV{Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeSRV}, Port: port}
-	}
-	tests := []struct {
-		name     string
-		response bool
-		answer   []dns.RR
-		want     bool
-	}{
-		{"ours", true, []dns.RR{srv(kitchen, 5000)}, true},
-		{"in other letters", true, []dns.RR{srv(fold(kitchen), 5000)}, true},
-		{"behind another", true, []dns.RR{srv(nas, 1), srv(kitchen, 5000)}, true},
-		{"a question", false, []dns.RR{srv(kitchen, 5000)}, false},
-		{"another's of that name", true, []dns.RR{srv(kitchen, 6000)}, false},
-		{"of another name", true, []dns.RR{srv(nas, 5000)}, false},
-		{"of another type", true, []dns.RR{&dns.TXT{Hdr: dns.RR_Header{Name: kitchen, Rrtype: dns.TypeTXT}}}, false},
-		{"nothing", true, nil, false},
-	}
-	for _, tt := range tests {
-		m := &dns.Msg{MsgHdr: dns.MsgHdr{Response: tt.response}, Answer: tt.answer}
-		if got := w.in(m); got != tt.want {
-			t.Errorf("%s: want %v, got %v", tt.name, tt.want, got)
 		}
 	}
 }
@@ -72,26 +46,26 @@ func TestHearingAsItChanges(t *testing.T) {
 	lan.Name = "lan0"
 	r := New(Options{Interfaces: func() []netif.Interface { return []netif.Interface{lan} }, Log: zerolog.New(log)})
 	var answer error
-	r.ask = func(context.Context, question) error { return answer }
+	r.check.verify = func(context.Context, query.Verification) error { return answer }
 	const deaf, held, again = "answers are not heard, so", "is held exclusively by another program", "are heard again"
 	steps := []struct {
 		name   string
 		ports  PortState
-		own    witness
+		own    query.Place
 		answer error
 		heard  bool
 		cause  error
 		logged string
 	}{
-		{"nothing to ask for", PortOK, witness{}, nil, false, errNothingToAsk, ""},
-		{"heard at first", PortOK, witness{kitchen, 5000}, nil, true, nil, ""},
-		{"not heard", PortOK, witness{kitchen, 5000}, errUnanswered, false, errUnanswered, deaf},
-		{"still not", PortOK, witness{kitchen, 5000}, errUnanswered, false, errUnanswered, ""},
-		{"nothing to ask for any more", PortOK, witness{}, nil, false, errNothingToAsk, ""},
-		{"no port for a moment", PortClosed, witness{kitchen, 5000}, errUnanswered, false, errNoPort, ""},
-		{"heard again", PortRaw, witness{kitchen, 5000}, nil, true, nil, again},
-		{"held", PortHeld, witness{kitchen, 5000}, errUnanswered, false, errHeld, held},
-		{"held, and somebody speaks for us", PortHeld, witness{kitchen, 5000}, nil, true, nil, again},
+		{"nothing to ask for", PortOK, query.Place{}, nil, false, errNothingToAsk, ""},
+		{"heard at first", PortOK, query.Place{Name: kitchen, Port: 5000}, nil, true, nil, ""},
+		{"not heard", PortOK, query.Place{Name: kitchen, Port: 5000}, query.ErrUnanswered, false, query.ErrUnanswered, deaf},
+		{"still not", PortOK, query.Place{Name: kitchen, Port: 5000}, query.ErrUnanswered, false, query.ErrUnanswered, ""},
+		{"nothing to ask for any more", PortOK, query.Place{}, nil, false, errNothingToAsk, ""},
+		{"no port for a moment", PortClosed, query.Place{Name: kitchen, Port: 5000}, query.ErrUnanswered, false, errNoPort, ""},
+		{"heard again", PortRaw, query.Place{Name: kitchen, Port: 5000}, nil, true, nil, again},
+		{"held", PortHeld, query.Place{Name: kitchen, Port: 5000}, query.ErrUnanswered, false, errHeld, held},
+		{"held, and somebody speaks for us", PortHeld, query.Place{Name: kitchen, Port: 5000}, nil, true, nil, again},
 	}
 	for _, s := range steps {
 		answer = s.answer
@@ -118,21 +92,21 @@ func TestHearingAsItChanges(t *testing.T) {
 func TestRenamedWhileAskedFor(t *testing.T) {
 	lan := lanInterface(lanIndex, us)
 	r := New(Options{Interfaces: func() []netif.Interface { return []netif.Interface{lan} }, Log: zerolog.Nop()})
-	second := witness{name: "second." + typeRAOP, port: 5000}
+	second := query.Place{Name: "second." + typeRAOP, Port: 5000}
 	var asked []string
-	r.ask = func(_ context.Context, q question) error {
-		asked = append(asked, q.witness.name)
-		if q.witness == second {
+	r.check.verify = func(_ context.Context, q query.Verification) error {
+		asked = append(asked, q.Place.Name)
+		if q.Place == second {
 			return nil
 		}
 		r.noteEngine(Stats{IPv6: PortAbsent}, second)
-		return errUnanswered
+		return query.ErrUnanswered
 	}
-	r.noteEngine(Stats{IPv6: PortAbsent}, witness{kitchen, 5000})
+	r.noteEngine(Stats{IPv6: PortAbsent}, query.Place{Name: kitchen, Port: 5000})
 	if got := r.SelfCheck(t.Context()); len(got) != 1 || !got[0].Heard {
 		t.Errorf("got %+v", got)
 	}
-	if want := []string{kitchen, second.name}; !slices.Equal(asked, want) {
+	if want := []string{kitchen, second.Name}; !slices.Equal(asked, want) {
 		t.Errorf("want %q asked for, got %q", want, asked)
 	}
 }
@@ -143,7 +117,7 @@ func TestChecksByItself(t *testing.T) {
 	onWire(t, func(t *testing.T, w *wire) {
 		h := newHost(w, "nas", us)
 		checks := 0
-		h.ask = func(context.Context, question) error { checks++; return nil }
+		h.check.verify = func(context.Context, query.Verification) error { checks++; return nil }
 		h.Publish(kitchenService())
 		h.start()
 		pass(settle)
@@ -169,7 +143,7 @@ func TestRawSocketUntilThePortIsFree(t *testing.T) {
 	onWire(t, func(t *testing.T, w *wire) {
 		h := newHost(w, "nas", us)
 		raws := 0
-		h.listenRaw = func(f family, port uint16) (conn, error) {
+		h.listenRaw = func(f multicast.Family, port uint16) (conn, error) {
 			raws++
 			return w.attach(lanInterface(lanIndex, us).Prefixes[0].Addr()), nil
 		}
@@ -205,12 +179,12 @@ func TestStatsNameTheRenamed(t *testing.T) {
 	r := New(Options{Hostname: "nas", Log: zerolog.Nop()})
 	p := r.Publish(kitchenService())
 	r.Publish(Service{Instance: "Bath", Type: "_raop._tcp"})
-	r.noteEngine(Stats{Host: nas}, witness{})
+	r.noteEngine(Stats{Host: nas}, query.Place{})
 	if got := r.Stats().Renamed; len(got) != 0 {
 		t.Errorf("nobody was renamed: %v", got)
 	}
-	r.renamed(p, kitchenText+" (2)")
-	r.noteEngine(Stats{Host: "nas-2.local."}, witness{})
+	r.registry.rename(p, kitchenText+" (2)")
+	r.noteEngine(Stats{Host: "nas-2.local."}, query.Place{})
 	want := []Renaming{{nas, "nas-2.local."}, {kitchenText, kitchenText + " (2)"}}
 	if got := r.Stats().Renamed; !slices.Equal(got, want) {
 		t.Errorf("want %v, got %v", want, got)

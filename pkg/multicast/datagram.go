@@ -1,4 +1,4 @@
-package mdns
+package multicast
 
 import (
 	"encoding/binary"
@@ -19,8 +19,6 @@ const (
 	udpLength      = 4
 	udpChecksum    = 6
 	udpHeaderBytes = 8
-
-	maxDatagramBytes = 1<<16 - 1
 )
 
 // A datagram is one of UDP with its header, as a raw socket gets and sends it.
@@ -34,27 +32,28 @@ type datagram struct {
 	data                []byte
 }
 
-// parseDatagram reads a datagram, whose data lies in b. The checksum is not
-// looked at: what comes from this machine may have none yet.
-func parseDatagram(b []byte) (datagram, error) {
+// parseDatagram reads a datagram, whose data lies in b. Of one that was cut the
+// data may be shorter than its header says. The checksum is not looked at: what
+// comes from this host may have none yet.
+func parseDatagram(b []byte, cut bool) (datagram, error) {
 	if len(b) < udpHeaderBytes {
 		return datagram{}, fmt.Errorf("%w: %d bytes", errDatagram, len(b))
 	}
 	length := int(binary.BigEndian.Uint16(b[udpLength:]))
-	if length < udpHeaderBytes || length > len(b) {
+	if length < udpHeaderBytes || length > len(b) && !cut {
 		return datagram{}, fmt.Errorf("%w: length %d in %d bytes", errDatagram, length, len(b))
 	}
 	return datagram{
 		source:      binary.BigEndian.Uint16(b[udpSource:]),
 		destination: binary.BigEndian.Uint16(b[udpDestination:]),
-		data:        b[udpHeaderBytes:length],
+		data:        b[udpHeaderBytes:min(length, len(b))],
 	}, nil
 }
 
 // append writes the datagram without a checksum.
 func (d datagram) append(dst []byte) ([]byte, error) {
 	length := udpHeaderBytes + len(d.data)
-	if length > maxDatagramBytes {
+	if length > MaxDatagramBytes {
 		return dst, fmt.Errorf("%w: %d bytes of data", errDatagram, len(d.data))
 	}
 	dst = binary.BigEndian.AppendUint16(dst, d.source)

@@ -1,4 +1,4 @@
-package mdns
+package multicast
 
 import (
 	"bytes"
@@ -21,18 +21,18 @@ func TestDatagramRoundTrip(t *testing.T) {
 		{},
 		{source: 1, destination: 65535, data: []byte{0}},
 		plainPacket,
-		{source: 5353, destination: 40000, data: make([]byte, maxDatagramBytes-udpHeaderBytes)},
+		{source: 5353, destination: 40000, data: make([]byte, MaxDatagramBytes-udpHeaderBytes)},
 	} {
 		b, err := want.append([]byte("before"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := parseDatagram(b[len("before"):])
+		got, err := parseDatagram(b[len("before"):], false)
 		if err != nil || got.source != want.source || got.destination != want.destination || !bytes.Equal(got.data, want.data) {
 			t.Errorf("want %v, got %v, %v", want, got, err)
 		}
 	}
-	if _, err := (datagram{data: make([]byte, maxDatagramBytes)}).append(nil); !errors.Is(err, errDatagram) {
+	if _, err := (datagram{data: make([]byte, MaxDatagramBytes)}).append(nil); !errors.Is(err, errDatagram) {
 		t.Errorf("too long: got %v", err)
 	}
 }
@@ -41,17 +41,42 @@ func TestMalformedDatagrams(t *testing.T) {
 	whole, err := plainPacket.append(nil)
 	must(t, err)
 	for length := range whole {
-		if _, err := parseDatagram(whole[:length]); !errors.Is(err, errDatagram) {
+		if _, err := parseDatagram(whole[:length], false); !errors.Is(err, errDatagram) {
 			t.Errorf("cut to %d bytes: got %v", length, err)
 		}
 	}
-	if d, err := parseDatagram(append(whole, "padding"...)); err != nil || !bytes.Equal(d.data, plainPacket.data) {
+	if d, err := parseDatagram(append(whole, "padding"...), false); err != nil || !bytes.Equal(d.data, plainPacket.data) {
 		t.Errorf("padded: got %v, %v", d, err)
 	}
 	for _, length := range []uint16{0, udpHeaderBytes - 1, uint16(len(whole)) + 1, 65535} {
 		lying := bytes.Clone(whole)
 		binary.BigEndian.PutUint16(lying[udpLength:], length)
-		if _, err := parseDatagram(lying); !errors.Is(err, errDatagram) {
+		if _, err := parseDatagram(lying, false); !errors.Is(err, errDatagram) {
+			t.Errorf("length said to be %d: got %v", length, err)
+		}
+	}
+}
+
+// What did not fit into the reader's buffer is cut, as on any other socket.
+func TestCutDatagrams(t *testing.T) {
+	whole, err := plainPacket.append(nil)
+	must(t, err)
+	for length := range whole {
+		d, err := parseDatagram(whole[:length], true)
+		if length < udpHeaderBytes {
+			if !errors.Is(err, errDatagram) {
+				t.Errorf("cut to %d bytes: got %v", length, err)
+			}
+			continue
+		}
+		if err != nil || d.source != 5353 || d.destination != 5353 || !bytes.Equal(d.data, plainPacket.data[:length-udpHeaderBytes]) {
+			t.Errorf("cut to %d bytes: got %v, %v", length, d, err)
+		}
+	}
+	for _, length := range []uint16{0, udpHeaderBytes - 1} {
+		lying := bytes.Clone(whole)
+		binary.BigEndian.PutUint16(lying[udpLength:], length)
+		if _, err := parseDatagram(lying, true); !errors.Is(err, errDatagram) {
 			t.Errorf("length said to be %d: got %v", length, err)
 		}
 	}
@@ -95,23 +120,25 @@ func TestPortFilter(t *testing.T) {
 		header[0] = 4<<4 | byte(headerBytes/4)
 		return append(header, b...)
 	}
-	ipv4, ipv6 := bpf.Instruction(bpf.LoadMemShift{Off: 0}), bpf.Instruction(bpf.LoadConstant{Dst: bpf.RegX, Val: 0})
+	ipv4, ipv6 := bpf.Instruction(afterIPv4Header), bpf.Instruction(withoutHeader)
+	const port = 5353
 	tests := []struct {
 		name   string
 		skip   bpf.Instruction
 		packet []byte
 		want   bool
 	}{
-		{"IPv4", ipv4, behind(20, udp(Port)), true},
-		{"IPv4 with options", ipv4, behind(60, udp(Port)), true},
+		{"IPv4", ipv4, behind(20, udp(port)), true},
+		{"IPv4 with options", ipv4, behind(60, udp(port)), true},
 		{"IPv4, another port", ipv4, behind(20, udp(5354)), false},
+		{"IPv4, the port where options end", ipv4, behind(24, udp(5352)), false},
 		{"IPv4, cut", ipv4, behind(20, nil), false},
-		{"IPv6", ipv6, udp(Port), true},
+		{"IPv6", ipv6, udp(port), true},
 		{"IPv6, another port", ipv6, udp(53), false},
-		{"IPv6, cut", ipv6, udp(Port)[:3], false},
+		{"IPv6, cut", ipv6, udp(port)[:3], false},
 	}
 	for _, tt := range tests {
-		vm, err := bpf.NewVM(portFilter(Port, tt.skip))
+		vm, err := bpf.NewVM(portFilter(port, tt.skip))
 		must(t, err)
 		n, err := vm.Run(tt.packet)
 		if err != nil || n > 0 != tt.want {
@@ -125,16 +152,30 @@ func FuzzParseDatagram(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(whole)
-	f.Add(whole[:udpHeaderBytes])
-	f.Fuzz(func(t *testing.T, b []byte) {
-		d, err := parseDatagram(b)
+	for _, cut := range []bool{false, true} {
+		f.Add(whole, cut)
+		f.Add(whole[:len(whole)-3], cut)
+		f.Add(whole[:udpHeaderBytes], cut)
+		f.Add([]byte{195, 80, 7, 108, 0, 7, 0, 0}, cut)
+	}
+	f.Fuzz(func(t *testing.T, b []byte, cut bool) {
+		d, err := parseDatagram(b, cut)
 		if err != nil {
 			return
 		}
 		again, err := d.append(nil)
-		if err != nil || len(again) > len(b) || !bytes.Equal(again[udpHeaderBytes:], d.data) {
+		if err != nil || len(again) > len(b) || !bytes.Equal(again[:udpLength], b[:udpLength]) || !bytes.HasPrefix(b[udpHeaderBytes:], again[udpHeaderBytes:]) {
 			t.Errorf("%x became %x, %v", b, again, err)
 		}
+		if whole := int(binary.BigEndian.Uint16(b[udpLength:])) == len(again); !whole && !cut {
+			t.Errorf("%x was cut to %x", b, again)
+		}
 	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
