@@ -2,6 +2,7 @@ package mdns
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -15,7 +16,16 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/multicast"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// testsAtOnce is how many tests run side by side. Those with t.Parallel wait for
+// timers and sockets most of the time, so that they need no core each.
+const testsAtOnce = "32"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", testsAtOnce); err != nil { // -parallel on the command line still counts
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	us     = "10.0.0.1"

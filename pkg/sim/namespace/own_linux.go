@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
@@ -15,7 +16,7 @@ import (
 // ownVariable names the test that a process runs in a namespace of its own.
 const ownVariable = "BREEZEWAY_TEST_NAMESPACE"
 
-// Own runs the calling test again in a process with a network namespace of its
+// Own runs the calling test, or subtest, again in a process with a network namespace of its
 // own, in which loopback alone is up, and reports whether this is that process.
 // The process goes without the capabilities given. Only root may have one.
 func Own(t *testing.T, without ...uintptr) bool {
@@ -42,7 +43,8 @@ func Own(t *testing.T, without ...uintptr) bool {
 
 // again runs a test of this program in another process.
 func again(name string, without []uintptr) (out string, err error) {
-	cmd := exec.Command("/proc/self/exe", "-test.run=^"+name+"$", "-test.v", "-test.count=1")
+	pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(name), "/", "$/^") + "$" // matched level by level
+	cmd := exec.Command("/proc/self/exe", "-test.run="+pattern, "-test.v", "-test.count=1")
 	cmd.Env = append(os.Environ(), ownVariable+"="+name)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
 	doneC := make(chan struct{})
