@@ -197,6 +197,7 @@ func TestThroughAvahiRenamed(t *testing.T) {
 	t.Parallel()
 	for _, holder := range []string{"phone", "nas"} {
 		t.Run("by "+holder, func(t *testing.T) {
+			t.Parallel()
 			l := lab.NewLAN(t, "nas", "phone")
 			nas, phone := l.Host("nas"), l.Host("phone")
 			startBus(t, nas)
