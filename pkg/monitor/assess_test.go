@@ -29,7 +29,7 @@ func well() bridge.Snapshot {
 			IPv4: mdns.PortOK, HeardIPv4: mdns.Hearing{Interface: "eth0", Heard: true, At: start},
 			IPv6: mdns.PortShared, HeardIPv6: mdns.Hearing{IPv6: true, Interface: "eth0", Heard: true, At: start},
 		},
-		Listening: ssdp.ListenerState{Mode: settings.SSDPListenAuto, Rung: ssdp.RungGroup},
+		Listening: ssdp.ListenerState{Mode: settings.SSDPListenAuto, Method: ssdp.MethodGroup},
 		Speakers:  []bridge.Speaker{{UDN: "uuid:1", Name: "Kitchen", Address: "192.0.2.1", State: bridge.StateIdle}},
 	}
 }
@@ -82,9 +82,9 @@ func TestAssess(t *testing.T) {
 	mdnsAs := func(v4, v6 mdns.PortState) func(*bridge.Snapshot) {
 		return func(s *bridge.Snapshot) { s.MDNS.IPv4, s.MDNS.IPv6 = v4, v6 }
 	}
-	listening := func(mode settings.SSDPListen, rung ssdp.Rung) func(*bridge.Snapshot) {
+	listening := func(mode settings.SSDPListen, rung ssdp.ListenMethod) func(*bridge.Snapshot) {
 		return func(s *bridge.Snapshot) {
-			s.Listening = ssdp.ListenerState{Mode: mode, Rung: rung, Err: errors.New("address already in use")}
+			s.Listening = ssdp.ListenerState{Mode: mode, Method: rung, Err: errors.New("address already in use")}
 		}
 	}
 	http := func(port, first uint16) func(*bridge.Snapshot) {
@@ -172,9 +172,9 @@ func TestAssess(t *testing.T) {
 			[]finding{{monitor.CodePortHeld, "5353/UDP over IPv4", 0}},
 		},
 
-		"1900 held, not wanted": {[]moment{at(0, listening(settings.SSDPListenOff, ssdp.RungOff))}, nil},
-		"1900 held":             {[]moment{at(0, listening(settings.SSDPListenAuto, ssdp.RungOff))}, []finding{{monitor.CodePortHeld, "1900/UDP", 0}}},
-		"1900 held, raw beside": {[]moment{at(0, listening(settings.SSDPListenAuto, ssdp.RungRaw))}, nil},
+		"1900 held, not wanted": {[]moment{at(0, listening(settings.SSDPListenOff, ssdp.MethodOff))}, nil},
+		"1900 held":             {[]moment{at(0, listening(settings.SSDPListenAuto, ssdp.MethodOff))}, []finding{{monitor.CodePortHeld, "1900/UDP", 0}}},
+		"1900 held, raw beside": {[]moment{at(0, listening(settings.SSDPListenAuto, ssdp.MethodRaw))}, nil},
 
 		"speaker attached":         {[]moment{at(0, away), at(4*second, away)}, nil},
 		"speaker lost":             {[]moment{at(0, nil), at(second, away), at(minute, away)}, []finding{{monitor.CodeSpeakerLost, "Kitchen", 59 * second}}},

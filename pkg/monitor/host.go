@@ -54,7 +54,7 @@ func heldPorts(s bridge.Snapshot) []Condition {
 	}
 	held = append(held, heldMDNS("IPv4", s.MDNS.IPv4, s.MDNS.IPv6)...)
 	held = append(held, heldMDNS("IPv6", s.MDNS.IPv6, s.MDNS.IPv4)...)
-	if l := s.Listening; l.Mode != settings.SSDPListenOff && l.Rung == ssdp.RungOff && l.Err != nil {
+	if l := s.Listening; l.Mode != settings.SSDPListenOff && l.Method == ssdp.MethodOff && l.Err != nil {
 		held = append(held, ssdpPortHeld(l.Err))
 	}
 	return held

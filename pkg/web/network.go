@@ -78,7 +78,7 @@ func familyOf(p mdns.PortState, h mdns.Hearing) MDNSFamily {
 }
 
 func ssdpOf(l ssdp.ListenerState) SSDP {
-	return SSDP{Mode: l.Mode.String(), Method: l.Rung.String(), Since: l.Since, Error: textOf(l.Err)}
+	return SSDP{Mode: l.Mode.String(), Method: l.Method.String(), Since: l.Since, Error: textOf(l.Err)}
 }
 
 func portsOf(plan []ports.Row) []Port {

@@ -32,7 +32,7 @@ func TestReady(t *testing.T) {
 		HTTP:       bridge.HTTPPort{Port: 7700},
 		MDNS:       mdns.Stats{IPv4: mdns.PortShared},
 		// Neither of these matters:
-		Listening: ssdp.ListenerState{Mode: settings.SSDPListenAuto, Rung: ssdp.RungOff},
+		Listening: ssdp.ListenerState{Mode: settings.SSDPListenAuto, Method: ssdp.MethodOff},
 		Speakers:  []bridge.Speaker{{Name: "Kitchen"}},
 	}
 	status, body := askReady(t, s, nil)

@@ -17,7 +17,7 @@ import (
 
 // An ear is a socket that hears what is sent to the group, and nothing else.
 type ear struct {
-	rung   Rung
+	method ListenMethod
 	group  netip.AddrPort
 	conn   net.PacketConn // *net.UDPConn, or *net.IPConn of a raw socket
 	packet *ipv4.PacketConn
@@ -36,8 +36,8 @@ type sound struct {
 }
 
 // newEar takes conn over.
-func newEar(rung Rung, group netip.AddrPort, conn net.PacketConn) (*ear, error) {
-	e := &ear{rung, group, conn, ipv4.NewPacketConn(conn), make(map[int]netif.Interface)}
+func newEar(method ListenMethod, group netip.AddrPort, conn net.PacketConn) (*ear, error) {
+	e := &ear{method, group, conn, ipv4.NewPacketConn(conn), make(map[int]netif.Interface)}
 	if err := e.packet.SetControlMessage(ipv4.FlagInterface|ipv4.FlagDst, true); err != nil {
 		return nil, errors.Join(fmt.Errorf("ssdp: ask for interfaces: %w", err), conn.Close())
 	}
@@ -119,7 +119,7 @@ func (e *ear) read(ctx context.Context, out chan<- sound) {
 
 // unwrap takes the UDP header off what a raw socket got.
 func (s *sound) unwrap() error {
-	if s.ear.rung != RungRaw {
+	if s.ear.method != MethodRaw {
 		return nil
 	}
 	source, destination, payload, err := parseUDP(s.data)

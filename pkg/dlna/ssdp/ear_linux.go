@@ -12,19 +12,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openEar opens the socket of a rung. Neither one gets a unicast datagram: both
+// openEar opens the socket of a method. Neither one gets a unicast datagram: both
 // are bound to the group's address, which Go's net package turns into the
 // wildcard one, so they are made by hand.
-func openEar(rung Rung, group netip.AddrPort) (*ear, error) {
+func openEar(method ListenMethod, group netip.AddrPort) (*ear, error) {
 	open := openGroup
-	if rung == RungRaw {
+	if method == MethodRaw {
 		open = openRaw
 	}
 	conn, err := open(group)
 	if err != nil {
 		return nil, err
 	}
-	return newEar(rung, group, conn)
+	return newEar(method, group, conn)
 }
 
 // openGroup shares the port with everybody who shares it: those who set one

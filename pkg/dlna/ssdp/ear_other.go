@@ -9,6 +9,6 @@ import (
 )
 
 // openEar has only been made for Linux: elsewhere the searches must do.
-func openEar(rung Rung, _ netip.AddrPort) (*ear, error) {
-	return nil, fmt.Errorf("ssdp: open %v socket: %w", rung, errors.ErrUnsupported)
+func openEar(method ListenMethod, _ netip.AddrPort) (*ear, error) {
+	return nil, fmt.Errorf("ssdp: open %v socket: %w", method, errors.ErrUnsupported)
 }

@@ -46,13 +46,13 @@ func wantUnicast(t *testing.T, w holder.Way, n *neighbour, conn net.PacketConn) 
 	}
 }
 
-// rungOf is what a mode comes to beside a program, or alone.
-func rungOf(mode settings.SSDPListen, shared, netRaw bool) ssdp.Rung {
+// methodOf is what a mode comes to beside a program, or alone.
+func methodOf(mode settings.SSDPListen, shared, netRaw bool) ssdp.ListenMethod {
 	switch {
 	case mode == settings.SSDPListenAuto && shared:
-		return ssdp.RungGroup
+		return ssdp.MethodGroup
 	case mode != settings.SSDPListenOff && netRaw:
-		return ssdp.RungRaw
+		return ssdp.MethodRaw
 	}
-	return ssdp.RungOff
+	return ssdp.MethodOff
 }

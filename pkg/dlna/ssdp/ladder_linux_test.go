@@ -34,17 +34,17 @@ func lan(t *testing.T) []netif.Interface {
 	return netif.Select(all, []string{"lan*"})
 }
 
-// wantRung waits for a rung, and that the neighbour is heard on it.
-func wantRung(t *testing.T, l *ladder, n *neighbour, want ssdp.Rung) {
+// wantMethod waits for a method, and that the neighbour is heard on it.
+func wantMethod(t *testing.T, l *ladder, n *neighbour, want ssdp.ListenMethod) {
 	t.Helper()
 	if l.State().Mode == settings.SSDPListenOff {
 		return
 	}
-	eventually(t, fmt.Sprintf("rung %v", want), func() bool {
+	eventually(t, fmt.Sprintf("method %v", want), func() bool {
 		s := l.State()
-		return s.Rung == want && (want != ssdp.RungOff || s.Err != nil)
+		return s.Method == want && (want != ssdp.MethodOff || s.Err != nil)
 	})
-	if want != ssdp.RungOff {
+	if want != ssdp.MethodOff {
 		n.wantHeard(t, l, farAddr)
 	}
 }
@@ -69,7 +69,7 @@ func climb(t *testing.T, netRaw bool) {
 	t.Run("no holder", func(t *testing.T) {
 		for _, mode := range modes {
 			l := listen(t, ssdp.ListenerOptions{Mode: mode}, lan(t)...)
-			wantRung(t, l, n, rungOf(mode, alone, netRaw))
+			wantMethod(t, l, n, methodOf(mode, alone, netRaw))
 			l.stop()
 		}
 	})
@@ -78,14 +78,14 @@ func climb(t *testing.T, netRaw bool) {
 			t.Run(fmt.Sprintf("%s/first/%v", w.Name, mode), func(t *testing.T) {
 				conn, _ := come(t, w)
 				l := listen(t, ssdp.ListenerOptions{Mode: mode}, lan(t)...)
-				wantRung(t, l, n, rungOf(mode, w.SharesGroup, netRaw))
+				wantMethod(t, l, n, methodOf(mode, w.SharesGroup, netRaw))
 				wantUnicast(t, w, n, conn)
 				wantReason(t, l)
 			})
 			t.Run(fmt.Sprintf("%s/second/%v", w.Name, mode), func(t *testing.T) {
 				l := listen(t, ssdp.ListenerOptions{Mode: mode}, lan(t)...)
-				wantRung(t, l, n, rungOf(mode, alone, netRaw))
-				if l.State().Rung == ssdp.RungGroup && !w.SharesGroup {
+				wantMethod(t, l, n, methodOf(mode, alone, netRaw))
+				if l.State().Method == ssdp.MethodGroup && !w.SharesGroup {
 					if conn, err := w.Open(ssdpPort); !errors.Is(err, syscall.EADDRINUSE) {
 						t.Errorf("want it kept out, as the kernel's rules say; got %v, %v", conn, err)
 					}
@@ -93,7 +93,7 @@ func climb(t *testing.T, netRaw bool) {
 				}
 				conn, _ := come(t, w)
 				wantUnicast(t, w, n, conn)
-				wantRung(t, l, n, rungOf(mode, alone, netRaw))
+				wantMethod(t, l, n, methodOf(mode, alone, netRaw))
 			})
 		}
 	}
@@ -103,11 +103,11 @@ func climb(t *testing.T, netRaw bool) {
 func wantReason(t *testing.T, l *ladder) {
 	t.Helper()
 	s := l.State()
-	below := s.Mode == settings.SSDPListenAuto && s.Rung != ssdp.RungGroup
+	below := s.Mode == settings.SSDPListenAuto && s.Method != ssdp.MethodGroup
 	if got := errors.Is(s.Err, syscall.EADDRINUSE); got != below {
 		t.Errorf("want the port in use as the reason %v, got %v", below, s.Err)
 	}
-	off := s.Mode != settings.SSDPListenOff && s.Rung == ssdp.RungOff
+	off := s.Mode != settings.SSDPListenOff && s.Method == ssdp.MethodOff
 	if got := errors.Is(s.Err, syscall.EPERM); got != off {
 		t.Errorf("want NET_RAW missing as the reason %v, got %v", off, s.Err)
 	}
@@ -134,15 +134,15 @@ func handOver(t *testing.T, netRaw bool) {
 		var log bytes.Buffer
 		var mu sync.Mutex // guards log
 		l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenAuto, Log: zerolog.New(lockedWriter{&mu, &log})}, lan(t)...)
-		before := rungOf(settings.SSDPListenAuto, false, netRaw)
-		wantRung(t, l, n, before)
+		before := methodOf(settings.SSDPListenAuto, false, netRaw)
+		wantMethod(t, l, n, before)
 		l.changes <- struct{}{} // it is still there
-		wantRung(t, l, n, before)
+		wantMethod(t, l, n, before)
 		wantUnicast(t, holder.Exclusive, n, conn)
 		since := l.State().Since
 		gone()
 		l.changes <- struct{}{}
-		wantRung(t, l, n, ssdp.RungGroup)
+		wantMethod(t, l, n, ssdp.MethodGroup)
 		if s := l.State(); s.Err != nil || !s.Since.After(since) {
 			t.Errorf("want a state of its own without an error, got %+v", s)
 		}
@@ -150,38 +150,38 @@ func handOver(t *testing.T, netRaw bool) {
 		mu.Lock()
 		defer mu.Unlock()
 		if got := strings.Count(log.String(), "\n"); got != 2 {
-			t.Errorf("want one line for each rung, got %s", log.String())
+			t.Errorf("want one line for each method, got %s", log.String())
 		}
 	})
 	t.Run("one that shares comes and goes", func(t *testing.T) {
 		l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenAuto}, lan(t)...)
-		wantRung(t, l, n, ssdp.RungGroup)
+		wantMethod(t, l, n, ssdp.MethodGroup)
 		for range 2 {
 			conn, gone := come(t, polite)
-			wantRung(t, l, n, ssdp.RungGroup)
+			wantMethod(t, l, n, ssdp.MethodGroup)
 			wantUnicast(t, polite, n, conn)
 			gone()
 			l.changes <- struct{}{}
-			wantRung(t, l, n, ssdp.RungGroup)
+			wantMethod(t, l, n, ssdp.MethodGroup)
 		}
 	})
 	t.Run("an exclusive one comes and goes beside mode raw", func(t *testing.T) {
 		l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenRaw}, lan(t)...)
-		want := rungOf(settings.SSDPListenRaw, false, netRaw)
-		wantRung(t, l, n, want)
+		want := methodOf(settings.SSDPListenRaw, false, netRaw)
+		wantMethod(t, l, n, want)
 		for range 2 {
 			conn, gone := come(t, holder.Exclusive)
 			l.changes <- struct{}{}
-			wantRung(t, l, n, want)
+			wantMethod(t, l, n, want)
 			wantUnicast(t, holder.Exclusive, n, conn)
 			gone()
 			l.changes <- struct{}{}
-			wantRung(t, l, n, want)
+			wantMethod(t, l, n, want)
 		}
 	})
 }
 
-// An interface that is made anew is joined anew, on either rung.
+// An interface that is made anew is joined anew, on either method.
 func TestInterfaceMadeAnew(t *testing.T) {
 	if !namespace.Own(t) {
 		return
@@ -243,7 +243,7 @@ func TestMembershipLimit(t *testing.T) {
 	var log bytes.Buffer
 	var mu sync.Mutex // guards log
 	l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenAuto, Log: zerolog.New(lockedWriter{&mu, &log})}, lan(t)...)
-	wantRung(t, l, n, ssdp.RungGroup)
+	wantMethod(t, l, n, ssdp.MethodGroup)
 	if s := l.State(); len(s.Joined) != 1 || !errors.Is(s.Failed["lan1"], syscall.ENOBUFS) || s.Err != nil {
 		t.Errorf("want lan0 joined and no room for lan1, got %+v", s)
 	}
@@ -276,7 +276,7 @@ func TestOnlyWhatWasJoinedIsHeard(t *testing.T) {
 	for _, mode := range []settings.SSDPListen{settings.SSDPListenAuto, settings.SSDPListenRaw} {
 		t.Run(mode.String(), func(t *testing.T) {
 			l := listen(t, ssdp.ListenerOptions{Mode: mode}, lan(t)...)
-			wantRung(t, l, n, rungOf(mode, true, true))
+			wantMethod(t, l, n, methodOf(mode, true, true))
 			n.send(t, farSecond, ssdp.Group, rendererAlive)
 			n.send(t, farAddr, netip.AddrPortFrom(ssdp.Group.Addr(), 1901), rendererAlive)
 			n.send(t, farAddr, netip.MustParseAddrPort(hostAddr+":1900"), rendererAlive)

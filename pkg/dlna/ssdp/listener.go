@@ -40,14 +40,14 @@ const retryEvery = time.Minute
 // error.
 type Listener struct {
 	options ListenerOptions
-	bad     zerolog.Logger                           // for what devices send, one line a minute
-	open    func(Rung, netip.AddrPort) (*ear, error) // openEar, but in tests
+	bad     zerolog.Logger                                   // for what devices send, one line a minute
+	open    func(ListenMethod, netip.AddrPort) (*ear, error) // openEar, but in tests
 
 	// Only Run touches these.
-	rung    Rung
-	ear     *ear // in use; nil on RungOff
+	method  ListenMethod
+	ear     *ear // in use; nil on MethodOff
 	opened  *ear // to be adopted
-	refused map[Rung]error
+	refused map[ListenMethod]error
 	failed  map[string]error // memberships, by interface
 	heard   register
 	sounds  chan sound
@@ -70,7 +70,7 @@ func NewListener(options ListenerOptions) *Listener {
 		options: options,
 		bad:     options.Log.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Minute}),
 		open:    openEar,
-		refused: make(map[Rung]error),
+		refused: make(map[ListenMethod]error),
 		sounds:  make(chan sound, packetQueue),
 		state:   ListenerState{Mode: options.Mode, Since: time.Now()},
 	}
@@ -116,8 +116,8 @@ func (l *Listener) close(cancel context.CancelFunc) {
 // the ladder.
 func (l *Listener) step(ctx context.Context, e event) {
 	for e != eventNone {
-		rung, do := next(l.options.Mode, l.rung, e)
-		l.rung, e = rung, eventNone
+		method, do := next(l.options.Mode, l.method, e)
+		l.method, e = method, eventNone
 		for _, a := range do {
 			e = l.perform(ctx, a)
 		}
@@ -132,9 +132,9 @@ func (l *Listener) perform(ctx context.Context, a action) event {
 	case actionJoin:
 		l.failed = l.ear.join(l.options.Interfaces())
 	case actionOpenGroup:
-		return l.try(RungGroup, eventGroupOpen, eventGroupRefused)
+		return l.try(MethodGroup, eventGroupOpen, eventGroupRefused)
 	case actionOpenRaw:
-		return l.try(RungRaw, eventRawOpen, eventRawRefused)
+		return l.try(MethodRaw, eventRawOpen, eventRawRefused)
 	case actionAdopt:
 		l.adopt(ctx)
 	case actionClose:
@@ -143,13 +143,13 @@ func (l *Listener) perform(ctx context.Context, a action) event {
 	return eventNone
 }
 
-func (l *Listener) try(rung Rung, open, refused event) event {
-	e, err := l.open(rung, l.options.Group)
+func (l *Listener) try(method ListenMethod, open, refused event) event {
+	e, err := l.open(method, l.options.Group)
 	if err != nil {
-		l.refused[rung] = err
+		l.refused[method] = err
 		return refused
 	}
-	delete(l.refused, rung)
+	delete(l.refused, method)
 	l.opened = e
 	return open
 }
@@ -177,7 +177,7 @@ func (l *Listener) drop() {
 func (l *Listener) take(ctx context.Context, s sound) {
 	if s.err != nil {
 		if s.ear == l.ear { // not one that was closed meanwhile
-			l.refused = map[Rung]error{l.rung: s.err}
+			l.refused = map[ListenMethod]error{l.method: s.err}
 			l.failed = nil
 			l.step(ctx, eventLost)
 		}

@@ -11,13 +11,13 @@ import (
 
 // A ListenerState is where a Listener stands, for log, page and doctor.
 type ListenerState struct {
-	Mode  settings.SSDPListen
-	Rung  Rung
-	Since time.Time // of Rung
-	// Err says why it is no better rung of the mode's: what opening those came
+	Mode   settings.SSDPListen
+	Method ListenMethod
+	Since  time.Time // of Method
+	// Err says why it is no better method of the mode's: what opening those came
 	// to, or how the socket was lost. It wraps the kernel's error: EADDRINUSE
 	// where a program does not share the port, EPERM without NET_RAW. Nil on
-	// the best rung.
+	// the best method.
 	Err error
 	// Joined are the interfaces that are listened on, by name.
 	Joined []string
@@ -64,7 +64,7 @@ func (l *Listener) count(change func(*ListenerStats)) {
 func (l *Listener) publish() {
 	now := ListenerState{
 		Mode:   l.options.Mode,
-		Rung:   l.rung,
+		Method: l.method,
 		Since:  time.Now(),
 		Err:    l.reason(),
 		Failed: l.failed,
@@ -76,7 +76,7 @@ func (l *Listener) publish() {
 		slices.Sort(now.Joined)
 	}
 	before := l.State()
-	if now.Rung == before.Rung {
+	if now.Method == before.Method {
 		now.Since = before.Since
 	}
 	l.mu.Lock()
@@ -88,11 +88,11 @@ func (l *Listener) publish() {
 
 // reason joins what the rungs above the present one were refused for.
 func (l *Listener) reason() error {
-	group, raw := l.refused[RungGroup], l.refused[RungRaw]
+	group, raw := l.refused[MethodGroup], l.refused[MethodRaw]
 	switch {
-	case l.rung == RungGroup:
+	case l.method == MethodGroup:
 		return nil
-	case l.rung == RungRaw || raw == nil:
+	case l.method == MethodRaw || raw == nil:
 		return group
 	case group == nil:
 		return raw
@@ -101,18 +101,18 @@ func (l *Listener) reason() error {
 }
 
 func (l *Listener) logMove(before, now ListenerState) {
-	if now.Rung == before.Rung && text(now.Err) == text(before.Err) {
+	if now.Method == before.Method && text(now.Err) == text(before.Err) {
 		return
 	}
-	line := l.options.Log.Info().Stringer("mode", now.Mode).Stringer("was", before.Rung).
-		Stringer("rung", now.Rung).AnErr("because", now.Err)
+	line := l.options.Log.Info().Stringer("mode", now.Mode).Stringer("was", before.Method).
+		Stringer("method", now.Method).AnErr("because", now.Err)
 	port := l.options.Group.Port()
-	switch now.Rung {
-	case RungGroup:
+	switch now.Method {
+	case MethodGroup:
 		line.Msgf("listening to what speakers announce, sharing %d/UDP", port)
-	case RungRaw:
+	case MethodRaw:
 		line.Msgf("listening to what speakers announce, without holding %d/UDP", port)
-	case RungOff:
+	case MethodOff:
 		line.Msgf("cannot listen to what speakers announce on %d/UDP: they are found by searching, and their leaving is noticed later; trying again every %v",
 			port, retryEvery)
 	}

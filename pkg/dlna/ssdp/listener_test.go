@@ -97,7 +97,7 @@ func wantNotice(t *testing.T, l *ladder) ssdp.Notice {
 func TestListenerHears(t *testing.T) {
 	lo, group := loopback(t), freeGroup(t)
 	l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenAuto, Group: group}, lo)
-	eventually(t, "the group's rung", func() bool { return l.State().Rung == ssdp.RungGroup })
+	eventually(t, "the group's method", func() bool { return l.State().Method == ssdp.MethodGroup })
 	if s := l.State(); s.Err != nil || len(s.Joined) != 1 || s.Joined[0] != lo.Name || len(s.Failed) != 0 {
 		t.Errorf("want lo joined and no error, got %+v", s)
 	}
@@ -196,7 +196,7 @@ func TestListenerFollowsInterfaces(t *testing.T) {
 		mu.Unlock()
 		changes <- struct{}{}
 	}
-	eventually(t, "the group's rung without interfaces", func() bool { return l.State().Rung == ssdp.RungGroup })
+	eventually(t, "the group's method without interfaces", func() bool { return l.State().Method == ssdp.MethodGroup })
 	broken := netif.Interface{Name: "broken", Index: 99999, Prefixes: []netip.Prefix{netip.MustParsePrefix("192.0.2.7/24")}}
 	bare := netif.Interface{Name: "bare", Index: 99998}
 	set(broken, bare, lo)
@@ -222,7 +222,7 @@ func TestListenerFollowsInterfaces(t *testing.T) {
 func TestListenerOff(t *testing.T) {
 	group := freeGroup(t)
 	l := listen(t, ssdp.ListenerOptions{Group: group}, loopback(t))
-	if s := l.State(); s.Mode != settings.SSDPListenOff || s.Rung != ssdp.RungOff || s.Err != nil {
+	if s := l.State(); s.Mode != settings.SSDPListenOff || s.Method != ssdp.MethodOff || s.Err != nil {
 		t.Errorf("want it off without an error, got %+v", s)
 	}
 	l.stop()

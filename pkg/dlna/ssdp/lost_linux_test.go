@@ -24,7 +24,7 @@ func TestListenerLosesItsSocket(t *testing.T) {
 		Changes:    changes,
 	})
 	openedC := make(chan net.PacketConn, 2)
-	l.open = func(r Rung, group netip.AddrPort) (*ear, error) {
+	l.open = func(r ListenMethod, group netip.AddrPort) (*ear, error) {
 		e, err := openEar(r, group)
 		if err == nil {
 			openedC <- e.conn
@@ -48,7 +48,7 @@ func TestListenerLosesItsSocket(t *testing.T) {
 	ticker := time.NewTicker(5 * time.Millisecond)
 	defer ticker.Stop()
 	for deadline := time.Now().Add(10 * time.Second); ; <-ticker.C {
-		if s := l.State(); s.Rung == RungOff && errors.Is(s.Err, os.ErrDeadlineExceeded) {
+		if s := l.State(); s.Method == MethodOff && errors.Is(s.Err, os.ErrDeadlineExceeded) {
 			break
 		}
 		if time.Now().After(deadline) {
@@ -63,7 +63,7 @@ func TestListenerLosesItsSocket(t *testing.T) {
 		t.Error("want another socket")
 	}
 	changes <- struct{}{} // taken after the state is published
-	if s := l.State(); s.Rung != RungGroup || s.Err != nil {
-		t.Errorf("want the group's rung again, got %+v", s)
+	if s := l.State(); s.Method != MethodGroup || s.Err != nil {
+		t.Errorf("want the group's method again, got %+v", s)
 	}
 }

@@ -23,11 +23,11 @@ import (
 func TestListenerRetries(t *testing.T) {
 	tests := []struct {
 		mode settings.SSDPListen
-		want []Rung // tried each time
+		want []ListenMethod // tried each time
 	}{
 		{settings.SSDPListenOff, nil},
-		{settings.SSDPListenAuto, []Rung{RungGroup, RungRaw}},
-		{settings.SSDPListenRaw, []Rung{RungRaw}},
+		{settings.SSDPListenAuto, []ListenMethod{MethodGroup, MethodRaw}},
+		{settings.SSDPListenRaw, []ListenMethod{MethodRaw}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.mode.String(), func(t *testing.T) {
@@ -36,7 +36,7 @@ func TestListenerRetries(t *testing.T) {
 	}
 }
 
-func refuse(t *testing.T, mode settings.SSDPListen, want []Rung) {
+func refuse(t *testing.T, mode settings.SSDPListen, want []ListenMethod) {
 	var log bytes.Buffer
 	changes := make(chan struct{}, 1)
 	l := NewListener(ListenerOptions{
@@ -45,8 +45,8 @@ func refuse(t *testing.T, mode settings.SSDPListen, want []Rung) {
 		Changes:    changes,
 		Log:        zerolog.New(&log),
 	})
-	triedC := make(chan Rung, 10)
-	l.open = func(r Rung, _ netip.AddrPort) (*ear, error) {
+	triedC := make(chan ListenMethod, 10)
+	l.open = func(r ListenMethod, _ netip.AddrPort) (*ear, error) {
 		triedC <- r
 		return nil, syscall.EPERM
 	}
@@ -56,7 +56,7 @@ func refuse(t *testing.T, mode settings.SSDPListen, want []Rung) {
 	again := func(when string) {
 		t.Helper()
 		synctest.Wait()
-		var tried []Rung
+		var tried []ListenMethod
 		for range len(triedC) {
 			tried = append(tried, <-triedC)
 		}
@@ -73,7 +73,7 @@ func refuse(t *testing.T, mode settings.SSDPListen, want []Rung) {
 	time.Sleep(retryEvery)
 	again("after a minute")
 	began := time.Now().Add(-retryEvery)
-	if s := l.State(); s.Rung != RungOff || !s.Since.Equal(began) || errors.Is(s.Err, syscall.EPERM) != (want != nil) {
+	if s := l.State(); s.Method != MethodOff || !s.Since.Equal(began) || errors.Is(s.Err, syscall.EPERM) != (want != nil) {
 		t.Errorf("want off since the start and why, got %+v", s)
 	}
 	cancel()

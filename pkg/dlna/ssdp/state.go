@@ -14,7 +14,7 @@ import "github.com/breezeway-audio/breezeway/pkg/settings"
 //	     └────────────┴───────────────┘
 //	                 lost
 //
-// In mode auto a retry below the group's rung tries that one; where it is
+// In mode auto a retry below the group's method tries that one; where it is
 // refused to a Listener that hears nothing, the raw one is tried. Mode raw
 // knows no group. Mode off never leaves off.
 
@@ -49,41 +49,41 @@ func (a action) String() string {
 }
 
 // next is the ladder's one mover. A pair that cannot come about changes nothing.
-func next(mode settings.SSDPListen, rung Rung, e event) (Rung, []action) {
+func next(mode settings.SSDPListen, method ListenMethod, e event) (ListenMethod, []action) {
 	switch e {
 	case eventRetry:
-		return rung, retry(mode, rung)
+		return method, retry(mode, method)
 	case eventGroupOpen:
-		if mode == settings.SSDPListenAuto && rung != RungGroup {
-			return RungGroup, []action{actionAdopt}
+		if mode == settings.SSDPListenAuto && method != MethodGroup {
+			return MethodGroup, []action{actionAdopt}
 		}
 	case eventGroupRefused:
-		if mode == settings.SSDPListenAuto && rung == RungOff {
-			return RungOff, []action{actionOpenRaw}
+		if mode == settings.SSDPListenAuto && method == MethodOff {
+			return MethodOff, []action{actionOpenRaw}
 		}
 	case eventRawOpen:
-		if mode != settings.SSDPListenOff && rung == RungOff {
-			return RungRaw, []action{actionAdopt}
+		if mode != settings.SSDPListenOff && method == MethodOff {
+			return MethodRaw, []action{actionAdopt}
 		}
 	case eventLost:
-		if rung != RungOff {
-			return RungOff, []action{actionClose}
+		if method != MethodOff {
+			return MethodOff, []action{actionClose}
 		}
 	case eventNone, eventRawRefused:
 		// Nothing to do before the next retry
 	}
-	return rung, nil
+	return method, nil
 }
 
-// retry is what a retry does on each rung.
-func retry(mode settings.SSDPListen, rung Rung) (do []action) {
-	if rung != RungOff {
+// retry is what a retry does on each method.
+func retry(mode settings.SSDPListen, method ListenMethod) (do []action) {
+	if method != MethodOff {
 		do = append(do, actionJoin)
 	}
 	switch {
-	case mode == settings.SSDPListenAuto && rung != RungGroup:
+	case mode == settings.SSDPListenAuto && method != MethodGroup:
 		do = append(do, actionOpenGroup)
-	case mode == settings.SSDPListenRaw && rung == RungOff:
+	case mode == settings.SSDPListenRaw && method == MethodOff:
 		do = append(do, actionOpenRaw)
 	}
 	return do

@@ -10,48 +10,48 @@ import (
 
 func TestNext(t *testing.T) {
 	type pair struct {
-		mode settings.SSDPListen
-		rung Rung
-		e    event
+		mode   settings.SSDPListen
+		method ListenMethod
+		e      event
 	}
 	type outcome struct {
-		rung Rung
-		do   []action
+		method ListenMethod
+		do     []action
 	}
 	// All others change nothing.
 	moves := map[pair]outcome{
-		{settings.SSDPListenAuto, RungOff, eventRetry}:        {RungOff, []action{actionOpenGroup}},
-		{settings.SSDPListenAuto, RungOff, eventGroupOpen}:    {RungGroup, []action{actionAdopt}},
-		{settings.SSDPListenAuto, RungOff, eventGroupRefused}: {RungOff, []action{actionOpenRaw}},
-		{settings.SSDPListenAuto, RungOff, eventRawOpen}:      {RungRaw, []action{actionAdopt}},
-		{settings.SSDPListenAuto, RungRaw, eventRetry}:        {RungRaw, []action{actionJoin, actionOpenGroup}},
-		{settings.SSDPListenAuto, RungRaw, eventGroupOpen}:    {RungGroup, []action{actionAdopt}},
-		{settings.SSDPListenAuto, RungRaw, eventLost}:         {RungOff, []action{actionClose}},
-		{settings.SSDPListenAuto, RungGroup, eventRetry}:      {RungGroup, []action{actionJoin}},
-		{settings.SSDPListenAuto, RungGroup, eventLost}:       {RungOff, []action{actionClose}},
-		{settings.SSDPListenRaw, RungOff, eventRetry}:         {RungOff, []action{actionOpenRaw}},
-		{settings.SSDPListenRaw, RungOff, eventRawOpen}:       {RungRaw, []action{actionAdopt}},
-		{settings.SSDPListenRaw, RungRaw, eventRetry}:         {RungRaw, []action{actionJoin}},
-		{settings.SSDPListenRaw, RungRaw, eventLost}:          {RungOff, []action{actionClose}},
-		// These do not come about, but a socket is never left without a rung.
-		{settings.SSDPListenRaw, RungGroup, eventRetry}: {RungGroup, []action{actionJoin}},
-		{settings.SSDPListenRaw, RungGroup, eventLost}:  {RungOff, []action{actionClose}},
-		{settings.SSDPListenOff, RungGroup, eventRetry}: {RungGroup, []action{actionJoin}},
-		{settings.SSDPListenOff, RungGroup, eventLost}:  {RungOff, []action{actionClose}},
-		{settings.SSDPListenOff, RungRaw, eventRetry}:   {RungRaw, []action{actionJoin}},
-		{settings.SSDPListenOff, RungRaw, eventLost}:    {RungOff, []action{actionClose}},
+		{settings.SSDPListenAuto, MethodOff, eventRetry}:        {MethodOff, []action{actionOpenGroup}},
+		{settings.SSDPListenAuto, MethodOff, eventGroupOpen}:    {MethodGroup, []action{actionAdopt}},
+		{settings.SSDPListenAuto, MethodOff, eventGroupRefused}: {MethodOff, []action{actionOpenRaw}},
+		{settings.SSDPListenAuto, MethodOff, eventRawOpen}:      {MethodRaw, []action{actionAdopt}},
+		{settings.SSDPListenAuto, MethodRaw, eventRetry}:        {MethodRaw, []action{actionJoin, actionOpenGroup}},
+		{settings.SSDPListenAuto, MethodRaw, eventGroupOpen}:    {MethodGroup, []action{actionAdopt}},
+		{settings.SSDPListenAuto, MethodRaw, eventLost}:         {MethodOff, []action{actionClose}},
+		{settings.SSDPListenAuto, MethodGroup, eventRetry}:      {MethodGroup, []action{actionJoin}},
+		{settings.SSDPListenAuto, MethodGroup, eventLost}:       {MethodOff, []action{actionClose}},
+		{settings.SSDPListenRaw, MethodOff, eventRetry}:         {MethodOff, []action{actionOpenRaw}},
+		{settings.SSDPListenRaw, MethodOff, eventRawOpen}:       {MethodRaw, []action{actionAdopt}},
+		{settings.SSDPListenRaw, MethodRaw, eventRetry}:         {MethodRaw, []action{actionJoin}},
+		{settings.SSDPListenRaw, MethodRaw, eventLost}:          {MethodOff, []action{actionClose}},
+		// These do not come about, but a socket is never left without a method.
+		{settings.SSDPListenRaw, MethodGroup, eventRetry}: {MethodGroup, []action{actionJoin}},
+		{settings.SSDPListenRaw, MethodGroup, eventLost}:  {MethodOff, []action{actionClose}},
+		{settings.SSDPListenOff, MethodGroup, eventRetry}: {MethodGroup, []action{actionJoin}},
+		{settings.SSDPListenOff, MethodGroup, eventLost}:  {MethodOff, []action{actionClose}},
+		{settings.SSDPListenOff, MethodRaw, eventRetry}:   {MethodRaw, []action{actionJoin}},
+		{settings.SSDPListenOff, MethodRaw, eventLost}:    {MethodOff, []action{actionClose}},
 	}
 	for _, mode := range []settings.SSDPListen{settings.SSDPListenOff, settings.SSDPListenAuto, settings.SSDPListenRaw} {
-		for _, rung := range []Rung{RungOff, RungGroup, RungRaw} {
+		for _, method := range []ListenMethod{MethodOff, MethodGroup, MethodRaw} {
 			for e := eventNone; e <= eventLost; e++ {
-				t.Run(fmt.Sprintf("%v, %v, %v", mode, rung, e), func(t *testing.T) {
-					want, ok := moves[pair{mode, rung, e}]
+				t.Run(fmt.Sprintf("%v, %v, %v", mode, method, e), func(t *testing.T) {
+					want, ok := moves[pair{mode, method, e}]
 					if !ok {
-						want.rung = rung
+						want.method = method
 					}
-					gotRung, gotDo := next(mode, rung, e)
-					if want.rung != gotRung || !slices.Equal(want.do, gotDo) {
-						t.Errorf("want %v %v, got %v %v", want.rung, want.do, gotRung, gotDo)
+					gotMethod, gotDo := next(mode, method, e)
+					if want.method != gotMethod || !slices.Equal(want.do, gotDo) {
+						t.Errorf("want %v %v, got %v %v", want.method, want.do, gotMethod, gotDo)
 					}
 				})
 			}
