@@ -1,17 +1,15 @@
-// Package bridge joins the two sides: one virtual AirPlay receiver to one UPnP
-// renderer or a group of them, and a manager that keeps such a bridge for each
-// renderer found.
+// Package bridge joins one virtual AirPlay receiver to one renderer or a group of
+// them.
 //
-// It is the only package that knows both airplay and dlna. The sound runs in
-// pipeline.go and output.go. session.go is the sender's side of the control,
-// player.go the renderer's, by the machine of state.go; driver.go commands the
-// renderer, manager.go follows what comes and goes on the network. Snapshot is
-// the one value from which everything that shows the bridge is made.
+// A Bridge translates between the two sides: what the sender does (raop.Event) goes
+// to the playout of its sound and to the players, one for each renderer; what is done
+// at a speaker goes back to the sender by its remote control. session.go is the loop
+// that owns the session; volume.go joins the volumes of the players; Snapshot shows it
+// all.
 package bridge
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 	"slices"
 	"sync"
@@ -22,14 +20,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/playout"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 )
 
-// errAbsent is the outcome of a start while the renderer is away.
-var errAbsent = errors.New("bridge: the speaker is not on the network")
-
-// inboxDepth bounds what waits for the control loop, which never blocks: its
+// inboxDepth bounds what waits for the session's loop, which never blocks: its
 // senders are a session's goroutines and only slow down themselves.
 const inboxDepth = 64
 
@@ -37,7 +34,7 @@ const inboxDepth = 64
 type Options struct {
 	Name     string        // as senders see it, at first
 	Receiver raop.Options  // ID, ports, password; Handler and VolumeDB are the bridge's
-	Delay    time.Duration // how long a packet may be late
+	Latency  time.Duration // how late a packet may come
 	Group    bool          // it may have several renderers
 	Streams  *stream.Server
 	// BaseURL is our HTTP port as the renderer at peer reaches it, without a path.
@@ -45,8 +42,8 @@ type Options struct {
 	// ArtworkPath is where a speaker's cover is served, another path for each
 	// serial; nil: nowhere.
 	ArtworkPath func(id raop.ID, serial uint64) string
-	Memory      *quirk.Memory // of what renderers take
-	// Remote gives the remote control of a sender, or an error where it takes
+	Memory      *quirk.Memory // of the formats that renderers take
+	// Remote makes the remote control of a sender, or returns an error where it takes
 	// none; nil: nobody does.
 	Remote func(raop.ClientInfo) (Remote, error)
 	OnLost func(udn string) // a renderer does not answer, or not as it should; may be nil
@@ -59,26 +56,20 @@ type Bridge struct {
 	options  Options
 	log      zerolog.Logger
 	receiver *raop.Receiver
-	inboxC   chan message
+	inboxC   chan sessionCommand
 	doneC    chan struct{} // closed when Run ends: nobody reads an inbox then
 
-	pipeline atomic.Pointer[pipeline] // of the running session
+	sound atomic.Pointer[sound] // of the running session; nil: none
 
 	mu      sync.Mutex // guards below
 	status  status
-	players []*player // in the order in which their renderers came
+	players []*player.Player // in the order in which their renderers came
 }
 
-// message is one thing for the session's loop; one of its fields is set.
-type message struct {
-	event     event // of the pipeline: eventSoundArrived or eventSenderSilent
-	raop      raop.Event
-	pipeline  *pipeline // with a raop.Play
-	attach    *target   // a renderer came, or came back
-	detach    string    // UDN of a renderer that left
-	dismiss   string    // UDN of one that does not belong to the bridge any more
-	regrouped bool      // the Sonos room plays with others than before
-	joins     bool      // with regrouped: who play for another sender
+// sound is how a session's sound is played.
+type sound struct {
+	packets *playout.PacketSource
+	playout *playout.Playout
 }
 
 // New makes a bridge and binds its RTSP port, so that Port can be announced
@@ -94,12 +85,6 @@ func New(options Options) (*Bridge, error) {
 	return b, nil
 }
 
-// url is that of a path of ours as the renderer at peer reaches it.
-func (b *Bridge) url(path string, peer netip.Addr) (string, error) {
-	base, err := b.options.BaseURL(peer)
-	return base + path, err
-}
-
 // newBridge makes a bridge without its receiver.
 func newBridge(options Options) *Bridge {
 	if options.Memory == nil {
@@ -108,11 +93,14 @@ func newBridge(options Options) *Bridge {
 	return &Bridge{
 		options: options,
 		log:     options.Log,
-		inboxC:  make(chan message, inboxDepth),
+		inboxC:  make(chan sessionCommand, inboxDepth),
 		doneC:   make(chan struct{}),
 		status:  status{name: options.Name, since: time.Now()},
 	}
 }
+
+// ID is the AirPlay identity.
+func (b *Bridge) ID() raop.ID { return b.options.Receiver.ID }
 
 // Port is the RTSP port.
 func (b *Bridge) Port() uint16 { return b.receiver.Port() }
@@ -124,8 +112,15 @@ func (b *Bridge) Name() string {
 	return b.status.name
 }
 
-// rename has the bridge go by another name from now on.
-func (b *Bridge) rename(name string) { b.update(func(s *status) { s.name = name }) }
+// Rename has the bridge go by another name from now on.
+func (b *Bridge) Rename(name string) { b.update(func(s *status) { s.name = name }) }
+
+// InUse reports whether a sender has a session.
+func (b *Bridge) InUse() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.status.sound != nil
+}
 
 // Run serves senders until ctx ends; then its renderers have been stopped.
 func (b *Bridge) Run(ctx context.Context) error {
@@ -138,57 +133,49 @@ func (b *Bridge) Run(ctx context.Context) error {
 // run is the session's loop; it adds its players to group.
 func (b *Bridge) run(ctx context.Context, group *errgroup.Group) error {
 	defer close(b.doneC)
-	s := &session{Bridge: b, group: group}
+	s := &session{Bridge: b, tasks: group, stops: make(map[string]func())}
 	return s.run(ctx)
 }
 
-// attach has the bridge play on t, which replaces the renderer of that UDN if
-// it had one.
-func (b *Bridge) attach(t *target) { b.post(message{attach: t}) }
+// Attach has the bridge play on t, in place of the renderer of that UDN if it had
+// one.
+func (b *Bridge) Attach(t *player.Target) { b.post(sessionCommand{attach: t}) }
 
-// detach tells that a renderer has left the network.
-func (b *Bridge) detach(udn string) { b.post(message{detach: udn}) }
+// Detach tells that a renderer has left the network.
+func (b *Bridge) Detach(udn string) { b.post(sessionCommand{detach: udn}) }
 
-// dismiss takes a renderer out of the bridge.
-func (b *Bridge) dismiss(udn string) { b.post(message{dismiss: udn}) }
+// Dismiss takes a renderer out of the bridge.
+func (b *Bridge) Dismiss(udn string) { b.post(sessionCommand{dismiss: udn}) }
 
-// post hands a message to the session's loop.
-func (b *Bridge) post(m message) {
+// GroupChanged tells that the Sonos room of the bridge plays with others than before.
+// joinsPlaying says that these play for another sender.
+func (b *Bridge) GroupChanged(joinsPlaying bool) {
+	b.post(sessionCommand{groupChanged: true, joinsPlaying: joinsPlaying})
+}
+
+// post hands a command to the session's loop.
+func (b *Bridge) post(c sessionCommand) {
 	select {
-	case b.inboxC <- m:
+	case b.inboxC <- c:
 	case <-b.doneC:
 	}
 }
 
-// tell tells all players.
-func (b *Bridge) tell(n note) {
-	for _, p := range b.members() {
-		p.tell(n)
-	}
-}
-
 // members are the players so far.
-func (b *Bridge) members() []*player {
+func (b *Bridge) members() []*player.Player {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.players)
 }
 
-// playerOf gives the player of a renderer, or nil.
-func (b *Bridge) playerOf(udn string) *player {
+// playerOf returns the player of a renderer, or nil.
+func (b *Bridge) playerOf(udn string) *player.Player {
 	for _, p := range b.members() {
-		if p.udn == udn {
+		if p.UDN() == udn {
 			return p
 		}
 	}
 	return nil
-}
-
-// lost has a renderer looked for: it may be elsewhere.
-func (b *Bridge) lost(udn string) {
-	if b.options.OnLost != nil {
-		b.options.OnLost(udn)
-	}
 }
 
 // HandleEvent implements raop.Handler. What concerns the packets that follow
@@ -196,41 +183,72 @@ func (b *Bridge) lost(udn string) {
 func (b *Bridge) HandleEvent(e raop.Event) {
 	switch e := e.(type) {
 	case raop.Play:
-		p, err := newPipeline(e.Session.Params(), b.options.Delay, e.Session)
+		s, err := b.newSound(e.Session.Params(), e.Session)
 		if err != nil {
-			b.log.Error().Err(err).Msg("a sender's stream cannot be played")
+			b.log.Error().Err(err).Msg("sender's stream cannot be played")
 			return
 		}
-		b.play(e, p)
+		b.play(e, s)
 		return
 	case raop.Flush:
-		if p := b.pipeline.Load(); p != nil {
-			p.flush(e)
+		if s := b.sound.Load(); s != nil {
+			s.flush(e)
 		}
 	case raop.Pause:
-		if p := b.pipeline.Load(); p != nil {
-			p.flush(raop.Flush{All: true})
+		if s := b.sound.Load(); s != nil {
+			s.packets.FlushAll()
 		}
 	case raop.Teardown:
-		b.pipeline.Store(nil)
+		b.sound.Store(nil)
 	}
-	b.post(message{raop: e})
+	b.post(sessionCommand{raop: e})
 }
 
-// play begins a session whose sound goes through p.
-func (b *Bridge) play(e raop.Play, p *pipeline) {
-	p.onSound = func() { b.post(message{event: eventSoundArrived}) }
-	p.onQuiet = func() { b.post(message{event: eventSenderSilent}) }
-	if e.Known {
-		p.buffer.Expect(e.Seq, e.Timestamp)
+// newSound makes the way of the sound of a stream.
+func (b *Bridge) newSound(params raop.StreamParams, sender playout.Sender) (*sound, error) {
+	s := &sound{}
+	packets, err := playout.NewPacketSource(playout.PacketOptions{
+		Format:      params.Format,
+		FrameLength: params.FrameLength,
+		Latency:     b.options.Latency,
+		Sender:      sender,
+		NewDecoder:  func() (playout.Decoder, error) { return newDecoder(params) },
+		OnSound: func(arrival time.Time) {
+			s.playout.AwaitOutput(arrival.Add(b.options.Latency))
+			b.post(sessionCommand{soundCame: true})
+		},
+		OnSilent: func() { b.post(sessionCommand{senderSilent: true}) },
+	})
+	if err != nil {
+		return nil, err
 	}
-	b.pipeline.Store(p)
-	b.post(message{raop: e, pipeline: p})
+	s.packets, s.playout = packets, playout.New(params.Format, packets)
+	return s, nil
+}
+
+// flush drops what the sender took back.
+func (s *sound) flush(f raop.Flush) {
+	if f.All {
+		s.packets.FlushAll()
+		return
+	}
+	s.packets.Flush(f.Seq, f.Timestamp)
+}
+
+// play begins a session whose sound goes through s.
+func (b *Bridge) play(e raop.Play, s *sound) {
+	if e.Known {
+		s.packets.Expect(e.Seq, e.Timestamp)
+	}
+	b.sound.Store(s)
+	b.post(sessionCommand{raop: e, sound: s})
 }
 
 // HandlePacket implements raop.Handler.
-func (b *Bridge) HandlePacket(_ *raop.Session, packet raop.Packet) {
-	if p := b.pipeline.Load(); p != nil {
-		p.push(packet)
+func (b *Bridge) HandlePacket(_ *raop.Session, p raop.Packet) {
+	if s := b.sound.Load(); s != nil {
+		s.packets.Push(playout.Packet{
+			Seq: p.Seq, Timestamp: p.Timestamp, Resent: p.Resent, Arrival: p.Arrival, Payload: p.Payload,
+		})
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -15,11 +13,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/audio"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
@@ -192,108 +188,88 @@ func TestClocksThatDiffer(t *testing.T) {
 	for _, c := range clocksCases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			runDesk(t, func(d *desk) { c.play(d) })
+			run(t, func(h *harness) { c.play(h) })
 		})
 	}
 }
 
 // play plays for half an hour and looks at the delay.
-func (c clocksCase) play(d *desk) {
+func (c clocksCase) play(h *harness) {
 	works := newClockwork(c.holds, c.renderer)
 	works.state, works.mute = "STOPPED", c.mute
-	d.pipeline = d.slowPipeline()
-	works.fetch = func(uri string) {
-		request := httptest.NewRequest(http.MethodGet, uri, nil)
-		request.RemoteAddr = "127.0.0.1:49152"
-		d.reading.Go(func() {
-			defer func() { _ = recover() }() // http.ErrAbortHandler, as a server does
-			d.options.Streams.ServeHTTP(works, request)
-		})
-	}
-	d.attachWorks(works)
-	d.sound()
+	h.slowSession()
+	works.fetch = func(uri string) { h.fetchInto(uri, works) }
+	h.attachWorks(works)
+	h.soundComes()
 	packets, every := tonePackets(), float64(slowFormat.Duration(slowFrames))/(1+c.sender*1e-6)
 	began := time.Now()
 	var w delayWatch
 	for n := 0; time.Since(began) < clocksTime; n++ {
 		time.Sleep(time.Until(began.Add(time.Duration(float64(n) * every))))
-		d.pipeline.push(raop.Packet{
+		h.HandlePacket(nil, raop.Packet{
 			Seq: uint16(n), Timestamp: uint32(n * slowFrames), Arrival: time.Now(), Payload: packets[n%len(packets)],
 		})
 		if n%25 == 0 {
 			synctest.Wait()
-			w.look(d, works, time.Since(began))
+			w.look(h, works, time.Since(began))
 		}
 	}
 	synctest.Wait()
-	s := d.kitchen().snapshot(time.Now())
-	d.t.Logf("by %s: %+v; delay at first %v, moved %v; %d seams, %d times dry; greatest step of the ratio %.1f ppm",
-		s.Drift.By, s.Drift.GovernorStats, w.first, w.moved, works.seams, works.dry, w.stride)
+	s := h.kitchen().Snapshot()
+	h.t.Logf("by %s: %+v; delay at first %v, moved %v; %d seams, %d times dry; greatest step of the ratio %.1f ppm",
+		s.Clock.By, s.Clock.GovernorStats, w.first, w.moved, works.seams, works.dry, w.stride)
 	if works.seams != 0 || works.dry != 0 || s.Stream.Overruns != 0 {
-		d.t.Errorf("want no gap and no click, got %d seams, %d times dry, %d overruns", works.seams, works.dry, s.Stream.Overruns)
+		h.t.Errorf("want no gap and no click, got %d seams, %d times dry, %d overruns", works.seams, works.dry, s.Stream.Overruns)
 	}
 	if equal := c.sender == 0 && c.renderer == 0; (equal || c.mute) && (works.inexact != 0 || w.stride != 0) {
-		d.t.Errorf("want every sample as it came, got %d others, and %v ppm", works.inexact, w.stride)
+		h.t.Errorf("want every sample as it came, got %d others, and %v ppm", works.inexact, w.stride)
 	}
 	if c.mute {
-		c.notFollowed(d, s.Drift, w)
+		c.notFollowed(h, s.Clock, w)
 		return
 	}
-	if s.Drift.By != "position" || !s.Drift.Learned {
-		d.t.Errorf("want it measured by the position, and learned, got %+v", s.Drift)
+	if s.Clock.By != "position" || !s.Clock.Learned {
+		h.t.Errorf("want it measured by the position, and learned, got %+v", s.Clock)
 	}
-	if waits := d.pipeline.buffer.Stats().RetransmitWait; c.holds == large && waits <= lateness-eager {
-		d.t.Errorf("want packets waited for while the renderer plays what it has, got %v", waits)
+	if waits := h.running.packets.Stats().RetransmitWait; c.holds == large && waits <= latency-200*time.Millisecond {
+		h.t.Errorf("want packets waited for while the renderer plays what it has, got %v", waits)
 	}
-	if off := s.Drift.PPM - (c.renderer - c.sender); math.Abs(off) > 30 {
-		d.t.Errorf("want the ratio of the clocks, got %.1f ppm more", off)
+	if off := s.Clock.PPM - (c.renderer - c.sender); math.Abs(off) > 30 {
+		h.t.Errorf("want the ratio of the clocks, got %.1f ppm more", off)
 	}
 	if w.stride > 30 {
-		d.t.Errorf("want a ratio that glides, got a step of %.1f ppm within 1.1 s", w.stride)
+		h.t.Errorf("want a ratio that glides, got a step of %.1f ppm within 1.1 s", w.stride)
 	}
 	if bound := 20 * time.Millisecond; w.moved > bound {
-		d.t.Errorf("want the delay held to %v, got %v off", bound, w.moved)
+		h.t.Errorf("want the delay held to %v, got %v off", bound, w.moved)
 	}
 }
 
 // notFollowed is judged of a renderer that tells no position: its delay moves as its
 // clock does.
-func (c clocksCase) notFollowed(d *desk, drift Drift, w delayWatch) {
+func (c clocksCase) notFollowed(h *harness, drift player.Clock, w delayWatch) {
 	if drift.By != "none" || drift.Learned {
-		d.t.Errorf("want nothing measured, got %+v", drift)
+		h.t.Errorf("want nothing measured, got %+v", drift)
 	}
 	want := time.Duration(math.Abs(c.renderer-c.sender) * 1e-6 * float64(clocksTime))
 	if (w.moved - want).Abs() > 30*time.Millisecond {
-		d.t.Errorf("want the delay moved by %v, got %v", want, w.moved)
+		h.t.Errorf("want the delay moved by %v, got %v", want, w.moved)
 	}
 }
 
-// slowPipeline begins a session of slowFormat.
-func (d *desk) slowPipeline() *pipeline {
-	params := raop.StreamParams{Codec: raop.L16, Format: slowFormat, FrameLength: slowFrames}
-	p, err := newPipeline(params, lateness, &asked{latency: slowFormat.Frames(2 * time.Second)})
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	d.play(raop.Play{Session: &raop.Session{}}, p)
-	synctest.Wait()
-	return p
+// slowSession begins a session of slowFormat.
+func (h *harness) slowSession() {
+	h.sender.latency = slowFormat.Frames(2 * time.Second)
+	h.beginWith(slowFormat, slowFrames)
 }
 
 // attachWorks makes a clockwork known to the bridge.
-func (d *desk) attachWorks(works *clockwork) {
-	t := fakeTarget(d.t, &works.fakeDevice, kitchen, "Kitchen")
-	t.settings.Drift, t.settings.Preroll = true, time.Second
-	t.initFormats()
-	r, err := renderer.New(&upnp.Device{FriendlyName: "Kitchen", Location: &url.URL{}, Services: []upnp.Service{
-		{Type: "urn:schemas-upnp-org:service:AVTransport:1"},
-	}}, renderer.Options{Client: works, OnEvent: t.event, Log: zerolog.Nop()})
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	t.renderer = r
-	d.attach(t)
-	synctest.Wait()
+func (h *harness) attachWorks(works *clockwork) *player.Target {
+	t := newTarget(h.t, works, kitchen, "Kitchen")
+	t.Settings.Drift, t.Settings.Preroll = true, time.Second
+	setFormats(t)
+	h.attach(t)
+	return t
 }
 
 // A delayWatch looks how much of what was written is not played.
@@ -306,13 +282,13 @@ type delayWatch struct {
 }
 
 // look has all else at rest.
-func (w *delayWatch) look(d *desk, works *clockwork, since time.Duration) {
-	ppm := d.ppm()
+func (w *delayWatch) look(h *harness, works *clockwork, since time.Duration) {
+	ppm := h.ppm()
 	w.stride, w.ppm = max(w.stride, math.Abs(ppm-w.ppm)), ppm
 	if since < 12*time.Second {
 		return
 	}
-	s := d.kitchen().snapshot(time.Now())
+	s := h.kitchen().Snapshot()
 	w.sum += slowFormat.Duration(s.Stream.FramesWritten - works.played(time.Now()))
 	if w.looks++; w.looks < 50 {
 		return
@@ -326,11 +302,39 @@ func (w *delayWatch) look(d *desk, works *clockwork, since time.Duration) {
 }
 
 // ppm is the ratio in force of the only output.
-func (d *desk) ppm() float64 {
-	d.pipeline.mu.Lock()
-	defer d.pipeline.mu.Unlock()
-	if len(d.pipeline.chains) == 0 {
-		return 0
+func (h *harness) ppm() float64 {
+	if all := h.running.playout.ResamplingPPM(); len(all) > 0 {
+		return all[0]
 	}
-	return d.pipeline.chains[0].resampler.PPM()
+	return 0
+}
+
+// A renderer that updates its position by a timer of its own is not asked for the
+// moment in which it advances; nor is one whose clock is not followed.
+func TestWhoIsAskedForItsSecond(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		drift, coarse bool
+		asked         bool
+	}{
+		{"a renderer", true, false, true},
+		{"one with a coarse position", true, true, false},
+		{"one whose clock is not followed", false, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			run(t, func(h *harness) {
+				works := newClockwork(large, 0)
+				works.state = "STOPPED"
+				h.slowSession()
+				target := h.attachWorks(works)
+				target.Settings.Drift, target.Traits.CoarsePosition = c.drift, c.coarse
+				works.began, works.got = time.Now(), 1<<40
+				h.soundComes()
+				time.Sleep(time.Minute)
+				if asked := works.asked.Load() > 30; asked != c.asked {
+					t.Errorf("want it asked often %v, got %d times a minute", c.asked, works.asked.Load())
+				}
+			})
+		})
+	}
 }

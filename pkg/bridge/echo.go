@@ -1,70 +1,80 @@
 package bridge
 
 import (
+	"context"
 	"math"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/airplay/dacp"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 )
 
 const (
-	// sliderDB is a step of a sender's slider, of which phones have 16.
-	sliderDB = -quietestDB / 16
-	// echoTime is how long after a sender was told a volume it may send that back:
-	// the port of its remote control has to be looked up at first.
-	echoTime = 2 * time.Second
-	// mostTold bounds what is remembered of it; a device tells 20 events a second.
-	mostTold = 64
+	// sliderStepDB is a step of a sender's slider, of which phones have 16.
+	sliderStepDB = -quietestDB / 16
+	// echoWithin is how long after a volume was sent to a sender it may send that
+	// back: the port of its remote control has to be looked up at first.
+	echoWithin = 2 * time.Second
+	// mostSent bounds what is remembered of it; a device reports 20 events a second.
+	mostSent = 64
 )
 
-// A control is the remote control of a session's sender. It remembers which volumes
-// the sender was told: phones send them back, rounded to a step of their slider, and
-// would so undo what a hand did at the speaker.
-type control struct {
-	Remote
-
-	mu   sync.Mutex // guards below
-	told []telling  // the oldest first
+// A Remote steers the sender of one session; *dacp.Remote is one.
+type Remote interface {
+	Run(ctx context.Context) error
+	Send(c dacp.Command) error
+	SetVolume(volumeDB float64, mute bool)
 }
 
-// A telling is a volume that the sender was told.
-type telling struct {
+// A remoteControl is the remote control of a session's sender. It remembers which
+// volumes were sent to it: phones send them back, rounded to a step of their slider,
+// and would so undo what somebody did at the speaker.
+type remoteControl struct {
+	Remote
+
+	mu   sync.Mutex   // guards below
+	sent []sentVolume // the oldest first
+}
+
+// A sentVolume is a volume that was sent to the sender.
+type sentVolume struct {
 	db   float64 // -30 to 0
 	mute bool
 	at   time.Time
 }
 
-// tell tells the sender how loud its speaker is.
-func (c *control) tell(is loudness, now time.Time) {
-	db := levelDB(is.level)
+// sendVolume shows the sender how loud its speaker is.
+func (c *remoteControl) sendVolume(is player.Loudness, now time.Time) {
+	db := levelDB(is.Level)
 	c.mu.Lock()
-	c.told = append(c.told, telling{db, is.mute, now})
-	c.told = c.told[max(0, len(c.told)-mostTold):]
+	c.sent = append(c.sent, sentVolume{db, is.Mute, now})
+	c.sent = c.sent[max(0, len(c.sent)-mostSent):]
 	c.mu.Unlock()
-	c.SetVolume(db, is.mute)
+	c.SetVolume(db, is.Mute)
 }
 
-// echoes reports whether a volume of the sender is only what it was told. What it
-// was told before that, it has sent back already or never will.
-func (c *control) echoes(e raop.Volume, now time.Time) bool {
+// isEcho reports whether a volume of the sender is only one that was sent to it. What
+// was sent before that one, it has sent back already or never will.
+func (c *remoteControl) isEcho(e raop.Volume, now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.told = slices.DeleteFunc(c.told, func(t telling) bool { return now.Sub(t.at) >= echoTime })
-	i := slices.IndexFunc(c.told, func(t telling) bool { return t.echo(e) })
+	c.sent = slices.DeleteFunc(c.sent, func(t sentVolume) bool { return now.Sub(t.at) >= echoWithin })
+	i := slices.IndexFunc(c.sent, func(t sentVolume) bool { return t.mayReturnAs(e) })
 	if i < 0 {
 		return false
 	}
-	c.told = c.told[i:]
+	c.sent = c.sent[i:]
 	return true
 }
 
-// echo reports whether a sender that was told t may send e back. The lowest place of
-// a slider is a mute to some.
-func (t telling) echo(e raop.Volume) bool {
-	if t.mute {
+// mayReturnAs reports whether a sender to which v was sent may send e back. The lowest
+// place of a slider is a mute to some.
+func (v sentVolume) mayReturnAs(e raop.Volume) bool {
+	if v.mute {
 		return e.Mute
 	}
-	return math.Abs(e.DB-t.db) <= sliderDB
+	return math.Abs(e.DB-v.db) <= sliderStepDB
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
-	"net/url"
 	"reflect"
 	"strconv"
 	"sync"
@@ -13,11 +12,10 @@ import (
 	"time"
 
 	"github.com/huin/goupnp/scpd"
-	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/dacp"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
-	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
@@ -83,8 +81,6 @@ type slider struct {
 	told   int
 }
 
-const sliderStepDB = 30.0 / 16
-
 func (s *slider) Run(ctx context.Context) error { <-ctx.Done(); return nil }
 func (s *slider) Send(dacp.Command) error       { return nil }
 
@@ -109,6 +105,15 @@ func (s *slider) state() (db float64, mute bool, told int) {
 	return s.db, s.mute, s.told
 }
 
+// expectedLevel is where the speaker stands, 0 to 1, for a level of the sender.
+func expectedLevel(o settings.Volume, sender float64) float64 {
+	if o.Curve == settings.CurveDB { // 30 dB between the lowest and the loudest
+		const floor = 0.0316227766016838
+		sender = (math.Pow(floor, 1-sender) - floor) / (1 - floor)
+	}
+	return (float64(o.Min) + sender*float64(o.Max-o.Min)) / 100
+}
+
 // TestVolumeDoesNotLoop: of 1,000 changes at the phone and at the speaker each
 // goes to the other side once. When all is calm both agree, and nothing moves.
 func TestVolumeDoesNotLoop(t *testing.T) {
@@ -118,8 +123,8 @@ func TestVolumeDoesNotLoop(t *testing.T) {
 		"by dB":    {Max: 100, Curve: settings.CurveDB},
 	} {
 		t.Run(name, func(t *testing.T) {
-			runDesk(t, func(d *desk) {
-				knob, phone := d.mixing(o)
+			run(t, func(h *harness) {
+				knob, phone := h.mixing(o)
 				rng := rand.New(rand.NewPCG(3, 4))
 				hands, turns := 0, 0
 				for range 1000 {
@@ -152,7 +157,7 @@ func TestVolumeDoesNotLoop(t *testing.T) {
 				if setsThen != sets || toldThen != told {
 					t.Errorf("want calm, got %d messages more to the phone, %d to the speaker", toldThen-told, setsThen-sets)
 				}
-				least, most := 100*rendererLevel(o, dbLevel(db-sliderStepDB))-1, 100*rendererLevel(o, dbLevel(db+sliderStepDB))+1
+				least, most := 100*expectedLevel(o, dbLevel(db-sliderStepDB))-1, 100*expectedLevel(o, dbLevel(db+sliderStepDB))+1
 				if got := float64(volume); (got < least || got > most) && !silent || muted != silent {
 					t.Errorf("want both sides to agree to a step, got %v dB, %v, which is %.0f to %.0f, at the phone, %d, %v at the speaker", db, silent, least, most, volume, muted)
 				}
@@ -165,28 +170,28 @@ func TestVolumeDoesNotLoop(t *testing.T) {
 // of it. A step of the phone counts from there.
 func TestEchoDoesNotUndoAHand(t *testing.T) {
 	for _, by := range []int{1, 2, 3, -1, -4} {
-		runDesk(t, func(d *desk) {
-			knob, phone := d.mixing(settings.Volume{Max: 100})
+		run(t, func(h *harness) {
+			knob, phone := h.mixing(settings.Volume{Max: 100})
 			volume := 44
 			knob.turn(volume)
-			d.after(10*time.Second, StatePlaying)
+			h.after(10*time.Second, player.StatePlaying)
 			for range 6 {
 				volume += by
 				knob.turn(volume)
-				d.after(10*time.Second, StatePlaying)
+				h.after(10*time.Second, player.StatePlaying)
 				if got, _, sets := knob.state(); got != volume || sets != 0 {
 					t.Fatalf("by %d: want %d and nothing set, got %d, set %d times", by, volume, got, sets)
 				}
-				if got, want := d.volumeDB(), levelDB(float64(volume)/100); math.Abs(got-want) > 1e-9 {
+				if got, want := h.volumeDB(), levelDB(float64(volume)/100); math.Abs(got-want) > 1e-9 {
 					t.Errorf("by %d: want the sender told %v dB, got %v", by, want, got)
 				}
 			}
 			db, _, told := phone.state()
-			if told != 7 || math.Abs(db-d.volumeDB()) > sliderStepDB {
+			if told != 7 || math.Abs(db-h.volumeDB()) > sliderStepDB {
 				t.Errorf("by %d: want the phone told of each, got %d, and %v dB", by, told, db)
 			}
 			phone.turn(db-sliderStepDB, false)
-			d.after(time.Second, StatePlaying)
+			h.after(time.Second, player.StatePlaying)
 			if got, _, _ := knob.state(); got != int(math.Round(100*dbLevel(db-sliderStepDB))) {
 				t.Errorf("by %d: want a step of the phone obeyed, got %d", by, got)
 			}
@@ -203,34 +208,34 @@ func TestEchoes(t *testing.T) {
 	}
 	const step = 30.0 / 16
 	cases := map[string]struct {
-		told []loudness // 100 ms apart, -15 dB being 0.5
-		back []back     // after the first of them
+		told []player.Loudness // 100 ms apart, -15 dB being 0.5
+		back []back            // after the first of them
 	}{
-		"the same":            {[]loudness{{level: 0.5}}, []back{{time.Second, -15, false, true}}},
-		"a step apart":        {[]loudness{{level: 0.5}}, []back{{0, -15 + step, false, true}, {0, -15 - step, false, true}}},
-		"further apart":       {[]loudness{{level: 0.5}}, []back{{0, -15 + step + 0.1, false, false}, {0, -15 - step - 0.1, false, false}}},
-		"late":                {[]loudness{{level: 0.5}}, []back{{1900 * time.Millisecond, -15, false, true}, {2 * time.Second, -15, false, false}}},
+		"the same":            {[]player.Loudness{{Level: 0.5}}, []back{{time.Second, -15, false, true}}},
+		"a step apart":        {[]player.Loudness{{Level: 0.5}}, []back{{0, -15 + step, false, true}, {0, -15 - step, false, true}}},
+		"further apart":       {[]player.Loudness{{Level: 0.5}}, []back{{0, -15 + step + 0.1, false, false}, {0, -15 - step - 0.1, false, false}}},
+		"late":                {[]player.Loudness{{Level: 0.5}}, []back{{1900 * time.Millisecond, -15, false, true}, {2 * time.Second, -15, false, false}}},
 		"nothing told":        {nil, []back{{0, -15, false, false}}},
-		"twice":               {[]loudness{{level: 0.5}}, []back{{0, -15, false, true}, {0, -15, false, true}}},
-		"mute":                {[]loudness{{level: 0.5, mute: true}}, []back{{0, -30, true, true}, {0, -15, false, false}}},
-		"mute that is wanted": {[]loudness{{level: 0.5}}, []back{{0, -30, true, false}}},
-		"lowest place":        {[]loudness{{level: 0.01}}, []back{{0, -30, true, true}}},
-		"a knob that turns": {[]loudness{{level: 0.2}, {level: 0.5}, {level: 0.8}, {level: 0.2}}, []back{
+		"twice":               {[]player.Loudness{{Level: 0.5}}, []back{{0, -15, false, true}, {0, -15, false, true}}},
+		"mute":                {[]player.Loudness{{Level: 0.5, Mute: true}}, []back{{0, -30, true, true}, {0, -15, false, false}}},
+		"mute that is wanted": {[]player.Loudness{{Level: 0.5}}, []back{{0, -30, true, false}}},
+		"lowest place":        {[]player.Loudness{{Level: 0.01}}, []back{{0, -30, true, true}}},
+		"a knob that turns": {[]player.Loudness{{Level: 0.2}, {Level: 0.5}, {Level: 0.8}, {Level: 0.2}}, []back{
 			{time.Second, -24, false, true}, {time.Second, -15, false, true}, {time.Second, -6, false, true}, {time.Second, -24, false, true},
 		}},
-		"back to before": {[]loudness{{level: 0.2}, {level: 0.5}}, []back{
+		"back to before": {[]player.Loudness{{Level: 0.2}, {Level: 0.5}}, []back{
 			{time.Second, -15, false, true}, {time.Second, -24, false, false},
 		}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-			sender := &control{Remote: &steered{}}
+			sender := &remoteControl{Remote: &phone{}}
 			for i, is := range c.told {
-				sender.tell(is, began.Add(time.Duration(i)*100*time.Millisecond))
+				sender.sendVolume(is, began.Add(time.Duration(i)*100*time.Millisecond))
 			}
 			for i, b := range c.back {
-				if got := sender.echoes(raop.Volume{DB: b.db, Mute: b.mute}, began.Add(b.after)); got != b.echo {
+				if got := sender.isEcho(raop.Volume{DB: b.db, Mute: b.mute}, began.Add(b.after)); got != b.echo {
 					t.Errorf("volume %d: want an echo %v, got %v", i, b.echo, got)
 				}
 			}
@@ -240,35 +245,28 @@ func TestEchoes(t *testing.T) {
 
 // A hand that never rests does not fill the memory.
 func TestEchoesAreBounded(t *testing.T) {
-	sender := &control{Remote: &steered{}}
-	for i := range 10 * mostTold {
-		sender.tell(loudness{level: float64(i%100) / 100}, time.Time{})
+	sender := &remoteControl{Remote: &phone{}}
+	for i := range 10 * mostSent {
+		sender.sendVolume(player.Loudness{Level: float64(i%100) / 100}, time.Time{})
 	}
-	if got := len(sender.told); got != mostTold {
-		t.Errorf("want %d volumes remembered, got %d", mostTold, got)
+	if got := len(sender.sent); got != mostSent {
+		t.Errorf("want %d volumes remembered, got %d", mostSent, got)
 	}
 }
 
 // mixing has the bridge play on a mixer of 0 to 100 what comes from a phone.
-func (d *desk) mixing(o settings.Volume) (*mixer, *slider) { return d.mixingOn(o, 100) }
+func (h *harness) mixing(o settings.Volume) (*mixer, *slider) { return h.mixingOn(o, 100) }
 
 // mixingOn is mixing on a mixer of 0 to most, at 40 %.
-func (d *desk) mixingOn(o settings.Volume, most int) (*mixer, *slider) {
-	phone := &slider{bridge: d.Bridge}
-	d.options.Remote = func(raop.ClientInfo) (Remote, error) { return phone, nil }
-	d.begin()
-	knob := &mixer{fakeDevice: &fakeDevice{state: "STOPPED", fetch: d.fetch}, most: most, volume: most * 4 / 10}
-	t := fakeTarget(d.t, knob.fakeDevice, kitchen, "Kitchen")
-	t.settings.Volume = o
-	r, err := renderer.New(&upnp.Device{FriendlyName: "Kitchen", Location: &url.URL{}, Services: []upnp.Service{
-		{Type: "urn:schemas-upnp-org:service:AVTransport:1"}, {Type: "urn:schemas-upnp-org:service:RenderingControl:1"},
-	}}, renderer.Options{Client: knob, OnEvent: t.event, Log: zerolog.Nop()})
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	t.renderer = r
-	d.attach(t)
-	d.sound()
-	d.after(10*time.Second, StatePlaying)
+func (h *harness) mixingOn(o settings.Volume, most int) (*mixer, *slider) {
+	phone := &slider{bridge: h.Bridge}
+	h.options.Remote = func(raop.ClientInfo) (Remote, error) { return phone, nil }
+	h.begin()
+	knob := &mixer{fakeDevice: &fakeDevice{state: "STOPPED", fetch: h.fetch}, most: most, volume: most * 4 / 10}
+	t := newTarget(h.t, knob, kitchen, "Kitchen", "RenderingControl")
+	t.Settings.Volume = o
+	h.attach(t)
+	h.soundComes()
+	h.after(10*time.Second, player.StatePlaying)
 	return knob, phone
 }

@@ -9,80 +9,80 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
 func TestPlayerPlaysAndStops(t *testing.T) {
-	runDesk(t, func(d *desk) {
-		f, _ := d.device()
-		d.after(time.Second, StateConnected)
-		d.sound()
-		d.after(time.Second, StatePlaying)
-		d.wantActions(f, "Play")
-		d.post(message{raop: raop.Teardown{Reason: "the sender ended it"}})
-		d.after(time.Second, StateIdle)
-		d.wantActions(f, "Play", "Stop")
+	run(t, func(h *harness) {
+		f, _ := h.device()
+		h.after(time.Second, player.StateConnected)
+		h.soundComes()
+		h.after(time.Second, player.StatePlaying)
+		h.wantActions(f, "Play")
+		h.post(sessionCommand{raop: raop.Teardown{Reason: "the sender ended it"}})
+		h.after(time.Second, player.StateIdle)
+		h.wantActions(f, "Play", "Stop")
 	})
 }
 
 func TestPlayerHoldsAFlush(t *testing.T) {
-	runDesk(t, func(d *desk) {
-		f, _ := d.device()
-		d.sound()
-		d.after(time.Second, StatePlaying)
-		d.post(message{raop: raop.Flush{All: true}})
-		d.after(holdFor-time.Millisecond, StatePaused)
-		d.sound()
-		d.after(time.Minute, StatePlaying)
-		d.wantActions(f, "Play")
-		d.post(message{raop: raop.Pause{}})
-		d.after(holdFor+time.Millisecond, StateConnected)
-		d.wantActions(f, "Play", "Stop")
-		if !d.pipeline.listening.Load() {
-			t.Error("want the next sound listened for")
-		}
+	run(t, func(h *harness) {
+		f, _ := h.device()
+		h.soundComes()
+		h.after(time.Second, player.StatePlaying)
+		h.post(sessionCommand{raop: raop.Flush{All: true}})
+		h.after(seekWithin-time.Millisecond, player.StatePaused)
+		h.soundComes()
+		h.after(time.Minute, player.StatePlaying)
+		h.wantActions(f, "Play")
+		h.post(sessionCommand{raop: raop.Pause{}})
+		h.after(seekWithin+time.Millisecond, player.StateConnected)
+		h.wantActions(f, "Play", "Stop")
+		h.send() // the next sound is listened for
+		h.after(0, player.StatePlaying)
 	})
 }
 
 // Some senders flush twice.
 func TestPlayerHoldsOnceForTwoFlushes(t *testing.T) {
-	runDesk(t, func(d *desk) {
-		f, _ := d.device()
-		d.sound()
-		d.after(time.Second, StatePlaying)
-		d.post(message{raop: raop.Flush{All: true}})
-		d.after(holdFor/2, StatePaused)
-		d.post(message{raop: raop.Flush{All: true}})
-		d.after(0, StatePaused)
-		d.after(holdFor, StateConnected)
-		d.wantActions(f, "Play", "Stop")
+	run(t, func(h *harness) {
+		f, _ := h.device()
+		h.soundComes()
+		h.after(time.Second, player.StatePlaying)
+		h.post(sessionCommand{raop: raop.Flush{All: true}})
+		h.after(seekWithin/2, player.StatePaused)
+		h.post(sessionCommand{raop: raop.Flush{All: true}})
+		h.after(0, player.StatePaused)
+		h.after(seekWithin, player.StateConnected)
+		h.wantActions(f, "Play", "Stop")
 	})
 }
 
 func TestPlayerRetriesARefusal(t *testing.T) {
-	runDesk(t, func(d *desk) {
-		f, _ := d.device()
+	run(t, func(h *harness) {
+		f, _ := h.device()
 		f.refuses, f.refusal = 7, upnp.ErrMalformed
-		d.sound()
-		d.after(2*time.Minute, StatePlaying)
+		h.soundComes()
+		h.after(2*time.Minute, player.StatePlaying)
 		var pauses []time.Duration
-		for i := range f.told[1:] {
-			pauses = append(pauses, f.told[i+1].at.Sub(f.told[i].at))
+		for i := range f.ordered[1:] {
+			pauses = append(pauses, f.ordered[i+1].at.Sub(f.ordered[i].at))
 		}
 		s := time.Second
 		if want := []time.Duration{s, 2 * s, 4 * s, 8 * s, 16 * s, 30 * s, 30 * s}; !slices.Equal(want, pauses) {
 			t.Errorf("want tries after %v, got %v", want, pauses)
 		}
-		if d.lost != 7 {
-			t.Errorf("want the renderer looked for after each refusal, got %d", d.lost)
+		if h.lost != 7 {
+			t.Errorf("want the renderer looked for after each refusal, got %d", h.lost)
 		}
 
 		f.refuses = 1
-		d.begin() // another session has patience of its own
-		d.sound()
-		d.after(2*time.Second, StatePlaying)
+		h.begin() // another session has patience of its own
+		h.soundComes()
+		h.after(2*time.Second, player.StatePlaying)
 	})
 }
 
@@ -104,27 +104,27 @@ func TestPlayerFindsAWay(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			runDesk(t, func(d *desk) {
-				f, kitchen := d.device()
-				kitchen.settings.Codec = audio.CodecUnknown
-				kitchen.initFormats()
+			run(t, func(h *harness) {
+				f, kitchen := h.device()
+				kitchen.Settings.Codec = audio.CodecUnknown
+				setFormats(kitchen)
 				c.device(f)
-				d.sound()
-				d.after(c.within, StatePlaying)
-				d.after(readsFor+2*time.Second, StatePlaying)
-				got := d.kitchen().snapshot(time.Now())
-				if !got.Proven || got.Stream.Readers != 1 {
+				h.soundComes()
+				h.after(c.within, player.StatePlaying)
+				h.after(readsFor+2*time.Second, player.StatePlaying)
+				got := h.kitchen().Snapshot()
+				if !got.Verified || got.Stream.Readers != 1 {
 					t.Errorf("want a stream that is read and proven, got %+v", got)
 				}
 				before := f.actions()
-				d.after(time.Hour, StatePlaying)
+				h.after(time.Hour, player.StatePlaying)
 				if after := f.actions(); after != before {
 					t.Errorf("want it left in peace, got %q after %q", after, before)
 				}
-				way, known := d.options.Memory.Format(kitchen.udn)
-				way.Scheme = quirk.SchemeHTTP // that is not remembered
-				if !known || way != kitchen.formats.Current() {
-					t.Errorf("want the way remembered that plays, got %v", way)
+				format, known := h.options.Memory.Format(kitchen.UDN)
+				format.Scheme = quirk.SchemeHTTP // that is not remembered
+				if !known || format != kitchen.Formats.Current() {
+					t.Errorf("want the format remembered that plays, got %v", format)
 				}
 			})
 		})
@@ -134,117 +134,117 @@ func TestPlayerFindsAWay(t *testing.T) {
 // What a start that is over led to, and what a renderer says that was replaced,
 // is of no interest.
 func TestPlayerIgnoresWhatIsOver(t *testing.T) {
-	runDesk(t, func(d *desk) {
-		_, old := d.device()
-		d.sound()
-		d.after(time.Second, StatePlaying)
-		d.device()
-		d.after(time.Second, StatePlaying)
-		d.kitchen().tell(note{started: 1, err: errAbsent})
-		d.after(0, StatePlaying)
-		d.hears(old, renderer.Lost{Reason: "gone"})
-		d.after(0, StatePlaying)
+	run(t, func(h *harness) {
+		_, old := h.device()
+		h.soundComes()
+		h.after(time.Second, player.StatePlaying)
+		h.device()
+		h.after(time.Second, player.StatePlaying)
+		h.reports(old, renderer.Lost{Reason: "gone"})
+		h.after(0, player.StatePlaying)
 	})
 }
 
 // The first stop by the speaker itself may be a hiccup, the second is meant.
 func TestPlayerYields(t *testing.T) {
-	runDesk(t, func(d *desk) {
-		f, _ := d.device()
-		d.sound()
-		d.after(6*time.Second, StatePlaying)
-		f.is("STOPPED")
-		d.after(10*time.Second, StatePlaying)
-		d.wantActions(f, "Play", "Play")
-		f.is("STOPPED")
-		d.after(10*time.Second, StateReleased)
-		d.after(time.Hour, StateReleased)
-		d.wantActions(f, "Play", "Play")
+	run(t, func(h *harness) {
+		f, _ := h.device()
+		h.soundComes()
+		h.after(6*time.Second, player.StatePlaying)
+		f.setState("STOPPED")
+		h.after(10*time.Second, player.StatePlaying)
+		h.wantActions(f, "Play", "Play")
+		f.setState("STOPPED")
+		h.after(10*time.Second, player.StateReleased)
+		h.after(time.Hour, player.StateReleased)
+		h.wantActions(f, "Play", "Play")
 
-		d.post(message{raop: raop.Pause{}})
-		d.after(0, StateConnected)
-		d.sound()
-		d.after(time.Second, StatePlaying)
-		d.wantActions(f, "Play", "Play", "Play")
+		h.post(sessionCommand{raop: raop.Pause{}})
+		h.after(0, player.StateConnected)
+		h.soundComes()
+		h.after(time.Second, player.StatePlaying)
+		h.wantActions(f, "Play", "Play", "Play")
 	})
 }
 
 func TestPlayerYieldsToAnotherController(t *testing.T) {
-	runDesk(t, func(d *desk) {
-		f, kitchen := d.device()
-		d.sound()
-		d.after(time.Second, StatePlaying)
-		d.hears(kitchen, renderer.TakenOver{URI: "http://192.0.2.9/radio"})
-		d.after(time.Minute, StateReleased)
-		d.wantActions(f, "Play") // no Stop: that would end what the other plays
+	run(t, func(h *harness) {
+		f, kitchen := h.device()
+		h.soundComes()
+		h.after(time.Second, player.StatePlaying)
+		h.reports(kitchen, renderer.TakenOver{URI: "http://192.0.2.9/radio"})
+		h.after(time.Minute, player.StateReleased)
+		h.wantActions(f, "Play") // no Stop: that would end what the other plays
 	})
 }
 
 func TestPlayerWaitsForASpeaker(t *testing.T) {
-	runDesk(t, func(d *desk) {
-		_, first := d.device()
-		d.detach(first.udn)
-		d.sound()
-		d.after(time.Minute, StateRetrying)
-		f, _ := d.device()
-		d.after(time.Second, StatePlaying)
-		d.detach(kitchen)
-		d.after(time.Minute, StateRetrying)
-		d.wantActions(f, "Play")
-		again, _ := d.device()
-		d.after(time.Second, StatePlaying)
-		d.wantActions(again, "Play")
+	run(t, func(h *harness) {
+		_, first := h.device()
+		h.Detach(first.UDN)
+		h.soundComes()
+		h.after(time.Minute, player.StateRetrying)
+		f, _ := h.device()
+		h.after(time.Second, player.StatePlaying)
+		h.Detach(kitchen)
+		h.after(time.Minute, player.StateRetrying)
+		h.wantActions(f, "Play")
+		again, _ := h.device()
+		h.after(time.Second, player.StatePlaying)
+		h.wantActions(again, "Play")
 	})
 }
 
 func TestPlayerTakesTheNextSession(t *testing.T) {
-	runDesk(t, func(d *desk) {
-		f, _ := d.device()
-		d.sound()
-		d.after(time.Second, StatePlaying)
-		d.begin() // without a Teardown before
-		d.after(time.Second, StateConnected)
-		d.wantActions(f, "Play", "Stop")
-		d.sound()
-		d.after(time.Second, StatePlaying)
-		d.post(message{event: eventSenderSilent})
-		d.after(time.Second, StateConnected)
-		d.wantActions(f, "Play", "Stop", "Play", "Stop")
+	run(t, func(h *harness) {
+		f, _ := h.device()
+		h.soundComes()
+		h.after(time.Second, player.StatePlaying)
+		h.begin() // without a Teardown before
+		h.after(time.Second, player.StateConnected)
+		h.wantActions(f, "Play", "Stop")
+		h.soundComes()
+		h.after(time.Second, player.StatePlaying)
+		h.post(sessionCommand{senderSilent: true})
+		h.after(time.Second, player.StateConnected)
+		h.wantActions(f, "Play", "Stop", "Play", "Stop")
 	})
 }
 
 func TestPlayerKeepsTheVolume(t *testing.T) {
-	runDesk(t, func(d *desk) {
-		_, kitchen := d.device()
+	run(t, func(h *harness) {
+		_, kitchen := h.device()
 		wantDB := func(want float64) {
 			t.Helper()
 			synctest.Wait()
-			if got := d.volumeDB(); got != want {
+			if got := h.volumeDB(); got != want {
 				t.Errorf("want %v dB, got %v", want, got)
 			}
 		}
-		wantDB(levelDB(defaultLevel)) // it has no RenderingControl
-		d.hears(kitchen, renderer.Volume{Level: 0.5})
+		wantDB(levelDB(player.DefaultLevel)) // it has no RenderingControl
+		h.reports(kitchen, renderer.Volume{Level: 0.5})
 		wantDB(-15)
-		d.post(message{raop: raop.Volume{DB: -30, Mute: true}})
+		h.post(sessionCommand{raop: raop.Volume{DB: -30, Mute: true}})
 		wantDB(muteDB)
-		d.post(message{raop: raop.Volume{DB: -6}})
+		h.post(sessionCommand{raop: raop.Volume{DB: -6}})
 		wantDB(-6)
 		time.Sleep(levelEcho)
-		d.hears(kitchen, renderer.Mute{On: true})
+		h.reports(kitchen, renderer.Mute{On: true})
 		wantDB(muteDB)
-		d.hears(kitchen, renderer.Mute{On: false})
+		h.reports(kitchen, renderer.Mute{On: false})
 		wantDB(-6)
 	})
 }
 
-// A sender that asks before the renderer was heard gets the renderer's answer.
+// A sender that asks before the renderer reported its volume gets the renderer's
+// answer.
 func TestVolumeIsAskedFor(t *testing.T) {
-	b := newBridge(Options{})
-	p := newPlayer(b, kitchen)
-	p.driver.attach(&fakeSpeaker{})
-	b.players = []*player{p}
-	if want, got := levelDB(0.4), b.volumeDB(); math.Abs(got-want) > 1e-9 {
-		t.Errorf("want the renderer's %v dB, got %v", want, got)
-	}
+	runGroup(t, func(h *harness) { // whose members are not polled before they play
+		knob := &mixer{fakeDevice: &fakeDevice{state: "STOPPED"}, most: 100, volume: 40}
+		h.Attach(newTarget(t, knob, kitchen, "Kitchen", "RenderingControl"))
+		h.settle()
+		if want, got := levelDB(0.4), h.volumeDB(); math.Abs(got-want) > 1e-9 {
+			t.Errorf("want the renderer's %v dB, got %v", want, got)
+		}
+	})
 }

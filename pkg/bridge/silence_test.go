@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
+	"github.com/breezeway-audio/breezeway/pkg/audio"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
@@ -12,40 +14,30 @@ import (
 // that was not started is not.
 func TestPlayerPausesAsSilence(t *testing.T) {
 	const silent = 5 * time.Minute
-	runDesk(t, func(d *desk) {
-		f, kitchen := d.device()
-		kitchen.settings.Pause = settings.PauseSilence
-		d.post(message{raop: raop.Flush{All: true}})
-		d.after(time.Minute, StateConnected)
-		sent := 0
-		send := func() {
-			for range 100 {
-				d.HandlePacket(nil, raop.Packet{
-					Seq: uint16(sent), Timestamp: uint32(sent * packetFrames), Arrival: time.Now(), Payload: payload(1, false),
-				})
-				sent++
-				time.Sleep(d.pipeline.format.Duration(packetFrames))
-			}
-		}
-		send()
-		d.after(0, StatePlaying)
+	run(t, func(h *harness) {
+		f, kitchen := h.device()
+		kitchen.Settings.Pause = settings.PauseSilence
+		h.post(sessionCommand{raop: raop.Flush{All: true}})
+		h.after(time.Minute, player.StateConnected)
+		h.send()
+		h.after(0, player.StatePlaying)
 		for range 2 {
-			d.HandleEvent(raop.Flush{All: true})
-			d.after(20*time.Second, StatePaused)
-			send()
-			d.after(0, StatePlaying)
+			h.HandleEvent(raop.Flush{All: true})
+			h.after(20*time.Second, player.StatePaused)
+			h.send()
+			h.after(0, player.StatePlaying)
 		}
-		d.HandleEvent(raop.Pause{})
-		d.after(time.Second, StatePaused)
-		before := d.kitchen().snapshot(time.Now()).Stream.FramesWritten
-		d.after(silent, StatePaused)
-		written := d.pipeline.format.Duration(d.kitchen().snapshot(time.Now()).Stream.FramesWritten - before)
+		h.HandleEvent(raop.Pause{})
+		h.after(time.Second, player.StatePaused)
+		before := h.kitchen().Snapshot().Stream.FramesWritten
+		h.after(silent, player.StatePaused)
+		written := audio.CD.Duration(h.kitchen().Snapshot().Stream.FramesWritten - before)
 		if off := written - silent; off.Abs() > time.Second {
 			t.Errorf("want silence all the time, got %v", written)
 		}
-		d.wantActions(f, "Play")
-		d.post(message{raop: raop.Teardown{Reason: "the sender ended it"}})
-		d.after(time.Second, StateIdle)
-		d.wantActions(f, "Play", "Stop")
+		h.wantActions(f, "Play")
+		h.post(sessionCommand{raop: raop.Teardown{Reason: "the sender ended it"}})
+		h.after(time.Second, player.StateIdle)
+		h.wantActions(f, "Play", "Stop")
 	})
 }

@@ -19,7 +19,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 	"github.com/breezeway-audio/breezeway/pkg/config"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
@@ -64,7 +64,7 @@ type Daemon struct {
 	client        *upnp.Client
 	subscriptions *upnp.Subscriptions
 	memory        *quirk.Memory
-	manager       *bridge.Manager
+	manager       *fleet.Manager
 	monitor       *monitor.Monitor
 	background    *doctor.Background // nil: the doctor does not run
 	busy          *portstate.BusyLog
@@ -100,7 +100,7 @@ func New(c *config.Config, o Options) (*Daemon, error) {
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	d.manager = bridge.NewManager(managerOptions)
+	d.manager = fleet.New(managerOptions)
 	if o.Doctor {
 		d.background = d.newBackground()
 	}
@@ -177,12 +177,12 @@ func (d *Daemon) handler() http.Handler {
 }
 
 // Snapshot is the state of all speakers, of the network and of the ports.
-func (d *Daemon) Snapshot() bridge.Snapshot {
+func (d *Daemon) Snapshot() fleet.Snapshot {
 	s := d.manager.Snapshot()
 	for _, i := range d.watcher.Current() {
 		s.Interfaces = append(s.Interfaces, i.Name)
 	}
-	s.HTTP = bridge.HTTPPort{Port: d.HTTPPort(), First: d.config.HTTPPort.First}
+	s.HTTP = fleet.HTTPPort{Port: d.HTTPPort(), First: d.config.HTTPPort.First}
 	s.MDNS = d.responder.Stats()
 	s.UPnP = d.client.Stats()
 	s.Named = d.named

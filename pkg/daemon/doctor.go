@@ -10,7 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 	"github.com/breezeway-audio/breezeway/pkg/config"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
@@ -146,7 +146,7 @@ func (d *Daemon) selfQuery(ctx context.Context) []doctor.Hearing {
 
 // knownRenderers are the renderers that answer now, members of groups included,
 // each once.
-func knownRenderers(s bridge.Snapshot) []doctor.Renderer {
+func knownRenderers(s fleet.Snapshot) []doctor.Renderer {
 	var list []doctor.Renderer
 	add := func(name, location, address string) {
 		addr, err := netip.ParseAddr(address)
@@ -156,11 +156,12 @@ func knownRenderers(s bridge.Snapshot) []doctor.Renderer {
 		}
 	}
 	for _, sp := range s.Speakers {
-		for _, m := range sp.Members {
-			add(m.Name, m.Location, m.Address)
-		}
-		if len(sp.Members) == 0 {
-			add(sp.Name, sp.Location, sp.Address)
+		for _, r := range sp.Renderers {
+			name := sp.Name
+			if sp.Group {
+				name = r.Name
+			}
+			add(name, r.Location, r.Address)
 		}
 	}
 	return list

@@ -11,21 +11,24 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/config"
 	"github.com/breezeway-audio/breezeway/pkg/doctor"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 )
 
 func TestKnownRenderers(t *testing.T) {
-	kitchen := bridge.Speaker{Name: "Kitchen", Location: "http://192.0.2.1/d.xml", Address: "192.0.2.1"}
-	group := bridge.Speaker{Name: "Everywhere", Location: kitchen.Location, Address: kitchen.Address, Members: []bridge.Member{
-		{Name: "Kitchen", Location: kitchen.Location, Address: kitchen.Address},
+	const location = "http://192.0.2.1/d.xml"
+	kitchen := bridge.Speaker{Name: "Kitchen", Renderers: []player.Snapshot{{Name: "Kitchen", Location: location, Address: "192.0.2.1"}}}
+	group := bridge.Speaker{Name: "Everywhere", Group: true, Renderers: []player.Snapshot{
+		{Name: "Kitchen", Location: location, Address: "192.0.2.1"},
 		{Name: "Bath", Location: "http://192.0.2.2/d.xml", Address: "192.0.2.2"},
 		{UDN: "uuid:3"}, // away
 	}}
-	got := knownRenderers(bridge.Snapshot{Speakers: []bridge.Speaker{group, kitchen, {Name: "Away"}}})
+	got := knownRenderers(fleet.Snapshot{Speakers: []bridge.Speaker{group, kitchen, {Name: "Away"}}})
 	want := []doctor.Renderer{
-		{Name: "Kitchen", Location: kitchen.Location, Addr: netip.MustParseAddr("192.0.2.1")},
+		{Name: "Kitchen", Location: location, Addr: netip.MustParseAddr("192.0.2.1")},
 		{Name: "Bath", Location: "http://192.0.2.2/d.xml", Addr: netip.MustParseAddr("192.0.2.2")},
 	}
 	if !reflect.DeepEqual(got, want) {

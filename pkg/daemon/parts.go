@@ -8,6 +8,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/quirk"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
@@ -29,27 +30,27 @@ func (d *Daemon) nativeOptions() query.NativeOptions {
 	return query.NativeOptions{
 		Interfaces: d.watcher.Current,
 		Changes:    d.interfaceChanges(),
-		Own:        bridge.Announced,
+		Own:        fleet.Announced,
 		Port:       d.options.Network.MDNSPort,
 		Log:        d.partLog("browse"),
 	}
 }
 
-func (d *Daemon) managerOptions() (bridge.ManagerOptions, error) {
+func (d *Daemon) managerOptions() (fleet.Options, error) {
 	c := d.config
 	rules, err := rule.Parse(c.Rules.Reveal())
 	if err != nil {
-		return bridge.ManagerOptions{}, fmt.Errorf("read BREEZEWAY_RULES: %w", err)
+		return fleet.Options{}, fmt.Errorf("read BREEZEWAY_RULES: %w", err)
 	}
 	groups, err := rule.ParseGroups(c.Groups)
 	if err != nil {
-		return bridge.ManagerOptions{}, fmt.Errorf("read BREEZEWAY_GROUPS: %w", err)
+		return fleet.Options{}, fmt.Errorf("read BREEZEWAY_GROUPS: %w", err)
 	}
 	if d.memory, err = quirk.OpenMemory(c.StateDir); err != nil {
 		d.log.Warn().Err(err).Str("directory", c.StateDir).
 			Msg("cannot read what was learned about the speakers: it will be learned again. BREEZEWAY_STATE_DIR must be a directory that this user may write to")
 	}
-	return bridge.ManagerOptions{
+	return fleet.Options{
 		Search:       d.searchOptions(),
 		Listen:       d.listenerOptions(),
 		Descriptions: c.Devices.URLs,

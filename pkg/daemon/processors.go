@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 )
 
 const (
@@ -39,7 +39,7 @@ func (d *Daemon) FitProcessors(ctx context.Context) error {
 }
 
 // processorsFor is how many processors the streams of a snapshot want.
-func processorsFor(s bridge.Snapshot, most int) int {
+func processorsFor(s fleet.Snapshot, most int) int {
 	streams := 0
 	for _, speaker := range s.Speakers {
 		if speaker.Playing() {

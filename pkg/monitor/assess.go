@@ -3,7 +3,7 @@ package monitor
 import (
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 )
 
 // A State is what an assessment leaves for the next. The zero value is that
@@ -18,7 +18,7 @@ type State struct {
 
 // Assess judges a snapshot of the time now, together with what others found. It
 // is pure.
-func Assess(previous State, s bridge.Snapshot, findings []Condition, now time.Time) State {
+func Assess(previous State, s fleet.Snapshot, findings []Condition, now time.Time) State {
 	next := State{
 		interfaces: previous.interfaces.update(s.Interfaces, now),
 		addresses:  previous.addresses.update(s.Speakers),

@@ -11,6 +11,8 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
@@ -20,34 +22,34 @@ import (
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // well is a snapshot in which nothing is wrong.
-func well() bridge.Snapshot {
-	return bridge.Snapshot{
+func well() fleet.Snapshot {
+	return fleet.Snapshot{
 		Started:    start,
 		Interfaces: []string{"eth0", "eth1"},
-		HTTP:       bridge.HTTPPort{Port: 7700, First: 7700},
+		HTTP:       fleet.HTTPPort{Port: 7700, First: 7700},
 		MDNS: mdns.Stats{
 			IPv4: mdns.PortOK, HeardIPv4: mdns.Hearing{Interface: "eth0", Heard: true, At: start},
 			IPv6: mdns.PortShared, HeardIPv6: mdns.Hearing{IPv6: true, Interface: "eth0", Heard: true, At: start},
 		},
 		Listening: ssdp.ListenerState{Mode: settings.SSDPListenAuto, Method: ssdp.MethodGroup},
-		Speakers:  []bridge.Speaker{{UDN: "uuid:1", Name: "Kitchen", Address: "192.0.2.1", State: bridge.StateIdle}},
+		Speakers:  []bridge.Speaker{{UDN: "uuid:1", Name: "Kitchen", Renderers: []player.Snapshot{{UDN: "uuid:1", Address: "192.0.2.1"}}}},
 	}
 }
 
 // playing has the speaker play, with so much fetched and so much missing.
-func playing(s *bridge.Snapshot, fetched int64, missingFrames uint64) {
-	sp := &s.Speakers[0]
-	sp.State, sp.Stream.Opened = bridge.StatePlaying, start
-	sp.Stream.BytesRead, sp.Jitter.ConcealedFrames = fetched, missingFrames
+func playing(s *fleet.Snapshot, fetched int64, missingFrames uint64) {
+	r := &s.Speakers[0].Renderers[0]
+	r.State, r.Stream.Opened = player.StatePlaying, start
+	r.Stream.BytesRead, s.Speakers[0].Jitter.ConcealedFrames = fetched, missingFrames
 }
 
 // A moment is a snapshot at a time after the start.
 type moment struct {
 	after  time.Duration
-	change func(*bridge.Snapshot)
+	change func(*fleet.Snapshot)
 }
 
-func at(after time.Duration, change func(*bridge.Snapshot)) moment { return moment{after, change} }
+func at(after time.Duration, change func(*fleet.Snapshot)) moment { return moment{after, change} }
 
 // raisedAfter assesses the moments one after another and returns what is raised
 // at the last.
@@ -76,68 +78,70 @@ type finding struct {
 
 func TestAssess(t *testing.T) {
 	const second, minute = time.Second, time.Minute
-	noInterface := func(s *bridge.Snapshot) { s.Interfaces = nil }
-	noEth1 := func(s *bridge.Snapshot) { s.Interfaces = []string{"eth0"} }
-	away := func(s *bridge.Snapshot) { s.Speakers[0].Address = "" }
-	mdnsAs := func(v4, v6 mdns.PortState) func(*bridge.Snapshot) {
-		return func(s *bridge.Snapshot) { s.MDNS.IPv4, s.MDNS.IPv6 = v4, v6 }
+	noInterface := func(s *fleet.Snapshot) { s.Interfaces = nil }
+	noEth1 := func(s *fleet.Snapshot) { s.Interfaces = []string{"eth0"} }
+	away := func(s *fleet.Snapshot) { s.Speakers[0].Renderers[0].Address = "" }
+	mdnsAs := func(v4, v6 mdns.PortState) func(*fleet.Snapshot) {
+		return func(s *fleet.Snapshot) { s.MDNS.IPv4, s.MDNS.IPv6 = v4, v6 }
 	}
-	listening := func(mode settings.SSDPListen, rung ssdp.ListenMethod) func(*bridge.Snapshot) {
-		return func(s *bridge.Snapshot) {
-			s.Listening = ssdp.ListenerState{Mode: mode, Method: rung, Err: errors.New("address already in use")}
+	listening := func(mode settings.SSDPListen, method ssdp.ListenMethod) func(*fleet.Snapshot) {
+		return func(s *fleet.Snapshot) {
+			s.Listening = ssdp.ListenerState{Mode: mode, Method: method, Err: errors.New("address already in use")}
 		}
 	}
-	http := func(port, first uint16) func(*bridge.Snapshot) {
-		return func(s *bridge.Snapshot) { s.HTTP = bridge.HTTPPort{Port: port, First: first} }
+	http := func(port, first uint16) func(*fleet.Snapshot) {
+		return func(s *fleet.Snapshot) { s.HTTP = fleet.HTTPPort{Port: port, First: first} }
 	}
-	unheard := func(s *bridge.Snapshot) { s.MDNS.HeardIPv4.Heard = false }
-	fetched := func(bytes int64) func(*bridge.Snapshot) {
-		return func(s *bridge.Snapshot) { playing(s, bytes, 0) }
+	unheard := func(s *fleet.Snapshot) { s.MDNS.HeardIPv4.Heard = false }
+	fetched := func(bytes int64) func(*fleet.Snapshot) {
+		return func(s *fleet.Snapshot) { playing(s, bytes, 0) }
 	}
-	missing := func(fetched int64, frames uint64) func(*bridge.Snapshot) {
-		return func(s *bridge.Snapshot) { playing(s, fetched, frames) }
+	missing := func(fetched int64, frames uint64) func(*fleet.Snapshot) {
+		return func(s *fleet.Snapshot) { playing(s, fetched, frames) }
 	}
-	silent := func(concealed, starved uint64) func(*bridge.Snapshot) {
-		return func(s *bridge.Snapshot) {
+	silent := func(concealed, starved uint64) func(*fleet.Snapshot) {
+		return func(s *fleet.Snapshot) {
 			playing(s, int64(starved), concealed)
 			s.Speakers[0].Jitter.StarvedFrames = starved
 		}
 	}
-	ending := func(received, silentMS uint64) func(*bridge.Snapshot) {
-		return func(s *bridge.Snapshot) {
+	ending := func(received, silentMS uint64) func(*fleet.Snapshot) {
+		return func(s *fleet.Snapshot) {
 			silent(0, 441*silentMS/10)(s)
 			s.Speakers[0].Jitter.Received, s.Speakers[0].Sender.Latency = received, 2*second
 		}
 	}
-	stands := func(state bridge.State, reason string, proven bool) func(*bridge.Snapshot) {
-		return func(s *bridge.Snapshot) {
-			s.Speakers[0].State, s.Speakers[0].Reason, s.Speakers[0].Proven = state, reason, proven
+	stands := func(state player.State, reason string, proven bool) func(*fleet.Snapshot) {
+		return func(s *fleet.Snapshot) {
+			r := &s.Speakers[0].Renderers[0]
+			r.State, r.Reason, r.Verified = state, reason, proven
 		}
 	}
-	waits := stands(bridge.StateRetrying, "refused", false)
-	waitsAway := func(s *bridge.Snapshot) { waits(s); away(s) }
-	triesAgain := func(s *bridge.Snapshot) { playing(s, 0, 0); stands(bridge.StatePlaying, "another try", false)(s) }
-	playsAgain := func(s *bridge.Snapshot) { playing(s, 0, 0); stands(bridge.StatePlaying, "another try", true)(s) }
-	pausedByHand := func(s *bridge.Snapshot) { playing(s, 1, 0); s.Speakers[0].Paused = true }
-	inGroup := func(change func(*bridge.Snapshot)) func(*bridge.Snapshot) {
-		return func(s *bridge.Snapshot) {
+	waits := stands(player.StateRetrying, "refused", false)
+	waitsAway := func(s *fleet.Snapshot) { waits(s); away(s) }
+	triesAgain := func(s *fleet.Snapshot) { playing(s, 0, 0); stands(player.StatePlaying, "another try", false)(s) }
+	playsAgain := func(s *fleet.Snapshot) { playing(s, 0, 0); stands(player.StatePlaying, "another try", true)(s) }
+	pausedByHand := func(s *fleet.Snapshot) { playing(s, 1, 0); s.Speakers[0].Renderers[0].Paused = true }
+	inGroup := func(change func(*fleet.Snapshot)) func(*fleet.Snapshot) {
+		return func(s *fleet.Snapshot) {
 			change(s)
 			sp := &s.Speakers[0]
-			member := bridge.Member{Name: "Left", UDN: "uuid:2", Address: sp.Address, State: sp.State, Reason: sp.Reason, Proven: sp.Proven}
-			sp.State = bridge.StatePlaying
-			sp.Members = []bridge.Member{member, {Name: "Right", UDN: "uuid:3", Address: sp.Address, State: bridge.StateIdle}}
+			left := sp.Renderers[0]
+			left.Name, left.UDN = "Left", "uuid:2"
+			sp.Group = true
+			sp.Renderers = []player.Snapshot{left, {Name: "Right", UDN: "uuid:3", Address: left.Address}}
 		}
 	}
-	named := func(address string) func(*bridge.Snapshot) {
-		return func(s *bridge.Snapshot) { s.Named = []netip.Addr{netip.MustParseAddr(address)} }
+	named := func(address string) func(*fleet.Snapshot) {
+		return func(s *fleet.Snapshot) { s.Named = []netip.Addr{netip.MustParseAddr(address)} }
 	}
-	namedAway := func(s *bridge.Snapshot) { away(s); named("192.0.2.1")(s) }
+	namedAway := func(s *fleet.Snapshot) { away(s); named("192.0.2.1")(s) }
 	tests := map[string]struct {
 		moments []moment
 		want    []finding
 	}{
 		"all is well":     {[]moment{at(0, nil), at(minute, nil)}, nil},
-		"no speaker":      {[]moment{at(0, func(s *bridge.Snapshot) { s.Speakers = nil })}, nil},
+		"no speaker":      {[]moment{at(0, func(s *fleet.Snapshot) { s.Speakers = nil })}, nil},
 		"HTTP not open":   {[]moment{at(0, http(0, 7700))}, []finding{{monitor.CodeNoHTTP, "", 0}}},
 		"HTTP moved":      {[]moment{at(0, http(7701, 7700)), at(minute, http(7701, 7700))}, []finding{{monitor.CodePortHeld, "7700/TCP", minute}}},
 		"HTTP on any":     {[]moment{at(0, http(40000, 0))}, nil},
@@ -166,9 +170,9 @@ func TestAssess(t *testing.T) {
 		"5353 free again":       {[]moment{at(0, mdnsAs(mdns.PortHeld, mdns.PortOK)), at(second, nil)}, nil},
 		"5353 held, raw beside": {[]moment{at(0, mdnsAs(mdns.PortRaw, mdns.PortRaw)), at(minute, mdnsAs(mdns.PortAvahi, mdns.PortAvahi))}, nil},
 		"unheard":               {[]moment{at(0, unheard), at(minute, unheard)}, []finding{{monitor.CodeMDNSUnheard, "5353/UDP over IPv4", minute}}},
-		"not asked yet":         {[]moment{at(0, func(s *bridge.Snapshot) { s.MDNS.HeardIPv4 = mdns.Hearing{} })}, nil},
+		"not asked yet":         {[]moment{at(0, func(s *fleet.Snapshot) { s.MDNS.HeardIPv4 = mdns.Hearing{} })}, nil},
 		"unheard for it is held": {
-			[]moment{at(0, func(s *bridge.Snapshot) { unheard(s); s.MDNS.IPv4 = mdns.PortHeld })},
+			[]moment{at(0, func(s *fleet.Snapshot) { unheard(s); s.MDNS.IPv4 = mdns.PortHeld })},
 			[]finding{{monitor.CodePortHeld, "5353/UDP over IPv4", 0}},
 		},
 
@@ -184,38 +188,41 @@ func TestAssess(t *testing.T) {
 		"named speaker silent":     {[]moment{at(0, named("192.0.2.9")), at(30*second, named("192.0.2.9"))}, []finding{{monitor.CodeNamedSpeakerSilent, "192.0.2.9", 30 * second}}},
 		"named speaker comes":      {[]moment{at(0, named("192.0.2.9")), at(minute, named("192.0.2.9")), at(2*minute, named("192.0.2.1"))}, nil},
 		"named speaker goes":       {[]moment{at(0, named("192.0.2.1")), at(second, namedAway), at(minute, namedAway)}, []finding{{monitor.CodeSpeakerLost, "Kitchen", 59 * second}}},
-		"named speaker taken off":  {[]moment{at(0, named("192.0.2.1")), at(second, func(s *bridge.Snapshot) { named("192.0.2.1")(s); s.Speakers = nil }), at(minute, func(s *bridge.Snapshot) { named("192.0.2.1")(s); s.Speakers = nil })}, []finding{{monitor.CodeNamedSpeakerSilent, "192.0.2.1", 59 * second}}},
+		"named speaker taken off":  {[]moment{at(0, named("192.0.2.1")), at(second, func(s *fleet.Snapshot) { named("192.0.2.1")(s); s.Speakers = nil }), at(minute, func(s *fleet.Snapshot) { named("192.0.2.1")(s); s.Speakers = nil })}, []finding{{monitor.CodeNamedSpeakerSilent, "192.0.2.1", 59 * second}}},
 		"named by an IPv4 in IPv6": {[]moment{at(0, named("::ffff:192.0.2.1")), at(minute, named("::ffff:192.0.2.1"))}, nil},
-		"speaker given up":         {[]moment{at(0, away), at(minute, func(s *bridge.Snapshot) { s.Speakers = nil })}, nil},
+		"speaker given up":         {[]moment{at(0, away), at(minute, func(s *fleet.Snapshot) { s.Speakers = nil })}, nil},
 		"stream is fetched":        {[]moment{at(0, fetched(1)), at(20*second, fetched(2)), at(40*second, fetched(3))}, nil},
 		"stream is left alone":     {[]moment{at(0, fetched(1)), at(second, fetched(2)), at(21*second, fetched(2))}, []finding{{monitor.CodeStreamNotFetched, "Kitchen", 0}}},
 		"stream never fetched":     {[]moment{at(0, fetched(0)), at(20*second, fetched(0)), at(21*second, fetched(0))}, []finding{{monitor.CodeStreamNotFetched, "Kitchen", second}}},
 		"stream for a moment":      {[]moment{at(0, fetched(1)), at(19*second, fetched(1))}, nil},
 		"fetched again":            {[]moment{at(0, fetched(1)), at(minute, fetched(1)), at(2*minute, fetched(2))}, nil},
 		"stopped":                  {[]moment{at(0, fetched(1)), at(minute, fetched(1)), at(2*minute, nil), at(2*minute+second, fetched(1))}, nil},
-		"a new stream":             {[]moment{at(0, fetched(0)), at(19*second, func(s *bridge.Snapshot) { playing(s, 0, 0); s.Speakers[0].Stream.Opened = start.Add(10 * second) }), at(21*second, fetched(0))}, nil},
-		"a little is missing":      {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 44100)), at(11*second, missing(2, 44100))}, nil},
-		"much is missing":          {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 44101)), at(15*second, missing(2, 44101))}, []finding{{monitor.CodeSoundLost, "Kitchen", 5 * second}}},
-		"missing no more":          {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 99999)), at(20*second, missing(2, 99999))}, nil},
-		"missing before":           {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 99999))}, nil},
-		"the sender is silent":     {[]moment{at(0, silent(0, 0)), at(10*second, silent(1, 44101)), at(15*second, silent(1, 44102))}, []finding{{monitor.CodeSenderSilent, "Kitchen", 5 * second}}},
-		"the sender may end":       {[]moment{at(0, ending(1, 0)), at(10*second, ending(1, 1700)), at(15*second, nil)}, nil},
-		"the sender does not end":  {[]moment{at(0, ending(1, 0)), at(10*second, ending(1, 1700)), at(12*second, ending(1, 3700))}, []finding{{monitor.CodeSenderSilent, "Kitchen", 0}}},
-		"the sender goes on":       {[]moment{at(0, ending(1, 0)), at(10*second, ending(1, 1700)), at(12*second, ending(2, 1800))}, []finding{{monitor.CodeSenderSilent, "Kitchen", 0}}},
-		"more lost than silent":    {[]moment{at(0, silent(0, 0)), at(10*second, silent(44101, 44100))}, []finding{{monitor.CodeSoundLost, "Kitchen", 0}}},
-		"the sender pauses":        {[]moment{at(0, silent(0, 0)), at(10*second, silent(0, 1)), at(15*second, nil)}, nil},
-		"refuses, for a moment":    {[]moment{at(0, waits), at(4*second, triesAgain), at(6*second, playsAgain)}, nil},
-		"refuses":                  {[]moment{at(0, waits), at(5*second, waits)}, []finding{{monitor.CodeSpeakerRefuses, "Kitchen", 5 * second}}},
-		"refuses again and again":  {[]moment{at(0, waits), at(2*second, triesAgain), at(5*second, waits), at(9*second, triesAgain)}, []finding{{monitor.CodeSpeakerRefuses, "Kitchen", 9 * second}}},
-		"takes it at last":         {[]moment{at(0, waits), at(5*second, waits), at(9*second, playsAgain)}, nil},
-		"the sender gave up":       {[]moment{at(0, waits), at(5*second, waits), at(9*second, nil)}, nil},
-		"is away, and waited for":  {[]moment{at(0, waitsAway), at(5*second, waitsAway)}, []finding{{monitor.CodeSpeakerLost, "Kitchen", 5 * second}}},
-		"stopped by hand":          {[]moment{at(0, stands(bridge.StateReleased, "stopped again", false))}, []finding{{monitor.CodeSpeakerTaken, "Kitchen", 0}}},
-		"paused by hand":           {[]moment{at(0, pausedByHand), at(minute, pausedByHand)}, []finding{{monitor.CodeSpeakerTaken, "Kitchen", minute}}},
-		"given back":               {[]moment{at(0, stands(bridge.StateReleased, "stopped again", false)), at(second, playsAgain)}, nil},
-		"a member refuses":         {[]moment{at(0, inGroup(waits)), at(5*second, inGroup(waits))}, []finding{{monitor.CodeSpeakerRefuses, "Kitchen > Left", 5 * second}}},
-		"a member is stopped":      {[]moment{at(0, inGroup(stands(bridge.StateReleased, "stopped again", false)))}, []finding{{monitor.CodeSpeakerTaken, "Kitchen > Left", 0}}},
-		"a new session":            {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 5)), at(20*second, missing(2, 6))}, nil},
+		"a new stream": {[]moment{at(0, fetched(0)), at(19*second, func(s *fleet.Snapshot) {
+			playing(s, 0, 0)
+			s.Speakers[0].Renderers[0].Stream.Opened = start.Add(10 * second)
+		}), at(21*second, fetched(0))}, nil},
+		"a little is missing":     {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 44100)), at(11*second, missing(2, 44100))}, nil},
+		"much is missing":         {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 44101)), at(15*second, missing(2, 44101))}, []finding{{monitor.CodeSoundLost, "Kitchen", 5 * second}}},
+		"missing no more":         {[]moment{at(0, missing(0, 0)), at(10*second, missing(1, 99999)), at(20*second, missing(2, 99999))}, nil},
+		"missing before":          {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 99999))}, nil},
+		"the sender is silent":    {[]moment{at(0, silent(0, 0)), at(10*second, silent(1, 44101)), at(15*second, silent(1, 44102))}, []finding{{monitor.CodeSenderSilent, "Kitchen", 5 * second}}},
+		"the sender may end":      {[]moment{at(0, ending(1, 0)), at(10*second, ending(1, 1700)), at(15*second, nil)}, nil},
+		"the sender does not end": {[]moment{at(0, ending(1, 0)), at(10*second, ending(1, 1700)), at(12*second, ending(1, 3700))}, []finding{{monitor.CodeSenderSilent, "Kitchen", 0}}},
+		"the sender goes on":      {[]moment{at(0, ending(1, 0)), at(10*second, ending(1, 1700)), at(12*second, ending(2, 1800))}, []finding{{monitor.CodeSenderSilent, "Kitchen", 0}}},
+		"more lost than silent":   {[]moment{at(0, silent(0, 0)), at(10*second, silent(44101, 44100))}, []finding{{monitor.CodeSoundLost, "Kitchen", 0}}},
+		"the sender pauses":       {[]moment{at(0, silent(0, 0)), at(10*second, silent(0, 1)), at(15*second, nil)}, nil},
+		"refuses, for a moment":   {[]moment{at(0, waits), at(4*second, triesAgain), at(6*second, playsAgain)}, nil},
+		"refuses":                 {[]moment{at(0, waits), at(5*second, waits)}, []finding{{monitor.CodeSpeakerRefuses, "Kitchen", 5 * second}}},
+		"refuses again and again": {[]moment{at(0, waits), at(2*second, triesAgain), at(5*second, waits), at(9*second, triesAgain)}, []finding{{monitor.CodeSpeakerRefuses, "Kitchen", 9 * second}}},
+		"takes it at last":        {[]moment{at(0, waits), at(5*second, waits), at(9*second, playsAgain)}, nil},
+		"the sender gave up":      {[]moment{at(0, waits), at(5*second, waits), at(9*second, nil)}, nil},
+		"is away, and waited for": {[]moment{at(0, waitsAway), at(5*second, waitsAway)}, []finding{{monitor.CodeSpeakerLost, "Kitchen", 5 * second}}},
+		"stopped by hand":         {[]moment{at(0, stands(player.StateReleased, "stopped again", false))}, []finding{{monitor.CodeSpeakerTaken, "Kitchen", 0}}},
+		"paused by hand":          {[]moment{at(0, pausedByHand), at(minute, pausedByHand)}, []finding{{monitor.CodeSpeakerTaken, "Kitchen", minute}}},
+		"given back":              {[]moment{at(0, stands(player.StateReleased, "stopped again", false)), at(second, playsAgain)}, nil},
+		"a member refuses":        {[]moment{at(0, inGroup(waits)), at(5*second, inGroup(waits))}, []finding{{monitor.CodeSpeakerRefuses, "Kitchen > Left", 5 * second}}},
+		"a member is stopped":     {[]moment{at(0, inGroup(stands(player.StateReleased, "stopped again", false)))}, []finding{{monitor.CodeSpeakerTaken, "Kitchen > Left", 0}}},
+		"a new session":           {[]moment{at(0, missing(0, 99999)), at(10*second, missing(1, 5)), at(20*second, missing(2, 6))}, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -235,22 +242,22 @@ func TestAssess(t *testing.T) {
 
 func TestMissing(t *testing.T) {
 	tests := map[string]struct {
-		change func(*bridge.Snapshot)
+		change func(*fleet.Snapshot)
 		want   []monitor.Code
 	}{
-		"nothing":           {func(*bridge.Snapshot) {}, nil},
-		"a speaker is away": {func(s *bridge.Snapshot) { s.Speakers[0].Address = "" }, nil},
-		"no speaker":        {func(s *bridge.Snapshot) { s.Speakers = nil }, nil},
-		"1900 is held": {func(s *bridge.Snapshot) {
+		"nothing":           {func(*fleet.Snapshot) {}, nil},
+		"a speaker is away": {func(s *fleet.Snapshot) { s.Speakers[0].Renderers[0].Address = "" }, nil},
+		"no speaker":        {func(s *fleet.Snapshot) { s.Speakers = nil }, nil},
+		"1900 is held": {func(s *fleet.Snapshot) {
 			s.Listening = ssdp.ListenerState{Mode: settings.SSDPListenAuto, Err: errors.New("in use")}
 		}, nil},
-		"HTTP moved":           {func(s *bridge.Snapshot) { s.HTTP.Port = 7701 }, nil},
-		"unheard":              {func(s *bridge.Snapshot) { s.MDNS.HeardIPv4.Heard = false }, nil},
-		"mDNS over IPv6 alone": {func(s *bridge.Snapshot) { s.MDNS.IPv4 = mdns.PortHeld }, nil},
-		"HTTP":                 {func(s *bridge.Snapshot) { s.HTTP.Port = 0 }, []monitor.Code{monitor.CodeNoHTTP}},
-		"interface":            {func(s *bridge.Snapshot) { s.Interfaces = nil }, []monitor.Code{monitor.CodeNoInterface}},
-		"mDNS":                 {func(s *bridge.Snapshot) { s.MDNS = mdns.Stats{} }, []monitor.Code{monitor.CodeNotAnnounced}},
-		"everything":           {func(s *bridge.Snapshot) { *s = bridge.Snapshot{} }, []monitor.Code{monitor.CodeNoHTTP, monitor.CodeNoInterface, monitor.CodeNotAnnounced}},
+		"HTTP moved":           {func(s *fleet.Snapshot) { s.HTTP.Port = 7701 }, nil},
+		"unheard":              {func(s *fleet.Snapshot) { s.MDNS.HeardIPv4.Heard = false }, nil},
+		"mDNS over IPv6 alone": {func(s *fleet.Snapshot) { s.MDNS.IPv4 = mdns.PortHeld }, nil},
+		"HTTP":                 {func(s *fleet.Snapshot) { s.HTTP.Port = 0 }, []monitor.Code{monitor.CodeNoHTTP}},
+		"interface":            {func(s *fleet.Snapshot) { s.Interfaces = nil }, []monitor.Code{monitor.CodeNoInterface}},
+		"mDNS":                 {func(s *fleet.Snapshot) { s.MDNS = mdns.Stats{} }, []monitor.Code{monitor.CodeNotAnnounced}},
+		"everything":           {func(s *fleet.Snapshot) { *s = fleet.Snapshot{} }, []monitor.Code{monitor.CodeNoHTTP, monitor.CodeNoInterface, monitor.CodeNotAnnounced}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -272,18 +279,20 @@ func TestMissing(t *testing.T) {
 
 // The words of a condition say why, as log and page show it.
 func TestWhy(t *testing.T) {
-	deaf := func(s *bridge.Snapshot) {
+	deaf := func(s *fleet.Snapshot) {
 		playing(s, 1, 99999)
 		s.Speakers[0].Jitter.IgnoresResends = true
 	}
-	refuses := func(s *bridge.Snapshot) {
-		s.Speakers[0].State, s.Speakers[0].Reason = bridge.StateRetrying, "UPnP error 714"
+	refuses := func(s *fleet.Snapshot) {
+		r := &s.Speakers[0].Renderers[0]
+		r.State, r.Reason = player.StateRetrying, "UPnP error 714"
 	}
-	taken := func(s *bridge.Snapshot) {
-		s.Speakers[0].State, s.Speakers[0].Reason = bridge.StateReleased, "another controller plays x-rincon:1"
+	taken := func(s *fleet.Snapshot) {
+		r := &s.Speakers[0].Renderers[0]
+		r.State, r.Reason = player.StateReleased, "another controller plays x-rincon:1"
 	}
 	tests := map[string]struct {
-		change func(*bridge.Snapshot)
+		change func(*fleet.Snapshot)
 		want   string
 	}{
 		"deaf":    {deaf, "answers no requests for lost packets"},
@@ -291,7 +300,7 @@ func TestWhy(t *testing.T) {
 		"taken":   {taken, "another controller plays x-rincon:1"},
 	}
 	for name, test := range tests {
-		got := raisedAfter([]moment{at(0, func(s *bridge.Snapshot) { test.change(s); s.Speakers[0].Jitter.ConcealedFrames = 0 }), at(10*time.Second, test.change)})
+		got := raisedAfter([]moment{at(0, func(s *fleet.Snapshot) { test.change(s); s.Speakers[0].Jitter.ConcealedFrames = 0 }), at(10*time.Second, test.change)})
 		if len(got) != 1 || !strings.Contains(got[0].Seen, test.want) {
 			t.Errorf("%s: want %q seen, got %+v", name, test.want, got)
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 )
 
 // notFetchedAfter is how long a speaker that plays may leave its stream alone.
@@ -21,28 +22,28 @@ type delivery struct {
 }
 
 // renderersOf are those that a speaker plays on, named as people know them.
-func renderersOf(s bridge.Speaker) []bridge.Member {
-	list := s.Renderers()
-	if s.Members == nil {
-		return list
-	}
-	list = slices.Clone(list)
+func renderersOf(s bridge.Speaker) []player.Snapshot {
+	list := slices.Clone(s.Renderers)
 	for i := range list {
-		list[i].Name = s.Name + " > " + list[i].Name
+		if s.Group {
+			list[i].Name = s.Name + " > " + list[i].Name
+		} else {
+			list[i].Name = s.Name
+		}
 	}
 	return list
 }
 
 // update notes the state of the renderer now.
-func (d delivery) update(m bridge.Member, now time.Time) delivery {
+func (d delivery) update(m player.Snapshot, now time.Time) delivery {
 	switch {
-	case m.State == bridge.StateRetrying:
+	case m.State == player.StateRetrying:
 		d.refuses = m.Reason
-	case m.State != bridge.StatePlaying || m.Proven:
+	case m.State != player.StatePlaying || m.Verified:
 		d.refuses = ""
 	}
 	switch {
-	case m.State != bridge.StatePlaying:
+	case m.State != player.StatePlaying:
 		d.read, d.grewAt = 0, time.Time{}
 	case m.Stream.BytesRead != d.read || d.grewAt.Before(m.Stream.Opened) || m.Paused:
 		d.read, d.grewAt = m.Stream.BytesRead, now
@@ -52,18 +53,18 @@ func (d delivery) update(m bridge.Member, now time.Time) delivery {
 
 // conditions say why a renderer is silent while its sender plays. That it does
 // not answer is a condition of the speaker.
-func (d delivery) conditions(m bridge.Member, now time.Time) []Condition {
+func (d delivery) conditions(m player.Snapshot, now time.Time) []Condition {
 	var seen []Condition
 	if !d.grewAt.IsZero() && now.Sub(d.grewAt) >= notFetchedAfter {
 		seen = append(seen, streamNotFetched(m.Name))
 	}
-	if d.refuses != "" && m.Address != "" {
+	if d.refuses != "" && !m.Away() {
 		seen = append(seen, speakerRefuses(m.Name, d.refuses))
 	}
 	if m.Paused {
 		seen = append(seen, pausedAtSpeaker(m.Name))
 	}
-	if m.State == bridge.StateReleased {
+	if m.State == player.StateReleased {
 		seen = append(seen, speakerReleased(m.Name, m.Reason))
 	}
 	return seen

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
@@ -22,7 +22,7 @@ const (
 // Missing are the conditions that keep everything from playing: no HTTP port, no
 // network, no announcement of the speakers. None means ready. A speaker that is
 // away and a port that is not needed are not among them.
-func Missing(s bridge.Snapshot) []Condition {
+func Missing(s fleet.Snapshot) []Condition {
 	var missing []Condition
 	if s.HTTP.Port == 0 {
 		missing = append(missing, noHTTP())
@@ -47,7 +47,7 @@ func announces(s mdns.PortState) bool {
 
 // heldPorts are the ports that another program has and that Breezeway can do
 // without.
-func heldPorts(s bridge.Snapshot) []Condition {
+func heldPorts(s fleet.Snapshot) []Condition {
 	var held []Condition
 	if first := s.HTTP.First; first != 0 && s.HTTP.Port != 0 && s.HTTP.Port != first {
 		held = append(held, httpPortHeld(first, s.HTTP.Port))

@@ -16,7 +16,7 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
 )
 
@@ -25,7 +25,7 @@ const assessEvery = 2 * time.Second
 
 // Options of a Monitor. Snapshot is needed.
 type Options struct {
-	Snapshot func() bridge.Snapshot
+	Snapshot func() fleet.Snapshot
 	// Holder names the program that has a port; may be nil. It is called once,
 	// when a condition is raised.
 	Holder func(p ports.Protocol, port uint16) string

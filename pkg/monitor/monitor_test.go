@@ -12,7 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
 )
@@ -67,7 +67,7 @@ func TestRunRaisesAndClears(t *testing.T) {
 		var log bytes.Buffer
 		var asked []string
 		m := monitor.New(monitor.Options{
-			Snapshot: func() bridge.Snapshot {
+			Snapshot: func() fleet.Snapshot {
 				s := well()
 				if held.Load() {
 					s.MDNS.IPv4 = mdns.PortHeld

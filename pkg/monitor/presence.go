@@ -17,7 +17,7 @@ func (a addresses) update(speakers []bridge.Speaker) addresses {
 	next := make(addresses)
 	for _, speaker := range speakers {
 		next[speaker.UDN] = a[speaker.UDN]
-		if addr, err := netip.ParseAddr(speaker.Address); err == nil {
+		if addr, err := netip.ParseAddr(speaker.Nearest().Address); err == nil {
 			next[speaker.UDN] = addr.Unmap()
 		}
 	}
@@ -40,7 +40,7 @@ func (a addresses) conditions(named []netip.Addr) []Condition {
 func lostSpeakers(speakers []bridge.Speaker) []Condition {
 	var conditions []Condition
 	for _, speaker := range speakers {
-		if speaker.Address == "" {
+		if speaker.Away() {
 			conditions = append(conditions, speakerLost(speaker.Name))
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 )
 
 // Control carries out what a user wants of a speaker; id is that of its Speaker.
@@ -64,7 +65,7 @@ func (a controlAPI) pass(w http.ResponseWriter, r *http.Request, do func(id stri
 	switch err := do(speaker.ID.String()); {
 	case err == nil:
 		w.WriteHeader(http.StatusNoContent)
-	case errors.Is(err, bridge.ErrNoSpeaker): // it went while we looked
+	case errors.Is(err, fleet.ErrNoSpeaker): // it went while we looked
 		writeError(w, http.StatusNotFound, err.Error())
 	case errors.Is(err, bridge.ErrVolumeFixed), errors.Is(err, bridge.ErrNoSender):
 		writeError(w, http.StatusConflict, err.Error())

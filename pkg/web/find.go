@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 )
 
 // A finder gives the speaker that a request is about. Where there is none, it
@@ -11,7 +12,7 @@ import (
 type finder func(w http.ResponseWriter, r *http.Request) (bridge.Speaker, bool)
 
 // finderIn finds speakers by the {id} of the request's path.
-func finderIn(snapshot func() bridge.Snapshot) finder {
+func finderIn(snapshot func() fleet.Snapshot) finder {
 	return func(w http.ResponseWriter, r *http.Request) (bridge.Speaker, bool) {
 		for _, speaker := range snapshot().Speakers {
 			if speaker.ID.String() == r.PathValue("id") {

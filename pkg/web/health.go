@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 )
 
 // Health is the body of an answer under HealthPath. A missing speaker or a held
@@ -17,13 +17,13 @@ type Health struct {
 }
 
 // HealthHandler answers 200 with a Health made from the snapshot.
-func HealthHandler(snapshot func() bridge.Snapshot) http.Handler {
+func HealthHandler(snapshot func() fleet.Snapshot) http.Handler {
 	return readOnly(func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, healthOf(snapshot(), time.Now()))
 	})
 }
 
-func healthOf(s bridge.Snapshot, now time.Time) Health {
+func healthOf(s fleet.Snapshot, now time.Time) Health {
 	h := Health{Service: ServiceName, Uptime: int64(now.Sub(s.Started).Seconds()), Speakers: len(s.Speakers)}
 	for _, speaker := range s.Speakers {
 		if speaker.Playing() {

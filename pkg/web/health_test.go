@@ -8,14 +8,16 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
 func TestHealth(t *testing.T) {
-	handler := web.HealthHandler(func() bridge.Snapshot {
-		return bridge.Snapshot{
+	handler := web.HealthHandler(func() fleet.Snapshot {
+		return fleet.Snapshot{
 			Started:  time.Now().Add(-time.Minute),
-			Speakers: []bridge.Speaker{{State: bridge.StatePlaying}, {State: bridge.StateIdle}},
+			Speakers: []bridge.Speaker{{Renderers: []player.Snapshot{{State: player.StatePlaying}}}, {}},
 		}
 	})
 	answer := httptest.NewRecorder()
@@ -31,7 +33,7 @@ func TestHealth(t *testing.T) {
 }
 
 func TestHealthTakesNothing(t *testing.T) {
-	handler := web.HealthHandler(func() bridge.Snapshot { return bridge.Snapshot{} })
+	handler := web.HealthHandler(func() fleet.Snapshot { return fleet.Snapshot{} })
 	answer := httptest.NewRecorder()
 	handler.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, web.HealthPath, nil))
 	if answer.Code != http.StatusMethodNotAllowed {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
@@ -44,7 +47,7 @@ func (h *house) serve(t *testing.T) string {
 	options := full()
 	snapshot := options.Snapshot()
 	options.Control = h
-	options.Snapshot = func() bridge.Snapshot {
+	options.Snapshot = func() fleet.Snapshot {
 		s := snapshot
 		s.Speakers = *h.speakers.Load()
 		return s
@@ -63,8 +66,10 @@ func (h *house) serve(t *testing.T) string {
 
 // What the page shows, and what its user does, with mouse and keyboard.
 func TestPageInBrowser(t *testing.T) {
-	away := bridge.Speaker{Name: "Attic", ID: raop.ID{4}, UDN: "uuid:4", State: bridge.StateIdle}
-	refuses := bridge.Speaker{Name: "Terrace", ID: raop.ID{3}, UDN: "uuid:3", Address: "192.0.2.3", State: bridge.StateRetrying, Reason: "UPnP error 714", OpenHome: true, VolumeFixed: true, Level: 0.7}
+	away := bridge.Speaker{Name: "Attic", ID: raop.ID{4}, UDN: "uuid:4"}
+	refuses := bridge.Speaker{Name: "Terrace", ID: raop.ID{3}, UDN: "uuid:3", VolumeFixed: true, Level: 0.7, Renderers: []player.Snapshot{
+		{UDN: "uuid:3", Address: "192.0.2.3", State: player.StateRetrying, Reason: "UPnP error 714", OpenHome: true, Level: 0.7},
+	}}
 	plays := kitchen()
 	plays.Client.Name, plays.Steerable, plays.NowPlaying.Artwork = "Anna's iPhone", true, raop.Artwork{}
 	plays.Sender.DriftPPM = -12.34
@@ -118,7 +123,7 @@ func steps(t *testing.T, b *browser, h *house) {
 	if got := b.text("document.activeElement.ariaValueText"); got != "26 %" {
 		t.Errorf("want a screen reader to hear 26 %%, got %q", got)
 	}
-	first, pantry := bridge.Speaker{Name: "Abbey", ID: raop.ID{5}, Address: "192.0.2.5", State: bridge.StateIdle}, kitchen()
+	first, pantry := bridge.Speaker{Name: "Abbey", ID: raop.ID{5}, Renderers: []player.Snapshot{{Address: "192.0.2.5"}}}, kitchen()
 	pantry.Name, pantry.Began, pantry.Steerable = "Pantry", time.Time{}, true
 	h.hold(first, pantry)
 	b.eventually("document.querySelectorAll('article').length === 2")
@@ -128,7 +133,7 @@ func steps(t *testing.T, b *browser, h *house) {
 	if got := b.text("document.activeElement.ariaLabel + ' ' + document.activeElement.value"); got != "Volume of Pantry 26" {
 		t.Errorf("want focus and volume where they were, got %q", got)
 	}
-	first.State, first.Client.Name, first.Began = bridge.StatePausedAtSpeaker, "Anna's iPhone", time.Now()
+	first.Renderers[0].State, first.Client.Name, first.Began = player.StatePausedAtSpeaker, "Anna's iPhone", time.Now()
 	h.hold(first)
 	b.eventually("document.querySelector('.state').textContent === 'paused at speaker'")
 	b.eventually("document.querySelector('[data-part=why]').textContent.endsWith('has paused, too. Play at either of them goes on.')")
@@ -151,7 +156,8 @@ func failures(t *testing.T, b *browser, h *house) {
 	}
 	next()
 	pantry := (*h.speakers.Load())[0]
-	pantry.State = bridge.StatePaused
+	pantry.Renderers = slices.Clone(pantry.Renderers)
+	pantry.Renderers[0].State = player.StatePaused
 	h.hold(pantry)
 	b.eventually("document.querySelector('[data-state=paused]') && !document.querySelector('article [role=alert]').checkVisibility()")
 	next()

@@ -8,12 +8,14 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 )
 
 // An observation is what the metrics of one moment are made from.
 type observation struct {
-	bridge.Snapshot
+	fleet.Snapshot
 	conditions []monitor.Condition
 	version    string
 	now        time.Time
@@ -26,11 +28,11 @@ type metric struct {
 	kind metricType
 	help string // a sentence without its full stop, backslashes and line ends
 
-	single     func(o *observation) float64                       // one series
-	ofSpeaker  func(s *bridge.Speaker) float64                    // one for each speaker and group
-	ofRenderer func(r *bridge.Member) (value float64, known bool) // one for each renderer that a speaker plays on
-	collect    func(o *observation, add adder)                    // calls add for each series, with its labels
-	labels     []string                                           // of collect
+	single     func(o *observation) float64                         // one series
+	ofSpeaker  func(s *bridge.Speaker) float64                      // one for each speaker and group
+	ofRenderer func(r *player.Snapshot) (value float64, known bool) // one for each renderer that a speaker plays on
+	collect    func(o *observation, add adder)                      // calls add for each series, with its labels
+	labels     []string                                             // of collect
 }
 
 type adder func(value float64, labels ...string)
@@ -68,7 +70,7 @@ func (m *metric) series(o *observation, add adder) {
 			add(m.ofSpeaker(s), s.Name, s.ID.String())
 			continue
 		}
-		for _, r := range s.Renderers() {
+		for _, r := range s.Renderers {
 			if v, known := m.ofRenderer(&r); known {
 				add(v, s.Name, s.ID.String(), r.UDN)
 			}

@@ -15,6 +15,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
 	"github.com/breezeway-audio/breezeway/pkg/audio/resample"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/stream"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 	"github.com/breezeway-audio/breezeway/pkg/sim/golden"
@@ -26,21 +28,21 @@ import (
 // full is a household of which everything is known.
 func full() web.Options {
 	h := &household{}
-	left := bridge.Member{
-		Name: "Left", Model: "One", UDN: "uuid:2", Codec: audio.FLAC, Address: "192.0.2.2", State: bridge.StatePlaying, Reason: "it plays", Class: "object.item.audioItem",
+	left := player.Snapshot{
+		Name: "Left", Model: "One", UDN: "uuid:2", Codec: audio.FLAC, Address: "192.0.2.2", State: player.StatePlaying, Reason: "it plays", Class: "object.item.audioItem",
 		Stream:     stream.Stats{Opened: time.Now(), BytesWritten: 9, BytesRead: 8, Requests: 7, Readers: 1, Overruns: 2, Behind: 3},
-		StartDelay: time.Second, SoundingAfter: 2 * time.Second, Proven: true,
-		Drift: bridge.Drift{By: "position", GovernorStats: resample.GovernorStats{Learned: true, Target: time.Second, Delay: 1500 * time.Millisecond, PPM: -42.5}},
+		StartDelay: time.Second, SoundingAfter: 2 * time.Second, Verified: true,
+		Clock: player.Clock{By: "position", GovernorStats: resample.GovernorStats{Learned: true, Target: time.Second, Delay: 1500 * time.Millisecond, PPM: -42.5}},
 	}
 	right := left
-	right.UDN, right.State, right.Reason, right.OpenHome = "uuid:3", bridge.StateRetrying, "UPnP error 714", true
+	right.UDN, right.State, right.Reason, right.OpenHome = "uuid:3", player.StateRetrying, "UPnP error 714", true
 	group := bridge.Speaker{
-		Name: "Both", ID: raop.ID{1}, UDN: "group", State: bridge.StatePlaying, Members: []bridge.Member{left, right}, Spread: 30 * time.Millisecond,
-		Began: time.Now(), Level: 0.25, Jitter: jitter.Stats{Received: 100, Recovered: 4, Lost: 3, Late: 2, ConcealedFrames: 44100, IgnoresResends: true, RetransmitWait: 1800 * time.Millisecond}, Undecoded: 5,
+		Name: "Both", ID: raop.ID{1}, UDN: "group", Group: true, Renderers: []player.Snapshot{left, right}, Spread: 30 * time.Millisecond,
+		Began: time.Now(), Level: 0.25, Jitter: jitter.Stats{Received: 100, Recovered: 4, Lost: 3, Late: 2, ConcealedFrames: 44100, IgnoresResends: true, RetransmitWait: 1800 * time.Millisecond}, Undecodable: 5,
 	}
 	o := h.options()
 	snapshot := o.Snapshot()
-	snapshot.Speakers = []bridge.Speaker{group, kitchen(), {Name: "Kitchen", ID: raop.ID{9}, UDN: "uuid:9", State: bridge.StateIdle}}
+	snapshot.Speakers = []bridge.Speaker{group, kitchen(), {Name: "Kitchen", ID: raop.ID{9}, UDN: "uuid:9"}}
 	o.Snapshot = snapshotOf(snapshot)
 	o.Conditions = func() []monitor.Condition {
 		lost := monitor.Condition{Code: monitor.CodeSpeakerLost, Subject: "Kitchen", Since: time.Now().Add(-time.Hour)}
@@ -115,12 +117,12 @@ func TestMetrics(t *testing.T) {
 // Each state of a speaker is a series, and the page has a sentence for it.
 func TestStates(t *testing.T) {
 	series := scrape(t, full())["breezeway_speaker_state"].series
-	for _, state := range bridge.States() {
-		if v, ok := series[`id="010000000000",speaker="Both",state="`+state.String()+`"`]; !ok || (v == 1) != (state == bridge.StatePlaying) {
+	for _, state := range player.States() {
+		if v, ok := series[`id="010000000000",speaker="Both",state="`+state.String()+`"`]; !ok || (v == 1) != (state == player.StatePlaying) {
 			t.Errorf("want a series for %s, got %v of %v", state, v, series)
 		}
 		h := &household{speaker: kitchen()}
-		h.speaker.State = state
+		h.speaker.Renderers[0].State = state
 		var got web.Status
 		if _, body, _ := ask(t, web.New(h.options()), "GET", web.StatusPath, ""); json.Unmarshal([]byte(body), &got) != nil {
 			t.Fatalf("want a status, got %s", body)
@@ -128,7 +130,7 @@ func TestStates(t *testing.T) {
 		if !strings.Contains(web.StatesMarkdown(), "| `"+state.String()+"` | ") || strings.Contains(web.StatesMarkdown(), "|  |") {
 			t.Errorf("%v: want its meaning in the document", state)
 		}
-		if text := got.Speakers[0].Text; (text == "") != (state == bridge.StateIdle) {
+		if text := got.Speakers[0].Text; (text == "") != (state == player.StateIdle) {
 			t.Errorf("%s: want a sentence, got %q", state, text)
 		}
 	}
@@ -152,7 +154,7 @@ func TestMetricsAreStable(t *testing.T) {
 
 func TestMetricsOfNothing(t *testing.T) {
 	got := scrape(t, web.Options{
-		Snapshot:   func() bridge.Snapshot { return bridge.Snapshot{} },
+		Snapshot:   func() fleet.Snapshot { return fleet.Snapshot{} },
 		Conditions: func() []monitor.Condition { return nil },
 	})
 	if got["breezeway_speakers"] == nil || got["breezeway_speaker_playing"] != nil {
@@ -166,7 +168,7 @@ func FuzzMetrics(f *testing.F) {
 	f.Add("a\"}\n# HELP x y\n", `\`, "\xff\xfe")
 	f.Add(strings.Repeat("ä", 300), "\r\x00", "{}=,\u2028")
 	f.Fuzz(func(t *testing.T, name, because, subject string) {
-		o := (&household{speaker: bridge.Speaker{Name: name, State: bridge.State(len(because)), Reason: because, UDN: subject}}).options()
+		o := (&household{speaker: bridge.Speaker{Name: name, UDN: subject, Renderers: []player.Snapshot{{State: player.State(len(because)), Reason: because, UDN: subject}}}}).options()
 		o.Version = name
 		o.Conditions = func() []monitor.Condition {
 			return []monitor.Condition{{Code: monitor.CodeDoctorFinding, Subject: subject}, {Code: monitor.CodeDoctorFinding, Subject: name}}

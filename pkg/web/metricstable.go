@@ -2,6 +2,7 @@ package web
 
 import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 )
 
@@ -70,7 +71,7 @@ var metrics = []metric{
 	{name: "breezeway_packets_lost_total", kind: counter, help: "Packets that were never received",
 		ofSpeaker: func(s *bridge.Speaker) float64 { return float64(s.Jitter.Lost) }},
 	{name: "breezeway_packets_undecoded_total", kind: counter, help: "Packets that could not be decoded",
-		ofSpeaker: func(s *bridge.Speaker) float64 { return float64(s.Undecoded) }},
+		ofSpeaker: func(s *bridge.Speaker) float64 { return float64(s.Undecodable) }},
 	{name: "breezeway_packet_wait_seconds", kind: gauge, help: "How long after its time a missing packet is waited for, at present",
 		ofSpeaker: func(s *bridge.Speaker) float64 { return s.Jitter.RetransmitWait.Seconds() }},
 	{name: "breezeway_sender_ignores_resends", kind: gauge, help: "1 while the sender answers no requests for lost packets",
@@ -82,35 +83,35 @@ var metrics = []metric{
 
 	// Renderers
 	{name: "breezeway_renderer_up", kind: gauge, help: "0 while the renderer does not answer",
-		ofRenderer: func(r *bridge.Member) (float64, bool) { return flag(r.Address != ""), true }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return flag(r.Address != ""), true }},
 	{name: "breezeway_renderer_info", kind: gauge, help: "Always 1; the renderer's name, and the stream that it gets in this session or the last",
 		labels: []string{"speaker", "id", "udn", "name", "model", "codec", "length", "class"}, collect: rendererInfos},
 	{name: "breezeway_renderer_state_info", kind: gauge, help: "Always 1; the state of the renderer, and the reason, as the log has it",
 		labels: []string{"speaker", "id", "udn", "state", "reason"}, collect: rendererStates},
 	{name: "breezeway_renderer_verified", kind: gauge, help: "1 when the renderer plays its stream, 0 while that is not known",
-		ofRenderer: func(r *bridge.Member) (float64, bool) { return flag(r.Proven), !r.Stream.Opened.IsZero() }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return flag(r.Verified), !r.Stream.Opened.IsZero() }},
 	{name: "breezeway_stream_written_bytes_total", kind: counter, help: "Sound written to the stream",
-		ofRenderer: func(r *bridge.Member) (float64, bool) { return float64(r.Stream.BytesWritten), true }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return float64(r.Stream.BytesWritten), true }},
 	{name: "breezeway_stream_read_bytes_total", kind: counter, help: "Sound that the renderer fetched",
-		ofRenderer: func(r *bridge.Member) (float64, bool) { return float64(r.Stream.BytesRead), true }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return float64(r.Stream.BytesRead), true }},
 	{name: "breezeway_stream_waiting_bytes", kind: gauge, help: "Sound written and not yet fetched",
-		ofRenderer: func(r *bridge.Member) (float64, bool) { return float64(r.Stream.Behind), true }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return float64(r.Stream.Behind), true }},
 	{name: "breezeway_stream_requests_total", kind: counter, help: "Requests of the renderer for the stream",
-		ofRenderer: func(r *bridge.Member) (float64, bool) { return float64(r.Stream.Requests), true }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return float64(r.Stream.Requests), true }},
 	{name: "breezeway_stream_readers", kind: gauge, help: "Requests for the stream that are being answered",
-		ofRenderer: func(r *bridge.Member) (float64, bool) { return float64(r.Stream.Readers), true }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return float64(r.Stream.Readers), true }},
 	{name: "breezeway_stream_overruns_total", kind: counter, help: "Times that the renderer fetched too slowly and missed sound",
-		ofRenderer: func(r *bridge.Member) (float64, bool) { return float64(r.Stream.Overruns), true }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return float64(r.Stream.Overruns), true }},
 	{name: "breezeway_start_delay_seconds", kind: gauge, help: "Time from the first audible packet to its sound at the renderer, if that did not buffer",
-		ofRenderer: func(r *bridge.Member) (float64, bool) { return r.StartDelay.Seconds(), r.StartDelay > 0 }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return r.StartDelay.Seconds(), r.StartDelay > 0 }},
 	{name: "breezeway_sounding_after_seconds", kind: gauge, help: "Time from Play to the first sound, by the renderer's position",
-		ofRenderer: func(r *bridge.Member) (float64, bool) { return r.SoundingAfter.Seconds(), r.SoundingAfter > 0 }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return r.SoundingAfter.Seconds(), r.SoundingAfter > 0 }},
 	{name: "breezeway_delay_seconds", kind: gauge, help: "Sound that the renderer holds",
-		ofRenderer: func(r *bridge.Member) (float64, bool) { return r.Drift.Delay.Seconds(), r.Drift.Delay > 0 }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return r.Clock.Delay.Seconds(), r.Clock.Delay > 0 }},
 	{name: "breezeway_delay_target_seconds", kind: gauge, help: "Sound that the renderer is meant to hold",
-		ofRenderer: func(r *bridge.Member) (float64, bool) { return r.Drift.Target.Seconds(), r.Drift.Learned }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return r.Clock.Target.Seconds(), r.Clock.Learned }},
 	{name: "breezeway_drift_ppm", kind: gauge, help: "Correction of the speed of the sound for the renderer's clock, in parts per million",
-		ofRenderer: func(r *bridge.Member) (float64, bool) { return r.Drift.PPM, r.Drift.By != "" }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return r.Clock.PPM, r.Clock.By != "" }},
 
 	// Finding and controlling renderers
 	{name: "breezeway_ssdp_searches_total", kind: counter, help: "Rounds of searches for renderers",
@@ -175,8 +176,8 @@ func conditionAges(o *observation, add adder) {
 func speakerStates(o *observation, add adder) {
 	for i := range o.Speakers {
 		s := &o.Speakers[i]
-		for _, state := range bridge.States() {
-			add(flag(s.State == state), s.Name, s.ID.String(), state.String())
+		for _, state := range player.States() {
+			add(flag(s.State() == state), s.Name, s.ID.String(), state.String())
 		}
 	}
 }
@@ -193,7 +194,7 @@ func droppedPackets(o *observation, add adder) {
 func groupSpreads(o *observation, add adder) {
 	for i := range o.Speakers {
 		s := &o.Speakers[i]
-		if s.Members != nil {
+		if s.Group {
 			add(s.Spread.Seconds(), s.Name, s.ID.String())
 		}
 	}
@@ -202,7 +203,7 @@ func groupSpreads(o *observation, add adder) {
 func rendererInfos(o *observation, add adder) {
 	for i := range o.Speakers {
 		s := &o.Speakers[i]
-		for _, r := range s.Renderers() {
+		for _, r := range s.Renderers {
 			codec, length := "", ""
 			if !r.Stream.Opened.IsZero() {
 				codec, length = r.Codec.String(), r.Length.String()
@@ -215,7 +216,7 @@ func rendererInfos(o *observation, add adder) {
 func rendererStates(o *observation, add adder) {
 	for i := range o.Speakers {
 		s := &o.Speakers[i]
-		for _, r := range s.Renderers() {
+		for _, r := range s.Renderers {
 			add(1, s.Name, s.ID.String(), r.UDN, r.State.String(), r.Reason)
 		}
 	}

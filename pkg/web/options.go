@@ -1,14 +1,14 @@
 package web
 
 import (
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
 )
 
 // Options of New. Snapshot and Conditions are needed.
 type Options struct {
-	Snapshot   func() bridge.Snapshot
+	Snapshot   func() fleet.Snapshot
 	Conditions func() []monitor.Condition
 	Ports      []ports.Row // the plan
 	Version    string      // ours

@@ -8,11 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
-func snapshotOf(s bridge.Snapshot) func() bridge.Snapshot { return func() bridge.Snapshot { return s } }
+func snapshotOf(s fleet.Snapshot) func() fleet.Snapshot { return func() fleet.Snapshot { return s } }
 
 // inline finds the text of the document's style and script.
 var inline = regexp.MustCompile(`(?s)<(style|script)>(.*?)</(style|script)>`)

@@ -3,7 +3,7 @@ package web
 import (
 	"net/http"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 )
 
@@ -22,7 +22,7 @@ type Readiness struct {
 }
 
 // ReadyHandler answers with a Readiness: 200 when ready, else 503.
-func ReadyHandler(snapshot func() bridge.Snapshot, conditions func() []monitor.Condition) http.Handler {
+func ReadyHandler(snapshot func() fleet.Snapshot, conditions func() []monitor.Condition) http.Handler {
 	return readOnly(func(w http.ResponseWriter, r *http.Request) {
 		var all []monitor.Condition
 		if isOurs(r, func() string { return snapshot().MDNS.Host }) {

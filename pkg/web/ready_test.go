@@ -10,15 +10,16 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
-func askReady(t *testing.T, s bridge.Snapshot, conditions []monitor.Condition) (status int, body string) {
+func askReady(t *testing.T, s fleet.Snapshot, conditions []monitor.Condition) (status int, body string) {
 	t.Helper()
-	handler := web.ReadyHandler(func() bridge.Snapshot { return s }, func() []monitor.Condition { return conditions })
+	handler := web.ReadyHandler(func() fleet.Snapshot { return s }, func() []monitor.Condition { return conditions })
 	answer := httptest.NewRecorder()
 	request := httptest.NewRequest(http.MethodGet, web.ReadyPath, nil)
 	request.Host = "localhost:7700"
@@ -27,9 +28,9 @@ func askReady(t *testing.T, s bridge.Snapshot, conditions []monitor.Condition) (
 }
 
 func TestReady(t *testing.T) {
-	s := bridge.Snapshot{
+	s := fleet.Snapshot{
 		Interfaces: []string{"eth0"},
-		HTTP:       bridge.HTTPPort{Port: 7700},
+		HTTP:       fleet.HTTPPort{Port: 7700},
 		MDNS:       mdns.Stats{IPv4: mdns.PortShared},
 		// Neither of these matters:
 		Listening: ssdp.ListenerState{Mode: settings.SSDPListenAuto, Method: ssdp.MethodOff},
@@ -42,7 +43,7 @@ func TestReady(t *testing.T) {
 }
 
 func TestReadyTellsConditions(t *testing.T) {
-	s := bridge.Snapshot{Interfaces: []string{"eth0"}, HTTP: bridge.HTTPPort{Port: 7700}, MDNS: mdns.Stats{IPv4: mdns.PortOK}}
+	s := fleet.Snapshot{Interfaces: []string{"eth0"}, HTTP: fleet.HTTPPort{Port: 7700}, MDNS: mdns.Stats{IPv4: mdns.PortOK}}
 	since := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	status, body := askReady(t, s, []monitor.Condition{{Code: monitor.CodeSpeakerLost, Subject: "Kitchen", Since: since, Seen: "away", Do: "look"}})
 	want := `{"service":"breezeway","ready":true,"missing":[],"conditions":[` +
@@ -53,7 +54,7 @@ func TestReadyTellsConditions(t *testing.T) {
 }
 
 func TestUnready(t *testing.T) {
-	status, body := askReady(t, bridge.Snapshot{}, nil)
+	status, body := askReady(t, fleet.Snapshot{}, nil)
 	var got struct {
 		Ready   bool
 		Missing []struct{ Code, Title, Seen, Do string }

@@ -3,7 +3,7 @@ package web
 import (
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 )
 
 // Renderer is one device that a speaker plays on.
@@ -49,7 +49,7 @@ type Clock struct {
 }
 
 // rendererOf shows how a renderer gets its sound only with a session.
-func rendererOf(r bridge.Member, session bool) Renderer {
+func rendererOf(r player.Snapshot, session bool) Renderer {
 	view := Renderer{
 		UDN:      r.UDN,
 		Name:     r.Name,
@@ -60,7 +60,7 @@ func rendererOf(r bridge.Member, session bool) Renderer {
 		State:    r.State.String(),
 		Since:    r.Since,
 		Reason:   r.Reason,
-		Away:     r.Address == "",
+		Away:     r.Away(),
 		Text:     rendererText(r),
 		Volume:   r.Level,
 		Muted:    r.Muted,
@@ -70,13 +70,13 @@ func rendererOf(r bridge.Member, session bool) Renderer {
 		view.Stream = streamOf(r)
 		view.StartDelayMS = r.StartDelay.Milliseconds()
 		view.SoundingAfterMS = r.SoundingAfter.Milliseconds()
-		view.Clock = clockOf(r.Drift)
+		view.Clock = clockOf(r.Clock)
 	}
 	return view
 }
 
 // streamOf is nil while none was opened.
-func streamOf(r bridge.Member) *Stream {
+func streamOf(r player.Snapshot) *Stream {
 	if r.Stream.Opened.IsZero() {
 		return nil
 	}
@@ -84,7 +84,7 @@ func streamOf(r bridge.Member) *Stream {
 		Codec:     r.Codec.String(),
 		Length:    r.Length.String(),
 		Class:     r.Class,
-		Verified:  r.Proven,
+		Verified:  r.Verified,
 		Readers:   r.Stream.Readers,
 		ReadBytes: r.Stream.BytesRead,
 		Waiting:   r.Stream.Behind,
@@ -93,7 +93,7 @@ func streamOf(r bridge.Member) *Stream {
 }
 
 // clockOf is nil where the clock is not followed.
-func clockOf(d bridge.Drift) *Clock {
+func clockOf(d player.Clock) *Clock {
 	if d.By == "" {
 		return nil
 	}

@@ -67,16 +67,17 @@ type NowPlaying struct {
 }
 
 func speakerOf(s bridge.Speaker, now time.Time) Speaker {
+	nearest := s.Nearest()
 	view := Speaker{
 		ID:          s.ID.String(),
 		Name:        s.Name,
 		UDN:         s.UDN,
-		Group:       s.Members != nil,
+		Group:       s.Group,
 		RTSPPort:    s.Port,
-		State:       s.State.String(),
-		Since:       s.Since,
-		Reason:      s.Reason,
-		Away:        s.Address == "",
+		State:       nearest.State.String(),
+		Since:       nearest.Since,
+		Reason:      nearest.Reason,
+		Away:        s.Away(),
 		Text:        speakerText(s, now),
 		Volume:      s.Level,
 		VolumeFixed: s.VolumeFixed,
@@ -88,7 +89,7 @@ func speakerOf(s bridge.Speaker, now time.Time) Speaker {
 		SpreadMS:    s.Spread.Milliseconds(),
 		Renderers:   []Renderer{},
 	}
-	for _, r := range s.Renderers() {
+	for _, r := range s.Renderers {
 		view.Renderers = append(view.Renderers, rendererOf(r, view.Sender != nil))
 	}
 	return view
@@ -116,7 +117,7 @@ func soundOf(s bridge.Speaker) Sound {
 		Recovered:      j.Recovered,
 		Late:           j.Late,
 		Lost:           j.Lost,
-		Undecoded:      s.Undecoded,
+		Undecoded:      s.Undecodable,
 		ConcealedMS:    audio.CD.Duration(int64(j.ConcealedFrames)).Milliseconds(),
 		StarvedMS:      audio.CD.Duration(int64(j.StarvedFrames)).Milliseconds(),
 		IgnoresResends: j.IgnoresResends,

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 )
 
@@ -36,7 +36,7 @@ func statusHandler(o Options) http.HandlerFunc {
 	}
 }
 
-func statusOf(o Options, snapshot bridge.Snapshot, now time.Time) Status {
+func statusOf(o Options, snapshot fleet.Snapshot, now time.Time) Status {
 	ready := len(monitor.Missing(snapshot)) == 0
 	status := Status{
 		Service:    ServiceName,

@@ -8,27 +8,28 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 )
 
 // The sentences about speakers that people read on the page are made here, and
 // nowhere else. What is wrong has its sentences in package monitor.
 
 // meanings of the states, for the documents.
-var meanings = map[bridge.State]string{
-	bridge.StateIdle:            "No sender is connected",
-	bridge.StateConnected:       "A sender is connected and sends no sound",
-	bridge.StatePlaying:         "A sender's sound goes to the speaker",
-	bridge.StatePaused:          "The sender has paused",
-	bridge.StatePausedAtSpeaker: "Somebody paused at the speaker, and the sender has paused, too",
-	bridge.StateRetrying:        "A sender plays, the speaker does not; it is tried again",
-	bridge.StateReleased:        "Somebody stopped the speaker or plays something else on it; it is left alone until the sender begins again",
+var meanings = map[player.State]string{
+	player.StateIdle:            "No sender is connected",
+	player.StateConnected:       "A sender is connected and sends no sound",
+	player.StatePlaying:         "A sender's sound goes to the speaker",
+	player.StatePaused:          "The sender has paused",
+	player.StatePausedAtSpeaker: "Somebody paused at the speaker, and the sender has paused, too",
+	player.StateRetrying:        "A sender plays, the speaker does not; it is tried again",
+	player.StateReleased:        "Somebody stopped the speaker or plays something else on it; it is left alone until the sender begins again",
 }
 
 // StatesMarkdown gives the table of states for docs/API.md.
 func StatesMarkdown() string {
 	var b strings.Builder
 	b.WriteString("| State | Meaning |\n|---|---|\n")
-	for _, s := range bridge.States() {
+	for _, s := range player.States() {
 		fmt.Fprintf(&b, "| `%v` | %s |\n", s, meanings[s])
 	}
 	return b.String()
@@ -37,43 +38,42 @@ func StatesMarkdown() string {
 // speakerText says in a sentence who plays, or why nothing is heard and
 // what to do about it.
 func speakerText(s bridge.Speaker, now time.Time) string {
-	if s.Address == "" {
+	if s.Away() {
 		return "It does not answer. Is it switched on, and in this network?"
 	}
 	sender := senderName(s)
-	reason := cmp.Or(s.Reason, "for no known reason")
-	switch s.State {
-	case bridge.StatePlaying:
+	reason := cmp.Or(s.Nearest().Reason, "for no known reason")
+	switch s.State() {
+	case player.StatePlaying:
 		return playingText(s, sender, now)
-	case bridge.StatePaused:
+	case player.StatePaused:
 		return sender + " has paused."
-	case bridge.StatePausedAtSpeaker:
+	case player.StatePausedAtSpeaker:
 		return "Paused at the speaker; " + sender + " has paused, too. Play at either of them goes on."
-	case bridge.StateConnected:
+	case player.StateConnected:
 		return sender + " is connected and sends no sound."
-	case bridge.StateRetrying:
+	case player.StateRetrying:
 		return sender + " plays, the speaker does not: " + reason + ". It is tried again."
-	case bridge.StateReleased:
+	case player.StateReleased:
 		return "Left alone: " + reason + ". Pause and play at " + sender + " to have it back."
 	}
 	return ""
 }
 
 func playingText(s bridge.Speaker, sender string, now time.Time) string {
-	renderers := s.Renderers()
-	if !slices.ContainsFunc(renderers, func(r bridge.Member) bool { return !r.Paused }) {
+	if !slices.ContainsFunc(s.Renderers, func(r player.Snapshot) bool { return !r.Paused }) {
 		return "Paused at the speaker; " + sender + " is connected."
 	}
-	text := "From " + sender + ", for " + ageText(now.Sub(s.Since))
-	if slices.ContainsFunc(renderers, func(r bridge.Member) bool { return !r.Stream.Opened.IsZero() && !r.Proven }) {
+	text := "From " + sender + ", for " + ageText(now.Sub(s.Nearest().Since))
+	if slices.ContainsFunc(s.Renderers, func(r player.Snapshot) bool { return !r.Stream.Opened.IsZero() && !r.Verified }) {
 		text += ". Whether the speaker plays this format is not known yet."
 	}
 	return text
 }
 
 // rendererText says why a member of a group is silent; empty where it is not.
-func rendererText(r bridge.Member) string {
-	if r.State == bridge.StateRetrying || r.State == bridge.StateReleased {
+func rendererText(r player.Snapshot) string {
+	if r.State == player.StateRetrying || r.State == player.StateReleased {
 		return r.Reason
 	}
 	return ""
@@ -87,19 +87,19 @@ func summaryText(ready bool, speakers []bridge.Speaker) string {
 	case len(speakers) == 0:
 		return "No speaker found yet."
 	}
-	names := func(state bridge.State) (list []string) {
+	names := func(state player.State) (list []string) {
 		for _, s := range speakers {
-			if s.State == state && s.Address != "" {
+			if s.State() == state && !s.Away() {
 				list = append(list, s.Name)
 			}
 		}
 		return list
 	}
 	text := "Nothing plays."
-	if playing := names(bridge.StatePlaying); len(playing) > 0 {
+	if playing := names(player.StatePlaying); len(playing) > 0 {
 		text = listed(playing) + number(playing, " plays.", " play.")
 	}
-	if refusing := names(bridge.StateRetrying); len(refusing) > 0 {
+	if refusing := names(player.StateRetrying); len(refusing) > 0 {
 		text += " " + listed(refusing) + number(refusing, " does", " do") + " not take the sound."
 	}
 	return text

@@ -11,7 +11,7 @@
 //	POST /api/speakers/{id}/{command}     play, pause, next, previous
 //	PUT  /api/speakers/{id}/volume        {"level": 0 to 1}
 //
-// Errors are {"error": "..."}. Everything shown is made from one bridge.Snapshot;
+// Errors are {"error": "..."}. Everything shown is made from one fleet.Snapshot;
 // commands go through Control. Page and API answer only under our own addresses and
 // names; health and readiness also answer monitors that use other names, but then
 // say nothing about speakers (guard.go). Left out: passwords, TLS.

@@ -15,6 +15,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/raop"
 	"github.com/breezeway-audio/breezeway/pkg/audio/jitter"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 	"github.com/breezeway-audio/breezeway/pkg/ports"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
@@ -29,7 +31,8 @@ var picture = []byte("\xff\xd8\xff\xe0 and so on")
 func kitchen() bridge.Speaker {
 	return bridge.Speaker{
 		Name: `Kitchen <img src=x onerror=alert(1)>`, ID: raop.ID{2, 0xaa, 0xbb, 0xcc, 0xdd, 0xee}, UDN: "uuid:1",
-		Address: "192.0.2.1", State: bridge.StatePlaying, Since: time.Now(), Began: time.Now(), Level: 0.25,
+		Renderers: []player.Snapshot{{UDN: "uuid:1", Address: "192.0.2.1", State: player.StatePlaying, Since: time.Now(), Level: 0.25}},
+		Began:     time.Now(), Level: 0.25,
 		Jitter: jitter.Stats{Received: 9, Lost: 1, ConcealedFrames: 44100},
 		NowPlaying: raop.NowPlaying{
 			Track:   raop.Track{Title: "Song", Artist: "Somebody"},
@@ -65,9 +68,9 @@ func (h *household) Examine() { h.said = append(h.said, "examine") }
 // options are those of a household with everything in it.
 func (h *household) options() web.Options {
 	return web.Options{
-		Snapshot: func() bridge.Snapshot {
-			return bridge.Snapshot{
-				Started: time.Now(), Interfaces: []string{"eth0"}, HTTP: bridge.HTTPPort{Port: 7700},
+		Snapshot: func() fleet.Snapshot {
+			return fleet.Snapshot{
+				Started: time.Now(), Interfaces: []string{"eth0"}, HTTP: fleet.HTTPPort{Port: 7700},
 				MDNS: mdns.Stats{Host: "breezeway-nas.local.", IPv4: mdns.PortOK}, Speakers: []bridge.Speaker{h.speaker},
 			}
 		},
@@ -137,7 +140,7 @@ func TestStatus(t *testing.T) {
 // Whoever reads the status by program relies on its lists and keys.
 func TestStatusOfNothing(t *testing.T) {
 	handler := web.New(web.Options{
-		Snapshot:   func() bridge.Snapshot { return bridge.Snapshot{} },
+		Snapshot:   func() fleet.Snapshot { return fleet.Snapshot{} },
 		Conditions: func() []monitor.Condition { return nil },
 	})
 	_, body, _ := ask(t, handler, "GET", web.StatusPath, "")
@@ -152,7 +155,7 @@ func TestStatusOfNothing(t *testing.T) {
 }
 
 func TestSpeakerWithoutSession(t *testing.T) {
-	h := &household{speaker: bridge.Speaker{ID: raop.ID{2}, Members: []bridge.Member{{UDN: "uuid:2", State: bridge.StateIdle}}}}
+	h := &household{speaker: bridge.Speaker{ID: raop.ID{2}, Group: true, Renderers: []player.Snapshot{{UDN: "uuid:2"}}}}
 	_, body, _ := ask(t, web.New(h.options()), "GET", web.StatusPath, "")
 	for _, part := range []string{`"sender":null`, `"steerable":false`, `"nowPlaying":null`, `"renderers":[{"udn":"uuid:2","state":"idle","away":true,"volume":0,"muted":false}]`} {
 		if !strings.Contains(body, part) {
@@ -257,7 +260,7 @@ func TestCommandFails(t *testing.T) {
 		status int
 	}{
 		"nobody plays":       {fmt.Errorf("kitchen: %w", bridge.ErrNoSender), http.StatusConflict},
-		"speaker went":       {bridge.ErrNoSpeaker, http.StatusNotFound},
+		"speaker went":       {fleet.ErrNoSpeaker, http.StatusNotFound},
 		"sender unreachable": {errors.New("the sender does not answer"), http.StatusBadGateway},
 	}
 	for name, c := range cases {

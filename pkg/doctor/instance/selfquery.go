@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns/query"
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 	"github.com/breezeway-audio/breezeway/pkg/doctor"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
@@ -71,7 +71,7 @@ func listen(ctx context.Context, way netif.Interface, ids map[string]bool) docto
 	o := query.Options{Type: "_raop._tcp", Interfaces: []netif.Interface{way}}
 	_, h.Err = query.Find(ctx, o, func(s query.Service) bool {
 		id, _, _ := strings.Cut(s.Instance, "@")
-		return ids[id] && bridge.Announced(s)
+		return ids[id] && fleet.Announced(s)
 	})
 	return h
 }

@@ -125,8 +125,8 @@ func verdict(s *Simulation, from *sender.Sender, music []int32, out io.Writer) b
 	fmt.Fprintf(out, "  samples played     %d, with the silence before and after\n", len(played))
 	if len(shown) == 1 {
 		fmt.Fprintf(out, "  start delay        %d ms from the first sound sent to the first sound at the speaker, and what it buffers: %d ms\n",
-			shown[0].StartDelay.Milliseconds(), speakerBuffer.Milliseconds())
-		fmt.Fprintf(out, "  sent as            %v, %d interruptions\n", shown[0].Codec, stats.Underruns)
+			shown[0].Nearest().StartDelay.Milliseconds(), speakerBuffer.Milliseconds())
+		fmt.Fprintf(out, "  sent as            %v, %d interruptions\n", shown[0].Nearest().Codec, stats.Underruns)
 	}
 	if exact {
 		fmt.Fprint(out, "\n  identical: the speaker played exactly the samples that were sent\n")

@@ -42,11 +42,11 @@ func TestSampleExact(t *testing.T) {
 			s := p.shown(to.UDN)
 			must(t, from.Teardown(t.Context()))
 			e.wantPieces(t, music)
-			if s.Codec != tt.codec {
-				t.Errorf("want %v at the speaker, got %v", tt.codec, s.Codec)
+			if s.Nearest().Codec != tt.codec {
+				t.Errorf("want %v at the speaker, got %v", tt.codec, s.Nearest().Codec)
 			}
-			if s.Jitter.ConcealedFrames != 0 || s.Jitter.Lost != 0 || s.Undecoded != 0 {
-				t.Errorf("want nothing lost, concealed or undecoded, got %+v, %d undecoded", s.Jitter, s.Undecoded)
+			if s.Jitter.ConcealedFrames != 0 || s.Jitter.Lost != 0 || s.Undecodable != 0 {
+				t.Errorf("want nothing lost, concealed or undecoded, got %+v, %d undecoded", s.Jitter, s.Undecodable)
 			}
 			if sent := from.Stats(); sent.Lost == 0 || sent.Reordered == 0 || sent.Duplicated == 0 || s.Jitter.Recovered == 0 {
 				t.Errorf("want a bad network, got %+v, %d recovered", sent, s.Jitter.Recovered)

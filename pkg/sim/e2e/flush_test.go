@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 	"github.com/breezeway-audio/breezeway/pkg/sim/stall"
@@ -64,7 +64,7 @@ var flushCases = []flushCase{
 	}, 0, 1},
 	{"and on after a while", func(p *production, s source, udn string) {
 		must(p.t, s.Flush(p.t.Context()))
-		p.eventually("the speaker is let go", func() bool { return p.shown(udn).State == bridge.StateConnected })
+		p.eventually("the speaker is let go", func() bool { return p.shown(udn).State() == player.StateConnected })
 		p.eventually("the speaker stops", func() bool { return p.Speakers[0].State() == speaker.Stopped })
 	}, 0, 2},
 	{"and on after RECORD", func(p *production, s source, _ string) {
@@ -141,11 +141,11 @@ func TestSilenceDoesNotStartTheSpeaker(t *testing.T) {
 	}
 	only := p.connect(to, sender.Options{})
 	only.play(silence(1500 * time.Millisecond))
-	if got := p.shown(to.UDN); got.State != bridge.StateConnected || got.Jitter.Received == 0 {
-		t.Errorf("want an armed bridge that gets packets, got %s and %d", got.State, got.Jitter.Received)
+	if got := p.shown(to.UDN); got.State() != player.StateConnected || got.Jitter.Received == 0 {
+		t.Errorf("want an armed bridge that gets packets, got %s and %d", got.State(), got.Jitter.Received)
 	}
 	must(t, only.Teardown(t.Context()))
-	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
+	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State() == player.StateIdle })
 	wantUntouched()
 
 	music := tune(1, 2*time.Second)

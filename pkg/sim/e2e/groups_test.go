@@ -7,6 +7,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -22,8 +23,8 @@ func TestGroup(t *testing.T) {
 		speaker.Options{Name: "Kitchen", Capture: ears[0]}, speaker.Options{Name: "Hall", Capture: ears[1]})
 	_, leave := p.join(last)
 	everywhere := p.offered("Everywhere")
-	p.eventually("all members are there", func() bool { return len(p.shown(everywhere.UDN).Members) == 3 })
-	if got := p.shown(p.offered("Downstairs").UDN).Members; len(got) != 2 {
+	p.eventually("all members are there", func() bool { return len(p.shown(everywhere.UDN).Renderers) == 3 })
+	if got := p.shown(p.offered("Downstairs").UDN).Renderers; len(got) != 2 {
 		t.Errorf("want two speakers downstairs, got %d", len(got))
 	}
 
@@ -60,15 +61,15 @@ func TestGroup(t *testing.T) {
 func (p *production) wantTogether(group bridge.Speaker) {
 	p.t.Helper()
 	p.eventually("all members tell when they began", func() bool {
-		return !slices.ContainsFunc(p.shown(group.UDN).Members, func(m bridge.Member) bool { return m.Heard.IsZero() })
+		return !slices.ContainsFunc(p.shown(group.UDN).Renderers, func(m player.Snapshot) bool { return m.SoundBegan.IsZero() })
 	})
 	shown := p.shown(group.UDN)
-	for _, m := range shown.Members {
+	for _, m := range shown.Renderers {
 		want := audio.FLAC
 		if m.Name == "Bath" {
 			want = audio.WAV
 		}
-		if m.State != bridge.StatePlaying || m.Codec != want {
+		if m.State != player.StatePlaying || m.Codec != want {
 			p.t.Errorf("want %s playing %v, got %s %v", m.Name, want, m.State, m.Codec)
 		}
 	}
@@ -84,12 +85,12 @@ func TestGroupVolume(t *testing.T) {
 	t.Parallel()
 	p := stand(t, []string{"BREEZEWAY_GROUPS=Both=*"}, speaker.Options{Name: "Kitchen"}, speaker.Options{Name: "Hall"})
 	both := p.offered("Both")
-	p.eventually("both are there", func() bool { return len(p.shown(both.UDN).Members) == 2 })
+	p.eventually("both are there", func() bool { return len(p.shown(both.UDN).Renderers) == 2 })
 	p.Speakers[0].SetVolume(80)
 	p.Speakers[1].SetVolume(40)
 	from := p.connect(both, sender.Options{})
 	p.eventually("both volumes are known", func() bool {
-		m := p.shown(both.UDN).Members
+		m := p.shown(both.UDN).Renderers
 		return max(m[0].Level, m[1].Level) == 0.8 && min(m[0].Level, m[1].Level) == 0.4
 	})
 	for _, level := range []int{40, 10, 0, 60} {

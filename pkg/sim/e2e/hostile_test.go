@@ -13,6 +13,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/sim/demo"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
@@ -47,7 +48,7 @@ func TestOneSpeakerAttackedOthersUnaffected(t *testing.T) {
 	if after := heap(); after > before+attackGrowth {
 		t.Errorf("%d bytes of memory grew to %d", before, after)
 	}
-	p.eventually("the attacked speaker is free", func() bool { return p.shown(target.UDN).State == bridge.StateIdle })
+	p.eventually("the attacked speaker is free", func() bool { return p.shown(target.UDN).State() == player.StateIdle })
 	p.connect(target, sender.Options{Local: netip.MustParseAddr("127.0.0.9")})
 }
 

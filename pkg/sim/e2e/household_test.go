@@ -155,7 +155,7 @@ func (h *household) shownIn(room string) bridge.Speaker {
 func (h *household) playedBy(room, coordinator string) {
 	h.p.t.Helper()
 	h.p.eventually(room+" is played by "+coordinator, func() bool {
-		return h.shownIn(room).Location == h.Player(coordinator).Location()
+		return h.shownIn(room).Nearest().Location == h.Player(coordinator).Location()
 	})
 }
 

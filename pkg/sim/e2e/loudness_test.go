@@ -3,7 +3,7 @@ package e2e_test
 import (
 	"testing"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -75,7 +75,7 @@ func (c loudnessCase) play(p *production, one *speaker.Speaker) {
 	}
 	before := did(one, "SetVolume")
 	must(p.t, from.Teardown(p.t.Context()))
-	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
+	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State() == player.StateIdle })
 	again := p.connect(to, sender.Options{})
 	if c.starts {
 		last = c.learns

@@ -9,7 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -54,10 +54,10 @@ func TestManyAtOnce(t *testing.T) {
 func playInOneRoom(p *production, name string, e *ear, number int) {
 	to := p.offered(name)
 	from := p.connect(to, sender.Options{Encryption: sender.EncryptionRSA, Seed: uint64(number)})
-	p.eventually("all senders are connected", func() bool { return p.inState(bridge.StateIdle) == 0 })
+	p.eventually("all senders are connected", func() bool { return p.inState(player.StateIdle) == 0 })
 	music := tune(number, 4*time.Second)
 	from.play(music[:len(music)/2])
-	if n := p.inState(bridge.StatePlaying); n != manySpeakers {
+	if n := p.inState(player.StatePlaying); n != manySpeakers {
 		p.t.Errorf("want %d rooms playing at once, got %d", manySpeakers, n)
 	}
 	from.play(music[len(music)/2:])
@@ -65,16 +65,16 @@ func playInOneRoom(p *production, name string, e *ear, number int) {
 	s := p.shown(to.UDN)
 	must(p.t, from.Teardown(p.t.Context()))
 	e.wantPieces(p.t, music)
-	if j := s.Jitter; j.ConcealedFrames+j.StarvedFrames+j.Lost+j.Restarts != 0 || s.Stream.Overruns != 0 {
-		p.t.Errorf("want no gap, got %+v, %+v", j, s.Stream)
+	if j := s.Jitter; j.ConcealedFrames+j.StarvedFrames+j.Lost+j.Restarts != 0 || s.Nearest().Stream.Overruns != 0 {
+		p.t.Errorf("want no gap, got %+v, %+v", j, s.Nearest().Stream)
 	}
 }
 
 // inState counts the bridges in a state.
-func (p *production) inState(state bridge.State) int {
+func (p *production) inState(state player.State) int {
 	n := 0
 	for _, one := range p.Daemon.Snapshot().Speakers {
-		if one.State == state {
+		if one.State() == state {
 			n++
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -118,7 +118,7 @@ func TestMetadataAtTheSpeaker(t *testing.T) {
 				}
 			}
 			must(t, from.Teardown(t.Context()))
-			p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
+			p.eventually("the session ends", func() bool { return p.shown(to.UDN).State() == player.StateIdle })
 		})
 	}
 }

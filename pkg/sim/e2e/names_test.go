@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -47,7 +48,7 @@ func TestSpeakerWithANewName(t *testing.T) {
 	p.eventually("the first name is announced", func() bool { return p.announced(before) })
 	from := p.connect(before, sender.Options{})
 	music := tune(1, 60*time.Second)
-	sent := from.playLong(music, "it plays", func() bool { return p.shown(study.UDN).State == bridge.StatePlaying })
+	sent := from.playLong(music, "it plays", func() bool { return p.shown(study.UDN).State() == player.StatePlaying })
 
 	leave()
 	study.Name, study.Capture = "Library", e

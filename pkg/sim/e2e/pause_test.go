@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -66,8 +66,8 @@ func TestPause(t *testing.T) {
 			if n := did(kitchen, "Play"); n != tt.starts {
 				t.Errorf("want %d starts of the speaker, got %d", tt.starts, n)
 			}
-			if s := p.shown(to.UDN); s.Stream.Overruns != 0 {
-				t.Errorf("want nothing lost, got %+v", s.Stream)
+			if s := p.shown(to.UDN); s.Nearest().Stream.Overruns != 0 {
+				t.Errorf("want nothing lost, got %+v", s.Nearest().Stream)
 			}
 		})
 	}
@@ -85,7 +85,7 @@ func TestSpuriousSessions(t *testing.T) {
 		must(t, from.Flush(t.Context()))
 		from.play(silence(time.Second))
 		must(t, from.Teardown(t.Context()))
-		p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
+		p.eventually("the session ends", func() bool { return p.shown(to.UDN).State() == player.StateIdle })
 	}
 	for _, action := range []string{"SetAVTransportURI", "Play", "Stop", "SetVolume", "SetMute"} {
 		if n := did(p.Speakers[0], action); n != 0 {

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -43,10 +43,10 @@ func TestProfiles(t *testing.T) {
 
 			s := p.shown(to.UDN)
 			from.leaveAs(profile)
-			p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
+			p.eventually("the session ends", func() bool { return p.shown(to.UDN).State() == player.StateIdle })
 			e.wantPieces(t, first, second)
-			if s.Jitter.ConcealedFrames != 0 || s.Undecoded != 0 {
-				t.Errorf("want nothing concealed or undecoded, got %+v, %d undecoded", s.Jitter, s.Undecoded)
+			if s.Jitter.ConcealedFrames != 0 || s.Undecodable != 0 {
+				t.Errorf("want nothing concealed or undecoded, got %+v, %d undecoded", s.Jitter, s.Undecodable)
 			}
 			if sent := from.Stats(); !o.NoResend && (sent.Lost < burst || s.Jitter.Recovered < burst) {
 				t.Errorf("want a burst lost and recovered, got %d lost, %d recovered", sent.Lost, s.Jitter.Recovered)

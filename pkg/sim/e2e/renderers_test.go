@@ -10,6 +10,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 	"github.com/breezeway-audio/breezeway/pkg/sim/stall"
@@ -171,11 +172,11 @@ func (c *profileCase) fails(p *production, one *speaker.Speaker, from source) {
 	var seen bridge.Speaker
 	from.playLong(c.music, "the snapshot says what is wrong", func() bool {
 		seen = p.shown(one.UDN())
-		return seen.State == bridge.StateRetrying
+		return seen.State() == player.StateRetrying
 	})
-	p.t.Log(seen.Reason)
-	if len(p.lines.with(`"speaker":"`+c.profile.Name+`"`, `"to":"retrying"`)) == 0 || seen.Reason == "" {
-		c.fault("want the reason in the snapshot and in the log, got %q", seen.Reason)
+	p.t.Log(seen.Nearest().Reason)
+	if len(p.lines.with(`"speaker":"`+c.profile.Name+`"`, `"to":"retrying"`)) == 0 || seen.Nearest().Reason == "" {
+		c.fault("want the reason in the snapshot and in the log, got %q", seen.Nearest().Reason)
 	}
 	from.askVolume() // the session lives
 }
@@ -198,9 +199,9 @@ func (c *profileCase) plays(p *production, one *speaker.Speaker, from source, be
 	}
 	s := p.shown(one.UDN())
 	c.took = c.heard(p, one).Sub(began)
-	p.t.Logf("| %s | %v | %.2f s | %d |", c.profile.Name, s.Codec, c.took.Seconds(), did(one, "Play"))
+	p.t.Logf("| %s | %v | %.2f s | %d |", c.profile.Name, s.Nearest().Codec, c.took.Seconds(), did(one, "Play"))
 	switch {
-	case s.Codec == audio.MP3:
+	case s.Nearest().Codec == audio.MP3:
 		if stats := one.Stats(); stats.Underruns != 0 {
 			c.fault("want the frames without a gap, got %d of %v", stats.Underruns, stats.Starved)
 		}
@@ -215,7 +216,7 @@ func (c *profileCase) plays(p *production, one *speaker.Speaker, from source, be
 // heard is when the first music was heard after the last Play. Of MP3 the
 // speaker makes silence: its first frame counts.
 func (c *profileCase) heard(p *production, one *speaker.Speaker) time.Time {
-	if p.shown(one.UDN()).Codec == audio.MP3 {
+	if p.shown(one.UDN()).Nearest().Codec == audio.MP3 {
 		return one.Stats().FirstSoundAt
 	}
 	return c.ear.after(lastPlay(one))
@@ -224,7 +225,7 @@ func (c *profileCase) heard(p *production, one *speaker.Speaker) time.Time {
 // lasts is since when it has been heard without a break since the last Play; the
 // zero Time while it is not.
 func (c *profileCase) lasts(p *production, one *speaker.Speaker) time.Time {
-	if p.shown(one.UDN()).Codec == audio.MP3 {
+	if p.shown(one.UDN()).Nearest().Codec == audio.MP3 {
 		return one.Stats().FirstSoundAt
 	}
 	if c.profile.Quirks.ReconnectAfter > 0 {

@@ -61,12 +61,12 @@ func TestRules(t *testing.T) {
 func wantWave(p *production) {
 	to := p.offered("Wave")
 	p.connect(to, sender.Options{}).playUntilHeard(p, p.Speakers[2])
-	if got := p.shown(to.UDN).Codec; got != audio.WAV {
+	if got := p.shown(to.UDN).Nearest().Codec; got != audio.WAV {
 		p.t.Errorf("want WAV, got %v", got)
 	}
 	plain := p.offered("Plain")
 	p.connect(plain, sender.Options{}).playUntilHeard(p, p.Speakers[0])
-	if got := p.shown(plain.UDN).Codec; got != audio.FLAC {
+	if got := p.shown(plain.UDN).Nearest().Codec; got != audio.FLAC {
 		p.t.Errorf("want FLAC without a rule, got %v", got)
 	}
 }
@@ -99,7 +99,7 @@ func wantTakeover(p *production) {
 func wantPatience(p *production) {
 	to := p.offered("Patient")
 	p.connect(to, sender.Options{}).playUntilHeard(p, p.Speakers[6])
-	if got := p.shown(to.UDN).StartDelay; got < 2*time.Second {
+	if got := p.shown(to.UDN).Nearest().StartDelay; got < 2*time.Second {
 		p.t.Errorf("want at least 2 s of silence ahead, got %v", got)
 	}
 }
@@ -120,7 +120,7 @@ func TestStateIsKept(t *testing.T) {
 		p := stand(t, []string{roomy, "BREEZEWAY_STATE_DIR=" + directory}, profile.On(speaker.Options{Name: "Kitchen"}))
 		from := p.connect(p.offered("Kitchen"), sender.Options{})
 		from.playLong(tune(1, patience), "it plays", func() bool { return wanted.done(p) })
-		if got := len(p.lines.with("another way is tried")) == 0; got != wanted.first {
+		if got := len(p.lines.with("another format is tried")) == 0; got != wanted.first {
 			t.Errorf("start %d: want the right way at once %v, got %v after %d tries", run+1, wanted.first, got, did(p.Speakers[0], "Play"))
 		}
 		must(t, from.Teardown(t.Context()))

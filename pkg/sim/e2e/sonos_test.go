@@ -10,7 +10,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/audio"
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/sim/demo"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sonos"
@@ -120,10 +120,10 @@ func TestSonosCodecs(t *testing.T) {
 				p := p.in(t)
 				music := tune(1, patience)
 				from := p.connect(tt.house.shownIn(tt.room), sender.Options{})
-				from.playLong(music, "it plays", func() bool { return tt.house.shownIn(tt.room).Proven })
+				from.playLong(music, "it plays", func() bool { return tt.house.shownIn(tt.room).Nearest().Verified })
 				shown := tt.house.shownIn(tt.room)
-				if uri, _, _ := tt.house.Player(tt.room).Loaded(); shown.Codec != tt.codec || !strings.HasPrefix(uri, tt.scheme) {
-					t.Errorf("want %v by %s, got %v by %s", tt.codec, tt.scheme, shown.Codec, uri)
+				if uri, _, _ := tt.house.Player(tt.room).Loaded(); shown.Nearest().Codec != tt.codec || !strings.HasPrefix(uri, tt.scheme) {
+					t.Errorf("want %v by %s, got %v by %s", tt.codec, tt.scheme, shown.Nearest().Codec, uri)
 				}
 				if tt.codec != audio.MP3 { // that a simulated player does not decode
 					tt.house.wantMusic(tt.room, music, 1)
@@ -157,22 +157,22 @@ func TestSonosRestore(t *testing.T) {
 			t.Run(tt.room, func(t *testing.T) {
 				t.Parallel()
 				p := p.in(t)
-				player := h.Player(tt.room)
-				player.SetInput(tt.before, "", tt.on)
+				zonePlayer := h.Player(tt.room)
+				zonePlayer.SetInput(tt.before, "", tt.on)
 				from := p.connect(h.shownIn(tt.room), sender.Options{})
 				from.playLong(tune(1, patience), "it plays", func() bool { return h.ears[tt.room].heard() > audio.CD.SampleRate })
 				must(t, from.Teardown(t.Context()))
 				if !tt.back {
 					p.eventually("the session ends", func() bool {
-						return h.shownIn(tt.room).State == bridge.StateIdle && player.State().String() == "STOPPED"
+						return h.shownIn(tt.room).State() == player.StateIdle && zonePlayer.State().String() == "STOPPED"
 					})
 				} else {
 					p.eventually("it has its input again", func() bool {
-						uri, _, on := player.Loaded()
+						uri, _, on := zonePlayer.Loaded()
 						return uri == tt.before && on == tt.on
 					})
 				}
-				if uri, _, _ := player.Loaded(); (uri == tt.before) != tt.back {
+				if uri, _, _ := zonePlayer.Loaded(); (uri == tt.before) != tt.back {
 					t.Errorf("want its input again: %v, got %s", tt.back, uri)
 				}
 			})
@@ -196,7 +196,7 @@ func TestSonosCoordinatorUnheard(t *testing.T) {
 	h.playedBy("Bath", "Kitchen")
 	h.sounds("the group", "Kitchen", "Bath")
 	p.offeredOnce("Kitchen", "Bath", "Den")
-	if got := h.shownIn("Kitchen").Address; got != "127.0.0.2" {
+	if got := h.shownIn("Kitchen").Nearest().Address; got != "127.0.0.2" {
 		t.Errorf("want the kitchen at its own address, got %s", got)
 	}
 	h.wantParts("Kitchen", music)

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
-	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sonos"
 	"github.com/breezeway-audio/breezeway/pkg/sim/stall"
@@ -45,7 +45,7 @@ func TestSonosRoomsJoinAndLeave(t *testing.T) {
 		h.wantMusic(room, music, 1)
 	}
 	if shown := h.shownIn("Kitchen"); !shown.Playing() || !shown.Began.Equal(began) {
-		t.Errorf("want the session to go on, got %s since %v, was %v", shown.State, shown.Began, began)
+		t.Errorf("want the session to go on, got %s since %v, was %v", shown.State(), shown.Began, began)
 	}
 	if n := h.ears["Attic"].heard(); n != 0 {
 		t.Errorf("want nothing heard in the attic, got %d samples", n)
@@ -107,7 +107,7 @@ func moveAround(t *testing.T) (longest time.Duration) {
 		h.wantParts(room, music)
 	}
 	if shown := h.shownIn("Kitchen"); !shown.Playing() || !shown.Began.Equal(began) {
-		t.Errorf("want the session to go on, got %s since %v, was %v", shown.State, shown.Began, began)
+		t.Errorf("want the session to go on, got %s since %v, was %v", shown.State(), shown.Began, began)
 	}
 	return longest
 }
@@ -125,7 +125,7 @@ func TestSonosRoomJoinsAGroupThatPlays(t *testing.T) {
 	p.connect(h.shownIn("Bath"), sender.Options{}).keepPlaying(music)
 	h.sounds("both", "Kitchen", "Bath")
 	must(t, h.Group(t.Context(), h.Player("Bath"), h.Player("Kitchen")))
-	p.eventually("the sender of the kitchen gives way", func() bool { return h.shownIn("Kitchen").State == bridge.StateReleased })
+	p.eventually("the sender of the kitchen gives way", func() bool { return h.shownIn("Kitchen").State() == player.StateReleased })
 	p.wantCommands(phone, "pause")
 	h.sounds("the bath's music in both", "Kitchen", "Bath")
 	h.wantMusic("Bath", music, 1)

@@ -19,6 +19,8 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/airplay/mdns"
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/sim/demo"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
@@ -156,7 +158,7 @@ func steered(t *testing.T) (*production, bridge.Speaker, phone) {
 	f := p.newPhone(to)
 	f.pause = f.keepPlaying(tune(1, 2*patience))
 	p.eventually("the speaker plays", func() bool { return p.Speakers[0].State() == speaker.Playing })
-	p.eventually("the bridge has seen it", func() bool { return len(p.lines.with("the speaker plays")) > 0 })
+	p.eventually("the bridge has seen it", func() bool { return len(p.lines.with("speaker plays")) > 0 })
 	return p, to, f
 }
 
@@ -169,7 +171,7 @@ func TestPauseAndPlayAtTheSpeaker(t *testing.T) {
 	h.press("Play")
 	p.wantCommands(f, "pause", "play")
 	p.eventually("the speaker plays on", func() bool { return p.Speakers[0].State() == speaker.Playing })
-	if got := p.shown(to.UDN).State; got != bridge.StatePlaying {
+	if got := p.shown(to.UDN).State(); got != player.StatePlaying {
 		t.Errorf("want the stream kept, got %s", got)
 	}
 }
@@ -183,14 +185,14 @@ func TestStopAtTheSpeaker(t *testing.T) {
 	p.eventually("it is seen to play", func() bool { return p.Speakers[0].Position() > 4*time.Second })
 	h.press("Stop")
 	p.eventually("it is started again", func() bool { return did(p.Speakers[0], "Play") == 2 && p.Speakers[0].State() == speaker.Playing })
-	p.eventually("the bridge has seen it", func() bool { return len(p.lines.with("the speaker plays")) > 1 })
+	p.eventually("the bridge has seen it", func() bool { return len(p.lines.with("speaker plays")) > 1 })
 	if got := f.control.Commands(); len(got) != 0 {
 		t.Errorf("want the phone left alone at first, got %q", got)
 	}
 	h.press("Stop")
 	p.wantCommands(f, "pause")
-	p.eventually("the speaker is left alone", func() bool { return p.shown(to.UDN).State == bridge.StateReleased })
-	if tried := p.lines.with("another way is tried"); len(tried) != 0 {
+	p.eventually("the speaker is left alone", func() bool { return p.shown(to.UDN).State() == player.StateReleased })
+	if tried := p.lines.with("another format is tried"); len(tried) != 0 {
 		t.Errorf("want the way kept that had played, got %q", tried)
 	}
 }
@@ -210,11 +212,11 @@ func TestTakenOver(t *testing.T) {
 	t.Cleanup(func() { radio.CloseClientConnections(); radio.Close() })
 	p.handAt(p.Speakers[0]).play(radio.URL + "/radio")
 	p.wantCommands(f, "pause")
-	p.eventually("the speaker is left alone", func() bool { return p.shown(to.UDN).State == bridge.StateReleased })
+	p.eventually("the speaker is left alone", func() bool { return p.shown(to.UDN).State() == player.StateReleased })
 	f.pause()
 	must(t, f.Flush(t.Context()))
 	must(t, f.Teardown(t.Context()))
-	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
+	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State() == player.StateIdle })
 	p.eventually("the radio plays", func() bool { return p.Speakers[0].State() == speaker.Playing })
 	if n := did(p.Speakers[0], "Stop"); n != 0 {
 		t.Errorf("want the other's sound left alone, got %d times Stop", n)
@@ -237,15 +239,15 @@ func TestCommandsOfThePage(t *testing.T) {
 	if err := m.Command(id, "explode"); err == nil {
 		t.Error("want an unknown command refused")
 	}
-	if err := m.Command("AABBCCDDEEFF", "play"); !errors.Is(err, bridge.ErrNoSpeaker) {
-		t.Errorf("want %v, got %v", bridge.ErrNoSpeaker, err)
+	if err := m.Command("AABBCCDDEEFF", "play"); !errors.Is(err, fleet.ErrNoSpeaker) {
+		t.Errorf("want %v, got %v", fleet.ErrNoSpeaker, err)
 	}
-	if err := m.SetVolume("AABBCCDDEEFF", 0.5); !errors.Is(err, bridge.ErrNoSpeaker) {
-		t.Errorf("want %v, got %v", bridge.ErrNoSpeaker, err)
+	if err := m.SetVolume("AABBCCDDEEFF", 0.5); !errors.Is(err, fleet.ErrNoSpeaker) {
+		t.Errorf("want %v, got %v", fleet.ErrNoSpeaker, err)
 	}
 	f.pause()
 	must(t, f.Teardown(t.Context()))
-	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
+	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State() == player.StateIdle })
 	if err := m.Command(id, "play"); !errors.Is(err, bridge.ErrNoSender) {
 		t.Errorf("want %v, got %v", bridge.ErrNoSender, err)
 	}

@@ -74,8 +74,8 @@ func heardAfter(t *testing.T, set string, takes time.Duration) time.Duration {
 		to := p.offered("Kitchen")
 		first := p.connect(to, sender.Options{})
 		w.time(p, first)
-		p.eventually("how long the speaker takes is known", func() bool { return p.shown(to.UDN).SoundingAfter > 0 })
-		after := p.shown(to.UDN).SoundingAfter
+		p.eventually("how long the speaker takes is known", func() bool { return p.shown(to.UDN).Nearest().SoundingAfter > 0 })
+		after := p.shown(to.UDN).Nearest().SoundingAfter
 		t.Logf("the speaker is taken to be heard %v after Play", after)
 		must(t, first.Teardown(t.Context()))
 		if after > takes {

@@ -14,6 +14,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
+	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/sim/demo"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
@@ -107,7 +108,7 @@ func TestStartsSoon(t *testing.T) {
 			return p.Speakers[0].Stats().FirstByteAt.After(connected)
 		})
 		must(t, from.Teardown(t.Context()))
-		p.eventually("the session ends", func() bool { return p.shown(to.UDN).State == bridge.StateIdle })
+		p.eventually("the session ends", func() bool { return p.shown(to.UDN).State() == player.StateIdle })
 		return p.Speakers[0].Stats().FirstByteAt.Sub(connected)
 	})
 }

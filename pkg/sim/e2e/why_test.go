@@ -49,7 +49,7 @@ var silences = map[string]silenceOf{
 			h := p.handAt(pl.speaker)
 			p.eventually("it is seen to play", func() bool { return pl.speaker.Position() > 4*time.Second })
 			h.press("Stop")
-			p.eventually("it is started again", func() bool { return len(p.lines.with("the speaker plays")) > 1 })
+			p.eventually("it is started again", func() bool { return len(p.lines.with("speaker plays")) > 1 })
 			h.press("Stop")
 		},
 		code: monitor.CodeSpeakerTaken, because: "stopped again",
@@ -76,7 +76,7 @@ func TestWhy(t *testing.T) {
 			from := p.connect(p.offered("Kitchen"), s.sender)
 			playing := &playing{speaker: one, leave: leave, pause: from.keepPlaying(tune(1, 3*patience))}
 			if s.befalls != nil {
-				p.eventually("the bridge has seen it play", func() bool { return len(p.lines.with("the speaker plays")) > 0 })
+				p.eventually("the bridge has seen it play", func() bool { return len(p.lines.with("speaker plays")) > 0 })
 				s.befalls(p, playing)
 			}
 			var seen monitor.Condition

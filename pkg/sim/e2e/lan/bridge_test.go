@@ -31,7 +31,7 @@ const (
 // The program's log lines that tests go by.
 const (
 	logOffered = "speaker found and offered to AirPlay senders"
-	logPlays   = "first bytes to the speaker"
+	logPlays   = "speaker has fetched the first sound"
 	logEnded   = "session ended"
 )
 
