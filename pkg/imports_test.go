@@ -28,7 +28,7 @@ var rules = []rule{
 	{"audio knows neither side", []string{"pkg/audio/..."}, []string{"pkg/airplay/...", "pkg/dlna/...", "pkg/bridge"}, nil},
 	{"the sides do not know who joins them", []string{"pkg/airplay/...", "pkg/dlna/..."}, []string{"pkg/bridge"}, nil},
 	{"ground packages stand alone", []string{
-		"pkg/airplay/rtsp", "pkg/airplay/rtp", "pkg/airplay/auth", "pkg/dlna/upnp", "pkg/audio", "pkg/netif", "pkg/spelling", "pkg/glob",
+		"pkg/airplay/rtsp", "pkg/airplay/rtp", "pkg/airplay/auth", "pkg/dlna/upnp", "pkg/audio", "pkg/multicast", "pkg/netif", "pkg/spelling", "pkg/glob",
 	}, []string{"pkg/..."}, nil},
 	{"settings know what can be set, not who uses it", []string{"pkg/settings"}, []string{
 		"pkg/airplay/...", "pkg/audio/*", "pkg/bridge", "pkg/config", "pkg/dlna/...", "pkg/monitor", "pkg/netif", "pkg/ports", "pkg/rule",
@@ -44,6 +44,7 @@ var rules = []rule{
 	{"the monitor watches from outside", []string{"pkg/..."}, []string{"pkg/monitor"}, []string{"pkg/daemon", "pkg/doctor/instance", "pkg/web"}},
 	{"the doctor looks at the house from outside; only instance reads the API", []string{"pkg/doctor/..."}, []string{"pkg/web", "pkg/bridge/...", "pkg/airplay/..."}, []string{"pkg/doctor/instance"}},
 	{"only the page knows Prometheus", []string{"cmd/...", "pkg/..."}, []string{"github.com/prometheus/..."}, []string{"pkg/web", "pkg/doctor/..."}},
+	{"one package opens multicast and raw sockets", []string{"cmd/...", "pkg/..."}, []string{"golang.org/x/net/ipv4", "golang.org/x/net/ipv6", "golang.org/x/net/bpf"}, []string{"pkg/multicast"}},
 	{"the product's parts do not know the simulators", []string{"pkg/..."}, []string{"pkg/sim/..."}, []string{"pkg/sim/..."}},
 	{"the lab and the network namespaces know nothing of the product", []string{"pkg/sim/lab", "pkg/sim/namespace"}, []string{
 		"pkg/airplay/...", "pkg/audio/...", "pkg/bridge/...", "pkg/daemon", "pkg/dlna/...", "pkg/doctor/...", "pkg/web",
@@ -154,6 +155,10 @@ func TestRulesCatch(t *testing.T) {
 		{"pkg/settings", "pkg/config", true},
 		{"pkg/settings", "pkg/audio", false},
 		{"pkg/spelling", "pkg/audio", true},
+		{"pkg/multicast", "pkg/netif", true},
+		{"pkg/multicast", "golang.org/x/net/ipv4", false},
+		{"pkg/dlna/ssdp", "golang.org/x/net/ipv4", true},
+		{"pkg/dlna/ssdp", "pkg/multicast", false},
 		{"pkg/doctor/sockets", "github.com/prometheus/procfs", false},
 		{"pkg/audio/encode", "pkg/audio/flac", false},
 		{"pkg/sim/sender", "pkg/airplay/rtp", false},

@@ -3,15 +3,12 @@ package doctor
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"strings"
 	"time"
 
-	"golang.org/x/net/ipv4"
-
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
@@ -57,31 +54,22 @@ func checkEcho(ctx context.Context, n *network, echo func(context.Context, netif
 // echo sends a word to the group on one interface and returns nil once it came
 // back through a membership there.
 func echo(ctx context.Context, i netif.Interface) error {
-	conn, err := net.ListenUDP("udp4", nil)
+	conn, err := multicast.Listen(netip.AddrPortFrom(echoGroup, 0), 1)
 	if err != nil {
-		return fmt.Errorf("open socket: %w", err)
+		return err
 	}
 	defer func() { _ = conn.Close() }() // nothing is left to write
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
-	p, on := ipv4.NewPacketConn(conn), &net.Interface{Index: i.Index}
-	err = errors.Join(
-		p.JoinGroup(on, &net.UDPAddr{IP: echoGroup.AsSlice()}),
-		p.SetMulticastInterface(on),
-		p.SetMulticastLoopback(true),
-		p.SetMulticastTTL(1),
-		p.SetControlMessage(ipv4.FlagInterface|ipv4.FlagDst, true),
-	)
-	if err != nil {
-		return fmt.Errorf("join the group: %w", err)
+	if err := conn.Join(i.Index); err != nil {
+		return err
 	}
-	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	word := rand.Text()
 	for range echoTries {
-		if _, err = conn.WriteToUDPAddrPort([]byte(word), netip.AddrPortFrom(echoGroup, port)); err != nil {
-			return fmt.Errorf("send: %w", err)
+		if err = conn.Write([]byte(word), conn.Group(), i.Index, netip.Addr{}); err != nil {
+			return err
 		}
-		if err = await(p, i.Index, word); err == nil {
+		if err = await(conn, i.Index, word); err == nil {
 			return nil
 		}
 	}
@@ -89,17 +77,17 @@ func echo(ctx context.Context, i netif.Interface) error {
 }
 
 // await reads until word arrives by multicast on the interface.
-func await(p *ipv4.PacketConn, index int, word string) error {
-	if err := p.SetReadDeadline(time.Now().Add(echoWait)); err != nil {
+func await(conn *multicast.Conn, index int, word string) error {
+	if err := conn.SetReadDeadline(time.Now().Add(echoWait)); err != nil {
 		return err
 	}
 	buffer := make([]byte, 64)
 	for {
-		n, cm, _, err := p.ReadFrom(buffer)
+		p, err := conn.Read(buffer)
 		if err != nil {
 			return err
 		}
-		if string(buffer[:n]) == word && cm != nil && cm.IfIndex == index && cm.Dst.IsMulticast() {
+		if string(p.Data) == word && p.Index == index && p.To.IsMulticast() {
 			return nil
 		}
 	}

@@ -35,23 +35,22 @@ type ListenerOptions struct {
 // join where that failed.
 const retryEvery = time.Minute
 
-// A Listener hears what devices announce, on the best socket that is to be had:
-// see state.go. It needs none of them: that there is none is a state, and no
-// error.
+// A Listener receives what devices announce, by the best method that works: see
+// state.go. That none works is a state, and no error.
 type Listener struct {
 	options ListenerOptions
-	bad     zerolog.Logger                                   // for what devices send, one line a minute
-	open    func(ListenMethod, netip.AddrPort) (*ear, error) // openEar, but in tests
+	bad     zerolog.Logger                                             // for what devices send, one line a minute
+	open    func(ListenMethod, netip.AddrPort) (*groupListener, error) // replaced in tests
 
 	// Only Run touches these.
-	method  ListenMethod
-	ear     *ear // in use; nil on MethodOff
-	opened  *ear // to be adopted
-	refused map[ListenMethod]error
-	failed  map[string]error // memberships, by interface
-	heard   register
-	sounds  chan sound
-	readers sync.WaitGroup
+	method   ListenMethod
+	current  *groupListener // nil with MethodOff
+	opened   *groupListener // to replace the current one
+	refused  map[ListenMethod]error
+	failed   map[string]error // memberships, by interface
+	recent   register
+	received chan datagram
+	readers  sync.WaitGroup
 
 	mu    sync.Mutex // guards all below
 	state ListenerState
@@ -67,12 +66,12 @@ func NewListener(options ListenerOptions) *Listener {
 		options.Group = Group
 	}
 	return &Listener{
-		options: options,
-		bad:     options.Log.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Minute}),
-		open:    openEar,
-		refused: make(map[ListenMethod]error),
-		sounds:  make(chan sound, packetQueue),
-		state:   ListenerState{Mode: options.Mode, Since: time.Now()},
+		options:  options,
+		bad:      options.Log.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Minute}),
+		open:     listenToGroup,
+		refused:  make(map[ListenMethod]error),
+		received: make(chan datagram, packetQueue),
+		state:    ListenerState{Mode: options.Mode, Since: time.Now()},
 	}
 }
 
@@ -96,8 +95,8 @@ func (l *Listener) Run(ctx context.Context) error {
 			l.step(ctx, eventRetry)
 		case <-ticker.C:
 			l.step(ctx, eventRetry)
-		case s := <-l.sounds:
-			l.take(ctx, s)
+		case d := <-l.received:
+			l.take(ctx, d)
 		}
 	}
 }
@@ -112,8 +111,7 @@ func (l *Listener) close(cancel context.CancelFunc) {
 	l.readers.Wait()
 }
 
-// step takes an event, and the outcomes of what is done about it, up or down
-// the ladder.
+// step moves by an event, and by the outcomes of what is done about it.
 func (l *Listener) step(ctx context.Context, e event) {
 	for e != eventNone {
 		method, do := next(l.options.Mode, l.method, e)
@@ -130,7 +128,7 @@ func (l *Listener) step(ctx context.Context, e event) {
 func (l *Listener) perform(ctx context.Context, a action) event {
 	switch a {
 	case actionJoin:
-		l.failed = l.ear.join(l.options.Interfaces())
+		l.failed = l.current.join(l.options.Interfaces())
 	case actionOpenGroup:
 		return l.try(MethodGroup, eventGroupOpen, eventGroupRefused)
 	case actionOpenRaw:
@@ -144,67 +142,68 @@ func (l *Listener) perform(ctx context.Context, a action) event {
 }
 
 func (l *Listener) try(method ListenMethod, open, refused event) event {
-	e, err := l.open(method, l.options.Group)
+	g, err := l.open(method, l.options.Group)
 	if err != nil {
 		l.refused[method] = err
 		return refused
 	}
 	delete(l.refused, method)
-	l.opened = e
+	l.opened = g
 	return open
 }
 
 // adopt uses the socket that was opened. The one before is closed after the new
-// one is joined; what both hear may be passed on twice.
+// one has joined; what both receive may be passed on twice.
 func (l *Listener) adopt(ctx context.Context) {
-	e := l.opened
+	g := l.opened
 	l.opened = nil
-	l.failed = e.join(l.options.Interfaces())
-	l.readers.Go(func() { e.read(ctx, l.sounds) })
+	l.failed = g.join(l.options.Interfaces())
+	l.readers.Go(func() { g.read(ctx, l.received) })
 	l.drop()
-	l.ear = e
+	l.current = g
 }
 
 // drop closes the socket in use; its reader ends by that.
 func (l *Listener) drop() {
-	if l.ear != nil {
-		_ = l.ear.conn.Close() // nothing to save, and nothing to do about it
-		l.ear = nil
+	if l.current != nil {
+		_ = l.current.conn.Close() // nothing to save, and nothing to do about it
+		l.current = nil
 	}
 }
 
-// take judges what was heard and hands a good notice on.
-func (l *Listener) take(ctx context.Context, s sound) {
-	if s.err != nil {
-		if s.ear == l.ear { // not one that was closed meanwhile
-			l.refused = map[ListenMethod]error{l.method: s.err}
+// take judges a datagram and hands a good notice on.
+func (l *Listener) take(ctx context.Context, d datagram) {
+	if d.err != nil {
+		if d.listener == l.current { // not one that was closed meanwhile
+			l.refused = map[ListenMethod]error{l.method: d.err}
 			l.failed = nil
 			l.step(ctx, eventLost)
 		}
 		return
 	}
-	if err := s.unwrap(); err != nil || s.to != l.options.Group.Addr() || isSearch(s.data) {
+	p := d.packet
+	if p.To != l.options.Group.Addr() || isSearch(p.Data) {
 		l.count(func(c *ListenerStats) { c.Others++ })
 		return
 	}
-	iface, ok := s.ear.joined[s.index]
-	if !ok || !iface.OnLink(s.from.Addr()) {
+	iface, ok := d.listener.joined[p.Index]
+	if !ok || !iface.OnLink(p.From.Addr()) {
 		l.count(func(c *ListenerStats) { c.OffLink++ })
-		l.bad.Warn().Stringer("from", s.from).Str("interface", iface.Name).
+		l.bad.Warn().Stringer("from", p.From).Str("interface", iface.Name).
 			Msg("SSDP notice from another network dropped")
 		return
 	}
-	if !l.heard.admit(s.from.Addr(), s.received) {
+	if !l.recent.admit(p.From.Addr(), d.received) {
 		l.count(func(c *ListenerStats) { c.Limited++ })
 		return
 	}
-	notice, err := ParseNotice(s.data)
+	notice, err := ParseNotice(p.Data)
 	if err != nil {
 		l.count(func(c *ListenerStats) { c.Malformed++ })
-		l.bad.Warn().Err(err).Stringer("from", s.from).Msg("SSDP notice dropped")
+		l.bad.Warn().Err(err).Stringer("from", p.From).Msg("SSDP notice dropped")
 		return
 	}
-	notice.From, notice.Interface, notice.Received = s.from, iface, s.received
+	notice.From, notice.Interface, notice.Received = p.From, iface, d.received
 	l.judge(notice)
 }
 
@@ -213,7 +212,7 @@ func (l *Listener) judge(n Notice) {
 		l.count(func(c *ListenerStats) { c.Irrelevant++ })
 		return
 	}
-	switch l.heard.enter(n) {
+	switch l.recent.enter(n) {
 	case entryKnown:
 		l.count(func(c *ListenerStats) { c.Repeated++ })
 	case entryFull:

@@ -69,8 +69,8 @@ func (l *Listener) publish() {
 		Err:    l.reason(),
 		Failed: l.failed,
 	}
-	if l.ear != nil {
-		for _, i := range l.ear.joined {
+	if l.current != nil {
+		for _, i := range l.current.joined {
 			now.Joined = append(now.Joined, i.Name)
 		}
 		slices.Sort(now.Joined)

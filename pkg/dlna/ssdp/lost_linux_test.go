@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
@@ -23,13 +24,13 @@ func TestListenerLosesItsSocket(t *testing.T) {
 		Interfaces: func() []netif.Interface { return nil },
 		Changes:    changes,
 	})
-	openedC := make(chan net.PacketConn, 2)
-	l.open = func(r ListenMethod, group netip.AddrPort) (*ear, error) {
-		e, err := openEar(r, group)
+	openedC := make(chan *multicast.Conn, 2)
+	l.open = func(m ListenMethod, group netip.AddrPort) (*groupListener, error) {
+		g, err := listenToGroup(m, group)
 		if err == nil {
-			openedC <- e.conn
+			openedC <- g.conn
 		}
-		return e, err
+		return g, err
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
@@ -64,6 +65,6 @@ func TestListenerLosesItsSocket(t *testing.T) {
 	}
 	changes <- struct{}{} // taken after the state is published
 	if s := l.State(); s.Method != MethodGroup || s.Err != nil {
-		t.Errorf("want the group's method again, got %+v", s)
+		t.Errorf("want the group joined again, got %+v", s)
 	}
 }

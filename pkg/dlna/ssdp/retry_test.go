@@ -46,7 +46,7 @@ func refuse(t *testing.T, mode settings.SSDPListen, want []ListenMethod) {
 		Log:        zerolog.New(&log),
 	})
 	triedC := make(chan ListenMethod, 10)
-	l.open = func(r ListenMethod, _ netip.AddrPort) (*ear, error) {
+	l.open = func(r ListenMethod, _ netip.AddrPort) (*groupListener, error) {
 		triedC <- r
 		return nil, syscall.EPERM
 	}

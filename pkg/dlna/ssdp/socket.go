@@ -9,8 +9,7 @@ import (
 	"net/netip"
 	"time"
 
-	"golang.org/x/net/ipv4"
-
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
@@ -55,34 +54,21 @@ func keyOf(iface netif.Interface) (socketKey, error) {
 	return socketKey{iface.Name, iface.Index, addr}, nil
 }
 
-// listen binds the first free port of the range on addr, and where there is none
-// any: answers that a firewall may drop are better than no search.
-func listen(addr netip.Addr, ports settings.PortRange) (conn *net.UDPConn, err error) {
-	bind := func(port uint16) error {
-		conn, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, port)))
+// openSocket binds a port of the range on the interface's address and sends
+// multicast out of it only. Where no port of the range is free it takes any:
+// answers that a firewall may drop are better than no search.
+func openSocket(ctx context.Context, key socketKey, iface netif.Interface, ports settings.PortRange) (*socket, error) {
+	var conn *net.UDPConn
+	open := func(port uint16) (err error) {
+		conn, err = multicast.Dial(ctx, netip.AddrPortFrom(key.addr, port), iface.Index, multicastTTL)
 		return err
 	}
-	if err := ports.FirstFree(0, nil, bind); errors.Is(err, settings.ErrPortsInUse) {
-		return conn, bind(0)
+	err := ports.FirstFree(0, nil, open)
+	if errors.Is(err, settings.ErrPortsInUse) {
+		err = open(0)
 	}
-	return conn, err
-}
-
-// openSocket binds a port of the range on the interface's address and sends
-// multicast out of it only.
-func openSocket(key socketKey, iface netif.Interface, ports settings.PortRange) (*socket, error) {
-	conn, err := listen(key.addr, ports)
 	if err != nil {
-		return nil, fmt.Errorf("ssdp: open: %w", err)
-	}
-	p := ipv4.NewPacketConn(conn)
-	err = errors.Join(
-		p.SetMulticastInterface(&net.Interface{Index: iface.Index}),
-		p.SetMulticastTTL(multicastTTL),
-		p.SetMulticastLoopback(true), // for renderers on this host
-	)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("ssdp: set up multicast: %w", err), conn.Close())
+		return nil, fmt.Errorf("ssdp: %w", err)
 	}
 	return &socket{key: key, iface: iface, conn: conn}, nil
 }

@@ -2,22 +2,26 @@ package ssdp
 
 import (
 	"net"
-	"net/netip"
 	"testing"
 
 	"github.com/breezeway-audio/breezeway/pkg/settings"
+	"github.com/breezeway-audio/breezeway/pkg/sim/loopback"
 )
 
 func TestPortRangeListen(t *testing.T) {
-	lo := netip.MustParseAddr("127.0.0.1")
+	lo := loopback.Interfaces(t)[0]
+	key, err := keyOf(lo)
+	if err != nil {
+		t.Fatal(err)
+	}
 	take := func(r settings.PortRange) uint16 {
 		t.Helper()
-		conn, err := listen(lo, r)
+		k, err := openSocket(t.Context(), key, lo, r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = conn.Close() })
-		return conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+		t.Cleanup(func() { _ = k.conn.Close() })
+		return k.conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	}
 	const first = 31866 // below what the kernel hands out
 	r := settings.PortRange{First: first, Last: first + 1}

@@ -35,7 +35,7 @@ func (s *Searcher) openOne(ctx context.Context, key socketKey, iface netif.Inter
 		k.iface = iface
 		return nil
 	}
-	k, err := openSocket(key, iface, s.options.Ports)
+	k, err := openSocket(ctx, key, iface, s.options.Ports)
 	if err != nil {
 		return err
 	}

@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"slices"
 	"time"
 
-	"golang.org/x/net/ipv4"
-
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 )
 
 const (
@@ -43,26 +41,23 @@ type Replies struct {
 //
 // Targets that cannot be reached are silent, too.
 func Ask(ctx context.Context, targets []netip.AddrPort, interfaces []int) (Replies, error) {
-	conn, err := net.ListenUDP("udp4", nil)
+	conn, err := multicast.Listen(netip.AddrPortFrom(ssdp.Group.Addr(), 0), 0)
 	if err != nil {
-		return Replies{}, fmt.Errorf("fingerprint: open: %w", err)
+		return Replies{}, fmt.Errorf("fingerprint: %w", err)
 	}
 	defer func() { _ = conn.Close() }() // read only from here
-	p := ipv4.NewPacketConn(conn)
-	if err := errors.Join(conn.SetReadDeadline(time.Now().Add(askWindow)), p.SetMulticastTTL(0), p.SetMulticastLoopback(true)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(askWindow)); err != nil {
 		return Replies{}, fmt.Errorf("fingerprint: set up: %w", err)
 	}
-	interfaces = join(p, interfaces)
+	interfaces = join(conn, interfaces)
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) }) // wakes the reader
 	defer stop()
 	for range askRepeat {
 		for _, to := range targets {
-			send(conn, to)
+			send(conn, to, 0)
 		}
 		for _, index := range interfaces {
-			if err := p.SetMulticastInterface(&net.Interface{Index: index}); err == nil {
-				send(conn, ssdp.Group)
-			}
+			send(conn, ssdp.Group, index)
 		}
 	}
 	replies, err := collect(conn, targets)
@@ -74,25 +69,25 @@ func Ask(ctx context.Context, targets []netip.AddrPort, interfaces []int) (Repli
 
 // join joins the group and returns the interfaces on which that worked. Only
 // where the host is a member does the kernel (ip_mc_output) look at the TTL.
-func join(p *ipv4.PacketConn, interfaces []int) (joined []int) {
-	group := net.UDPAddrFromAddrPort(ssdp.Group)
+func join(conn *multicast.Conn, interfaces []int) (joined []int) {
 	for _, index := range interfaces {
-		if err := p.JoinGroup(&net.Interface{Index: index}, group); err == nil {
+		if err := conn.Join(index); err == nil {
 			joined = append(joined, index)
 		}
 	}
 	return joined
 }
 
-func send(conn *net.UDPConn, to netip.AddrPort) {
+// send sends a search out of an interface, 0 for that of the route.
+func send(conn *multicast.Conn, to netip.AddrPort, index int) {
 	// Nobody there answers by ICMP, which a later send reports: silence is an
 	// answer here.
-	_, _ = conn.WriteToUDPAddrPort(fmt.Appendf(nil, search, to), to)
+	_ = conn.Write(fmt.Appendf(nil, search, to), to, index, netip.Addr{})
 }
 
-// A reader is the part of net.UDPConn that collect needs.
+// A reader is the part of multicast.Conn that collect needs.
 type reader interface {
-	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
+	Read(buf []byte) (multicast.Packet, error)
 }
 
 // collect reads until conn fails, which it does at its deadline.
@@ -100,11 +95,11 @@ func collect(conn reader, targets []netip.AddrPort) (Replies, error) {
 	var r Replies
 	buffer := make([]byte, maxReply+1) // one more shows what is too long
 	for range maxDatagrams {
-		n, from, err := conn.ReadFromUDPAddrPort(buffer)
+		p, err := conn.Read(buffer)
 		if err != nil {
 			return r, err
 		}
-		r.take(buffer[:n], from, targets)
+		r.take(p.Data, p.From, targets)
 	}
 	r.Flooded = true
 	return r, nil

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -94,9 +96,9 @@ type flood struct {
 	make func(n int) string
 }
 
-func (f *flood) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
+func (f *flood) Read(buf []byte) (multicast.Packet, error) {
 	f.n++
-	return copy(b, f.make(f.n)), f.from, nil
+	return multicast.Packet{Data: buf[:copy(buf, f.make(f.n))], From: f.from}, nil
 }
 
 var target = netip.MustParseAddrPort("10.77.0.2:1900")
@@ -129,8 +131,8 @@ func TestCollectHostile(t *testing.T) {
 
 type broken struct{ err error }
 
-func (b broken) ReadFromUDPAddrPort([]byte) (int, netip.AddrPort, error) {
-	return 0, netip.AddrPort{}, b.err
+func (b broken) Read([]byte) (multicast.Packet, error) {
+	return multicast.Packet{}, b.err
 }
 
 func TestCollectEnds(t *testing.T) {

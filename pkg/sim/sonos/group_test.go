@@ -8,11 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/ipv4"
-
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
-	"github.com/breezeway-audio/breezeway/pkg/sim/multicast"
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
+	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sonos"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -195,12 +194,11 @@ func TestTooManySatellites(t *testing.T) {
 // come until there are enough.
 func search(t *testing.T, group netip.AddrPort, target string, enough int) []ssdp.Answer {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, 0)))
+	ifi, err := netif.ByAddr(loopback)
+	must(t, err)
+	conn, err := multicast.Dial(t.Context(), netip.AddrPortFrom(loopback, 0), ifi.Index, 1)
 	must(t, err)
 	defer conn.Close()
-	ifi, err := multicast.Interface(loopback)
-	must(t, err)
-	must(t, ipv4.NewPacketConn(conn).SetMulticastInterface(ifi))
 	text := "M-SEARCH * HTTP/1.1\r\nHOST: " + group.String() + "\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: " + target + "\r\n\r\n"
 	_, err = conn.WriteToUDPAddrPort([]byte(text), group)
 	must(t, err)

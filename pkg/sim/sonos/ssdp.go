@@ -13,7 +13,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/breezeway-audio/breezeway/pkg/sim/multicast"
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
+	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
 const maxSearchBytes = 2048
@@ -22,18 +23,21 @@ const maxSearchBytes = 2048
 // 1.2), at once.
 type answerer struct {
 	household *Household
-	hear      net.PacketConn
+	hear      *multicast.Conn
 	speak     *net.UDPConn
 }
 
 func newAnswerer(h *Household) (*answerer, error) {
-	ifi, err := multicast.Interface(h.options.Listen)
+	ifi, err := netif.ByAddr(h.options.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("sonos: %w", err)
 	}
-	hear, err := multicast.Listen(h.options.SSDPGroup, ifi)
+	hear, err := multicast.ListenGroup(h.options.SSDPGroup)
 	if err != nil {
 		return nil, fmt.Errorf("sonos: %w", err)
+	}
+	if err := hear.Join(ifi.Index); err != nil {
+		return nil, errors.Join(fmt.Errorf("sonos: %w", err), hear.Close())
 	}
 	speak, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(h.options.Listen, 0)))
 	if err != nil {
@@ -55,14 +59,14 @@ func (a *answerer) run(ctx context.Context) error {
 func (a *answerer) listen(ctx context.Context) error {
 	buf := make([]byte, maxSearchBytes)
 	for {
-		n, from, err := a.hear.ReadFrom(buf)
+		datagram, err := a.hear.Read(buf)
 		if ctx.Err() != nil {
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("sonos: receive: %w", err)
 		}
-		target, ok := parseSearch(buf[:n])
+		target, ok := parseSearch(datagram.Data)
 		if !ok {
 			continue
 		}
@@ -72,7 +76,7 @@ func (a *answerer) listen(ctx context.Context) error {
 			}
 			for _, packet := range p.answers(target) {
 				// Who asks and is gone needs no answer.
-				_, _ = a.speak.WriteTo(packet, from)
+				_, _ = a.speak.WriteToUDPAddrPort(packet, datagram.From)
 			}
 		}
 	}

@@ -9,11 +9,10 @@ import (
 	"net/netip"
 	"time"
 
-	"golang.org/x/net/ipv4"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
-	"github.com/breezeway-audio/breezeway/pkg/sim/multicast"
 )
 
 const (
@@ -31,7 +30,7 @@ const (
 type announcer struct {
 	group   netip.AddrPort
 	ifi     netif.Interface
-	hear    net.PacketConn
+	hear    *multicast.Conn
 	speak   *net.UDPConn
 	id      identity
 	answers chan reply
@@ -49,37 +48,26 @@ func newAnnouncer(group netip.AddrPort, local netip.Addr, id identity) (*announc
 	if !local.Is4() || !group.Addr().Is4() || !group.Addr().IsMulticast() {
 		return nil, fmt.Errorf("ssdp: group %v on %v: want an IPv4 group and address", group, local)
 	}
-	ifi, err := multicast.Holder(local)
+	ifi, err := netif.ByAddr(local)
 	if err != nil {
 		return nil, fmt.Errorf("ssdp: %w", err)
 	}
-	index := &net.Interface{Index: ifi.Index, Name: ifi.Name}
-	hear, err := multicast.Listen(group, index)
+	hear, err := multicast.ListenGroup(group)
 	if err != nil {
 		return nil, fmt.Errorf("ssdp: %w", err)
 	}
-	speak, err := dialGroup(local, index)
+	if err := hear.Join(ifi.Index); err != nil {
+		return nil, errors.Join(fmt.Errorf("ssdp: %w", err), hear.Close())
+	}
+	// NOTIFY and answers go out from a port of their own
+	speak, err := multicast.Dial(context.Background(), netip.AddrPortFrom(local, 0), ifi.Index, multicastTTL)
 	if err != nil {
-		return nil, errors.Join(err, hear.Close())
+		return nil, errors.Join(fmt.Errorf("ssdp: %w", err), hear.Close())
 	}
 	return &announcer{
 		group: group, ifi: ifi, hear: hear, speak: speak, id: id,
 		answers: make(chan reply, pendingAnswers),
 	}, nil
-}
-
-// dialGroup opens the socket that NOTIFY and answers go out from.
-func dialGroup(local netip.Addr, ifi *net.Interface) (*net.UDPConn, error) {
-	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
-	if err != nil {
-		return nil, fmt.Errorf("ssdp: open socket: %w", err)
-	}
-	p := ipv4.NewPacketConn(conn)
-	err = errors.Join(p.SetMulticastInterface(ifi), p.SetMulticastTTL(multicastTTL), p.SetMulticastLoopback(true))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("ssdp: multicast on %s: %w", ifi.Name, err), conn.Close())
-	}
-	return conn, nil
 }
 
 // Run announces, answers, and says goodbye when ctx ends.
@@ -96,19 +84,18 @@ func (a *announcer) Run(ctx context.Context) error {
 func (a *announcer) listen(ctx context.Context) error {
 	buf := make([]byte, datagramMaxSize)
 	for {
-		n, from, err := a.hear.ReadFrom(buf)
+		p, err := a.hear.Read(buf)
 		if ctx.Err() != nil {
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("ssdp: receive: %w", err)
 		}
-		peer := from.(*net.UDPAddr).AddrPort()
-		s, err := parseSearch(buf[:n])
-		if err != nil || !a.ifi.OnLink(peer.Addr()) {
+		s, err := parseSearch(p.Data)
+		if err != nil || !a.ifi.OnLink(p.From.Addr()) {
 			continue // other devices' announcements, and what no device has to answer
 		}
-		a.enqueue(s, netip.AddrPortFrom(peer.Addr().Unmap(), peer.Port()))
+		a.enqueue(s, p.From)
 	}
 }
 

@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/sim/multicast"
+	"github.com/breezeway-audio/breezeway/pkg/multicast"
+	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
 var loopback = netip.MustParseAddr("127.0.0.1")
@@ -63,33 +64,50 @@ func announce(t *testing.T, group netip.AddrPort, id identity) (stop func()) {
 	return stop
 }
 
-func loopbackInterface(t *testing.T) *net.Interface {
+// loopbackIndex is the index of the loopback interface.
+func loopbackIndex(t *testing.T) int {
 	t.Helper()
-	ifi, err := multicast.Interface(loopback)
+	ifi, err := netif.ByAddr(loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ifi
+	return ifi.Index
 }
 
-// hearer is a control point's socket that hears the group for a while.
-func hearer(t *testing.T, group netip.AddrPort) net.PacketConn {
+// A receiver is the part of net.PacketConn that these tests read by.
+type receiver interface {
+	ReadFrom(buf []byte) (int, net.Addr, error)
+}
+
+// A member is a control point's socket that hears a group.
+type member struct{ *multicast.Conn }
+
+func (m member) ReadFrom(buf []byte) (int, net.Addr, error) {
+	p, err := m.Read(buf)
+	return len(p.Data), net.UDPAddrFromAddrPort(p.From), err
+}
+
+// hearer hears the group for a while.
+func hearer(t *testing.T, group netip.AddrPort) member {
 	t.Helper()
-	conn, err := multicast.Listen(group, loopbackInterface(t))
+	conn, err := multicast.ListenGroup(group)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Join(loopbackIndex(t)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() }) // nothing was written
 	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	return conn
+	return member{conn}
 }
 
 // asker is a control point's socket on the loopback interface.
 func asker(t *testing.T) *net.UDPConn {
 	t.Helper()
-	conn, err := dialGroup(loopback, loopbackInterface(t))
+	conn, err := multicast.Dial(t.Context(), netip.AddrPortFrom(loopback, 0), loopbackIndex(t), multicastTTL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +115,7 @@ func asker(t *testing.T) *net.UDPConn {
 	return conn
 }
 
-func receive(t *testing.T, conn net.PacketConn) (string, bool) {
+func receive(t *testing.T, conn receiver) (string, bool) {
 	t.Helper()
 	buf := make([]byte, 4096)
 	n, _, err := conn.ReadFrom(buf)
@@ -204,7 +222,7 @@ func TestRebootSaysNoGoodbye(t *testing.T) {
 	}
 }
 
-func checkNotifies(t *testing.T, conn net.PacketConn, id identity, nts string) {
+func checkNotifies(t *testing.T, conn receiver, id identity, nts string) {
 	t.Helper()
 	var got []string
 	for range id.targets() {
