@@ -24,6 +24,14 @@ import (
 // responderMark makes a test process a Responder on a host of the lab.
 const responderMark = "BREEZEWAY_TEST_RESPONDER"
 
+// A responderKind is the value of responderMark.
+type responderKind string
+
+const (
+	responderUsual     responderKind = "usual"
+	responderImpatient responderKind = "impatient" // an avahi that leaves has no time to come back
+)
+
 const (
 	kitchenName = "0A1B2C3D4E5F@Kitchen: Bob's, \"No. 2\" äöü"
 	within      = 20 * time.Second
@@ -51,6 +59,9 @@ func respond() error {
 		Hostname: "breezeway", Interfaces: watcher.Current, Changes: changes,
 		Log: zerolog.New(os.Stdout).Level(zerolog.InfoLevel),
 	})
+	if os.Getenv(responderMark) == string(responderImpatient) {
+		mdns.TakePortsSoon(r)
+	}
 	p := r.Publish(mdns.Service{Instance: kitchenName, Type: "_raop._tcp", Port: 5000, TXT: []string{"tp=UDP", `pw=a\b "c"`}})
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGTERM)
 	defer stop()
@@ -122,9 +133,10 @@ func startAvahiAlone(t *testing.T, h *lab.Host, useIPv6 string) *lab.Process {
 // turns others away.
 var asNobody = []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"}
 
-// startResponder runs this test binary on a host, in a directory of the test's.
-func startResponder(t *testing.T, h *lab.Host, dir string, as ...string) *lab.Process {
+// startResponder runs this test binary on a host.
+func startResponder(t *testing.T, h *lab.Host, kind responderKind, as ...string) *lab.Process {
 	t.Helper()
+	dir := t.TempDir()
 	binary := filepath.Join(dir, "responder")
 	if out, err := exec.Command("cp", os.Args[0], binary).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -135,7 +147,7 @@ func startResponder(t *testing.T, h *lab.Host, dir string, as ...string) *lab.Pr
 		}
 	}
 	return h.Start(t, lab.Program{
-		Name: "responder", Dir: dir, Env: []string{responderMark + "=1"},
+		Name: "responder", Dir: dir, Env: []string{responderMark + "=" + string(kind)},
 		Args: append(slices.Clone(as), binary),
 	})
 }
@@ -145,8 +157,8 @@ func isKitchen(change byte, name string) func(lab.Service) bool {
 }
 
 // An avahi that lets nobody else have the port: the speakers are shown through
-// it, judged by avahi-browse on another host; they are taken back at the end, come
-// back with avahi, and the port is ours when avahi is gone for good.
+// it, judged by avahi-browse on another host; they are taken back when avahi ends,
+// and come back with it.
 func TestThroughAvahi(t *testing.T) {
 	t.Parallel()
 	l := lab.NewLAN(t, "nas", "phone")
@@ -155,7 +167,7 @@ func TestThroughAvahi(t *testing.T) {
 	avahi := startAvahiAlone(t, nas, "no")
 	phone.StartAvahi(t)
 	browser := phone.Browse(t, "_raop._tcp")
-	r := startResponder(t, nas, t.TempDir(), asNobody...)
+	r := startResponder(t, nas, responderUsual, asNobody...)
 
 	r.WaitLine(t, "state: IPv4 avahi heard true IPv6 ok heard true established 1 renames 0", within)
 	s := browser.Wait(t, within, "the kitchen", isKitchen('=', kitchenName))
@@ -172,14 +184,25 @@ func TestThroughAvahi(t *testing.T) {
 		return strings.Contains(lastState(r), "IPv4 avahi heard true IPv6 ok heard true established 1")
 	})
 
-	avahi.Stop()
-	lab.Until(t, within, "the port is ours", func() bool {
-		return strings.Contains(lastState(r), "IPv4 ok heard true IPv6 ok heard true established 1")
-	})
 	r.Terminate()
 	if code := r.Wait(t, within); code != 0 {
 		t.Errorf("ended with %d", code)
 	}
+}
+
+// When avahi is gone for good the port is ours.
+func TestPortThatAvahiLeft(t *testing.T) {
+	t.Parallel()
+	l := lab.NewLAN(t, "nas", "phone")
+	nas := l.Host("nas")
+	startBus(t, nas)
+	avahi := startAvahiAlone(t, nas, "no")
+	r := startResponder(t, nas, responderImpatient, asNobody...)
+	r.WaitLine(t, "state: IPv4 avahi heard true IPv6 ok heard true established 1 renames 0", within)
+	avahi.Stop()
+	lab.Until(t, within, "the port is ours", func() bool {
+		return strings.Contains(lastState(r), "IPv4 ok heard true IPv6 ok heard true established 1")
+	})
 }
 
 func lastState(p *lab.Process) (last string) {
@@ -208,7 +231,7 @@ func TestThroughAvahiRenamed(t *testing.T) {
 			}}).WaitLine(t, "Established", within)
 
 			browser := phone.Browse(t, "_raop._tcp")
-			r := startResponder(t, nas, t.TempDir(), asNobody...)
+			r := startResponder(t, nas, responderUsual, asNobody...)
 			r.WaitLine(t, "state: IPv4 avahi heard true IPv6 ok heard true established 1 renames 1 name .* \\(2\\)$", within)
 			if s := browser.Wait(t, within, "the second kitchen", isKitchen('=', kitchenName+" (2)")); s.Port != 5000 {
 				t.Errorf("found %+v", s)
@@ -229,7 +252,7 @@ func TestThroughAvahiInBothFamilies(t *testing.T) {
 	nas := l.Host("nas")
 	startBus(t, nas)
 	startAvahiAlone(t, nas, "yes")
-	r := startResponder(t, nas, t.TempDir(), asNobody...)
+	r := startResponder(t, nas, responderUsual, asNobody...)
 	r.WaitLine(t, "state: IPv4 avahi heard true IPv6 avahi heard true established 1 renames 0", within)
 }
 
@@ -245,7 +268,7 @@ func TestBesideAvahi(t *testing.T) {
 	nas.Start(t, lab.Program{Name: "avahi-publish", Args: []string{
 		"avahi-publish", "--service", "avahi's own", "_raop._tcp", "6000",
 	}}).WaitLine(t, "Established", within)
-	r := startResponder(t, nas, t.TempDir())
+	r := startResponder(t, nas, responderUsual)
 	r.WaitLine(t, "state: IPv4 raw heard true IPv6 raw heard true established 1 renames 0", within)
 	for _, b := range []*lab.Browser{browser, own} {
 		if s := b.Wait(t, within, "the kitchen", isKitchen('=', kitchenName)); s.Port != 5000 || s.Host != "breezeway.local" {

@@ -73,6 +73,7 @@ func besiege(t *testing.T) *siege {
 		Interfaces: func() []netif.Interface { return interfaces }, Changes: s.changeC,
 	})
 	s.Responder.listen = s.listen
+	s.Responder.waits.readRetry = 50 * time.Millisecond // after vacate
 	s.Publish(kitchenService())
 	ctx, cancel := context.WithCancel(t.Context())
 	endC := make(chan error, 1)
@@ -126,7 +127,13 @@ func (s *siege) wantServed(t *testing.T, want [2]PortState) {
 	for f, state := range want {
 		group.Go(func() { s.wantFound(t, multicast.Family(f), state != PortHeld) })
 	}
+	group.Go(func() { s.wantSelfHeard(t, want) })
 	group.Wait()
+}
+
+// wantSelfHeard wants a self-check to find what the states let it.
+func (s *siege) wantSelfHeard(t *testing.T, want [2]PortState) {
+	t.Helper()
 	within := patience
 	if slices.Contains(want[:], PortHeld) {
 		within = silence
