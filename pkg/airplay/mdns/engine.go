@@ -202,7 +202,6 @@ func (e *engine) report() {
 	s := e.stats
 	s.IPv4, s.IPv6 = e.ports[multicast.IPv4].state, e.ports[multicast.IPv6].state
 	s.Host = hostName(e.host.label)
-	s.Interfaces = len(e.interfaces)
 	s.Services, s.Established = len(e.services), 0
 	var own query.Place
 	for _, c := range e.services {

@@ -6,7 +6,6 @@ type Stats struct {
 	HeardIPv4, HeardIPv6 Hearing    // as the last self-check found, where it was worst
 	Host                 string     // the host's name now, with ".local"
 	Renamed              []Renaming // who goes by another name than asked for
-	Interfaces           int        // that it works on
 	Services             int        // that are published
 	Established          int        // of these: known to be ours alone
 	Received             uint64     // packets, without our own

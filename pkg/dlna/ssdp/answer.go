@@ -19,9 +19,6 @@ const (
 	maxDatagramBytes = 8 << 10
 	maxFieldBytes    = 2048
 	maxFields        = 64
-
-	defaultMaxAge = 30 * time.Minute // UDA 1.1 section 1.2.2
-	maxMaxAge     = 24 * time.Hour
 )
 
 // An Answer is what one device says to one search.
@@ -31,10 +28,9 @@ type Answer struct {
 	ST        string // the target that is answered
 	Location  string // URL of the description, not checked in any way
 	Server    string
-	MaxAge    time.Duration // how long the device counts as present; at most a day
-	BootID    int           // BOOTID.UPNP.ORG or X-RINCON-BOOTSEQ: grows with each start; 0 if not told
-	ConfigID  int           // CONFIGID.UPNP.ORG: another one means another description; 0 if not told
-	Household string        // Sonos' household
+	BootID    int    // BOOTID.UPNP.ORG or X-RINCON-BOOTSEQ: grows with each start; 0 if not told
+	ConfigID  int    // CONFIGID.UPNP.ORG: another one means another description; 0 if not told
+	Household string // Sonos' household
 
 	From      netip.AddrPort // the address that answered
 	Interface netif.Interface
@@ -66,7 +62,6 @@ func ParseAnswer(datagram []byte) (Answer, error) {
 		ST:        fields["st"],
 		Location:  fields["location"],
 		Server:    fields["server"],
-		MaxAge:    parseMaxAge(fields["cache-control"]),
 		BootID:    parseID(fields["bootid.upnp.org"], fields["x-rincon-bootseq"]),
 		ConfigID:  parseID(fields["configid.upnp.org"]),
 		Household: fields["x-rincon-household"],
@@ -110,23 +105,6 @@ func udnOf(usn string) string {
 		return ""
 	}
 	return udn
-}
-
-// parseMaxAge reads CACHE-CONTROL: `max-age=1800`, also with blanks around the
-// sign as Sonos sends it, quoted, or among others.
-func parseMaxAge(cacheControl string) time.Duration {
-	for directive := range strings.SplitSeq(cacheControl, ",") {
-		name, value, _ := strings.Cut(directive, "=")
-		if !strings.EqualFold(strings.TrimSpace(name), "max-age") {
-			continue
-		}
-		seconds, err := strconv.ParseUint(strings.Trim(value, " \t\""), 10, 32)
-		if err != nil {
-			break
-		}
-		return min(time.Duration(seconds)*time.Second, maxMaxAge)
-	}
-	return defaultMaxAge
 }
 
 // parseID returns the first of values that is a number (31 bits, section 1.2.2).

@@ -15,7 +15,7 @@ type NoticeKind uint8
 
 const (
 	NoticeNone   NoticeKind = iota
-	NoticeAlive             // it is there, said again before MaxAge is over
+	NoticeAlive             // it is there, said again now and then
 	NoticeUpdate            // it goes on with NextBootID instead of BootID, without a restart
 	NoticeByebye            // it says that it leaves
 )
@@ -34,11 +34,10 @@ type Notice struct {
 	UDN        string // "uuid:..."
 	Location   string // URL of the description, not checked in any way; "" in a byebye
 	Server     string
-	MaxAge     time.Duration // how long the device counts as present; at most a day
-	BootID     int           // BOOTID.UPNP.ORG or X-RINCON-BOOTSEQ: grows with each start; 0 if not told
-	NextBootID int           // NEXTBOOTID.UPNP.ORG, of an update; 0 if not told
-	ConfigID   int           // CONFIGID.UPNP.ORG: another one means another description; 0 if not told
-	Household  string        // Sonos' household
+	BootID     int    // BOOTID.UPNP.ORG or X-RINCON-BOOTSEQ: grows with each start; 0 if not told
+	NextBootID int    // NEXTBOOTID.UPNP.ORG, of an update; 0 if not told
+	ConfigID   int    // CONFIGID.UPNP.ORG: another one means another description; 0 if not told
+	Household  string // Sonos' household
 
 	From      netip.AddrPort
 	Interface netif.Interface
@@ -77,7 +76,6 @@ func ParseNotice(datagram []byte) (Notice, error) {
 		UDN:        udn,
 		Location:   fields["location"],
 		Server:     fields["server"],
-		MaxAge:     parseMaxAge(fields["cache-control"]),
 		BootID:     parseID(fields["bootid.upnp.org"], fields["x-rincon-bootseq"]),
 		NextBootID: parseID(fields["nextbootid.upnp.org"]),
 		ConfigID:   parseID(fields["configid.upnp.org"]),
@@ -89,7 +87,7 @@ func ParseNotice(datagram []byte) (Notice, error) {
 func (n Notice) Answer() Answer {
 	a := Answer{
 		USN: n.USN, UDN: n.UDN, ST: n.NT, Location: n.Location, Server: n.Server,
-		MaxAge: n.MaxAge, BootID: n.BootID, ConfigID: n.ConfigID, Household: n.Household,
+		BootID: n.BootID, ConfigID: n.ConfigID, Household: n.Household,
 		From: n.From, Interface: n.Interface, Received: n.Received,
 	}
 	if n.Kind == NoticeUpdate && n.NextBootID != 0 {

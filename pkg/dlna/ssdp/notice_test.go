@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -45,10 +44,9 @@ const (
 
 func TestParseNotice(t *testing.T) {
 	renderer := ssdp.Notice{
-		NT:     "urn:schemas-upnp-org:device:MediaRenderer:1",
-		USN:    "uuid:11111111-2222::urn:schemas-upnp-org:device:MediaRenderer:1",
-		UDN:    "uuid:11111111-2222",
-		MaxAge: 30 * time.Minute,
+		NT:  "urn:schemas-upnp-org:device:MediaRenderer:1",
+		USN: "uuid:11111111-2222::urn:schemas-upnp-org:device:MediaRenderer:1",
+		UDN: "uuid:11111111-2222",
 	}
 	alive, byebye := renderer, renderer
 	alive.Kind, alive.Location, alive.BootID, alive.ConfigID = ssdp.NoticeAlive, "http://192.0.2.20:49494/description.xml", 17, 3
@@ -70,15 +68,14 @@ func TestParseNotice(t *testing.T) {
 			USN:       "uuid:RINCON_00005E00530101400::urn:schemas-upnp-org:device:ZonePlayer:1",
 			UDN:       "uuid:RINCON_00005E00530101400",
 			Location:  "http://192.0.2.21:1400/xml/device_description.xml",
-			MaxAge:    24 * time.Hour,
 			BootID:    40000,
 			Household: "HHID_example",
 		}},
 		{"only what must be", "notify * http/1.0\nnts:SSDP:ALIVE\nusn:uuid:1\nlocation:x", ssdp.Notice{
-			Kind: ssdp.NoticeAlive, USN: "uuid:1", UDN: "uuid:1", Location: "x", MaxAge: 30 * time.Minute,
+			Kind: ssdp.NoticeAlive, USN: "uuid:1", UDN: "uuid:1", Location: "x",
 		}},
 		{"odd numbers", "NOTIFY * HTTP/1.1\nNTS: ssdp:byebye\nUSN: uuid:1\nBOOTID.UPNP.ORG: -1\nNEXTBOOTID.UPNP.ORG: x\nCONFIGID.UPNP.ORG: 99999999999", ssdp.Notice{
-			Kind: ssdp.NoticeByebye, USN: "uuid:1", UDN: "uuid:1", MaxAge: 30 * time.Minute,
+			Kind: ssdp.NoticeByebye, USN: "uuid:1", UDN: "uuid:1",
 		}},
 	}
 	for _, tt := range tests {
@@ -158,7 +155,7 @@ func TestParseNoticeTruncated(t *testing.T) {
 func appendNotice(dst []byte, n ssdp.Notice) []byte {
 	fields := []struct{ name, value string }{
 		{"HOST", "239.255.255.250:1900"},
-		{"CACHE-CONTROL", "max-age = " + strconv.Itoa(int(n.MaxAge/time.Second))},
+		{"CACHE-CONTROL", "max-age = 1800"},
 		{"LOCATION", n.Location},
 		{"NT", n.NT},
 		{"NTS", n.Kind.String()},
@@ -189,7 +186,6 @@ func TestNoticeRoundTrip(t *testing.T) {
 			UDN:        udn,
 			Location:   word.Draw(t, "location"),
 			Server:     word.Draw(t, "server"),
-			MaxAge:     time.Duration(rapid.IntRange(0, 86400).Draw(t, "age")) * time.Second,
 			BootID:     number.Draw(t, "boot"),
 			NextBootID: number.Draw(t, "next"),
 			ConfigID:   number.Draw(t, "config"),
@@ -222,7 +218,7 @@ func FuzzParseNotice(f *testing.F) {
 			t.Fatalf("who announces what? %+v", n)
 		case n.Kind != ssdp.NoticeByebye && n.Location == "":
 			t.Fatalf("no location: %+v", n)
-		case n.MaxAge < 0, n.MaxAge > 24*time.Hour, n.BootID < 0, n.NextBootID < 0, n.ConfigID < 0:
+		case n.BootID < 0, n.NextBootID < 0, n.ConfigID < 0:
 			t.Fatalf("out of bounds: %+v", n)
 		}
 	})

@@ -2,7 +2,6 @@ package query
 
 import (
 	"context"
-	"maps"
 	"net/netip"
 	"slices"
 	"sync"
@@ -34,7 +33,6 @@ type NativeOptions struct {
 	Interfaces func() []netif.Interface // to look on now
 	Changes    <-chan struct{}          // a signal when Interfaces would answer differently; may be nil
 	Own        func(Service) bool       // reports whether it is one of our own, which do not count; may be nil
-	OnChange   func()                   // called after a look that saw another set; may be nil
 	Port       uint16                   // 0 means 5353; another only in tests and the demo
 	Log        zerolog.Logger
 }
@@ -129,9 +127,7 @@ func (n *Native) look(ctx context.Context) {
 			}
 		}
 	}
-	if n.replace(now) && n.options.OnChange != nil {
-		n.options.OnChange()
-	}
+	n.replace(now)
 }
 
 // report logs when looking begins to fail, and when it works again.
@@ -145,9 +141,8 @@ func (n *Native) report(err error) {
 	n.failing = err != nil
 }
 
-// replace takes in what a look saw, keeps for a while what it missed, and
-// reports whether anything is different.
-func (n *Native) replace(now map[string]sighting) (changed bool) {
+// replace takes in what a look saw, and keeps for a while what it missed.
+func (n *Native) replace(now map[string]sighting) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for key, old := range n.seen {
@@ -156,12 +151,5 @@ func (n *Native) replace(now map[string]sighting) (changed bool) {
 			now[key] = old
 		}
 	}
-	changed = !maps.EqualFunc(n.seen, now, sighting.sameSpeaker)
 	n.seen = now
-	return changed
-}
-
-// sameSpeaker reports whether both give the same answers to Has.
-func (s sighting) sameSpeaker(o sighting) bool {
-	return slices.Equal(s.service.Addresses, o.service.Addresses)
 }
