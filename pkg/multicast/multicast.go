@@ -13,9 +13,9 @@
 // ListenGroup.
 package multicast
 
-import (
-	"net/netip"
-)
+import "net/netip"
+
+//go:generate go tool stringer -type=Family
 
 // MaxDatagramBytes is the largest UDP datagram, its header included.
 const MaxDatagramBytes = 1<<16 - 1
@@ -27,10 +27,6 @@ const (
 	IPv4 Family = iota
 	IPv6
 )
-
-func (f Family) String() string {
-	return [...]string{"IPv4", "IPv6"}[f]
-}
 
 // FamilyOf is the family of an address.
 func FamilyOf(addr netip.Addr) Family {

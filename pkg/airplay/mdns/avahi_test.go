@@ -46,7 +46,7 @@ func TestNamesOfGroupStates(t *testing.T) {
 	for s := groupUncommitted - 1; s <= groupFailure+1; s++ {
 		got = append(got, s.String())
 	}
-	if want := []string{"unknown", "uncommitted", "registering", "established", "collision", "failure", "unknown"}; !slices.Equal(got, want) {
+	if want := []string{"groupState(-1)", "uncommitted", "registering", "established", "collision", "failure", "groupState(5)"}; !slices.Equal(got, want) {
 		t.Errorf("want %v, got %v", want, got)
 	}
 }

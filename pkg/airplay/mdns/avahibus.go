@@ -40,19 +40,12 @@ const (
 type groupState int32
 
 const (
-	groupUncommitted groupState = iota
-	groupRegistering
-	groupEstablished
-	groupCollision
-	groupFailure
+	groupUncommitted groupState = iota // uncommitted
+	groupRegistering                   // registering
+	groupEstablished                   // established
+	groupCollision                     // collision
+	groupFailure                       // failure
 )
-
-func (s groupState) String() string {
-	if s < groupUncommitted || s > groupFailure {
-		return "unknown"
-	}
-	return [...]string{"uncommitted", "registering", "established", "collision", "failure"}[s]
-}
 
 // A groupID is the D-Bus path of an entry group, which holds one service.
 type groupID = dbus.ObjectPath

@@ -14,23 +14,27 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/multicast"
 )
 
-// PortState tells how one address family stands with the mDNS port.
+// A PortState is how one address family stands with the mDNS port.
 type PortState uint8
 
 const (
-	PortClosed PortState = iota // not tried yet, or given up at the end
-	PortOK                      // ours alone
-	PortShared                  // ours, beside other programs
-	PortHeld                    // another program has it and does not share
-	PortRaw                     // the same, and a raw socket serves beside it
-	PortAvahi                   // the same, and avahi speaks for us
-	PortAbsent                  // this host has no such address family
-	PortFailed                  // anything else; the log has the error
+	// Not tried yet, or given up at the end.
+	PortClosed PortState = iota // closed
+	// Ours alone.
+	PortOK // ok
+	// Ours, beside other programs.
+	PortShared // shared
+	// Another program has it and does not share.
+	PortHeld // held
+	// The same, and a raw socket serves beside it.
+	PortRaw // raw
+	// The same, and avahi announces for us.
+	PortAvahi // avahi
+	// This host has no such address family.
+	PortAbsent // absent
+	// Anything else; the log has the error.
+	PortFailed // failed
 )
-
-func (s PortState) String() string {
-	return [...]string{"closed", "ok", "shared", "held", "raw", "avahi", "absent", "failed"}[s]
-}
 
 // A port is our hold on the mDNS port in one address family.
 type port struct {

@@ -2,67 +2,68 @@ package mdns
 
 import "time"
 
-// The life of a claim to a name (RFC 6762 sections 8 to 10). Every service
-// instance has one, and the host has one.
+//go:generate go tool stringer -linecomment -type=phase,event,action,PortState,groupState -output=enum_string.go
+
+// A phase is where a claim to a name stands (RFC 6762 sections 8 to 10). Every
+// service instance has one, and the host has one. What a move sends stands after
+// the colon; "-" changes nothing.
 //
-//	       linked           tick           tick, 3 probes sent
-//	Idle ---------> Waiting -----> Probing --------------------> Announcing <-+
-//	                   ^            |  ^ |                        |  |  ^ |   |
-//	                   |            |  +-+ tick: probe            |  |  +-+ tick: announce
-//	                   |            |                             |  |        |
-//	                   |            | rival: rename               |  | tick, 3 announcements sent
-//	                   |            | outranked: wait 1 s         |  v        |
-//	                   |            |                             | Established
-//	                   |            |                             |  |     linked, changed:
-//	                   +------------+-----------------------------+--+     announce anew
-//	                                          rival: probe again
-//
-//	Announcing, Established -- withdraw: goodbye --> Leaving -- tick, 3 sent --> Gone
-//	Idle, Waiting, Probing  -- withdraw ----------------------------------------> Gone
+//	            | tick                      | linked, changed      | rival           | outranked    | withdraw
+//	------------+---------------------------+----------------------+-----------------+--------------+-----------------
+//	idle        | -                         | waiting (linked)     | -               | -            | gone
+//	waiting     | probing: probe            | -                    | -               | -            | gone
+//	probing     | probing: probe;           | -                    | waiting: rename | waiting, 1 s | gone
+//	            | after 3 announcing:       |                      |                 |              |
+//	            | announce                  |                      |                 |              |
+//	announcing  | announcing: announce;     | announcing: announce | waiting         | -            | leaving: goodbye
+//	            | after 3 established       | anew                 |                 |              |
+//	established | established: announce     | announcing: announce | waiting         | -            | leaving: goodbye
+//	leaving     | leaving: goodbye;         | -                    | -               | -            | -
+//	            | after 3 gone              |                      |                 |              |
+//	gone        | -                         | -                    | -               | -            | gone
 type phase uint8
 
 const (
-	phaseIdle        phase = iota // no interface to work on yet
-	phaseWaiting                  // a random while before the first probe
-	phaseProbing                  // asking whether the name is taken
-	phaseAnnouncing               // ours; telling everybody
-	phaseEstablished              // ours; answering
-	phaseLeaving                  // saying goodbye
-	phaseGone
+	// No interface to work on yet.
+	phaseIdle phase = iota // idle
+	// A random while before the first probe.
+	phaseWaiting // waiting
+	// Asking whether the name is taken.
+	phaseProbing // probing
+	// Ours; telling everybody.
+	phaseAnnouncing // announcing
+	// Ours; answering.
+	phaseEstablished // established
+	// Saying goodbye.
+	phaseLeaving // leaving
+	phaseGone    // gone
 )
-
-func (p phase) String() string {
-	return [...]string{"idle", "waiting", "probing", "announcing", "established", "leaving", "gone"}[p]
-}
 
 type event uint8
 
 const (
-	eventTick      event = iota // the time that the last move set has passed
-	eventLinked                 // there is an interface, or the interfaces changed
-	eventChanged                // the records changed
-	eventRival                  // another host holds the name with other data
-	eventOutranked              // another host probes for the name and comes first
-	eventWithdraw
+	// The time that the last move set has passed.
+	eventTick event = iota // tick
+	// There is an interface, or the interfaces changed.
+	eventLinked // linked
+	// The records changed.
+	eventChanged // changed
+	// Another host holds the name with other data.
+	eventRival // rival
+	// Another host probes for the name and comes first.
+	eventOutranked // outranked
+	eventWithdraw  // withdraw
 )
-
-func (e event) String() string {
-	return [...]string{"tick", "linked", "changed", "rival", "outranked", "withdraw"}[e]
-}
 
 type action uint8
 
 const (
-	actNothing action = iota
-	actProbe
-	actAnnounce
-	actRename
-	actGoodbye
+	actNothing  action = iota // nothing
+	actProbe                  // probe
+	actAnnounce               // announce
+	actRename                 // rename
+	actGoodbye                // goodbye
 )
-
-func (a action) String() string {
-	return [...]string{"nothing", "probe", "announce", "rename", "goodbye"}[a]
-}
 
 const (
 	probes        = 3

@@ -18,14 +18,13 @@ const (
 type entryKind uint8
 
 const (
-	entryNew   entryKind = iota // not seen in this round or window
-	entryKnown                  // seen in it
-	entryFull                   // no room
+	// Not seen in this round or window.
+	entryNew entryKind = iota // new
+	// Seen in it.
+	entryKnown // known
+	// There is no room.
+	entryFull // full
 )
-
-func (k entryKind) String() string {
-	return [...]string{"new", "known", "full"}[k]
-}
 
 type entry struct {
 	usn, location string

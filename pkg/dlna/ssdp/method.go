@@ -1,12 +1,13 @@
 package ssdp
 
-// A ListenMethod is what a Listener stands on.
+// A ListenMethod is how a Listener receives announcements.
 type ListenMethod uint8
 
 const (
-	MethodOff   ListenMethod = iota // nothing is heard
-	MethodGroup                     // a socket bound to the group: it holds the port, and shares it
-	MethodRaw                       // a raw socket: whoever holds the port does not matter
+	// Nothing is received.
+	MethodOff ListenMethod = iota // off
+	// A socket bound to the group: it holds the port, and shares it.
+	MethodGroup // group
+	// A raw socket: it does not matter which program holds the port.
+	MethodRaw // raw
 )
-
-func (r ListenMethod) String() string { return [...]string{"off", "group", "raw"}[r] }

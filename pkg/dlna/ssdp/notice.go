@@ -14,15 +14,14 @@ import (
 type NoticeKind uint8
 
 const (
-	NoticeNone   NoticeKind = iota
-	NoticeAlive             // it is there, said again now and then
-	NoticeUpdate            // it goes on with NextBootID instead of BootID, without a restart
-	NoticeByebye            // it says that it leaves
+	NoticeNone NoticeKind = iota // none
+	// It is there; said again now and then.
+	NoticeAlive // ssdp:alive
+	// It goes on with NextBootID instead of BootID, without a restart.
+	NoticeUpdate // ssdp:update
+	// It says that it leaves.
+	NoticeByebye // ssdp:byebye
 )
-
-func (k NoticeKind) String() string {
-	return [...]string{"none", "ssdp:alive", "ssdp:update", "ssdp:byebye"}[k]
-}
 
 // A Notice is what a device announces to everybody. Nobody vouches for it: one
 // datagram with a false source makes a byebye, so a byebye is a reason to look

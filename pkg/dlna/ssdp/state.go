@@ -1,54 +1,51 @@
 package ssdp
 
+//go:generate go tool stringer -linecomment -type=event,action,entryKind,ListenMethod,NoticeKind -output=enum_string.go
+
 import "github.com/breezeway-audio/breezeway/pkg/settings"
 
-// The ladder of a Listener. A retry comes at the start, with every change of
-// interfaces, and each minute.
+// How a Listener gets from one ListenMethod to another. A retry comes at the
+// start, with every change of interfaces, and each minute. The table is that of
+// mode auto:
 //
-//	               group open
-//	     ┌────────────────────────────┐
-//	     │                            ▼
-//	    off ───────► raw ─────────► group
-//	     ▲ raw open   │  group open   │
-//	     │            │               │
-//	     └────────────┴───────────────┘
-//	                 lost
+//	       | retry            | group open   | group refused | raw open   | raw refused | lost
+//	-------+------------------+--------------+---------------+------------+-------------+-----------
+//	off    | open group       | group: adopt | open raw      | raw: adopt | -           | -
+//	raw    | join, open group | group: adopt | -             | -          | -           | off: close
+//	group  | join             | -            | -             | -          | -           | off: close
 //
-// In mode auto a retry below the group's method tries that one; where it is
-// refused to a Listener that hears nothing, the raw one is tried. Mode raw
-// knows no group. Mode off never leaves off.
+// Mode raw opens the raw socket where the table opens that of the group, and
+// never uses the group's. Mode off never leaves off.
 
+// An event is the time for a retry, the outcome of an action that opens a socket,
+// or the failure of the socket in use.
 type event uint8
 
 const (
-	eventNone event = iota
-	eventRetry
-	eventGroupOpen    // outcome of actionOpenGroup
-	eventGroupRefused // the other one
-	eventRawOpen
-	eventRawRefused
-	eventLost // the socket in use failed
+	eventNone         event = iota // none
+	eventRetry                     // retry
+	eventGroupOpen                 // group open
+	eventGroupRefused              // group refused
+	eventRawOpen                   // raw open
+	eventRawRefused                // raw refused
+	eventLost                      // lost
 )
-
-func (e event) String() string {
-	return [...]string{"none", "retry", "group open", "group refused", "raw open", "raw refused", "lost"}[e]
-}
 
 type action uint8
 
 const (
-	actionJoin action = iota // bring the memberships in line with the interfaces
-	actionOpenGroup
-	actionOpenRaw
-	actionAdopt // use what was opened, then close what was in use
-	actionClose // what is in use
+	// Bring the memberships in line with the interfaces.
+	actionJoin      action = iota // join
+	actionOpenGroup               // open group
+	actionOpenRaw                 // open raw
+	// Use what was opened, then close what was in use.
+	actionAdopt // adopt
+	// Close what is in use.
+	actionClose // close
 )
 
-func (a action) String() string {
-	return [...]string{"join", "open group", "open raw", "adopt", "close"}[a]
-}
-
-// next is the ladder's one mover. A pair that cannot come about changes nothing.
+// next is the one function that moves a Listener. A pair that cannot come about
+// changes nothing.
 func next(mode settings.SSDPListen, method ListenMethod, e event) (ListenMethod, []action) {
 	switch e {
 	case eventRetry:
@@ -75,7 +72,7 @@ func next(mode settings.SSDPListen, method ListenMethod, e event) (ListenMethod,
 	return method, nil
 }
 
-// retry is what a retry does on each method.
+// retry is what a retry does with each method.
 func retry(mode settings.SSDPListen, method ListenMethod) (do []action) {
 	if method != MethodOff {
 		do = append(do, actionJoin)
