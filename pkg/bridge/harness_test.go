@@ -171,7 +171,7 @@ func runBridge(t *testing.T, group bool, test func(h *harness)) {
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		tasks, ctx := errgroup.WithContext(ctx)
-		tasks.Go(func() error { return h.Bridge.run(ctx, tasks) })
+		tasks.Go(func() error { return h.run(ctx, tasks) })
 		if !group {
 			h.begin()
 		}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
-	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
 // A speakerWay is how speakers are reached, and how they reach us.
@@ -85,16 +84,6 @@ func (s *speakerExam) checkRoute(context.Context) Result {
 		}
 	}
 	return fine(seen)
-}
-
-// holds finds the interface that has an address.
-func (x *exam) holds(list []netif.Interface, addr netip.Addr) (netif.Interface, bool) {
-	for _, i := range list {
-		if i.Has(addr) {
-			return i, true
-		}
-	}
-	return netif.Interface{}, false
 }
 
 func (s *speakerExam) checkDescription(ctx context.Context) Result {

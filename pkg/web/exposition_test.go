@@ -172,15 +172,3 @@ func parseValue(text string) (value, rest string, err error) {
 	}
 	return "", "", fmt.Errorf("a value does not end: %q", text)
 }
-
-// labelNames are the labels of any series, in the order of the alphabet.
-func (f *parsedFamily) labelNames() []string {
-	var names []string
-	for _, labels := range f.labels {
-		for name := range labels {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}

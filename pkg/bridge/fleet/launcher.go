@@ -89,7 +89,7 @@ func (l *launcher) supervise(ctx context.Context, o *offer) error {
 	if err == nil || ctx.Err() != nil {
 		return nil
 	}
-	o.log.Error().Err(err).Msg("speaker failed; it is set up anew")
+	o.log.Error().Err(err).Msg("speaker or group failed; it is set up anew")
 	select {
 	case l.failedC <- o.udn:
 	case <-ctx.Done():
