@@ -245,7 +245,7 @@ func TestThroughAvahiRenamed(t *testing.T) {
 	}
 }
 
-// An avahi that has both families speaks for us in both.
+// An avahi that has both families announces for us in both.
 func TestThroughAvahiInBothFamilies(t *testing.T) {
 	t.Parallel()
 	l := lab.NewLAN(t, "nas", "phone")

@@ -26,32 +26,32 @@ import (
 // patience bounds every wait for a real socket.
 const patience = 10 * time.Second
 
-// lines is a log that tests can read while it is written.
-type lines struct {
+// A logBuffer is a log that tests can read while it is written.
+type logBuffer struct {
 	mu  sync.Mutex // guards buf
 	buf bytes.Buffer
 }
 
-func (l *lines) Write(b []byte) (int, error) {
+func (l *logBuffer) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buf.Write(b)
 }
 
-func (l *lines) count(text string) int {
+func (l *logBuffer) count(text string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return strings.Count(l.buf.String(), text)
 }
 
 // serve runs a Responder on loopback; the function it gives stops it.
-func serve(t *testing.T, port uint16, log *lines, services ...Service) (r *Responder, stop func()) {
+func serve(t *testing.T, port uint16, log *logBuffer, services ...Service) (r *Responder, stop func()) {
 	t.Helper()
 	return start(t, port, log, func(*Responder) {}, services...)
 }
 
 // start does the same with a Responder that was altered before.
-func start(t *testing.T, port uint16, log *lines, alter func(*Responder), services ...Service) (r *Responder, stop func()) {
+func start(t *testing.T, port uint16, log *logBuffer, alter func(*Responder), services ...Service) (r *Responder, stop func()) {
 	t.Helper()
 	lo := loopback.Interfaces(t)
 	r = New(Options{Hostname: "nas", Interfaces: func() []netif.Interface { return lo }, Port: port, Log: zerolog.New(log)})
@@ -126,7 +126,7 @@ func TestMulticastOnLoopback(t *testing.T) {
 	n := neighbour(t, port)
 	defer n.Close()
 	release() // the neighbour alone has the port
-	r, stop := serve(t, port, new(lines), kitchenService())
+	r, stop := serve(t, port, new(logBuffer), kitchenService())
 	defer stop()
 
 	_, cm, from := hear(t, n, "announcement", func(m *dns.Msg) bool { return hasType(m.Answer, dns.TypeTXT) })
@@ -178,7 +178,7 @@ func exchange(t *testing.T, port uint16, local net.IP, query *dns.Msg) *dns.Msg 
 func TestLegacyAskerOnLoopback(t *testing.T) {
 	t.Parallel()
 	port, _ := loopback.SharedPort(t)
-	r, stop := serve(t, port, new(lines), kitchenService())
+	r, stop := serve(t, port, new(logBuffer), kitchenService())
 	defer stop()
 	eventually(t, "announced", func() bool { return r.Stats().Sent >= 4 })
 
@@ -212,7 +212,7 @@ func TestExclusiveHolderOfThePort(t *testing.T) {
 	must(t, err)
 	defer holder.Close()
 	port := holder.LocalAddr().(*net.UDPAddr).AddrPort().Port()
-	log := new(lines)
+	log := new(logBuffer)
 	r, stop := start(t, port, log, func(r *Responder) {
 		r.listenRaw = func(multicast.Family, uint16) (conn, error) { return nil, unix.EPERM }
 	}, kitchenService())
@@ -229,7 +229,7 @@ func TestExclusiveHolderOfThePort(t *testing.T) {
 func TestSelfCheckOnLoopback(t *testing.T) {
 	t.Parallel()
 	port, _ := loopback.SharedPort(t)
-	log := new(lines)
+	log := new(logBuffer)
 	r, stop := serve(t, port, log, kitchenService())
 	defer stop()
 	for _, h := range r.SelfCheck(t.Context()) {

@@ -8,12 +8,18 @@
 // questions are answered by multicast or unicast, with known answers left out.
 // What is sent out of an interface names the addresses of that interface alone.
 //
-// Where another program has the port for itself, raw sockets answer from the same
-// port beside it, for which the kernel wants the capability NET_RAW; without it
-// avahi is asked over D-Bus to speak for us, as it is avahi as a rule that does
-// not share (disallow-other-stacks). When the port becomes free it is taken. And
-// as a bound port proves nothing, a self-check asks for our own services, as any
-// program would, and tells whether the answers come.
+// Where another program holds the port exclusively, raw sockets answer from the
+// same port beside it, for which the kernel wants the capability NET_RAW. Without
+// it avahi is asked over D-Bus to announce our services, since the program that
+// does not share is avahi as a rule (disallow-other-stacks). When the port becomes
+// free it is taken. As a bound port proves nothing, a self-check asks for our own
+// services, as any program would, and reports whether the answers arrive.
+//
+// The parts of a Responder do not know each other: the engine (engine, link,
+// claim, receive, send) answers, with a state for each name (state) and for each
+// port (port); the proxy (avahi, avahibus) has avahi announce; the self-check
+// (selfcheck) asks; the registry has the services. Package query finds the
+// services of others.
 //
 // github.com/miekg/dns gives the wire format. The responder is our own because
 // grandcat/zeroconf leaves SRV and TXT unanswered for instance names with '@' or
@@ -21,7 +27,7 @@
 // takes back records that other services still need, and opens two sockets for
 // every service.
 //
-// Left out: browsing and resolving, subtypes, reverse lookup of addresses,
+// Left out: subtypes, reverse lookup of addresses,
 // suppression of answers that another host gave already (RFC 6762 section 7.4).
 package mdns
 
@@ -59,7 +65,7 @@ type Options struct {
 	Changes    <-chan struct{}          // a signal when Interfaces would answer differently; may be nil
 	Port       uint16                   // 0 means 5353; another only in tests and the demo
 	// AvahiSocket is where the system's D-Bus listens, over which avahi is asked
-	// to speak for us when it holds the port for itself. Empty means
+	// to announce our services when it holds the port exclusively. Empty means
 	// /run/dbus/system_bus_socket; it need not be there.
 	AvahiSocket string
 	Log         zerolog.Logger

@@ -44,17 +44,17 @@ func lan(t *testing.T) []netif.Interface {
 	return slices.DeleteFunc(all, func(i netif.Interface) bool { return i.Name != "lan0" || !i.Up })
 }
 
-// An earshot is an mDNS program on the other host, in one family.
-type earshot struct {
+// A listeningProgram is an mDNS program on the other host, in one family.
+type listeningProgram struct {
 	conn    conn
 	family  multicast.Family
 	index   int
 	packetC chan multicast.Packet
 }
 
-func (o otherHost) listen(t *testing.T, f multicast.Family) *earshot {
+func (o otherHost) listen(t *testing.T, f multicast.Family) *listeningProgram {
 	t.Helper()
-	e := &earshot{family: f, packetC: make(chan multicast.Packet, 100)}
+	e := &listeningProgram{family: f, packetC: make(chan multicast.Packet, 100)}
 	o.Do(t, func() {
 		c, err := listen(f, Port)
 		must(t, err)
@@ -71,7 +71,7 @@ func (o otherHost) listen(t *testing.T, f multicast.Family) *earshot {
 			}
 			select {
 			case e.packetC <- p:
-			default: // a full ear hears no more
+			default: // when the channel is full, packets are lost
 			}
 		}
 	}()
@@ -85,7 +85,7 @@ func (o otherHost) listen(t *testing.T, f multicast.Family) *earshot {
 // finds asks the group for the place of a service, as often as it takes, and
 // reports whether the answer comes from port 5353; from another it would not
 // count. Announcements are no answer: they have more than one record.
-func (e *earshot) finds(within time.Duration) (bool, error) {
+func (e *listeningProgram) finds(within time.Duration) (bool, error) {
 	question := queryFor(kitchen, dns.TypeSRV)
 	b, err := question.Pack()
 	if err != nil {
@@ -114,13 +114,13 @@ func (e *earshot) finds(within time.Duration) (bool, error) {
 	}
 }
 
-func (e *earshot) answers(p multicast.Packet) bool {
+func (e *listeningProgram) answers(p multicast.Packet) bool {
 	var m dns.Msg
 	return p.From.Port() == Port && m.Unpack(p.Data) == nil && len(m.Answer) == 1 && (query.Place{Name: kitchen, Port: 5000}).In(&m)
 }
 
 // goodbyes counts those that came since the last look.
-func (e *earshot) goodbyes() (n int) {
+func (e *listeningProgram) goodbyes() (n int) {
 	for {
 		select {
 		case p := <-e.packetC:

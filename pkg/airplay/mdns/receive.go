@@ -65,8 +65,8 @@ func (e *engine) malformed(p multicast.Packet, err error, now time.Time) {
 		return
 	}
 	e.malformedLogged = now
-	e.log.Warn().Err(err).Stringer("from", p.From).Uint64("so far", e.stats.Malformed).
-		Msg("mDNS packet that cannot be read")
+	e.log.Warn().Err(err).Stringer("from", p.From).Uint64("total", e.stats.Malformed).
+		Msg("mDNS packet could not be read")
 }
 
 // asked answers a query.

@@ -41,7 +41,7 @@ func TestSummary(t *testing.T) {
 
 // What comes of a question, and what is logged of it, once for each change.
 func TestHearingAsItChanges(t *testing.T) {
-	log := new(lines)
+	log := new(logBuffer)
 	lan := lanInterface(lanIndex, us)
 	lan.Name = "lan0"
 	r := New(Options{Interfaces: func() []netif.Interface { return []netif.Interface{lan} }, Log: zerolog.New(log)})
@@ -65,7 +65,7 @@ func TestHearingAsItChanges(t *testing.T) {
 		{"no port for a moment", PortClosed, query.Place{Name: kitchen, Port: 5000}, query.ErrUnanswered, false, errNoPort, ""},
 		{"heard again", PortRaw, query.Place{Name: kitchen, Port: 5000}, nil, true, nil, again},
 		{"held", PortHeld, query.Place{Name: kitchen, Port: 5000}, query.ErrUnanswered, false, errHeld, held},
-		{"held, and somebody speaks for us", PortHeld, query.Place{Name: kitchen, Port: 5000}, nil, true, nil, again},
+		{"held, and avahi announces for us", PortHeld, query.Place{Name: kitchen, Port: 5000}, nil, true, nil, again},
 	}
 	for _, s := range steps {
 		answer = s.answer

@@ -83,7 +83,7 @@ func (e *engine) sendOutboxes(now time.Time) {
 	}
 }
 
-// multicast sends bundles to the group, and tells when a lane breaks or is whole
+// multicast sends bundles to the group, and notes when a lane fails or works
 // again.
 func (e *engine) multicast(l *lane, head dns.Msg, bundles []bundle, write form) {
 	group := query.Group(l.family, e.opts.Port)
@@ -91,9 +91,17 @@ func (e *engine) multicast(l *lane, head dns.Msg, bundles []bundle, write form) 
 	if broken := err != nil; broken != l.broken {
 		l.broken = broken
 		e.forgetZones()
-		e.log.Debug().Err(err).Str("interface", l.iface.Name).Stringer("family", l.family).
-			Bool("broken", broken).Msg("sending of mDNS")
+		e.logBroken(l, err)
 	}
+}
+
+func (e *engine) logBroken(l *lane, err error) {
+	log := e.log.With().Str("interface", l.iface.Name).Stringer("family", l.family).Logger()
+	if l.broken {
+		log.Debug().Err(err).Msg("mDNS packets cannot be sent on this interface")
+		return
+	}
+	log.Debug().Msg("mDNS packets can be sent on this interface again")
 }
 
 // unicast sends bundles to one asker, from the address that the kernel finds

@@ -14,7 +14,7 @@ const (
 	answerTime = maxWait + 2*time.Second
 )
 
-// An entryKind is what the ledger says to an answer, and the register to a notice.
+// An entryKind says whether an answer or a notice is passed on.
 type entryKind uint8
 
 const (

@@ -48,7 +48,7 @@ type Listener struct {
 	opened   *groupListener // to replace the current one
 	refused  map[ListenMethod]error
 	failed   map[string]error // memberships, by interface
-	recent   register
+	recent   recentNotices
 	received chan datagram
 	readers  sync.WaitGroup
 

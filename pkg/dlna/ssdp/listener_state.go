@@ -86,7 +86,7 @@ func (l *Listener) publish() {
 	l.logJoins(before, now)
 }
 
-// reason joins what the rungs above the present one were refused for.
+// reason joins the errors of the methods that are better than the present one.
 func (l *Listener) reason() error {
 	group, raw := l.refused[MethodGroup], l.refused[MethodRaw]
 	switch {
@@ -104,8 +104,8 @@ func (l *Listener) logMove(before, now ListenerState) {
 	if now.Method == before.Method && text(now.Err) == text(before.Err) {
 		return
 	}
-	line := l.options.Log.Info().Stringer("mode", now.Mode).Stringer("was", before.Method).
-		Stringer("method", now.Method).AnErr("because", now.Err)
+	line := l.options.Log.Info().Stringer("mode", now.Mode).Stringer("from", before.Method).
+		Stringer("to", now.Method).AnErr("reason", now.Err)
 	port := l.options.Group.Port()
 	switch now.Method {
 	case MethodGroup:

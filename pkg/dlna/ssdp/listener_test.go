@@ -19,8 +19,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// A ladder is a Listener that runs, and what it passed on.
-type ladder struct {
+// A listenerFixture is a Listener that runs, and what it passed on.
+type listenerFixture struct {
 	*ssdp.Listener
 	notices chan ssdp.Notice
 	changes chan struct{} // has it try again at once
@@ -29,9 +29,9 @@ type ladder struct {
 
 // listen runs a Listener until the test ends or stop is called, and fails the
 // test if Run returns an error.
-func listen(t *testing.T, options ssdp.ListenerOptions, interfaces ...netif.Interface) *ladder {
+func listen(t *testing.T, options ssdp.ListenerOptions, interfaces ...netif.Interface) *listenerFixture {
 	t.Helper()
-	l := &ladder{notices: make(chan ssdp.Notice, 1000), changes: make(chan struct{})}
+	l := &listenerFixture{notices: make(chan ssdp.Notice, 1000), changes: make(chan struct{})}
 	if options.Interfaces == nil {
 		options.Interfaces = func() []netif.Interface { return interfaces }
 		options.Changes = l.changes
@@ -83,7 +83,7 @@ func freeGroup(t *testing.T) netip.AddrPort {
 	return conn.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
-func wantNotice(t *testing.T, l *ladder) ssdp.Notice {
+func wantNotice(t *testing.T, l *listenerFixture) ssdp.Notice {
 	t.Helper()
 	select {
 	case n := <-l.notices:

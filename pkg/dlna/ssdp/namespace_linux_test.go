@@ -90,7 +90,7 @@ func interfaceOf(t *testing.T, addr string) *net.Interface {
 }
 
 // wantHeard sends a notice from the neighbour and wants it passed on, once.
-func (n *neighbour) wantHeard(t *testing.T, l *ladder, from string) {
+func (n *neighbour) wantHeard(t *testing.T, l *listenerFixture, from string) {
 	t.Helper()
 	n.announce(t, from)
 	got := wantNotice(t, l)

@@ -22,7 +22,7 @@ const (
 
 var errNoIPv4 = errors.New("no IPv4 address")
 
-// A socketKey tells whether a socket still fits its interface: an interface
+// A socketKey changes when a socket no longer fits its interface: an interface
 // that was made anew has another index.
 type socketKey struct {
 	name  string

@@ -180,7 +180,7 @@ func (s *Searcher) take(p packet) {
 		s.drop(p.socket.key)
 		return
 	}
-	if !s.welcome(p) {
+	if !s.expects(p) {
 		s.count(func(c *Stats) { c.OffLink++ })
 		s.bad.Warn().Stringer("from", p.from).Str("interface", p.socket.iface.Name).
 			Msg("SSDP answer from another network dropped")
@@ -216,9 +216,9 @@ func (s *Searcher) judge(answer Answer) {
 	}
 }
 
-// welcome reports whether p came from a neighbour or from a device that the
+// expects reports whether p came from a host on the link or from a device that the
 // configuration names.
-func (s *Searcher) welcome(p packet) bool {
+func (s *Searcher) expects(p packet) bool {
 	if p.socket.iface.OnLink(p.from.Addr()) {
 		return true
 	}

@@ -108,18 +108,18 @@ func (o Options) run(ctx context.Context, done func(*gathering) bool) (*gatherin
 		return nil, err
 	}
 	listening, stop := context.WithTimeout(ctx, o.Wait)
-	heardC := make(chan hearing)
+	responseC := make(chan response)
 	var readers errgroup.Group
 	for _, s := range sockets {
-		readers.Go(func() error { return s.read(listening, heardC) })
+		readers.Go(func() error { return s.read(listening, responseC) })
 	}
-	err = talk(listening, sockets, g, heardC, done)
+	err = talk(listening, sockets, g, responseC, done)
 	stop()
 	return g, errors.Join(err, readers.Wait(), closeAll(sockets), ctx.Err())
 }
 
 // talk asks and gathers answers until ctx ends or done says so.
-func talk(ctx context.Context, sockets []*socket, g *gathering, heardC <-chan hearing, done func(*gathering) bool) error {
+func talk(ctx context.Context, sockets []*socket, g *gathering, responseC <-chan response, done func(*gathering) bool) error {
 	if err := askAll(sockets, g.questions()); err != nil {
 		return err
 	}
@@ -135,8 +135,8 @@ func talk(ctx context.Context, sockets []*socket, g *gathering, heardC <-chan he
 			due = g.questions()
 			pause *= 2
 			again.Reset(pause)
-		case h := <-heardC:
-			g.add(h.message, h.zone)
+		case r := <-responseC:
+			g.add(r.message, r.zone)
 			if done(g) {
 				return nil
 			}

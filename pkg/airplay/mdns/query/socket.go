@@ -23,8 +23,8 @@ type socket struct {
 	iface netif.Interface
 }
 
-// A hearing is one answer; zone is that of link-local addresses in it.
-type hearing struct {
+// A response is one that was received; zone is that of link-local addresses in it.
+type response struct {
 	message *dns.Msg
 	zone    string
 }
@@ -85,7 +85,7 @@ func closeAll(sockets []*socket) error {
 
 // read passes answers on until ctx ends. A socket that fails is of no more use,
 // but the others are.
-func (s *socket) read(ctx context.Context, heardC chan<- hearing) error {
+func (s *socket) read(ctx context.Context, responseC chan<- response) error {
 	defer context.AfterFunc(ctx, func() {
 		_ = s.conn.SetReadDeadline(time.Unix(1, 0)) // wakes the reader; a closed socket woke it before
 	})()
@@ -100,7 +100,7 @@ func (s *socket) read(ctx context.Context, heardC chan<- hearing) error {
 			continue
 		}
 		select {
-		case heardC <- hearing{message: m, zone: s.iface.Name}:
+		case responseC <- response{message: m, zone: s.iface.Name}:
 		case <-ctx.Done():
 			return nil
 		}

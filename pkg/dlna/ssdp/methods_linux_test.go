@@ -35,7 +35,7 @@ func lan(t *testing.T) []netif.Interface {
 }
 
 // wantMethod waits for a method, and that the neighbour is heard on it.
-func wantMethod(t *testing.T, l *ladder, n *neighbour, want ssdp.ListenMethod) {
+func wantMethod(t *testing.T, l *listenerFixture, n *neighbour, want ssdp.ListenMethod) {
 	t.Helper()
 	if l.State().Mode == settings.SSDPListenOff {
 		return
@@ -49,20 +49,20 @@ func wantMethod(t *testing.T, l *ladder, n *neighbour, want ssdp.ListenMethod) {
 	}
 }
 
-func TestLadder(t *testing.T) {
+func TestListenMethods(t *testing.T) {
 	if namespace.Own(t) {
-		climb(t, true)
+		tryMethods(t, true)
 	}
 }
 
-func TestLadderWithoutNetRaw(t *testing.T) {
+func TestListenMethodsWithoutNetRaw(t *testing.T) {
 	if namespace.Own(t, unix.CAP_NET_RAW) {
-		climb(t, false)
+		tryMethods(t, false)
 	}
 }
 
-// climb has every holder come before and after a Listener of every mode.
-func climb(t *testing.T, netRaw bool) {
+// tryMethods has every holder come before and after a Listener of every mode.
+func tryMethods(t *testing.T, netRaw bool) {
 	n := newNeighbour(t)
 	n.plug(t, "lan0", hostAddr, farAddr)
 	const alone = true // shared with all who are there
@@ -100,7 +100,7 @@ func climb(t *testing.T, netRaw bool) {
 }
 
 // wantReason wants the state to say why it is no better.
-func wantReason(t *testing.T, l *ladder) {
+func wantReason(t *testing.T, l *listenerFixture) {
 	t.Helper()
 	s := l.State()
 	below := s.Mode == settings.SSDPListenAuto && s.Method != ssdp.MethodGroup

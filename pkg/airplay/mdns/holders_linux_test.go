@@ -22,8 +22,8 @@ import (
 // holders are the ways in which other programs hold port 5353.
 var holders = holder.Ways(netip.MustParseAddr(hereAddr), groupIPv4)
 
-// come has a program hold the port.
-func come(t *testing.T, w holder.Way) net.PacketConn {
+// holdPort has a program hold the port.
+func holdPort(t *testing.T, w holder.Way) net.PacketConn {
 	t.Helper()
 	c, err := w.Open(Port)
 	must(t, err)
@@ -50,23 +50,24 @@ func beside(w holder.Way, netRaw bool) [2]PortState {
 	return states
 }
 
-// A siege is a Responder on lan0, and another host that looks for it.
-type siege struct {
+// A contest is a Responder on lan0 whose port other programs want, and another
+// host that looks for it.
+type contest struct {
 	*Responder
-	log     *lines
-	changeC chan struct{}
-	other   otherHost
-	ears    [2]*earshot
+	log      *logBuffer
+	changeC  chan struct{}
+	other    otherHost
+	programs [2]*listeningProgram
 
 	mu    sync.Mutex // guards conns
 	conns []conn     // that it has opened
 }
 
-// besiege starts the Responder, which ends with the test.
-func besiege(t *testing.T) *siege {
+// startContest starts the Responder, which ends with the test.
+func startContest(t *testing.T) *contest {
 	t.Helper()
-	s := &siege{log: new(lines), changeC: make(chan struct{}, 1), other: newOtherHost(t)}
-	s.ears = [2]*earshot{s.other.listen(t, multicast.IPv4), s.other.listen(t, multicast.IPv6)}
+	s := &contest{log: new(logBuffer), changeC: make(chan struct{}, 1), other: newOtherHost(t)}
+	s.programs = [2]*listeningProgram{s.other.listen(t, multicast.IPv4), s.other.listen(t, multicast.IPv6)}
 	interfaces := lan(t)
 	s.Responder = New(Options{
 		Hostname: "nas", AvahiSocket: noSocket(t), Log: zerolog.New(s.log),
@@ -85,7 +86,7 @@ func besiege(t *testing.T) *siege {
 	return s
 }
 
-func (s *siege) listen(f multicast.Family, port uint16) (conn, error) {
+func (s *contest) listen(f multicast.Family, port uint16) (conn, error) {
 	c, err := listen(f, port)
 	if err == nil {
 		s.mu.Lock()
@@ -97,7 +98,7 @@ func (s *siege) listen(f multicast.Family, port uint16) (conn, error) {
 
 // vacate takes the ports from the Responder; it tries to get them back after
 // readRetry.
-func (s *siege) vacate() {
+func (s *contest) vacate() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.conns {
@@ -107,10 +108,10 @@ func (s *siege) vacate() {
 }
 
 // poke makes the Responder look anew now and not half a minute later.
-func (s *siege) poke() { s.changeC <- struct{}{} }
+func (s *contest) poke() { s.changeC <- struct{}{} }
 
 // wantStates waits for the states.
-func (s *siege) wantStates(t *testing.T, want [2]PortState) {
+func (s *contest) wantStates(t *testing.T, want [2]PortState) {
 	t.Helper()
 	eventually(t, "ports are "+want[0].String()+", "+want[1].String(), func() bool {
 		now := s.Stats()
@@ -120,7 +121,7 @@ func (s *siege) wantStates(t *testing.T, want [2]PortState) {
 
 // wantServed waits for the states and wants the service to be heard where they
 // let it.
-func (s *siege) wantServed(t *testing.T, want [2]PortState) {
+func (s *contest) wantServed(t *testing.T, want [2]PortState) {
 	t.Helper()
 	s.wantStates(t, want)
 	var group sync.WaitGroup
@@ -132,7 +133,7 @@ func (s *siege) wantServed(t *testing.T, want [2]PortState) {
 }
 
 // wantSelfHeard wants a self-check to find what the states let it.
-func (s *siege) wantSelfHeard(t *testing.T, want [2]PortState) {
+func (s *contest) wantSelfHeard(t *testing.T, want [2]PortState) {
 	t.Helper()
 	within := patience
 	if slices.Contains(want[:], PortHeld) {
@@ -152,13 +153,13 @@ func (s *siege) wantSelfHeard(t *testing.T, want [2]PortState) {
 const silence = time.Second
 
 // wantFound has the other host ask.
-func (s *siege) wantFound(t *testing.T, f multicast.Family, want bool) {
+func (s *contest) wantFound(t *testing.T, f multicast.Family, want bool) {
 	t.Helper()
 	within := patience
 	if !want {
 		within = silence
 	}
-	got, err := s.ears[f].finds(within)
+	got, err := s.programs[f].finds(within)
 	if err != nil || got != want {
 		t.Errorf("over %v: want found=%v by another host, got %v, %v", f, want, got, err)
 	}
@@ -183,10 +184,10 @@ func besideHolders(t *testing.T, without ...uintptr) {
 }
 
 func besideHolder(t *testing.T, w holder.Way, netRaw bool) {
-	s := besiege(t)
+	s := startContest(t)
 	eventually(t, "established", func() bool { return s.Stats().Established == 1 })
 	s.vacate()
-	first := come(t, w)
+	first := holdPort(t, w)
 	s.wantServed(t, beside(w, netRaw))
 	if w.TakesUnicast && !w.SharesAny { // what is shared goes to whoever bound it last
 		if got := s.other.probe(t, first); got != unicastProbes {

@@ -29,7 +29,7 @@ func TestRegister(t *testing.T) {
 		{"leaves again", with(func(n *Notice) { n.Kind = NoticeByebye }), entryNew},
 		{"another device", with(func(n *Notice) { n.UDN = "uuid:2" }), entryNew},
 	}
-	var r register
+	var r recentNotices
 	source, now := netip.MustParseAddr("192.0.2.1"), time.Unix(1000, 0)
 	r.admit(source, now)
 	for _, s := range steps {
@@ -44,7 +44,7 @@ func TestRegister(t *testing.T) {
 }
 
 func TestRegisterBounded(t *testing.T) {
-	var r register
+	var r recentNotices
 	source, now := netip.MustParseAddr("192.0.2.1"), time.Unix(1000, 0)
 	admitted, entered := 0, 0
 	for i := range 4 * maxNoticesPerSource {

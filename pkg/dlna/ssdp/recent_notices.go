@@ -14,38 +14,39 @@ const (
 	maxNoticesPerSource = 512
 )
 
-// A mark is what matters of a notice: two with the same one say the same.
-type mark struct {
+// A noticeKey is the part of a notice that tells something new: notices with
+// equal keys are repetitions.
+type noticeKey struct {
 	kind               NoticeKind
 	location           string
 	bootID, nextBootID int
 }
 
-// A register remembers what devices announced in the current window.
-type register struct {
+// recentNotices remembers what devices announced in the current window.
+type recentNotices struct {
 	quota
 	began time.Time
-	last  map[string]mark // by UDN; at most maxDevices
+	last  map[string]noticeKey // by UDN; at most maxDevices
 }
 
 // admit reports whether one more datagram of this source is to be looked at.
-func (r *register) admit(source netip.Addr, now time.Time) bool {
+func (r *recentNotices) admit(source netip.Addr, now time.Time) bool {
 	if r.last == nil || now.Sub(r.began) >= noticeWindow {
-		*r = register{quota: newQuota(maxNoticesPerSource), began: now, last: make(map[string]mark)}
+		*r = recentNotices{quota: newQuota(maxNoticesPerSource), began: now, last: make(map[string]noticeKey)}
 	}
 	return r.quota.admit(source)
 }
 
 // enter notes a notice that was admitted.
-func (r *register) enter(n Notice) entryKind {
-	m := mark{n.Kind, n.Location, n.BootID, n.NextBootID}
+func (r *recentNotices) enter(n Notice) entryKind {
+	key := noticeKey{n.Kind, n.Location, n.BootID, n.NextBootID}
 	before, device := r.last[n.UDN]
 	switch {
-	case device && before == m:
+	case device && before == key:
 		return entryKnown
 	case !device && len(r.last) >= maxDevices:
 		return entryFull
 	}
-	r.last[n.UDN] = m
+	r.last[n.UDN] = key
 	return entryNew
 }
