@@ -16,6 +16,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/loopback"
 )
 
 // show gives an answer as text without where it came from.
@@ -30,22 +31,6 @@ func manyFields() string {
 		fmt.Fprintf(&b, "A%d: x\n", i)
 	}
 	return b.String()
-}
-
-// loopback is the interface "lo"; nothing in these tests leaves it.
-func loopback(t *testing.T) netif.Interface {
-	t.Helper()
-	all, err := netif.List()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, i := range all {
-		if i.Loopback {
-			return i
-		}
-	}
-	t.Skip("no loopback interface")
-	return netif.Interface{}
 }
 
 // A device answers searches on lo. Its socket is bound to the group's address
@@ -68,7 +53,7 @@ func startDevice(t *testing.T, answers ...string) *device {
 		t.Fatal(err)
 	}
 	local := conn.LocalAddr().(*net.UDPAddr).AddrPort()
-	if err := ipv4.NewPacketConn(conn).JoinGroup(&net.Interface{Index: loopback(t).Index}, net.UDPAddrFromAddrPort(local)); err != nil {
+	if err := ipv4.NewPacketConn(conn).JoinGroup(&net.Interface{Index: loopback.Interfaces(t)[0].Index}, net.UDPAddrFromAddrPort(local)); err != nil {
 		conn.Close()
 		t.Fatalf("join on lo: %v", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 	"github.com/breezeway-audio/breezeway/pkg/settings"
+	"github.com/breezeway-audio/breezeway/pkg/sim/loopback"
 )
 
 // A listenerFixture is a Listener that runs, and what it passed on.
@@ -61,7 +62,7 @@ func announcer(t *testing.T, group netip.AddrPort) func(datagram string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	if err := ipv4.NewPacketConn(conn).SetMulticastInterface(&net.Interface{Index: loopback(t).Index}); err != nil {
+	if err := ipv4.NewPacketConn(conn).SetMulticastInterface(&net.Interface{Index: loopback.Interfaces(t)[0].Index}); err != nil {
 		t.Fatal(err)
 	}
 	return func(datagram string) {
@@ -72,15 +73,11 @@ func announcer(t *testing.T, group netip.AddrPort) func(datagram string) {
 	}
 }
 
-// freeGroup is the group with a port that nobody has.
+// freeGroup is the group with a port that only this test has.
 func freeGroup(t *testing.T) netip.AddrPort {
 	t.Helper()
-	conn, err := bindGroup(ssdp.Group.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	return conn.LocalAddr().(*net.UDPAddr).AddrPort()
+	port, _ := loopback.SharedPort(t)
+	return netip.AddrPortFrom(ssdp.Group.Addr(), port)
 }
 
 func wantNotice(t *testing.T, l *listenerFixture) ssdp.Notice {
@@ -95,7 +92,7 @@ func wantNotice(t *testing.T, l *listenerFixture) ssdp.Notice {
 }
 
 func TestListenerHears(t *testing.T) {
-	lo, group := loopback(t), freeGroup(t)
+	lo, group := loopback.Interfaces(t)[0], freeGroup(t)
 	l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenAuto, Group: group}, lo)
 	eventually(t, "the group's method", func() bool { return l.State().Method == ssdp.MethodGroup })
 	if s := l.State(); s.Err != nil || len(s.Joined) != 1 || s.Joined[0] != lo.Name || len(s.Failed) != 0 {
@@ -131,7 +128,7 @@ func TestListenerHears(t *testing.T) {
 
 // A unicast datagram never comes in, and one from another network is dropped.
 func TestListenerKeepsToTheLink(t *testing.T) {
-	lo, group := loopback(t), freeGroup(t)
+	lo, group := loopback.Interfaces(t)[0], freeGroup(t)
 	foreign := lo
 	foreign.Prefixes = []netip.Prefix{netip.MustParsePrefix("192.0.2.7/24")}
 	var log bytes.Buffer
@@ -158,7 +155,7 @@ func TestListenerKeepsToTheLink(t *testing.T) {
 
 func TestListenerFlooded(t *testing.T) {
 	group := freeGroup(t)
-	l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenAuto, Group: group}, loopback(t))
+	l := listen(t, ssdp.ListenerOptions{Mode: settings.SSDPListenAuto, Group: group}, loopback.Interfaces(t)[0])
 	eventually(t, "lo joined", func() bool { return len(l.State().Joined) == 1 })
 	announce := announcer(t, group)
 	sent := 0
@@ -178,7 +175,7 @@ func TestListenerFlooded(t *testing.T) {
 }
 
 func TestListenerFollowsInterfaces(t *testing.T) {
-	lo, group := loopback(t), freeGroup(t)
+	lo, group := loopback.Interfaces(t)[0], freeGroup(t)
 	changes := make(chan struct{}, 1)
 	var mu sync.Mutex // guards interfaces
 	var interfaces []netif.Interface
@@ -221,7 +218,7 @@ func TestListenerFollowsInterfaces(t *testing.T) {
 // Mode off opens nothing, whatever changes.
 func TestListenerOff(t *testing.T) {
 	group := freeGroup(t)
-	l := listen(t, ssdp.ListenerOptions{Group: group}, loopback(t))
+	l := listen(t, ssdp.ListenerOptions{Group: group}, loopback.Interfaces(t)[0])
 	if s := l.State(); s.Mode != settings.SSDPListenOff || s.Method != ssdp.MethodOff || s.Err != nil {
 		t.Errorf("want it off without an error, got %+v", s)
 	}

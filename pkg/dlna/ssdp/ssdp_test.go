@@ -13,6 +13,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/loopback"
 )
 
 func TestMain(m *testing.M) {
@@ -56,7 +57,7 @@ func eventually(t *testing.T, what string, done func() bool) {
 }
 
 func TestSearchFindsDevice(t *testing.T) {
-	lo := loopback(t)
+	lo := loopback.Interfaces(t)[0]
 	d := startDevice(t, rendererAnswer)
 	begin := time.Now()
 	s, answers := searcherOn(d, ssdp.Options{}, lo)
@@ -86,7 +87,7 @@ func TestSearchFindsDevice(t *testing.T) {
 
 func TestSearchAsked(t *testing.T) {
 	d := startDevice(t, rendererAnswer)
-	s, answers := searcherOn(d, ssdp.Options{}, loopback(t))
+	s, answers := searcherOn(d, ssdp.Options{}, loopback.Interfaces(t)[0])
 	run(t, s)
 	// Rounds begin after 0, 1 and 4 seconds by themselves.
 	wantAnswer(t, answers)
@@ -106,7 +107,7 @@ func TestSearchSkipsBrokenInterface(t *testing.T) {
 	broken := netif.Interface{Name: "broken", Index: 99999, Prefixes: []netip.Prefix{netip.MustParsePrefix("192.0.2.7/24")}}
 	bare := netif.Interface{Name: "bare", Index: 99998}
 	d := startDevice(t, rendererAnswer)
-	s, answers := searcherOn(d, ssdp.Options{Log: zerolog.New(lockedWriter{&mu, &log})}, broken, bare, loopback(t))
+	s, answers := searcherOn(d, ssdp.Options{Log: zerolog.New(lockedWriter{&mu, &log})}, broken, bare, loopback.Interfaces(t)[0])
 	stop := run(t, s)
 	if a := wantAnswer(t, answers); a.Interface.Name != "lo" {
 		t.Errorf("want the answer over lo, got %q", a.Interface.Name)
@@ -136,7 +137,7 @@ func (w lockedWriter) Write(b []byte) (int, error) {
 }
 
 func TestSearchFollowsInterfaces(t *testing.T) {
-	lo := loopback(t)
+	lo := loopback.Interfaces(t)[0]
 	d := startDevice(t, rendererAnswer)
 	changes := make(chan struct{}, 1)
 	answers := make(chan ssdp.Answer, 100)
@@ -187,7 +188,7 @@ func TestBadAnswersDropped(t *testing.T) {
 	var mu sync.Mutex // guards log
 	router := strings.ReplaceAll(rendererAnswer, "MediaRenderer", "InternetGatewayDevice")
 	d := startDevice(t, "", "NOTIFY * HTTP/1.1\r\n\r\n", strings.Repeat("A", 20000), "\x00\x01", router, rendererAnswer)
-	s, answers := searcherOn(d, ssdp.Options{Log: zerolog.New(lockedWriter{&mu, &log})}, loopback(t))
+	s, answers := searcherOn(d, ssdp.Options{Log: zerolog.New(lockedWriter{&mu, &log})}, loopback.Interfaces(t)[0])
 	stop := run(t, s)
 	if a := wantAnswer(t, answers); !strings.Contains(a.USN, "MediaRenderer") {
 		t.Errorf("want the renderer, got %s", a.USN)
@@ -208,7 +209,7 @@ func TestSearchByUnicast(t *testing.T) {
 		t.Run(host, func(t *testing.T) {
 			d := startDevice(t) // its group alone, it never answers
 			answering := startUnicastDevice(t, host, rendererAnswer)
-			s, answers := searcherOn(d, ssdp.Options{Devices: []netip.AddrPort{answering}}, loopback(t))
+			s, answers := searcherOn(d, ssdp.Options{Devices: []netip.AddrPort{answering}}, loopback.Interfaces(t)[0])
 			run(t, s)
 			if a := wantAnswer(t, answers); a.From != answering {
 				t.Errorf("want the answer of %v, got %v", answering, a.From)
