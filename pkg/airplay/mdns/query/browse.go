@@ -42,10 +42,10 @@ const DefaultWait = 3 * time.Second
 // the last (RFC 6762 section 5.2).
 const firstPause = time.Second
 
-// ErrNotFound says that nobody offered what was looked for.
+// ErrNotFound is returned when no service that suits answered.
 var ErrNotFound = errors.New("mdns: no such service answered")
 
-// A Service is one instance of a service type, as far as it told.
+// A Service is one instance of a service type, as its answers describe it.
 type Service struct {
 	Instance  string       // as its owner wrote it: no escapes, no type
 	Host      string       // "iPhone.local"
@@ -62,8 +62,8 @@ type Options struct {
 	Port       uint16            // 0 means 5353; another only in tests and the demo
 }
 
-// Browse gives all services of a type that answer within the time, in the order
-// of their names.
+// Browse returns all services of a type that answer within Wait, in the order of
+// their names.
 func Browse(ctx context.Context, o Options) ([]Service, error) {
 	g, err := o.run(ctx, func(*gathering) (done bool) { return false })
 	if err != nil {
@@ -72,8 +72,8 @@ func Browse(ctx context.Context, o Options) ([]Service, error) {
 	return g.services(), nil
 }
 
-// Find gives the first service that suits, as soon as its port is known, and
-// ErrNotFound if none answers within the time.
+// Find returns the first service that suits, as soon as its port is known, and
+// ErrNotFound if none answers within Wait.
 func Find(ctx context.Context, o Options, suits func(Service) bool) (Service, error) {
 	found, at := []Service(nil), -1
 	_, err := o.run(ctx, func(g *gathering) (done bool) {
@@ -90,8 +90,8 @@ func Find(ctx context.Context, o Options, suits func(Service) bool) (Service, er
 	return found[at], nil
 }
 
-// run asks until the time is over or done, which sees what has been gathered
-// after every answer, says so.
+// run asks until Wait is over or done reports true, which is called with all that
+// was gathered after every answer.
 func (o Options) run(ctx context.Context, done func(*gathering) bool) (*gathering, error) {
 	if o.Wait == 0 {
 		o.Wait = DefaultWait
@@ -118,7 +118,7 @@ func (o Options) run(ctx context.Context, done func(*gathering) bool) (*gatherin
 	return g, errors.Join(err, readers.Wait(), closeAll(sockets), ctx.Err())
 }
 
-// talk asks and gathers answers until ctx ends or done says so.
+// talk asks and gathers answers until ctx ends or done reports true.
 func talk(ctx context.Context, sockets []*socket, g *gathering, responseC <-chan response, done func(*gathering) bool) error {
 	if err := askAll(sockets, g.questions()); err != nil {
 		return err

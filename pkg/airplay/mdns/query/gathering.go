@@ -10,7 +10,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Limits of what one browse keeps; what comes beyond them is dropped.
+// Limits of what one query keeps; what comes beyond them is dropped.
 const (
 	maxInstances = 256
 	maxAddresses = 16 // of one host
@@ -25,7 +25,7 @@ const (
 	topBit = 1 << 15
 )
 
-// A gathering is what one browse has heard so far.
+// A gathering is all that has been received in answer to one query.
 type gathering struct {
 	serviceType string // folded full name: "_dacp._tcp.local."
 	typeLabels  int
@@ -35,7 +35,7 @@ type gathering struct {
 
 type instance struct {
 	name      string // full, in presentation form, as its owner wrote it
-	host      string // in presentation form; empty until SRV told
+	host      string // in presentation form; empty until the SRV record is known
 	hostKey   string // host, folded
 	port      uint16
 	addresses []netip.Addr
@@ -57,8 +57,8 @@ func newGathering(serviceType string) (*gathering, error) {
 	}, nil
 }
 
-// questions begins a round: who offers the type, and what is still missing of
-// those that are known.
+// questions begins a round: which instances of the type there are, and what is
+// still missing of the known ones.
 func (g *gathering) questions() []dns.Question {
 	clear(g.asked)
 	return append([]dns.Question{question(g.serviceType, dns.TypePTR)}, g.followUps()...)
@@ -78,7 +78,7 @@ func (g *gathering) followUps() []dns.Question {
 	return list
 }
 
-// missing asks for what an instance has not told yet.
+// missing are the questions for what is not known of an instance yet.
 func (i *instance) missing() []dns.Question {
 	var list []dns.Question
 	if i.host == "" {
@@ -132,8 +132,8 @@ func (g *gathering) add(m *dns.Msg, zone string) {
 	}
 }
 
-// instance gives the one of a full name, made when it is new. It is nil when the
-// name is none of the type, or there is no more room.
+// instance returns the one of a full name, made when it is new. It is nil when the
+// name is not of the type, or there is no more room.
 func (g *gathering) instance(name string) *instance {
 	key := fold(name)
 	if i := g.instances[key]; i != nil {
@@ -175,7 +175,7 @@ func (g *gathering) address(host string, ip []byte, zone string) {
 	}
 }
 
-// services are the instances that told where they are, in the order of their
+// services are the instances whose host and port are known, in the order of their
 // names.
 func (g *gathering) services() []Service {
 	var list []Service

@@ -13,7 +13,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
-// Under these types AirPlay speakers announce themselves: AirPlay 2 and 1.
+// AirPlay speakers announce themselves under these types, AirPlay 2 and 1.
 const (
 	airplayType = "_airplay._tcp"
 	raopType    = "_raop._tcp"
@@ -28,7 +28,7 @@ const (
 	maxMissed = 2
 )
 
-// NativeOptions are what a Native needs from outside.
+// NativeOptions are what Native needs from outside.
 type NativeOptions struct {
 	Interfaces func() []netif.Interface // to look on now
 	Changes    <-chan struct{}          // a signal when Interfaces would answer differently; may be nil
@@ -37,7 +37,8 @@ type NativeOptions struct {
 	Log        zerolog.Logger
 }
 
-// Native knows which hosts of the network speak AirPlay by themselves.
+// Native knows the speakers of the network that support AirPlay themselves, so
+// that they need no bridge.
 type Native struct {
 	options NativeOptions
 	browse  func(context.Context, Options) ([]Service, error)
@@ -53,7 +54,7 @@ type sighting struct {
 	missed  int // looks since it answered
 }
 
-// NewNative makes a Native that has seen nothing yet.
+// NewNative makes a Native that knows no speaker yet.
 func NewNative(o NativeOptions) *Native {
 	return &Native{options: o, browse: Browse, seen: make(map[string]sighting)}
 }
@@ -77,7 +78,7 @@ func (n *Native) Run(ctx context.Context) error {
 	}
 }
 
-// Has reports whether the host with an address speaks AirPlay.
+// Has reports whether the host with this address supports AirPlay.
 func (n *Native) Has(addr netip.Addr) bool {
 	addr = plain(addr)
 	return n.any(func(s sighting) bool {
@@ -96,10 +97,10 @@ func (n *Native) any(suits func(sighting) bool) bool {
 	return false
 }
 
-// plain is an address as devices that do not know each other's links write it.
+// plain is an address without its zone, which means nothing to other hosts.
 func plain(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
 
-// look asks once for both types. What it sees counts only if both could be asked
+// look asks once for both types. The result counts only if both could be asked
 // for.
 func (n *Native) look(ctx context.Context) {
 	var found [2][]Service
@@ -134,9 +135,9 @@ func (n *Native) look(ctx context.Context) {
 func (n *Native) report(err error) {
 	switch failing := err != nil; {
 	case failing && !n.failing:
-		n.options.Log.Warn().Err(err).Msg("cannot look for speakers that know AirPlay themselves")
+		n.options.Log.Warn().Err(err).Msg("cannot look for speakers that support AirPlay themselves")
 	case !failing && n.failing:
-		n.options.Log.Info().Msg("looking for speakers that know AirPlay themselves works again")
+		n.options.Log.Info().Msg("looking for speakers that support AirPlay themselves works again")
 	}
 	n.failing = err != nil
 }
