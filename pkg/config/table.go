@@ -65,7 +65,7 @@ var otherVariables = []Variable{{
 	set: func(c *Config, text string) error { c.Groups = text; return nil },
 }, {
 	Name: "BREEZEWAY_STATE_DIR", Values: "absolute path",
-	Doc: "Directory for what was found out about speakers, to remember it over restarts. Empty: in memory only",
+	Doc: "Directory for what was found out about speakers, to remember it over restarts. Empty: /state where it can be written, as in the image, else in memory only",
 	set: func(c *Config, text string) error { c.StateDir = text; return nil },
 }, {
 	Name: "BREEZEWAY_LOG_LEVEL", Default: "info", Values: "trace, debug, info, warn or error",

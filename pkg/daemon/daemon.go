@@ -186,6 +186,7 @@ func (d *Daemon) Snapshot() fleet.Snapshot {
 	s.MDNS = d.responder.Stats()
 	s.UPnP = d.client.Stats()
 	s.Named = d.named
+	s.MemoryErr = d.memory.Err()
 	return s
 }
 

@@ -36,6 +36,18 @@ func (d *Daemon) nativeOptions() query.NativeOptions {
 	}
 }
 
+// imageStateDir is there in the image, for a volume.
+const imageStateDir = "/state"
+
+// stateDir is the directory that is set, else the usual one where it can be written;
+// empty: what is learned about speakers is kept in the process only.
+func stateDir(set, usual string) string {
+	if set == "" && quirk.Writable(usual) == nil {
+		return usual
+	}
+	return set
+}
+
 func (d *Daemon) managerOptions() (fleet.Options, error) {
 	c := d.config
 	rules, err := rule.Parse(c.Rules.Reveal())
@@ -46,8 +58,9 @@ func (d *Daemon) managerOptions() (fleet.Options, error) {
 	if err != nil {
 		return fleet.Options{}, fmt.Errorf("read BREEZEWAY_GROUPS: %w", err)
 	}
-	if d.memory, err = quirk.OpenMemory(c.StateDir); err != nil {
-		d.log.Warn().Err(err).Str("directory", c.StateDir).
+	dir := stateDir(c.StateDir, imageStateDir)
+	if d.memory, err = quirk.OpenMemory(dir); err != nil {
+		d.log.Warn().Err(err).Str("directory", dir).
 			Msg("cannot read what was learned about the speakers: it will be learned again. BREEZEWAY_STATE_DIR must be a directory that this user may write to")
 	}
 	return fleet.Options{

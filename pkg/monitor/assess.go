@@ -27,6 +27,9 @@ func Assess(previous State, s fleet.Snapshot, findings []Condition, now time.Tim
 	}
 	seen := append(Missing(s), heldPorts(s)...)
 	seen = append(seen, unheard(s.MDNS)...)
+	if s.MemoryErr != nil {
+		seen = append(seen, stateNotKept(s.MemoryErr))
+	}
 	seen = append(seen, lostSpeakers(s.Speakers)...)
 	seen = append(seen, next.interfaces.conditions(s.Interfaces)...)
 	seen = append(seen, next.addresses.conditions(s.Named)...)

@@ -3,6 +3,7 @@ package monitor_test
 import (
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"net/netip"
 	"slices"
 	"strings"
@@ -344,5 +345,17 @@ func TestConditionJSON(t *testing.T) {
 	var back monitor.Condition
 	if err := json.Unmarshal(got, &back); err != nil || back.Code != monitor.CodePortHeld || back.Seen != "seen" {
 		t.Errorf("want it read back, got %+v, %v", back, err)
+	}
+}
+
+// A state directory that cannot be written is said once, with the cure.
+func TestStateNotKept(t *testing.T) {
+	denied := func(s *fleet.Snapshot) { s.MemoryErr = fs.ErrPermission }
+	got := raisedAfter([]moment{at(0, denied), at(time.Hour, denied)})
+	if len(got) != 1 || got[0].Code != monitor.CodeStateNotKept || !strings.Contains(got[0].Do, "chown 65532:65532") {
+		t.Errorf("want the condition once, with its cure, got %+v", got)
+	}
+	if got := raisedAfter([]moment{at(0, denied), at(time.Hour, func(*fleet.Snapshot) {})}); len(got) != 0 {
+		t.Errorf("want it gone when the directory can be written, got %+v", got)
 	}
 }

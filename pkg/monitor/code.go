@@ -26,6 +26,7 @@ const (
 	CodeSenderSilent                   // sender-silent
 	CodeSpeakerRefuses                 // speaker-refuses
 	CodeSpeakerTaken                   // speaker-taken
+	CodeStateNotKept                   // state-not-kept
 	CodeDoctorFinding                  // doctor-finding
 )
 

@@ -22,12 +22,13 @@ func _() {
 	_ = x[CodeSenderSilent-11]
 	_ = x[CodeSpeakerRefuses-12]
 	_ = x[CodeSpeakerTaken-13]
-	_ = x[CodeDoctorFinding-14]
+	_ = x[CodeStateNotKept-14]
+	_ = x[CodeDoctorFinding-15]
 }
 
-const _Code_name = "noneno-httpno-interfacenot-announcedport-heldmdns-unheardinterface-lostspeaker-loststream-not-fetchedsound-lostnamed-speaker-silentsender-silentspeaker-refusesspeaker-takendoctor-finding"
+const _Code_name = "noneno-httpno-interfacenot-announcedport-heldmdns-unheardinterface-lostspeaker-loststream-not-fetchedsound-lostnamed-speaker-silentsender-silentspeaker-refusesspeaker-takenstate-not-keptdoctor-finding"
 
-var _Code_index = [...]uint8{0, 4, 11, 23, 36, 45, 57, 71, 83, 101, 111, 131, 144, 159, 172, 186}
+var _Code_index = [...]uint8{0, 4, 11, 23, 36, 45, 57, 71, 83, 101, 111, 131, 144, 159, 172, 186, 200}
 
 func (i Code) String() string {
 	idx := int(i) - 0

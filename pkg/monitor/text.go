@@ -34,6 +34,7 @@ var classes = [...]class{
 	CodeSenderSilent:       {SeverityWarning, "The sender sends no sound", 0},
 	CodeSpeakerRefuses:     {SeverityWarning, "The speaker does not play", 5 * time.Second}, // the time of another attempt
 	CodeSpeakerTaken:       {SeverityNotice, "The speaker was paused, stopped or taken over", 0},
+	CodeStateNotKept:       {SeverityNotice, "What is learned about speakers is lost with the next start", 0},
 	CodeDoctorFinding:      {SeverityWarning, "The doctor found a fault", 0},
 }
 
@@ -51,6 +52,14 @@ func Markdown() string {
 		fmt.Fprintf(&b, "| `%v` | %v | %s |\n", c, c.Severity(), c.Title())
 	}
 	return b.String()
+}
+
+func stateNotKept(err error) Condition {
+	return Condition{
+		Code: CodeStateNotKept,
+		Seen: "the state directory cannot be written: " + err.Error(),
+		Do:   "Give the directory to the user that Breezeway runs as (chown 65532:65532 DIRECTORY for the image), or set BREEZEWAY_STATE_DIR to another one",
+	}
 }
 
 func noHTTP() Condition {

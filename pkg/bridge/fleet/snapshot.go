@@ -28,6 +28,7 @@ type Snapshot struct {
 	MDNS       mdns.Stats
 	UPnP       upnp.Stats   // of the client that controls the renderers
 	Named      []netip.Addr // hosts of the speakers that the user named
+	MemoryErr  error        // what is learned about speakers cannot be kept for the next start; nil: it is
 }
 
 // An HTTPPort is where streams, events, page and health are served.

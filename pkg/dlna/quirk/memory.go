@@ -30,7 +30,8 @@ type Memory struct {
 
 	mu      sync.Mutex // guards all below
 	devices map[string]record
-	dirty   bool // devices differ from the file
+	dirty   bool  // devices differ from the file
+	saveErr error // of the last write, or of the check in OpenMemory
 }
 
 // A record is a StreamFormat as it is in the file, without what the traits decide.

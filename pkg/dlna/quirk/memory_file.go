@@ -31,15 +31,26 @@ type document struct {
 	Devices map[string]record `json:"devices"`
 }
 
+// Writable returns an error unless files can be written in a directory.
+func Writable(dir string) error {
+	file, err := os.CreateTemp(dir, ".writable-")
+	if err != nil {
+		return fmt.Errorf("quirk: write to the state directory: %w", err)
+	}
+	return errors.Join(file.Close(), os.Remove(file.Name()))
+}
+
 // OpenMemory reads the memory in dir and removes leftovers there; "" keeps it in
 // the process only. A file that is damaged, or of another version, is an error,
-// returned with an empty memory that will replace the file.
+// returned with an empty memory that will replace the file; Err says whether dir can
+// be written.
 func OpenMemory(dir string) (*Memory, error) {
 	m := &Memory{devices: map[string]record{}, replace: replaceFile, dirtyC: make(chan struct{}, 1)}
 	if dir == "" {
 		return m, nil
 	}
 	m.path = filepath.Join(dir, memoryFile)
+	m.saveErr = Writable(dir)
 	removeOrphans(dir)
 	devices, err := load(m.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -132,13 +143,22 @@ func (m *Memory) save() error {
 	if err == nil {
 		err = m.replace(m.path, content)
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.saveErr = err
 	if err != nil {
-		m.mu.Lock()
-		defer m.mu.Unlock()
 		m.dirty = true
 		return fmt.Errorf("quirk: write what worked: %w", err)
 	}
 	return nil
+}
+
+// Err says why what was learned is not kept for the next start; nil: it is, or is kept
+// in the process only.
+func (m *Memory) Err() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.saveErr
 }
 
 // takeDirty returns all records, and whether they changed since the last call.

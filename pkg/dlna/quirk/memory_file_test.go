@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -163,5 +165,25 @@ func TestDirectoryThatIsGone(t *testing.T) {
 	}
 	if _, known := m.Format("uuid:0"); !known {
 		t.Error("want it remembered in the process all the same")
+	}
+}
+
+// A directory that cannot be written is known from the start, and forgotten when it
+// can be.
+func TestMemoryInADirectoryThatCannotBeWritten(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "absent")
+	m, err := OpenMemory(dir)
+	if err != nil || m.Err() == nil {
+		t.Fatalf("want an empty memory that knows it cannot be kept, got %v, %v", err, m.Err())
+	}
+	m.learn(t, 1)
+	if err := m.save(); err == nil || m.Err() == nil {
+		t.Errorf("want it not kept, got %v, %v", err, m.Err())
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.save(); err != nil || m.Err() != nil {
+		t.Errorf("want it kept now, got %v, %v", err, m.Err())
 	}
 }
