@@ -126,11 +126,19 @@ func (c *container) checkStatus(t *testing.T, capabilities, noNewPrivileges stri
 		{"CapBnd", capabilities, c.Status(t, "CapBnd")},
 		{"NoNewPrivs", noNewPrivileges, c.Status(t, "NoNewPrivs")},
 		{"read only root", "true", c.Inspect(t, "{{.HostConfig.ReadonlyRootfs}}")},
-		{"mounts", "[]", c.Inspect(t, "{{.Mounts}}")},
+		{"mounts", "/state", c.Inspect(t, "{{range .Mounts}}{{.Destination}}{{end}}")},
 	} {
 		if is.want != is.got {
 			t.Errorf("%s: want %s, got %s", is.what, is.want, is.got)
 		}
+	}
+}
+
+// checkStateKept wants the volume of /state written by the image's own user.
+func (c *container) checkStateKept(t *testing.T) {
+	t.Helper()
+	if log := strings.Join(c.log.Lines(), "\n"); strings.Contains(log, "state-not-kept") {
+		t.Errorf("want /state written by the image's user, got:\n%s", log)
 	}
 }
 

@@ -150,6 +150,7 @@ func (s *site) checkProfile(t *testing.T, p profile, beside holder) {
 		c.checkDoctor(t, beside.named)
 	}
 	c.checkHealthy(t)
+	c.checkStateKept(t)
 	s.checkStops(t, c)
 }
 
