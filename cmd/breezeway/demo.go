@@ -10,7 +10,7 @@ import (
 	simulated "github.com/breezeway-audio/breezeway/pkg/sim/demo"
 )
 
-// demo plays a piece of music through the real bridge and says whether the
+// demo plays a piece of music through the real bridge and reports whether the
 // speaker got exactly what was sent. It exits 0 if it did, else 1.
 func demo(ctx context.Context, _ []string, out, errOut io.Writer) int {
 	log := zerolog.New(consoleWriter(errOut)).Level(zerolog.WarnLevel).With().Timestamp().Logger()

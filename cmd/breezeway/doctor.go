@@ -8,8 +8,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/daemon"
 )
 
-// examine looks for what keeps speakers away and prints a report. It exits 0
-// when nothing failed, else 1.
+// examine looks for the reasons why speakers are missing or silent, and prints a
+// report. It exits 0 when no check failed, else 1.
 func examine(ctx context.Context, args []string, out, errOut io.Writer) int {
 	flags := newFlags("doctor", errOut)
 	asJSON := flags.Bool("json", false, "print the report as JSON")

@@ -13,7 +13,7 @@ import (
 // Exit codes.
 const (
 	exitOK     = 0
-	exitFailed = 1 // it ran, and what it was asked to find out is not well
+	exitFailed = 1 // the command failed, or what it checked is not in order
 	exitUsage  = 2 // a wrong variable or command
 )
 
@@ -22,15 +22,15 @@ func readConfig() (*config.Config, []config.Warning, error) {
 	return config.FromEnvironment(daemon.ConfigChecks()...)
 }
 
-// newFlags are the flags of a command; what is wrong with them goes to errOut.
+// newFlags makes the flags of a command; errors in them are written to errOut.
 func newFlags(command string, errOut io.Writer) *flag.FlagSet {
 	flags := flag.NewFlagSet("breezeway "+command, flag.ContinueOnError)
 	flags.SetOutput(errOut)
 	return flags
 }
 
-// parse reads the arguments of a command. With ok false the command ends with
-// code: help was asked for, or something is wrong.
+// parse reads the arguments of a command. If ok is false the command must end with
+// code: help was requested, or an argument is wrong.
 func parse(flags *flag.FlagSet, args []string) (code int, ok bool) {
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):

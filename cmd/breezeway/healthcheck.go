@@ -8,8 +8,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/doctor/instance"
 )
 
-// healthcheck asks the running program for its health. It exits 0 when one
-// answers on a port of the configured range, else 1.
+// healthcheck asks the running Breezeway for its health. It exits 0 when one answers
+// on a port of the configured range, else 1.
 func healthcheck(ctx context.Context, _ []string, out, errOut io.Writer) int {
 	c, _, err := readConfig()
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 // A command is the first word on the command line.
 type command struct {
 	name string
-	args string // what may follow, as help shows it; "": nothing
+	args string // arguments, as help shows them; "": none
 	doc  string
 	run  func(ctx context.Context, args []string, out, errOut io.Writer) int
 }

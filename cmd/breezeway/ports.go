@@ -14,7 +14,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/ports"
 )
 
-// portFormats write the plan and the firewalls' lines, by the name of --format.
+// portFormats write the plan and the firewall commands, by the name of --format.
 var portFormats = map[string]func(io.Writer, []ports.Row, []ports.Firewall) error{
 	"text":     ports.WriteText,
 	"markdown": ports.WriteMarkdown,
@@ -54,8 +54,8 @@ func listPorts(_ context.Context, args []string, out, errOut io.Writer) int {
 	return exitOK
 }
 
-// networks are those to let in: of our interfaces, and the speakers that the user
-// named.
+// networks are those to open the firewall for: those of our interfaces and of the
+// speakers that the user named.
 func networks(c *config.Config, errOut io.Writer) []netip.Prefix {
 	all, err := netif.List()
 	if err != nil {

@@ -15,7 +15,7 @@ func printVersion(_ context.Context, _ []string, out, _ io.Writer) int {
 	return exitOK
 }
 
-// versionText is the version with what else is known of the build.
+// versionText is the version with the revision and date of the build.
 func versionText() string {
 	text := version
 	if info, ok := debug.ReadBuildInfo(); ok && version == "dev" && info.Main.Version != "" && info.Main.Version != "(devel)" {

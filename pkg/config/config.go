@@ -1,7 +1,7 @@
 // Package config turns the environment into one checked Config. It is the only
-// place that reads variables. Its table, with the rows of package settings for
-// what can be set for one speaker as well, is all there is about a variable:
-// `breezeway help` and docs/CONFIGURATION.md print it.
+// package that reads variables. Its table, together with the rows of package settings
+// for what can also be set for one speaker, defines every variable: `breezeway help`
+// and docs/CONFIGURATION.md are made from it.
 package config
 
 import (
@@ -25,7 +25,7 @@ type Config struct {
 	NameFormat NameFormat
 	Speaker    settings.Speaker // of all speakers; rules may set others for some
 	Grace      time.Duration
-	Rules      settings.Secret // they may hold passwords
+	Rules      settings.Secret // they may contain passwords
 	Groups     string
 	StateDir   string
 	LogLevel   LogLevel

@@ -83,7 +83,7 @@ func checkDescription(entry string) error {
 	return checkHost(addr)
 }
 
-// hostOf is the address in a URL. A name is refused: it could resolve to any
+// hostOf is the address in a URL. A host name is refused: it could resolve to any
 // address.
 func hostOf(entry string) (netip.Addr, error) {
 	u, err := url.Parse(entry)

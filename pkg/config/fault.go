@@ -13,7 +13,7 @@ type Fault struct {
 	Fix     string
 }
 
-// String gives one line: `BREEZEWAY_LATENCY="9s": above 8s. Use: ...`.
+// String is one line: `BREEZEWAY_LATENCY="9s": above 8s. Use: ...`.
 func (f Fault) String() string {
 	return fmt.Sprintf("%s=%q: %s. %s", f.Name, f.Value, f.Problem, f.Fix)
 }
@@ -22,7 +22,7 @@ func (f Fault) String() string {
 // table, one Fault for each variable.
 type Faults []Fault
 
-// Error gives one line for each fault.
+// Error is one line for each fault.
 func (fs Faults) Error() string {
 	lines := make([]string, len(fs))
 	for i, f := range fs {

@@ -30,7 +30,7 @@ func (l *List) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// checkSelector refuses what could never match. Names of interfaces have no
+// checkSelector refuses an entry that could never match. Names of interfaces have no
 // slash, so an entry with one must be a CIDR.
 func checkSelector(entry string) error {
 	if strings.Contains(entry, "/") {

@@ -9,8 +9,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// A Check reads the value of a variable whose language is another package's. It
-// is called when the variable is set; its error must not hold a secret.
+// A Check parses the value of a variable whose syntax belongs to another package. It
+// is called when the variable is set; its error must not contain a secret.
 type Check struct {
 	Name string
 	Read func(value string) error
@@ -23,7 +23,7 @@ func FromEnvironment(checks ...Check) (*Config, []Warning, error) {
 
 // Load reads environ, which has the form of os.Environ, and the files that its
 // NAME_FILE variables point to. The error, if any, is a Faults with everything
-// that is wrong. The warnings are there in both cases.
+// that is wrong. The warnings are returned in both cases.
 func Load(environ []string, checks ...Check) (*Config, []Warning, error) {
 	all := Variables()
 	vars := variablesOf(environ)
@@ -46,7 +46,7 @@ func Load(environ []string, checks ...Check) (*Config, []Warning, error) {
 }
 
 // variablesOf selects our variables, with the prefix in upper or lower case. Of
-// two with the same name the last one counts, as everywhere.
+// two with the same name the last one counts, as usual.
 func variablesOf(environ []string) map[string]string {
 	vars := make(map[string]string)
 	for _, entry := range environ {
@@ -72,7 +72,7 @@ func checked(checks []Check, values map[string]string) []problem {
 	return problems
 }
 
-// named finds a variable that the table is known to have.
+// named finds a variable that must be in the table.
 func named(all []Variable, name string) Variable {
 	for _, v := range all {
 		if v.Name == name {
@@ -82,8 +82,8 @@ func named(all []Variable, name string) Variable {
 	panic("config: no variable " + name)
 }
 
-// ordered sorts by the table and keeps the first fault of each variable: where
-// a value could not be read at all, its bounds do not matter.
+// ordered sorts faults by the table and keeps the first one of each variable: if a
+// value could not be parsed, its bounds do not matter.
 func ordered(faults Faults, all []Variable) Faults {
 	place := make(map[string]int)
 	for i, v := range all {

@@ -13,7 +13,7 @@ const namePlace = "%s"
 // A NameFormat makes the AirPlay name of a speaker from its own name.
 type NameFormat string
 
-// Apply gives the AirPlay name.
+// Apply returns the AirPlay name.
 func (f NameFormat) Apply(name string) string {
 	return strings.Replace(string(f), namePlace, name, 1)
 }
@@ -24,11 +24,11 @@ func (f *NameFormat) UnmarshalText(text []byte) error {
 	s := string(text)
 	switch {
 	case strings.Count(s, namePlace) != 1:
-		return errors.New("%s must stand in it exactly once")
+		return errors.New("it must contain %s exactly once")
 	case !utf8.ValidString(s):
 		return errors.New("not UTF-8")
 	case strings.ContainsFunc(s, unicode.IsControl):
-		return errors.New("control characters in it")
+		return errors.New("it contains control characters")
 	}
 	*f = NameFormat(s)
 	return nil

@@ -11,11 +11,10 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// fileSuffix on the name of a secret makes the variable that points to a file.
+// fileSuffix is added to the name of a secret to name the variable with its file.
 const fileSuffix = "_FILE"
 
-// maxSecretBytes bounds what is read of a secret's file: rules for many
-// speakers are long.
+// maxSecretBytes is the largest file for a secret: rules for many speakers are long.
 const maxSecretBytes = 64 << 10
 
 // readSecretFiles returns vars with NAME filled from the file in NAME_FILE for
@@ -41,8 +40,8 @@ func readSecretFiles(vars map[string]string, all []Variable) (map[string]string,
 	return values, faults
 }
 
-// readSecretFile gives the content of a file without the line end that editors
-// and `echo` put after it.
+// readSecretFile returns the content of a file without the line end that editors and
+// `echo` append.
 func readSecretFile(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// maxGrace is longer than any speaker is off that is still in use.
+// maxGrace is longer than any speaker in use is off.
 const maxGrace = 7 * 24 * time.Hour
 
 // networkVariables come before those of speakers in the table.
@@ -91,7 +91,7 @@ func speakerVariables() []Variable {
 	return all
 }
 
-// text is a variable whose type reads itself.
+// text is a variable whose type implements encoding.TextUnmarshaler.
 func text[T any, P interface {
 	*T
 	encoding.TextUnmarshaler

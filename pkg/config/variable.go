@@ -15,7 +15,7 @@ type Variable struct {
 	Default string
 	Values  string // what it accepts
 	Doc     string // a sentence without its full stop
-	Secret  bool   // not shown; may be in a file that NAME_FILE names
+	Secret  bool   // never shown; may be in the file named by NAME_FILE
 
 	set func(c *Config, text string) error // nil for a NAME_FILE
 }
@@ -32,7 +32,7 @@ func Variables() []Variable {
 	return all
 }
 
-// read sets the variable in c. Empty is unset: the default holds.
+// read sets the variable in c. An empty one counts as unset and keeps its default.
 func (v Variable) read(c *Config, value string) error {
 	if value == "" {
 		value = v.Default
@@ -62,7 +62,7 @@ func WriteText(w io.Writer) error {
 	return nil
 }
 
-// Markdown gives the table for docs/CONFIGURATION.md.
+// Markdown is the table for docs/CONFIGURATION.md.
 func Markdown() string {
 	plain := strings.NewReplacer("*", `\*`, "|", `\|`)
 	var b strings.Builder

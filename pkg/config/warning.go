@@ -8,14 +8,14 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/spelling"
 )
 
-// A Warning names a variable with our prefix that nothing reads: most often a
-// typing error, or a variable of an older or newer version.
+// A Warning names a variable with our prefix that does not exist: most often a typing
+// error, or a variable of an older or newer version.
 type Warning struct {
 	Name    string
 	Nearest string // the known variable that is most similar
 }
 
-// String gives one line. The value is left out: it may be a secret.
+// String is one line. The value is left out: it may be a secret.
 func (w Warning) String() string {
 	return fmt.Sprintf("%s is not known and has no effect. The nearest known name is %s", w.Name, w.Nearest)
 }

@@ -1,7 +1,6 @@
-// Package daemon assembles the whole bridge out of its parts, as the user's
-// configuration says, and runs them: what is found, announced, played and shown
-// comes together here. It also assembles the doctor, inside the daemon (Background)
-// and beside it (Examine).
+// Package daemon builds the whole bridge from its parts, by the user's configuration,
+// and runs them: discovery, announcements, playback and the web page. It also builds
+// the doctor, which runs inside the daemon (Background) or as a command (Examine).
 //
 // It translates package config into the options of the parts; no part reads the
 // configuration itself.
@@ -32,12 +31,12 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
-// Options of a Daemon beside the user's configuration.
+// Options of a Daemon in addition to the user's configuration.
 type Options struct {
 	Version string // "1.4.0", for devices and senders
-	Build   string // Version and what else is known of the build, for the page
+	Build   string // Version with revision and date of the build, for the page
 	Network Network
-	Doctor  bool // the doctor runs in the background; it looks at the host's network as it is
+	Doctor  bool // run the doctor in the background; it examines the host's real network
 	Log     zerolog.Logger
 }
 
@@ -68,7 +67,7 @@ type Daemon struct {
 	monitor       *monitor.Monitor
 	background    *doctor.Background // nil: the doctor does not run
 	busy          *portstate.BusyLog
-	named         []netip.Addr // of BREEZEWAY_DEVICES
+	named         []netip.Addr // the hosts in BREEZEWAY_DEVICES
 	plan          []ports.Row
 }
 
@@ -114,9 +113,9 @@ func New(c *config.Config, o Options) (*Daemon, error) {
 	return d, nil
 }
 
-// Run works until ctx ends. Then speakers are stopped while the stream server
-// still answers them: one that loses its stream first reports an error. What was
-// learned about speakers is written last.
+// Run runs the bridge until ctx ends. Then speakers are stopped while the stream
+// server still answers them, because a speaker that loses its stream first reports an
+// error. What was learned about speakers is saved last.
 func (d *Daemon) Run(ctx context.Context) error {
 	lastingCtx, stopLasting := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLasting()
@@ -149,7 +148,7 @@ func (d *Daemon) tasks() []task {
 	return list
 }
 
-// lastingTasks are the parts that end after the last speaker was stopped.
+// lastingTasks are the parts that end after the last speaker has been stopped.
 func (d *Daemon) lastingTasks() []task {
 	return []task{
 		{"HTTP server", func(ctx context.Context) error { return stream.Serve(ctx, d.listener, d.handler(), d.log) }},
@@ -157,7 +156,7 @@ func (d *Daemon) lastingTasks() []task {
 	}
 }
 
-// handler routes what the one HTTP port serves.
+// handler routes the requests to the HTTP port.
 func (d *Daemon) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(stream.Prefix, d.streams)
@@ -196,10 +195,10 @@ func (d *Daemon) HTTPPort() uint16 { return portOf(d.listener) }
 // Interfaces are the interfaces that are used now.
 func (d *Daemon) Interfaces() []netif.Interface { return d.watcher.Current() }
 
-// Control steers the speakers, as the page does.
+// Control controls the speakers, as the page does.
 func (d *Daemon) Control() web.Control { return d.manager }
 
-// HasAirPlay reports whether a host has been seen to announce AirPlay itself.
+// HasAirPlay reports whether a host was found to announce AirPlay itself.
 func (d *Daemon) HasAirPlay(host netip.Addr) bool { return d.native.Has(host) }
 
 // Doctor is the doctor in the background, nil without one.

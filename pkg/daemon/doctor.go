@@ -61,7 +61,7 @@ func Examine(ctx context.Context, c *config.Config, version string) (report doct
 	return report, group.Wait()
 }
 
-// newBackground makes the doctor inside the daemon, with what the daemon knows.
+// newBackground makes the doctor inside the daemon, with the daemon's own data.
 func (d *Daemon) newBackground() *doctor.Background {
 	o := doctorOptions(d.config)
 	o.SelfQuery = d.selfQuery
@@ -75,7 +75,7 @@ func (d *Daemon) newBackground() *doctor.Background {
 	})
 }
 
-// doctorOptions are what the doctor takes from the configuration.
+// doctorOptions are the options of the doctor that come from the configuration.
 func doctorOptions(c *config.Config) doctor.Options {
 	return doctor.Options{
 		Interfaces:  c.Interfaces,
@@ -85,8 +85,8 @@ func doctorOptions(c *config.Config) doctor.Options {
 	}
 }
 
-// doctorPorts are the ranges that the bridge takes its ports from. The doctor has
-// checks of its own for the multicast ports.
+// doctorPorts are the port ranges of the bridge. The doctor has separate checks for
+// the multicast ports.
 func doctorPorts(c *config.Config) []doctor.Ports {
 	var list []doctor.Ports
 	for _, r := range ports.Plan(PortSettings(c)) {
@@ -128,12 +128,12 @@ func (d *Daemon) isLeftOut(addr netip.Addr) bool {
 	return d.native.Has(addr) || slices.Contains(d.manager.Snapshot().LeftOut, addr.Unmap())
 }
 
-// selfQuery has the responder ask for a service of its own.
+// selfQuery makes the responder ask the network for one of its own services.
 func (d *Daemon) selfQuery(ctx context.Context) []doctor.Hearing {
 	var hearings []doctor.Hearing
 	for _, h := range d.responder.SelfCheck(ctx) {
 		if h.At.IsZero() {
-			continue // there was nothing to ask for
+			continue // nothing is published yet
 		}
 		family := "IPv4"
 		if h.IPv6 {
@@ -181,11 +181,11 @@ func (d *Daemon) findings() []monitor.Condition {
 	return list
 }
 
-// selfExplained are the conditions whose reason is known: the doctor is not asked
-// for it.
+// selfExplained are the conditions whose reason is known: they do not start the
+// doctor.
 var selfExplained = map[monitor.Code]bool{monitor.CodeDoctorFinding: true, monitor.CodeSpeakerTaken: true, monitor.CodeSenderSilent: true, monitor.CodeSoundLost: true}
 
-// alarm has the doctor look for the reasons of a condition.
+// alarm makes the doctor look for the reason of a condition.
 func (d *Daemon) alarm(c monitor.Condition) {
 	if d.background != nil && !selfExplained[c.Code] {
 		d.background.Alarm()

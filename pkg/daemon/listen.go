@@ -18,7 +18,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// listenHTTP takes the first free port of the range.
+// listenHTTP listens on the first free port of the range.
 func listenHTTP(addr netip.Addr, within settings.PortRange, log zerolog.Logger) (net.Listener, error) {
 	host := ""
 	if addr.IsValid() {
@@ -26,7 +26,7 @@ func listenHTTP(addr netip.Addr, within settings.PortRange, log zerolog.Logger) 
 	}
 	busy := func(port uint16) {
 		log.Warn().Uint16("port", port).Str("holder", portstate.Holder(ports.TCP, port)).
-			Msg("HTTP port is in use by another program: the next of the range is taken")
+			Msg("HTTP port is in use by another program: using the next one in the range")
 	}
 	var listener net.Listener
 	err := within.FirstFree(0, busy, func(port uint16) (err error) {
@@ -44,7 +44,7 @@ func portOf(listener net.Listener) uint16 {
 	return listener.Addr().(*net.TCPAddr).AddrPort().Port()
 }
 
-// baseURL is our HTTP port as peer reaches it, without a path.
+// baseURL is the URL at which peer reaches our HTTP port, without a path.
 func (d *Daemon) baseURL(peer netip.Addr) (string, error) { return baseURL(d.HTTPPort(), peer) }
 
 func baseURL(port uint16, peer netip.Addr) (string, error) {
@@ -55,8 +55,7 @@ func baseURL(port uint16, peer netip.Addr) (string, error) {
 	return "http://" + netip.AddrPortFrom(source.Unmap(), port).String(), nil
 }
 
-// newClient makes the client that talks to the devices on the networks of the
-// interfaces.
+// newClient makes the client for the devices on the networks of the interfaces.
 func newClient(version string, watcher *netif.Watcher) *upnp.Client {
 	onLink := func(addr netip.Addr) bool {
 		return slices.ContainsFunc(watcher.Current(), func(i netif.Interface) bool { return i.OnLink(addr) })
@@ -69,8 +68,8 @@ func userAgent(version string) string {
 	return runtime.GOOS + "/1.0 UPnP/1.1 Breezeway/" + version
 }
 
-// hostLabel is the host's name for mDNS: its first label, marked as ours since
-// the host's own responder may answer for the bare name.
+// hostLabel is the host's name for mDNS: its first label with a mark of ours, since
+// the host's own responder may answer for the plain name.
 func hostLabel() string {
 	name, err := os.Hostname()
 	if err != nil || name == "" {

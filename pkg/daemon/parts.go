@@ -61,7 +61,7 @@ func (d *Daemon) managerOptions() (fleet.Options, error) {
 	dir := stateDir(c.StateDir, imageStateDir)
 	if d.memory, err = quirk.OpenMemory(dir); err != nil {
 		d.log.Warn().Err(err).Str("directory", dir).
-			Msg("cannot read what was learned about the speakers: it will be learned again. BREEZEWAY_STATE_DIR must be a directory that this user may write to")
+			Msg("cannot read what was learned about the speakers, so it has to be learned again: BREEZEWAY_STATE_DIR must be a directory that this user may write to")
 	}
 	return fleet.Options{
 		Search:       d.searchOptions(),
@@ -131,7 +131,8 @@ func (d *Daemon) newRemote(client raop.ClientInfo) (bridge.Remote, error) {
 	})
 }
 
-// interfaceChanges is a signal of the watcher for a part that lives as long as it.
+// interfaceChanges is a signal of interface changes, for a part that lives as long as
+// the watcher.
 func (d *Daemon) interfaceChanges() <-chan struct{} {
 	changes, _ := d.watcher.Subscribe()
 	return changes

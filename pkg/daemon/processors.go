@@ -9,17 +9,16 @@ import (
 )
 
 const (
-	// streamsPerProcessor is how many streams share one. A stream takes 2 % of
-	// a PC's processor and some 30 % of an old Raspberry Pi's.
+	// streamsPerProcessor is how many streams share one processor. A stream uses 2 %
+	// of a PC's processor and some 30 % of an old Raspberry Pi's.
 	streamsPerProcessor = 2
 	processorsEvery     = 2 * time.Second
 )
 
-// FitProcessors keeps the number of processors that Go spreads work over in
-// step with what plays, until ctx ends. Handing a packet from one processor to
-// another costs more than handling it: one stream on one processor takes a
-// third less time than on two. The limit that the runtime found, from GOMAXPROCS
-// or the container's quota, is never exceeded.
+// FitProcessors adapts GOMAXPROCS to the number of streams that play, until ctx ends.
+// Moving a packet from one processor to another costs more than handling it: one
+// stream on one processor needs a third less time than on two. The limit at the
+// start, from GOMAXPROCS or the container's quota, is never exceeded.
 func (d *Daemon) FitProcessors(ctx context.Context) error {
 	most := runtime.GOMAXPROCS(0)
 	defer runtime.GOMAXPROCS(most)
@@ -38,7 +37,7 @@ func (d *Daemon) FitProcessors(ctx context.Context) error {
 	}
 }
 
-// processorsFor is how many processors the streams of a snapshot want.
+// processorsFor is how many processors the streams of a snapshot need.
 func processorsFor(s fleet.Snapshot, most int) int {
 	streams := 0
 	for _, speaker := range s.Speakers {

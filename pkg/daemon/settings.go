@@ -7,7 +7,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// ConfigChecks are the variables whose language is another package's.
+// ConfigChecks are the variables whose syntax belongs to another package.
 func ConfigChecks() []config.Check {
 	return []config.Check{
 		{Name: "BREEZEWAY_RULES", Read: func(text string) error { _, err := rule.Parse(text); return err }},
@@ -15,7 +15,7 @@ func ConfigChecks() []config.Check {
 	}
 }
 
-// PortSettings are what the plan of ports is made from.
+// PortSettings are the settings from which the plan of ports is made.
 func PortSettings(c *config.Config) ports.Settings {
 	return ports.Settings{
 		HTTP:        c.HTTPPort,

@@ -5,7 +5,7 @@ import (
 	"net/netip"
 )
 
-// ByAddr is the interface that has an address; loopback has all of 127.0.0.0/8.
+// ByAddr is the interface with an address; loopback has all of 127.0.0.0/8.
 func ByAddr(addr netip.Addr) (Interface, error) {
 	all, err := List()
 	if err != nil {

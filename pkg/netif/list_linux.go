@@ -40,7 +40,7 @@ func List() ([]Interface, error) {
 	return list, nil
 }
 
-// usable groups the addresses that others may be told by interface index.
+// usable groups the addresses that may be announced by interface index.
 func usable(addrs []netlink.Addr) map[int][]netip.Prefix {
 	const unfit = unix.IFA_F_TENTATIVE | unix.IFA_F_DADFAILED | unix.IFA_F_DEPRECATED
 	prefixes := make(map[int][]netip.Prefix)

@@ -8,8 +8,8 @@ import (
 	"net/netip"
 )
 
-// List is every interface of the host as it is now. Away from Linux the default
-// route is not known, and deprecated addresses are not told apart.
+// List is every interface of the host as it is now. On systems other than Linux the
+// default route is unknown, and deprecated addresses are included.
 func List() ([]Interface, error) {
 	links, err := net.Interfaces()
 	if err != nil {

@@ -1,12 +1,11 @@
-// Package netif tells what network interfaces the host has, which of them are
-// worth using, when they change, and which local address a peer is reached
-// from.
+// Package netif lists the network interfaces of the host, selects those to use,
+// reports changes, and finds the local address from which a peer is reached.
 //
 // It covers what multicast discovery needs (RFC 6762 section 14, UPnP Device
 // Architecture 1.0 section 1): one entry for each interface with its addresses.
-// Addresses that must not be told to others are left out: tentative ones, whose
-// duplicate check still runs, and deprecated ones (RFC 4862 section 5.5.4).
-// Routing tables, neighbours and traffic counters are not its business.
+// Addresses that must not be announced are left out: tentative ones, whose duplicate
+// check still runs, and deprecated ones (RFC 4862 section 5.5.4). Routing tables,
+// neighbours and traffic counters are not covered.
 package netif
 
 import (
@@ -20,13 +19,13 @@ import (
 // An Interface is one network interface at one moment.
 type Interface struct {
 	Name      string
-	Index     int // of the kernel; another one after the interface is made anew
+	Index     int // the kernel's; it changes when the interface is created again
 	MTU       int // bytes
 	Loopback  bool
-	Up        bool // switched on, and the cable is in
+	Up        bool // enabled, and with a carrier
 	Multicast bool
 	Prefixes  []netip.Prefix // the addresses with their prefix length, IPv4 first
-	Default   bool           // the default route leads out of it
+	Default   bool           // the default route uses it
 }
 
 // IPv4 is the interface's first IPv4 address; ok is false when it has none.
@@ -61,7 +60,7 @@ func (i Interface) equal(o Interface) bool {
 		i.Default == o.Default && slices.Equal(i.Prefixes, o.Prefixes)
 }
 
-// discardPort is named in SourceFor's connect; nothing is ever sent there.
+// discardPort is the port to which SourceFor connects; nothing is ever sent there.
 const discardPort = 9
 
 // SourceFor is the local address from which the kernel reaches peer. It asks by

@@ -8,13 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// noticeBytes is enough for any one read: what a notice says does not matter,
-// only that there is one, so a cut one does no harm.
+// noticeBytes is the buffer for one read. The content of a notice does not matter, so
+// it may be truncated.
 const noticeBytes = 8192
 
-// listen signals on noticeC whenever the kernel says that a link or an address
-// came, changed or went (rtnetlink(7)). A socket that fails, or cannot be had,
-// is tried again at the pace of polling, which stands in for it meanwhile.
+// listen signals on noticeC whenever the kernel reports that a link or an address
+// was added, changed or removed (rtnetlink(7)). A socket that fails, or cannot be
+// opened, is tried again at the interval of polling, which replaces it meanwhile.
 func listen(ctx context.Context, noticeC chan<- struct{}) error {
 	for {
 		if file, err := openNotices(); err == nil {
@@ -27,8 +27,8 @@ func listen(ctx context.Context, noticeC chan<- struct{}) error {
 }
 
 // relay turns each notice into a signal until the socket fails or ctx ends, and
-// closes the socket. It fails with ENOBUFS when notices were lost: that is a
-// change, too.
+// closes the socket. It fails with ENOBUFS when notices were lost, which also means
+// that something changed.
 func relay(ctx context.Context, file *os.File, noticeC chan<- struct{}) {
 	stop := context.AfterFunc(ctx, func() { file.Close() })
 	defer func() {

@@ -4,7 +4,7 @@ package netif
 
 import "context"
 
-// listen has no notices to pass on away from Linux: polling does the work.
+// listen does nothing on systems other than Linux: changes are found by polling.
 func listen(ctx context.Context, _ chan<- struct{}) error {
 	<-ctx.Done()
 	return ctx.Err()

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// virtual are the names of interfaces behind which no speaker and no sender
-// lives: container and machine bridges, tunnels, the host's side of macvlan
-// containers (ours, Unraid's). One that is wanted is named.
+// virtual are the names of interfaces that do not lead to speakers or senders:
+// bridges of containers and virtual machines, tunnels, the host's side of macvlan
+// containers (ours, Unraid's). They are used only if the user names them.
 var virtual = []string{
 	"docker*", "br-*", "veth*", "virbr*", "tun*", "tap*", "wg*", "zt*", "tailscale*", "breezeway-shim", "shim-*",
 }
@@ -52,7 +52,7 @@ func eligible(i Interface, wanted []string) bool {
 	return !slices.ContainsFunc(virtual, func(glob string) bool { return matchName(glob, i.Name) })
 }
 
-// matches reports whether the pattern means this interface. A pattern that is
+// matches reports whether the pattern matches this interface. A pattern that is
 // neither address nor prefix is a name or glob; a malformed one matches nothing.
 func matches(i Interface, pattern string) bool {
 	if addr, err := netip.ParseAddr(pattern); err == nil {

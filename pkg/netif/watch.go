@@ -11,27 +11,28 @@ import (
 )
 
 const (
-	// pollInterval bounds how late a change is noticed when the kernel's own
-	// notices are lost or not to be had, and how late a moved default route is.
+	// pollInterval bounds the delay until a change is noticed without a notice from
+	// the kernel: notices may be lost or unavailable, and there is none for a changed
+	// default route.
 	pollInterval = 5 * time.Second
 
-	// settle is how long notices are gathered before a look: a link that comes
-	// up is followed by its addresses within that time.
+	// settle is how long notices are collected before the interfaces are listed: a
+	// link that comes up gets its addresses within that time.
 	settle = 200 * time.Millisecond
 )
 
 // A Watcher keeps the selected interfaces current.
 type Watcher struct {
 	wanted []string
-	list   func() ([]Interface, error)                              // List, but in tests
-	listen func(ctx context.Context, noticeC chan<- struct{}) error // listen, but in tests
+	list   func() ([]Interface, error)                              // List, except in tests
+	listen func(ctx context.Context, noticeC chan<- struct{}) error // listen, except in tests
 
 	mu          sync.Mutex // guards all below
 	current     []Interface
 	subscribers map[chan struct{}]struct{}
 }
 
-// NewWatcher watches the interfaces that Select picks for wanted. It looks once,
+// NewWatcher watches the interfaces that Select picks for wanted. It lists them once,
 // so that Current is right before Run begins.
 func NewWatcher(wanted []string) *Watcher {
 	w := &Watcher{
@@ -44,8 +45,8 @@ func NewWatcher(wanted []string) *Watcher {
 	return w
 }
 
-// Run looks again whenever the kernel gives notice, and every 5 s in any case.
-// It returns nil when ctx ends. A look that fails keeps what was known.
+// Run lists the interfaces again whenever the kernel reports a change, and at least
+// every 5 s. It returns nil when ctx ends. If listing fails, the selection stays.
 func (w *Watcher) Run(ctx context.Context) error {
 	noticeC := make(chan struct{}, 1)
 	g, ctx := errgroup.WithContext(ctx)
@@ -66,7 +67,7 @@ func (w *Watcher) loop(ctx context.Context, noticeC <-chan struct{}) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-poll.C:
-			// Time for a look of our own
+			// Time to poll
 		case <-noticeC:
 			if err := pause(ctx, settle); err != nil {
 				return err
@@ -75,16 +76,16 @@ func (w *Watcher) loop(ctx context.Context, noticeC <-chan struct{}) error {
 	}
 }
 
-// Current is the selection as last seen. The caller may keep the slice.
+// Current is the latest selection. The caller may keep the slice.
 func (w *Watcher) Current() []Interface {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.current)
 }
 
-// Subscribe gives a channel that holds one signal after each change of the
-// selection; changes that come before the signal is taken are one. The function
-// ends the subscription and may be called twice.
+// Subscribe returns a channel with one signal after each change of the selection;
+// changes before the signal is received are combined. The function ends the
+// subscription and may be called twice.
 func (w *Watcher) Subscribe() (<-chan struct{}, func()) {
 	signalC := make(chan struct{}, 1)
 	w.mu.Lock()
@@ -97,7 +98,7 @@ func (w *Watcher) Subscribe() (<-chan struct{}, func()) {
 	}
 }
 
-// look passes over a fault: who has no interface asks List itself for the reason.
+// look ignores an error of list: callers without an interface call List for it.
 func (w *Watcher) look() {
 	all, err := w.list()
 	if err != nil {
@@ -115,12 +116,12 @@ func (w *Watcher) look() {
 	}
 }
 
-// signal leaves a signal in the channel unless one lies there already.
+// signal puts a signal into the channel unless there is one already.
 func signal(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:
-		// The one that lies there tells as much
+		// One is pending already
 	}
 }
 

@@ -14,12 +14,12 @@ type Firewall struct {
 	Lines []string `json:"lines"`
 }
 
-// comment marks the rules, so that they can be found again.
+// comment marks the rules, so that the user can find them again.
 const comment = "breezeway"
 
-// Firewalls let in what the plan needs, from the given networks alone; without
-// any from everywhere. Ports that are not known before they are bound cannot be
-// let in: Unfixed names them.
+// Firewalls are the commands that open the ports of the plan to the given networks
+// only, or to everybody if none are given. They cannot open ports that are not known
+// before they are bound: Unfixed lists those.
 func Firewalls(plan []Row, from []netip.Prefix) []Firewall {
 	tools := []Firewall{
 		{Tool: "ufw"},
@@ -53,8 +53,8 @@ func Unfixed(plan []Row) []Row {
 	return rows
 }
 
-// sources are the networks of the families that the row is about; one zero
-// Prefix stands for everywhere.
+// sources are the networks of the row's address families; one zero Prefix means
+// everywhere.
 func (r Row) sources(from []netip.Prefix) []netip.Prefix {
 	if len(from) == 0 {
 		return []netip.Prefix{{}}
@@ -79,7 +79,8 @@ func (r Row) ufw(from netip.Prefix) string {
 		r.protocol(), source, joined(r.Ports, ":", ""), comment)
 }
 
-// nft puts its rule first: behind one that drops the rest it would never match.
+// nft inserts its rule at the beginning: after a rule that drops everything else it
+// would never match.
 func (r Row) nft(from netip.Prefix) string {
 	source := ""
 	switch {
@@ -104,11 +105,11 @@ func (r Row) firewalld(from netip.Prefix) string {
 		source, r.Ports, r.protocol())
 }
 
-// linkLocal is where IPv6 hosts speak from before they have another address.
+// linkLocal are the source addresses of IPv6 hosts that have no other address yet.
 var linkLocal = netip.MustParsePrefix("fe80::/10")
 
-// MergeNetworks leaves out networks that lie in another of the list, and puts IPv4
-// first. Link-local networks count as all of fe80::/10.
+// MergeNetworks removes networks that are part of another one in the list, and puts
+// IPv4 first. A link-local network becomes fe80::/10.
 func MergeNetworks(networks []netip.Prefix) []netip.Prefix {
 	networks = slices.Clone(networks)
 	for i, n := range networks {

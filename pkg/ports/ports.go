@@ -1,10 +1,9 @@
-// Package ports is the plan of every port that Breezeway uses: one table, of
-// which `breezeway ports`, docs/PORTS.md, the doctor and the lines for firewalls
-// are made.
+// Package ports is the plan of every port that Breezeway uses: one table, from which
+// `breezeway ports`, docs/PORTS.md, the doctor and the firewall commands are made.
 //
-// It is about what comes in. Left out: connections that Breezeway makes itself
-// (descriptions and control of speakers), whose answers a firewall lets through.
-// Nothing is opened or looked at here; the state of a port comes from outside.
+// It covers incoming packets and connections. Left out: connections that Breezeway
+// makes itself (descriptions and control of speakers), whose answers a firewall lets
+// through. This package opens and probes no port; callers fill in the states.
 package ports
 
 import (
@@ -16,7 +15,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// A Protocol is one of the two with ports.
+// A Protocol is TCP or UDP.
 type Protocol uint8
 
 const (
@@ -26,7 +25,7 @@ const (
 
 func (p Protocol) String() string { return [...]string{"UDP", "TCP"}[p] }
 
-// PortsText gives "7700", "7700-7719" or "any".
+// PortsText is "7700", "7700-7719" or "any".
 func (r Row) PortsText() string { return joined(r.Ports, "-", "any") }
 
 func joined(r settings.PortRange, separator, anyPort string) string {
@@ -39,16 +38,16 @@ func joined(r settings.PortRange, separator, anyPort string) string {
 	return fmt.Sprintf("%d%s%d", r.First, separator, r.Last)
 }
 
-// A State is how the ports of a row stand now.
+// A State is who has the ports of a row now.
 type State uint8
 
 const (
 	StateUnknown State = iota
-	StateUnused        // the settings leave it alone
-	StateFree          // nobody has any, or enough are left
+	StateUnused        // the settings do not need it
+	StateFree          // no program has one, or enough are free
 	StateOurs          // Breezeway has what it needs
-	StateShared        // others have it and let us share
-	StateHeld          // others have all of it
+	StateShared        // other programs have it and share it with us
+	StateHeld          // other programs have all of them
 )
 
 var stateNames = [...]string{"unknown", "not used", "free", "ours", "shared", "held"}
@@ -57,7 +56,7 @@ func (s State) String() string { return stateNames[s] }
 
 var _ encoding.TextMarshaler = State(0)
 
-// MarshalText gives the name.
+// MarshalText is the name.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // A Row is one range of ports and its purpose.
@@ -66,16 +65,16 @@ type Row struct {
 	Protocol Protocol
 	Purpose  string
 	From     string // who connects
-	Variable string // that sets it; "" where a standard does
-	Needed   int    // so many of Ports must be had
+	Variable string // that sets it; "" if a standard does
+	Needed   int    // how many of Ports Breezeway must get
 	IPv4     bool   // never over IPv6
-	Unused   bool   // as Breezeway is set up
-	// Group is where a multicast port's packets go, which several programs may
-	// have; the zero Addr for others.
+	Unused   bool   // with the current settings
+	// Group is the group of a multicast port, which several programs may share; the
+	// zero Addr for other ports.
 	Group netip.Addr
 
 	State  State  // StateUnknown in a plan
-	Detail string // of State: which port, which holder
+	Detail string // of State: which port, held by which program
 }
 
 // Settings are the part of the configuration that the plan depends on.
@@ -84,7 +83,7 @@ type Settings struct {
 	ListensSSDP           bool // for announcements, on the standard's port
 }
 
-// What standards fix.
+// Fixed by standards.
 const (
 	ssdpPort = 1900
 	mdnsPort = 5353
@@ -95,7 +94,7 @@ var (
 	mdnsGroup = netip.MustParseAddr("224.0.0.251")
 )
 
-// Plan is the table, in the order of what a user meets.
+// Plan is the table, the rows that matter most to users first.
 func Plan(s Settings) []Row {
 	return []Row{
 		{Ports: s.HTTP, Protocol: TCP, Variable: "BREEZEWAY_HTTP_PORT", Needed: 1,

@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 )
 
-// standard stands where a variable would.
+// standard is shown in place of a variable.
 const standard = "fixed by the standard"
 
 func (r Row) variable() string {
@@ -56,7 +56,7 @@ func WriteText(w io.Writer, plan []Row, firewalls []Firewall) error {
 	return nil
 }
 
-// Markdown is the plan as a table. The state is a column of it where it is known.
+// Markdown is the plan as a table, with a column for the state if it is known.
 func Markdown(plan []Row) string {
 	known := false
 	for _, r := range plan {

@@ -8,13 +8,13 @@ type Fault struct {
 	Problem string
 }
 
-// String gives `rule 2, codec: "mp4" is not known: ...`.
+// String is `rule 2, codec: "mp4" is not known: ...`.
 func (f Fault) String() string { return f.Where + ": " + f.Problem }
 
 // Faults are all mistakes in a text, in its order.
 type Faults []Fault
 
-// Error gives all of it in one line.
+// Error is all mistakes in one line.
 func (fs Faults) Error() string {
 	texts := make([]string, len(fs))
 	for i, f := range fs {

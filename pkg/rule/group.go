@@ -10,7 +10,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// maxGroups bounds the AirPlay speakers that groups add.
+// maxGroups bounds the number of AirPlay speakers that groups add.
 const maxGroups = 32
 
 // A Group is several speakers that are offered as one.
@@ -33,7 +33,7 @@ func (g Group) Has(name string) bool {
 	return slices.ContainsFunc(g.members, func(m member) bool { return m.glob.Matches(name) })
 }
 
-// String gives a text that ParseGroups reads as the same groups.
+// String is a text that ParseGroups reads as the same groups.
 func (gs Groups) String() string {
 	texts := make([]string, len(gs))
 	for i, g := range gs {

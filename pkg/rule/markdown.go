@@ -7,7 +7,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// Markdown gives the table of settings for docs/CONFIGURATION.md.
+// Markdown is the table of settings for docs/CONFIGURATION.md.
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| Setting | Values | Meaning |\n|---|---|---|\n")

@@ -22,11 +22,11 @@ type parser struct {
 	scanner
 	kind   string // "rule" or "group", for faults
 	number int    // of the one being read, from 1
-	secret bool   // there was a password in it
+	secret bool   // it contained a password
 	faults Faults
 }
 
-// newParser refuses what is too long or not UTF-8 at once.
+// newParser makes a parser. It refuses a text that is too long or not UTF-8.
 func newParser(kind, text string) *parser {
 	p := &parser{kind: kind}
 	switch {
@@ -72,18 +72,18 @@ func (p *parser) rule() (r Rule, found bool) {
 		r.selectors = append(r.selectors, p.selector(f, err))
 		switch end {
 		case '&':
-			// The next one follows
+			// Another selector follows
 		case ':':
 			r.settings = p.settings()
 			return r, true
 		default:
-			p.fault("", errors.New("no colon and settings follow what is matched"))
+			p.fault("", errors.New("the colon and the settings are missing"))
 			return r, true
 		}
 	}
 }
 
-// selector makes a selector from a field, which was read with err.
+// selector makes a selector from a field; err is from reading the field.
 func (p *parser) selector(f field, err error) selector {
 	key := selectorKeys[0]
 	if f.keyed {
@@ -109,7 +109,7 @@ func (p *parser) settings() Settings {
 		f, err := p.field(",:" + ends)
 		end = p.delimiter()
 		if err == nil && end == ':' {
-			err = errors.New("a colon has to stand in quotes, and a semicolon ends a rule")
+			err = errors.New("a colon must be in quotes, and a semicolon ends a rule")
 			p.bare(ends) // what follows is part of the same mistake
 			end = p.delimiter()
 		}
@@ -123,7 +123,7 @@ func (p *parser) settings() Settings {
 	return s
 }
 
-// setting puts a field, which was read with err, into s.
+// setting stores a field in s; err is from reading the field.
 func (p *parser) setting(s *Settings, f field, err error) {
 	word := strings.ToLower(f.key)
 	if !f.keyed {
@@ -143,8 +143,8 @@ func (p *parser) setting(s *Settings, f field, err error) {
 	p.secret = p.secret || row >= 0 && settings.Table[row].Secret()
 }
 
-// unknown records a word that is none of those known. After a password it may be
-// a part of that, and is not shown.
+// unknown records an unknown word. After a password it may be a part of the password,
+// and is not shown.
 func (p *parser) unknown(word string, known []string) {
 	if p.secret {
 		p.fault("", errors.New("what follows the password is not known: the password may need quotes"))
@@ -154,7 +154,7 @@ func (p *parser) unknown(word string, known []string) {
 	p.fault("", unknown(word, known))
 }
 
-// fault records an error, unless it is nil.
+// fault records an error if it is not nil.
 func (p *parser) fault(at string, err error) {
 	if err == nil {
 		return

@@ -1,18 +1,18 @@
-// Package rule is the small language in which a user gives some speakers other
-// settings than the rest, and joins speakers to groups:
+// Package rule is the small language in which a user sets different settings for some
+// speakers, and joins speakers into groups:
 //
 //	name=Kitchen*: codec=mp3, volume-max=60; model=*Bar* & ip=10.0.0.0/8: skip
 //	Everywhere=*; Downstairs=Kitchen,Living*
 //
 // A rule is selectors joined by "&", a colon, and settings separated by commas. A
 // rule ends with ";" or at the end of its line, unless the line ends in one of the
-// other delimiters. A selector is a key, "=" and a glob; without a key the glob is
-// for the name. A text with a delimiter in it is put in double quotes, in which \"
-// is a quote and \\ a backslash. The keys are selectorKeys and those of
+// other delimiters. A selector is a key, "=" and a glob; without a key the glob
+// matches the name. A text that contains a delimiter must be in double quotes, in
+// which \" is a quote and \\ a backslash. The keys are selectorKeys and those of
 // settings.Table.
 //
-// The package reads the text and says which settings hold for a speaker. What
-// they do, and what holds where no rule says anything, is not its business.
+// The package parses the text and finds the settings of a speaker. The effect of
+// settings, and their defaults, are defined elsewhere.
 package rule
 
 import (
@@ -20,24 +20,24 @@ import (
 	"strings"
 )
 
-// A Rule gives settings to the speakers that all of its selectors match.
+// A Rule sets settings for the speakers that all of its selectors match.
 type Rule struct {
 	selectors []selector
 	settings  Settings
 }
 
-// Rules are read in order: of two that match, the later one wins, setting by
-// setting.
+// Rules are applied in order: of two that match a speaker, the later one wins, for
+// each setting separately.
 type Rules []Rule
 
-// A Subject is what is known about a speaker. Name is its own name, before any
-// format or rename.
+// A Subject is the properties of a speaker that selectors match. Name is its own
+// name, before any format or rename.
 type Subject struct {
 	Name, Model, Manufacturer, UDN string
 	Addresses                      []netip.Addr
 }
 
-// For gives the settings that hold for a speaker.
+// For is the settings that the rules set for a speaker.
 func (rs Rules) For(s Subject) Settings {
 	var settings Settings
 	for _, r := range rs {
@@ -57,8 +57,8 @@ func (r Rule) matches(s Subject) bool {
 	return true
 }
 
-// String gives a text that Parse reads as the same rules, except that passwords
-// are replaced by "[hidden]".
+// String is a text that Parse reads as the same rules, except that passwords are
+// replaced by "[hidden]".
 func (rs Rules) String() string {
 	texts := make([]string, len(rs))
 	for i, r := range rs {
@@ -67,7 +67,7 @@ func (rs Rules) String() string {
 	return strings.Join(texts, "; ")
 }
 
-// String gives one rule as Rules.String does.
+// String is one rule in the form of Rules.String.
 func (r Rule) String() string {
 	selectors := make([]string, len(r.selectors))
 	for i, sel := range r.selectors {

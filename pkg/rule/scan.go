@@ -16,17 +16,17 @@ var (
 type field struct {
 	key   string
 	value string
-	keyed bool // there was a "="
+	keyed bool // it contained "="
 }
 
-// empty reports whether there was nothing between two delimiters.
+// empty reports whether nothing was between two delimiters.
 func (f field) empty() bool { return f == field{} }
 
 // A scanner reads a text from left to right.
 type scanner struct{ rest string }
 
-// delimiter consumes the delimiter that ended a field or text; 0 at the end. After
-// one that must be followed by more, a line may end.
+// delimiter consumes the delimiter that ended a field or text; 0 at the end. After a
+// delimiter that must be followed by something, line ends are skipped.
 func (s *scanner) delimiter() byte {
 	if s.rest == "" {
 		return 0
@@ -39,8 +39,8 @@ func (s *scanner) delimiter() byte {
 	return m
 }
 
-// field reads up to the first of the stops that is not in quotes. It leaves the
-// stop for delimiter.
+// field reads up to the first of the stops that is not in quotes. The stop itself is
+// read by delimiter.
 func (s *scanner) field(stops string) (field, error) {
 	first, err := s.text(stops + "=")
 	if err == nil && strings.HasPrefix(s.rest, "=") {
@@ -49,7 +49,7 @@ func (s *scanner) field(stops string) (field, error) {
 		value, err = s.text(stops)
 		return field{key: first, value: value, keyed: true}, err
 	}
-	s.bare(stops) // after a broken quote there may be a "="
+	s.bare(stops) // after an unclosed quote there may be a "="
 	return field{value: first}, err
 }
 

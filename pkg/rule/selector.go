@@ -10,7 +10,7 @@ import (
 )
 
 // selectorKeys are the properties by which a speaker is selected. A glob without a
-// key is for the first.
+// key matches the first one.
 var selectorKeys = []string{"name", "model", "manufacturer", "udn", "ip"}
 
 // uuidPrefix is the beginning of every UDN. Rules may omit it.
@@ -26,7 +26,7 @@ type selector struct {
 
 func newSelector(key, pattern string) (selector, error) {
 	if pattern == "" {
-		return selector{}, errors.New("nothing is given to match")
+		return selector{}, errors.New("the pattern is missing")
 	}
 	s := selector{key: key, pattern: pattern}
 	if key != "ip" {
@@ -38,7 +38,7 @@ func newSelector(key, pattern string) (selector, error) {
 	return s, err
 }
 
-// parseNetwork reads a CIDR, or an address as a network of one.
+// parseNetwork reads a CIDR, or an address as a network of a single host.
 func parseNetwork(text string) (netip.Prefix, error) {
 	network, err := netip.ParsePrefix(text)
 	if addr, e := netip.ParseAddr(text); e == nil && addr.Zone() == "" {
@@ -46,7 +46,7 @@ func parseNetwork(text string) (netip.Prefix, error) {
 		network, err = netip.PrefixFrom(addr, addr.BitLen()), nil
 	}
 	if err != nil {
-		return netip.Prefix{}, errors.New("neither an address nor a CIDR; IPv6 stands in quotes")
+		return netip.Prefix{}, errors.New("neither an address nor a CIDR; IPv6 must be in quotes")
 	}
 	return network.Masked(), nil
 }
@@ -68,5 +68,5 @@ func (s selector) matches(subject Subject) bool {
 	}
 }
 
-// String gives `key=pattern`.
+// String is `key=pattern`.
 func (s selector) String() string { return s.key + "=" + quote(s.pattern) }

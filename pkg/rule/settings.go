@@ -10,15 +10,15 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/spelling"
 )
 
-// Settings are those that rules give to one speaker. They can be compared with ==.
+// Settings are those that rules set for one speaker. They can be compared with ==.
 type Settings struct {
 	values settings.Speaker
 	given  uint64 // bit i: the setting of settings.Table[i] is in values
 }
 
-// Over gives the speaker's settings with those of the rules in their place.
-// Where that sets the lowest volume above the highest, it is the highest: one of
-// the two may be for all speakers, the other for this one.
+// Over returns the speaker's settings, overridden by those of the rules. If the lowest
+// volume is above the highest then, it is set to the highest: one of the two may be
+// set for all speakers, the other one for this speaker.
 func (s Settings) Over(speaker settings.Speaker) settings.Speaker {
 	for i, row := range settings.Table {
 		if s.has(i) {
@@ -44,12 +44,12 @@ func (s *Settings) override(later Settings) {
 // set reads a field of the text.
 func (s *Settings) set(i int, f field) error {
 	row := settings.Table[i]
-	alone := row.RuleValues() == "" // the word is the value
+	alone := row.RuleValues() == "" // a word without a value
 	switch {
 	case s.has(i):
-		return errors.New("it was given before")
+		return errors.New("it is set twice")
 	case alone && f.keyed:
-		return errors.New("it takes no value")
+		return errors.New("it must not have a value")
 	case !alone && !f.keyed:
 		return fmt.Errorf("a value is missing: %s", row.RuleValues())
 	}
@@ -60,7 +60,7 @@ func (s *Settings) set(i int, f field) error {
 	return nil
 }
 
-// problem words the error of a value as rules do.
+// problem is the error of a value in the wording of rules.
 func problem(row settings.Row, text string, err error) error {
 	switch {
 	case row.FreeText():
@@ -71,7 +71,7 @@ func problem(row settings.Row, text string, err error) error {
 	return fmt.Errorf("%q is not %s", text, row.RuleValues())
 }
 
-// unknown is the error for a word that is none of those known.
+// unknown is the error for an unknown word.
 func unknown(word string, known []string) error {
 	return fmt.Errorf("%q is not known, the nearest is %q", word, spelling.Nearest(word, known))
 }
@@ -79,7 +79,7 @@ func unknown(word string, known []string) error {
 // check finds contradictions within one rule.
 func (s *Settings) check() error {
 	if s.given == 0 {
-		return errors.New("no settings follow the colon")
+		return errors.New("the settings after the colon are missing")
 	}
 	v := s.values.Volume
 	if s.has(rowOf("volume-min")) && s.has(rowOf("volume-max")) && v.Min > v.Max {
@@ -88,7 +88,7 @@ func (s *Settings) check() error {
 	return nil
 }
 
-// String gives the settings as a rule has them, in the order of the table, with
+// String is the settings in the syntax of rules, in the order of the table, with
 // passwords hidden.
 func (s Settings) String() string {
 	var texts []string
@@ -108,7 +108,7 @@ func (s Settings) String() string {
 // GoString keeps passwords out of %#v.
 func (s Settings) GoString() string { return fmt.Sprintf("rule.Settings(%q)", s.String()) }
 
-// rowOf finds the place of a word in settings.Table, -1 where it is not known.
+// rowOf is the index of a word in settings.Table, -1 if it is unknown.
 func rowOf(word string) int {
 	return slices.IndexFunc(settings.Table, func(r settings.Row) bool { return slices.Contains(wordsOf(r), word) })
 }

@@ -45,7 +45,7 @@ func ParseName(text string) (string, error) {
 	case len(text) > maxNameBytes:
 		return "", fmt.Errorf("the name is longer than %d bytes", maxNameBytes)
 	case strings.ContainsFunc(text, unicode.IsControl):
-		return "", errors.New("the name has control characters in it")
+		return "", errors.New("the name contains control characters")
 	}
 	return text, nil
 }

@@ -18,9 +18,9 @@ const (
 	maxDigestFields = 16
 )
 
-// A Digest is an Authorization header: digest access authentication as RFC 2069
-// has it, which is all that AirPlay 1 senders know: no qop, no algorithm, no
-// client nonce.
+// A Digest is an Authorization header: digest access authentication of RFC 2069,
+// which is all that AirPlay 1 senders implement: no qop, no algorithm, no client
+// nonce.
 type Digest struct {
 	Username, Realm, Nonce, URI, Response string
 }
@@ -75,9 +75,9 @@ func cutDigestField(s string) (name, value, rest string, err error) {
 	return name, strings.TrimSpace(value), rest, nil
 }
 
-// Proves reports whether d was made with the password, for the method. The
-// user name and the URI are the sender's own: what it hashes need not be what
-// the request line says.
+// Proves reports whether d was computed with the password, for the method. The
+// user name and the URI are taken from d: senders may hash another URI than the
+// one in the request line.
 func (d Digest) Proves(password, method string) bool {
 	if d.Realm != digestRealm {
 		return false
@@ -91,7 +91,7 @@ func (d Digest) Proves(password, method string) bool {
 	return false
 }
 
-// expected is the response that belongs to password. The two inner hashes are
+// expected is the response that d must have for this password. The two inner hashes are
 // hashed as text, so the case of their digits changes the result: airtunes2 and
 // OwnTone write them in capitals, all others in small letters.
 func (d Digest) expected(password, method string, hexadecimal func([]byte) string) string {
@@ -106,8 +106,8 @@ func (d Digest) expected(password, method string, hexadecimal func([]byte) strin
 func lowerHex(b []byte) string { return hex.EncodeToString(b) }
 func upperHex(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) }
 
-// DigestChallenge is the WWW-Authenticate header. pyatv counts the quotes in it:
-// these two fields and no others.
+// DigestChallenge is the WWW-Authenticate header. It must have exactly these two
+// fields: pyatv finds them by counting quotes.
 func DigestChallenge(nonce string) string {
 	return fmt.Sprintf(`Digest realm="%s", nonce="%s"`, digestRealm, nonce)
 }

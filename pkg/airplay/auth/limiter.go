@@ -1,5 +1,5 @@
-// Package auth is how a receiver asks a sender for its password: the digest of
-// an RTSP request, and a limit on wrong passwords. It knows no session, so all
+// Package auth checks the password of a sender: it has the digest of an RTSP
+// request and a limit on wrong passwords. It does not depend on sessions, so all
 // kinds of AirPlay sessions can share it.
 package auth
 
@@ -12,12 +12,12 @@ import (
 const (
 	freeAttempts   = 3                // wrong passwords before a peer has to wait
 	firstPenalty   = time.Second      // doubles with each further wrong password
-	longestPenalty = time.Minute      // a sender's user waits no longer than this
+	longestPenalty = time.Minute      // the longest that a user has to wait
 	forgetAfter    = 10 * time.Minute // without a wrong password
 	admittedFor    = 24 * time.Hour   // since the last use
 	maxAdmitted    = 256              // the one used longest ago is dropped for a new one
 	maxFailing     = 256              // the one whose penalty ends first is dropped for a new one
-	// All unknown clients together may give ten wrong passwords at once, and one
+	// All unknown clients together may try ten wrong passwords at once, and one
 	// more after each sharedInterval.
 	sharedInterval = 6 * time.Second
 	sharedPeriod   = 10 * sharedInterval
@@ -26,22 +26,22 @@ const (
 )
 
 // A Limiter slows down the guessing of a password: it remembers which clients
-// gave the right one and which gave wrong ones. The zero value is ready for use,
+// sent the right one and which sent wrong ones. The zero value is ready for use,
 // by several goroutines at once.
 //
 // After a few wrong passwords a peer has to wait: until then its passwords are
-// rejected without being compared, on however many connections they come. A peer
-// is an IPv4 or link-local address, or a whole IPv6 subnet, since a host can take
-// any address in its own. As addresses and subnets can be had in any number, all
-// unknown clients also share a rate limit.
+// rejected without being compared, on all of its connections. A peer is an IPv4 or
+// link-local address, or a whole IPv6 subnet, since a host can use any address in
+// its subnet. An attacker can have many addresses and subnets, so all unknown
+// clients also share a rate limit.
 //
-// A program that gave the password is admitted on later connections without it:
-// PulseAudio gives it once, when its sink is loaded, and not on the connection on
-// which it plays, which may come hours later. The wrong passwords of others, those
-// in its own subnet included, do not affect an admitted client.
+// A program that sent the password is admitted on later connections without it:
+// PulseAudio sends it once, when its sink is loaded, and not on the connection on
+// which it plays, which may be opened hours later. The wrong passwords of others,
+// those in its own subnet included, do not affect an admitted client.
 //
-// The cost: while somebody guesses, unknown clients share a rate limit, so a
-// correct first login may be rejected and must be retriel.
+// The cost: while somebody guesses passwords, a correct first login of an unknown
+// client may be rejected by the shared limit and must be retried.
 type Limiter struct {
 	mu             sync.Mutex // guards what follows
 	admitted       map[netip.Addr]admission
@@ -61,7 +61,7 @@ type failures struct {
 	blocked time.Time // passwords are rejected unseen until then
 }
 
-// Allows reports whether a password of peer should be compared at all.
+// Allows reports whether a password from peer should be compared at all.
 func (l *Limiter) Allows(peer netip.Addr, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -71,7 +71,7 @@ func (l *Limiter) Allows(peer netip.Addr, now time.Time) bool {
 	return l.isAdmittedLocked(peer, now) || l.sharedRefilled.Sub(now) <= sharedPeriod-sharedInterval
 }
 
-// IsAdmitted reports whether this program on peer gave the right password within
+// IsAdmitted reports whether this program on peer sent the right password within
 // the last 24 hours.
 func (l *Limiter) IsAdmitted(peer netip.Addr, userAgent string, now time.Time) bool {
 	l.mu.Lock()
@@ -79,12 +79,12 @@ func (l *Limiter) IsAdmitted(peer netip.Addr, userAgent string, now time.Time) b
 	return l.isAdmittedLocked(peer, now) && l.admitted[peer].userAgent == userAgent
 }
 
-// Admit records that a program on peer gave the right password, or was admitted
-// before and has come again.
+// Admit records that a program on peer sent the right password, or was admitted
+// before and has connected again.
 func (l *Limiter) Admit(peer netip.Addr, userAgent string, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.failing, l.keyLocked(peer, now)) // before it is admitted: then it has another key
+	delete(l.failing, l.keyLocked(peer, now)) // first: once admitted, the peer has another key
 	if l.admitted == nil {
 		l.admitted = make(map[netip.Addr]admission)
 	}
@@ -92,8 +92,8 @@ func (l *Limiter) Admit(peer netip.Addr, userAgent string, now time.Time) {
 	l.admitted[peer] = admission{userAgent: userAgent, until: now.Add(admittedFor)}
 }
 
-// Fail records a wrong password of peer. It returns how long the peer's own wrong
-// passwords block it.
+// Fail records a wrong password from peer. It returns how long peer is blocked for
+// its own wrong passwords.
 func (l *Limiter) Fail(peer netip.Addr, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -120,7 +120,7 @@ func (l *Limiter) Fail(peer netip.Addr, now time.Time) time.Duration {
 	return wait
 }
 
-// penalty is how long a peer is blocked after so many wrong passwords.
+// penalty is how long a peer is blocked after this many wrong passwords.
 func penalty(wrong int) time.Duration {
 	if wrong < freeAttempts {
 		return 0
@@ -143,8 +143,8 @@ func (l *Limiter) keyLocked(peer netip.Addr, now time.Time) netip.Prefix {
 	return netip.PrefixFrom(peer, subnetBits).Masked()
 }
 
-// makeRoom keeps a map within most entries when key is about to be stored: the
-// entry whose time is first is deleted.
+// makeRoom keeps a map within most entries when key is about to be stored: it
+// deletes the entry with the earliest time.
 func makeRoom[K comparable, V any](m map[K]V, key K, most int, timeOf func(V) time.Time) {
 	if _, known := m[key]; known || len(m) < most {
 		return

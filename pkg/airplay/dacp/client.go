@@ -18,7 +18,7 @@ const (
 	serviceType    = "_dacp._tcp"
 	instancePrefix = "iTunes_Ctrl_"
 
-	// portLifetime is short: iOS takes another port whenever it wakes.
+	// portLifetime is short: iOS changes the port whenever it wakes.
 	portLifetime = 30 * time.Second
 	// absenceLifetime is how long a sender that was not found is not looked up again.
 	absenceLifetime = 10 * time.Second
@@ -30,12 +30,12 @@ const (
 	userAgent      = "Breezeway/1"
 )
 
-// A client sends requests to the remote control of one sender. It is for one
-// goroutine.
+// A client sends requests to the remote control of one sender. It must be used by
+// one goroutine only.
 type client struct {
 	options Options
 	http    *http.Client
-	port    uint16 // 0: not known, or not there
+	port    uint16 // 0: unknown, or the sender has none
 	until   time.Time
 }
 
@@ -49,14 +49,14 @@ func newClient(o Options) client {
 			DisableCompression:     true,
 			MaxResponseHeaderBytes: maxHeaderBytes,
 		},
-		// A redirect would lead to another host: it is an answer as any other
+		// Redirects are not followed: they could lead to another host
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
-// send sends one request, such as "pause". Where the sender does not listen at
-// the port that was found before, the port is looked up again, once; a request
-// that may have arrived is not repeated.
+// send sends one request, such as "pause". If the sender no longer listens on the
+// port found before, the port is looked up again, once. A request that may have
+// arrived is not repeated.
 func (c *client) send(ctx context.Context, request string) error {
 	port, fresh, err := c.resolve(ctx)
 	if err != nil {
@@ -126,7 +126,7 @@ func (c *client) get(ctx context.Context, port uint16, request string) error {
 	if resp.StatusCode/100 != 2 {
 		return fmt.Errorf("%w: %s: status %d", ErrRefused, request, resp.StatusCode)
 	}
-	// Some senders reset the connection of one who leaves before the end
+	// Some senders reset a connection that is closed before the end of the answer
 	if _, err := io.CopyN(io.Discard, resp.Body, maxBodyBytes); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("dacp: %s: read answer: %w", request, err)
 	}
@@ -140,8 +140,8 @@ func (o Options) browse(ctx context.Context) (port uint16, err error) {
 	return s.Port, err
 }
 
-// isRemote reports whether a service is the remote control with an ID. Either may
-// lack leading zeros, and the case of letters differs.
+// isRemote reports whether a service is the remote control with an ID. The ID and
+// the service's name may differ in leading zeros and in the case of letters.
 func isRemote(instance, dacpID string) bool {
 	if len(instance) < len(instancePrefix) || !strings.EqualFold(instance[:len(instancePrefix)], instancePrefix) {
 		return false

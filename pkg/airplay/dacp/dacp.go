@@ -1,18 +1,18 @@
-// Package dacp steers a sender from the receiver's side: the Digital Audio
-// Control Protocol, which has no public specification. What is known of it comes
+// Package dacp controls a sender from the receiver's side with the Digital Audio
+// Control Protocol, which has no public specification. What is known about it comes
 // from shairport-sync (dacp.c, release notes 3.3.7) and AirConnect.
 //
-// A sender that can be steered says so in its RTSP requests: DACP-ID names its
+// A sender with a remote control announces it in its RTSP requests: DACP-ID names its
 // service among _dacp._tcp, "iTunes_Ctrl_" and 16 hex digits, and Active-Remote
 // is the token that a command has to carry. A command is a GET request to
 // /ctrl-int/1/, which iTunes answers with 204 and others with 200. Known to work
 // with iTunes, Music and iOS over AirPlay 1; PulseAudio and PipeWire offer
-// nothing. Commands go to the sender's own address and nowhere else: the network
-// is asked for the port alone.
+// nothing. Commands are sent to the sender's own address only: mDNS is asked for
+// nothing but the port.
 //
 // Left out: pairing and what needs it (dmcp.volume, getspeakers), long polls for
-// the sender's state, which RTSP carries already, and seeking. Which change at
-// the speaker needs a command, and which is only the echo of one, the owner decides.
+// the sender's state, which RTSP carries already, and seeking. The caller decides
+// which changes at the speaker need a command, and which are only the result of one.
 package dacp
 
 //go:generate go tool stringer -type=Command -linecomment -output=command_string.go
@@ -32,20 +32,20 @@ import (
 )
 
 var (
-	// ErrNoRemote says that the sender offers no remote control, or that it does
-	// not answer for the one it named.
+	// ErrNoRemote means that the sender offers no remote control, or that the one it
+	// named does not answer.
 	ErrNoRemote = errors.New("dacp: the sender offers no remote control")
-	// ErrRefused says that the sender got the command and does not obey it.
+	// ErrRefused means that the sender received the command and rejected it.
 	ErrRefused = errors.New("dacp: the sender refuses")
-	// ErrBusy says that too many commands wait already.
+	// ErrBusy means that too many commands are queued already.
 	ErrBusy = errors.New("dacp: too many commands wait")
-	// ErrOver says that the session is over.
+	// ErrOver means that the session has ended.
 	ErrOver = errors.New("dacp: the session is over")
 )
 
 const (
-	// maxWaiting bounds the commands that wait for the sender: as many as an
-	// impatient finger sends during one look-up.
+	// maxWaiting bounds the queue of commands: as many as an impatient user presses
+	// during one look-up.
 	maxWaiting = 8
 	// volumePause is the least time between two volumes.
 	volumePause = 200 * time.Millisecond
@@ -53,14 +53,14 @@ const (
 	maxTokenBytes = 128
 )
 
-// The volumes that senders know, in decibels.
+// The range of AirPlay volumes, in decibels.
 const (
 	MinVolumeDB = -30.0
 	MaxVolumeDB = 0.0
 	muteDB      = -144.0
 )
 
-// A Command is what a button does.
+// A Command is what a button of the remote control does.
 type Command uint8
 
 const (
@@ -74,22 +74,22 @@ const (
 type Options struct {
 	DACPID       string     // as the sender wrote it; leading zeros may be missing
 	ActiveRemote string     // as the sender wrote it; not always a number that fits 32 bits
-	Sender       netip.Addr // where RTSP came from, with zone if link-local
+	Sender       netip.Addr // source of the RTSP connection, with zone if link-local
 	// Find returns the port of the sender's remote control, or an error that is
 	// query.ErrNotFound. Nil: it is looked up on Interfaces.
 	Find       func(ctx context.Context) (port uint16, err error)
-	Interfaces func() []netif.Interface // to ask on now
-	Port       uint16                   // of Multicast DNS; 0 means 5353; another only in tests and the demo
+	Interfaces func() []netif.Interface // on which to look it up, at the time of the call
+	Port       uint16                   // of Multicast DNS; 0 means 5353; others are for tests and the demo
 	Log        zerolog.Logger
 }
 
-// A Remote steers one sender for one session. Run must run; all other methods may
-// be called from anywhere.
+// A Remote controls one sender for one session. Run must be running; all other
+// methods may be called by any goroutine.
 type Remote struct {
 	options  Options
 	client   client
 	commandC chan Command
-	volumeC  chan string // holds the newest volume that waits
+	volumeC  chan string // capacity 1: the newest volume not yet sent
 	endedC   chan struct{}
 	failing  bool // the last command failed; used by Run alone
 
@@ -113,13 +113,13 @@ func New(o Options) (*Remote, error) {
 	}, nil
 }
 
-// token reports whether a header's value may be one.
+// token reports whether the value of a header is a plausible token.
 func token(text string) bool {
 	return text != "" && len(text) <= maxTokenBytes &&
 		!strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-// Run sends what is asked for, one after another, until ctx ends.
+// Run sends the queued commands and volumes one after another until ctx ends.
 func (r *Remote) Run(ctx context.Context) error {
 	defer close(r.endedC)
 	volumeC, pauseC := r.volumeC, (<-chan time.Time)(nil)
@@ -146,15 +146,15 @@ func (r *Remote) logOutcome(ctx context.Context, request string, err error) {
 	switch failing := err != nil; {
 	case failing && !r.failing:
 		r.options.Log.Info().Err(err).Str("command", request).Stringer("sender", r.options.Sender).
-			Msg("sender does not obey the speaker's buttons")
+			Msg("sender does not follow the speaker's buttons")
 	case !failing && r.failing:
-		r.options.Log.Info().Stringer("sender", r.options.Sender).Msg("sender obeys the speaker's buttons again")
+		r.options.Log.Info().Stringer("sender", r.options.Sender).Msg("sender follows the speaker's buttons again")
 	}
 	r.failing = err != nil
 }
 
-// Send queues a command for the sender; whether the sender obeys is only logged.
-// It fails with ErrOver or ErrBusy.
+// Send queues a command for the sender; a failure to carry it out is only logged.
+// Its errors are ErrOver and ErrBusy.
 func (r *Remote) Send(c Command) error {
 	select {
 	case <-r.endedC:
@@ -170,7 +170,8 @@ func (r *Remote) Send(c Command) error {
 }
 
 // SetVolume queues the speaker's volume for the sender: MinVolumeDB to
-// MaxVolumeDB, or mute. Of volumes in quick succession only the last one is sent.
+// MaxVolumeDB, or mute. Of several volumes in quick succession only the last one is
+// sent.
 func (r *Remote) SetVolume(volumeDB float64, mute bool) {
 	volumeDB = min(max(volumeDB, MinVolumeDB), MaxVolumeDB)
 	if mute || volumeDB != volumeDB { // not a number
@@ -183,5 +184,5 @@ func (r *Remote) SetVolume(volumeDB float64, mute bool) {
 	case <-r.volumeC: // an older one
 	default:
 	}
-	r.volumeC <- request // has room: only this place fills it
+	r.volumeC <- request // has room: nothing else writes to it
 }

@@ -31,7 +31,7 @@ const (
 
 var phone = netip.MustParseAddr("192.0.2.7")
 
-// A phone answers commands without a network.
+// fakePhone answers commands without a network.
 type fakePhone struct {
 	mu       sync.Mutex // guards all below
 	port     uint16     // where it listens; 0: offers nothing
@@ -334,7 +334,7 @@ func TestFailureIsLoggedOnce(t *testing.T) {
 			synctest.Wait()
 		}
 	})
-	if got := log.String(); strings.Count(got, "does not obey") != 1 || strings.Count(got, "again") != 1 {
+	if got := log.String(); strings.Count(got, "does not follow") != 1 || strings.Count(got, "again") != 1 {
 		t.Errorf("want one line of failure and one of relief, got %s", got)
 	}
 }

@@ -6,9 +6,9 @@ import "bytes"
 // good as none.
 const maxArtworkBytes = 4 << 20
 
-// imageTypes are the pictures that are known, each by the bytes that it begins
-// with. What a sender calls its picture is not looked at: some call each one a
-// JPEG. SVG is left out: it may hold programs.
+// imageTypes are the supported image formats, each with the bytes at its beginning.
+// The sender's Content-Type is ignored: some senders call every picture a JPEG. SVG
+// is left out: it may contain scripts.
 var imageTypes = []struct {
 	start     string
 	container string // after the length that follows start, if any
@@ -22,8 +22,8 @@ var imageTypes = []struct {
 
 const riffLengthBytes = 4
 
-// artworkOf makes the event of a body that was sent as an image. One that is
-// empty, too large or no picture that we know says that there is none.
+// artworkOf makes the event for a body that was sent as an image. A body that is
+// empty, too large or in an unsupported format becomes an event without a picture.
 func artworkOf(body []byte) Artwork {
 	if len(body) > maxArtworkBytes {
 		return Artwork{}

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxPacketsPerTick bounds what is read at one tick, so that a flood leaves time
+// maxPacketsPerTick bounds the packets read at one tick, so that a flood leaves time
 // for other sessions: 256 packets are two seconds of audio.
 const maxPacketsPerTick = 256
 
@@ -25,7 +25,7 @@ type audioSocket struct {
 	closed bool
 }
 
-// unwatch takes the socket of conn out of the poller's hands and closes conn.
+// unwatch duplicates the socket of conn, without the poller, and closes conn.
 func unwatch(conn *net.UDPConn) (*audioSocket, error) {
 	s := &audioSocket{port: udpPort(conn), closedC: make(chan struct{})}
 	raw, err := conn.SyscallConn()
@@ -43,8 +43,8 @@ func unwatch(conn *net.UDPConn) (*audioSocket, error) {
 	return s, conn.Close()
 }
 
-// close ends the reader, which reads nothing more of what has arrived. It may be
-// called twice.
+// close closes the socket; packets that have arrived and were not read are lost. It
+// may be called twice.
 func (s *audioSocket) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,10 +53,10 @@ func (s *audioSocket) close() {
 	}
 	s.closed = true
 	close(s.closedC)
-	_ = unix.Close(s.fd) // nothing is left to be done about it
+	_ = unix.Close(s.fd) // a failure has no consequence
 }
 
-// receive reads one packet if there is one; from is nil when there is none.
+// receive reads one packet if one has arrived; from is nil if none has.
 func (s *audioSocket) receive(buffer []byte) (n int, from syscall.Sockaddr, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,14 +65,14 @@ func (s *audioSocket) receive(buffer []byte) (n int, from syscall.Sockaddr, err 
 	}
 	n, from, err = syscall.Recvfrom(s.fd, buffer, syscall.MSG_DONTWAIT)
 	if err != nil {
-		return 0, nil, nil // EAGAIN; anything else concerns one packet
+		return 0, nil, nil // EAGAIN, or an error of one packet
 	}
 	return n, from, nil
 }
 
 // drain passes on the packets that have arrived and returns their number. The
-// mutex is not held meanwhile: a goroutine that closes the socket may hold a lock
-// that handle waits for.
+// mutex is not held while handle is called: the goroutine that closes the socket may
+// hold a lock that handle waits for.
 func (s *audioSocket) drain(buffer []byte, handle func(packet []byte, from netip.Addr)) (int, error) {
 	for count := range maxPacketsPerTick {
 		n, from, err := s.receive(buffer)

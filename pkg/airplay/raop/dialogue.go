@@ -12,20 +12,19 @@ import (
 
 const nonceBytes = 16
 
-// A dialogue is one RTSP connection: who is at its other end, whether it knows
-// the password, and the session that it began. It lives in the connection's
-// goroutine.
+// A dialogue is one RTSP connection: its peer, whether the peer sent the password,
+// and the session that it began. It is used by the connection's goroutine only.
 type dialogue struct {
 	receiver    *Receiver
 	conn        rtsp.Conn
 	peer        rtsp.Peer
 	client      ClientInfo
-	nonce       string // of the digest; one for the connection's life
-	admitted    bool   // gave the password, or need not
+	nonce       string // of the digest; the same as long as the connection lasts
+	admitted    bool   // sent the password, or does not need to
 	session     *Session
 	described   description // of the music, last
 	lastRequest time.Time
-	closeReason string // why the connection ends, for the session's Teardown
+	closeReason string // why the connection ended, for the session's Teardown
 }
 
 func newDialogue(r *Receiver, peer rtsp.Peer, conn rtsp.Conn) *dialogue {
@@ -54,7 +53,7 @@ func (d *dialogue) Handle(request *rtsp.Request) (*rtsp.Response, bool) {
 	response := &rtsp.Response{Status: rtsp.StatusOK}
 	if err := d.serve(request, response); err != nil {
 		response.Status = statusOf(err)
-		if !errors.Is(err, errUnauthorized) { // every dialogue with a password starts like this
+		if !errors.Is(err, errUnauthorized) { // expected: with a password every connection starts with this error
 			d.receiver.logRefused(d.peer, err)
 		}
 		return response, false
@@ -74,7 +73,7 @@ func (d *dialogue) finish(reason string) {
 	d.session = nil
 }
 
-// alive reports whether the connection is worth keeping at now.
+// alive reports whether the connection should be kept open at now.
 func (d *dialogue) alive(now time.Time) bool {
 	if d.session == nil {
 		return now.Sub(d.lastRequest) < connectionIdle
@@ -87,8 +86,8 @@ func (d *dialogue) alive(now time.Time) bool {
 	return false
 }
 
-// bodyBytes bounds the next body: cover art is for a session, of which there is
-// one, and nothing else is larger than the description that begins one.
+// bodyBytes is the limit of the next body's length. Only connections with a session
+// may send cover art, and no other body is larger than the ANNOUNCE that begins one.
 func (d *dialogue) bodyBytes() int {
 	if d.session == nil {
 		return maxSDPBytes
@@ -96,7 +95,7 @@ func (d *dialogue) bodyBytes() int {
 	return rtsp.DefaultLimits.BodyBytes
 }
 
-// readClientInfo keeps what a request's header says about the sender.
+// readClientInfo stores what a request's header says about the sender.
 func (d *dialogue) readClientInfo(header rtsp.Header) {
 	for _, f := range []struct {
 		name string
@@ -135,8 +134,8 @@ func (d *dialogue) serve(request *rtsp.Request, response *rtsp.Response) error {
 	return verb(d, request, response)
 }
 
-// admit checks the password. Who gave it once on a connection is not asked
-// again there: PipeWire repeats the answer to its first request for ever.
+// admit checks the password. A connection that sent it once is not asked again:
+// PipeWire repeats the digest of its first request for ever.
 func (d *dialogue) admit(request *rtsp.Request) error {
 	limiter, peer, now := &d.receiver.authLimiter, d.peer.Remote.Addr(), d.lastRequest
 	if d.admitted {

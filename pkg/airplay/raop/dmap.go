@@ -11,8 +11,8 @@ const (
 	maxDMAPDepth    = 4
 )
 
-// A Track is what a sender says about the music; each field may be empty. Of all
-// that DMAP can hold, this is what speakers and the status page show.
+// A Track is a sender's description of the music; each field may be empty. It has
+// only the part of DMAP that speakers and the status page show.
 type Track struct {
 	Title, Artist, Album string
 }
@@ -23,8 +23,8 @@ type description struct {
 	state PlayState
 }
 
-// parseDMAP reads the body of a SET_PARAMETER. It never fails: codes that are
-// not known are skipped, lengths that reach beyond their container are cut.
+// parseDMAP reads the body of a SET_PARAMETER. It never fails: unknown codes are
+// skipped, lengths that reach beyond their container are cut.
 func parseDMAP(body []byte) description {
 	var d description
 	d.read(body, 0)

@@ -8,30 +8,30 @@ import (
 const partsPerMillion = 1e6
 
 const (
-	// usualDrift is what clocks of computers part by; that of a PC was seen to
-	// run off by 280 ppm (shairport-sync issue 99). It is what is believed before
-	// the samples say otherwise, in the measure in which they do.
+	// usualDrift is a usual difference in rate between computer clocks; a PC with
+	// 280 ppm was reported (shairport-sync issue 99). It is the prior of the
+	// estimate: the more the samples show, the less it counts.
 	usualDrift = 100e-6
-	// residualDrift is what no measurement takes away: quartz follows the
-	// temperature.
+	// residualDrift is the uncertainty that remains after any measurement, since the
+	// rate of a quartz changes with its temperature.
 	residualDrift = 10e-6
-	// maxDrift is that of the worst clocks of Android.
+	// maxDrift is the drift of the worst Android clocks.
 	maxDrift = 1000e-6
-	// leastError is that of a reply that took no time at all: two processes have
-	// to be woken for it.
+	// leastError is the error of a reply with a round trip of zero: the time to wake
+	// two processes.
 	leastError = 500 * time.Microsecond
 )
 
 // A drift is how fast the sender's clock runs against ours. The zero drift is
 // not measured.
 type drift struct {
-	rate  float64 // seconds a second that the sender's gains
-	doubt float64 // what rate may be wrong by
+	rate  float64 // seconds per second by which the sender's clock gains
+	doubt float64 // standard error of rate
 }
 
-// measureDrift lays a line through the samples, by least squares weighted by
-// their round trips. Few samples, or samples of a short time, hardly turn it
-// away from no drift at all.
+// measureDrift fits a line through the samples, by least squares weighted by their
+// round trips. With few samples, or samples over a short time, the result stays
+// close to zero drift.
 func measureDrift(samples []clockSample) drift {
 	origin := samples[0]
 	var weights, meanX, meanY float64

@@ -2,12 +2,11 @@ package raop
 
 import "time"
 
-// A Handler is the owner's side of a receiver: it gets everything that senders
-// send.
-// The calls for one session never overlap, come in the order in which the
-// sender meant them, and must not block. They may use every method of Session.
+// A Handler is implemented by the owner of a receiver, and called with everything
+// that senders send. The calls for one session never overlap, come in the order of
+// the sender's requests, and must not block. They may use every method of Session.
 type Handler interface {
-	// HandleEvent gets what a sender wants, before the sender gets its answer.
+	// HandleEvent gets each request of a sender, before the sender gets its answer.
 	HandleEvent(Event)
 	// HandlePacket gets each packet of a session between its Play and its
 	// Teardown as it arrives: out of order, twice, or not at all.
@@ -33,7 +32,7 @@ type Event interface{ event() }
 // another Play.
 type Play struct {
 	Session *Session
-	// The first packet as RECORD announces it, if Known.
+	// The first packet, as announced by RECORD, if Known.
 	Seq       uint16
 	Timestamp uint32 // frames
 	Known     bool
@@ -46,7 +45,7 @@ type Flush struct {
 	All       bool
 }
 
-// Pause stops playback as a Flush of all does; few senders send it.
+// Pause stops playback like a Flush with All; few senders send it.
 type Pause struct{}
 
 // Volume sets the volume.
@@ -55,14 +54,14 @@ type Volume struct {
 	Mute bool    // DB is -30 then
 }
 
-// Metadata describes the track. The owner gets it once, however often the sender
-// repeats it.
+// Metadata describes the track. The owner gets it once, even if the sender repeats
+// it.
 type Metadata struct {
 	Track Track
 	State PlayState
 }
 
-// Artwork is the cover. The owner may keep Data, which nobody changes.
+// Artwork is the cover. The owner may keep Data; it is never changed.
 type Artwork struct {
 	Type string // "image/jpeg", "image/png", "image/gif", "image/webp"; empty: there is none
 	Data []byte // up to 4 MiB

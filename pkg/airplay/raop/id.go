@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// An ID is the hardware address by which senders tell receivers apart. It
-// stands in the mDNS instance name and in every Apple-Response, and the two
-// must be equal.
+// An ID is the hardware address by which senders distinguish receivers. It is part
+// of the mDNS instance name and of every Apple-Response, and must be the same in
+// both.
 type ID [6]byte
 
 // The two lowest bits of the first byte of a hardware address (IEEE 802).
@@ -26,7 +26,7 @@ func IDFromUDN(udn string) ID {
 	return id
 }
 
-// String gives twelve upper-case hex digits: "02BBCCDDEEFF".
+// String is twelve upper-case hex digits: "02BBCCDDEEFF".
 func (id ID) String() string {
 	return fmt.Sprintf("%X", id[:])
 }

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	maxChallengeBytes   = 16 // more would let a peer choose all that is signed
-	paddedResponseBytes = 32 // an IPv4 message is filled up with zeros to this
+	maxChallengeBytes   = 16 // with more, a peer could choose all of the signed message
+	paddedResponseBytes = 32 // an IPv4 message is padded with zeros to this length
 	sessionKeyBytes     = 16 // AES-128
 )
 
@@ -30,8 +30,8 @@ var privateKey = sync.OnceValue(func() *rsa.PrivateKey {
 })
 
 // appleResponse answers the Apple-Challenge header of a request that came in
-// on the address local. The sender learns from it that whoever it talks to has
-// the AirPort key, and that no other host or receiver stands in between.
+// on the address local. It shows the sender that its peer has the AirPort key, and
+// that no other host or receiver is in between.
 func appleResponse(challenge string, local netip.Addr, id ID) (string, error) {
 	nonce, err := decodeBase64(challenge)
 	if err != nil {
@@ -53,7 +53,7 @@ func appleResponse(challenge string, local netip.Addr, id ID) (string, error) {
 	return base64.RawStdEncoding.EncodeToString(signature), nil
 }
 
-// unwrapSessionKey gives the AES key that an ANNOUNCE carries as "rsaaeskey".
+// unwrapSessionKey decrypts the AES key that an ANNOUNCE carries as "rsaaeskey".
 func unwrapSessionKey(wrapped []byte) ([]byte, error) {
 	key, err := rsa.DecryptOAEP(sha1.New(), nil, privateKey(), wrapped, nil)
 	if err != nil {
@@ -65,7 +65,7 @@ func unwrapSessionKey(wrapped []byte) ([]byte, error) {
 	return key, nil
 }
 
-// decodeBase64 takes base64 with its padding or without: senders write both.
+// decodeBase64 accepts base64 with and without padding: senders write both.
 func decodeBase64(s string) ([]byte, error) {
 	return base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.TrimSpace(s), "="))
 }

@@ -9,21 +9,21 @@ import (
 // news: senders round, and OwnTone's start is off by 0.7 s.
 const progressSlack = time.Second
 
-// NowPlaying is what is known of the music that plays on a receiver, collected from
-// its events. The zero value is ready for use.
+// NowPlaying describes the music that plays on a receiver, collected from its events.
+// The zero value is ready for use.
 type NowPlaying struct {
 	Track    Track
 	State    PlayState
 	Artwork  Artwork
-	Serial   uint64 // of the Artwork: another one for each picture, 0 before the first
+	Serial   uint64 // of the Artwork: changes with each picture, 0 before the first
 	Progress Progress
 }
 
-// Merge adds an event. It reports whether there is something new to show, which
-// repetitions, as senders send them every few seconds, are not.
+// Merge adds an event. It reports whether there is something new to show: senders
+// repeat themselves every few seconds.
 //
-// Teardown clears it, not the next Play: senders may describe the music before
-// they play it.
+// Teardown clears it rather than the next Play: senders may describe the music
+// before they play it.
 func (n *NowPlaying) Merge(event Event) (changed bool) {
 	switch e := event.(type) {
 	case Metadata:
@@ -41,8 +41,8 @@ func (n *NowPlaying) Merge(event Event) (changed bool) {
 	}
 }
 
-// mergeMetadata merges a track or a state: a body with one of them leaves the
-// other as it is.
+// mergeMetadata merges a track or a play state: a body with only one of them does not
+// change the other.
 func (n *NowPlaying) mergeMetadata(e Metadata) (changed bool) {
 	track, state := e.Track, e.State
 	if state == PlayStateUnknown {

@@ -13,7 +13,7 @@ import (
 // The values of text/parameters bodies: "volume: -11.25", "progress: a/b/c".
 
 const (
-	minVolumeDB = -30.0  // the lowest that is not silent
+	minVolumeDB = -30.0  // the lowest that is not mute
 	muteDB      = -144.0 // what senders write for "mute"
 )
 

@@ -8,8 +8,8 @@ import (
 
 //go:generate go tool stringer -type=PayloadCodec -linecomment -output=payloadcodec_string.go
 
-// A PayloadCodec is a form in which a sender may send. Its String is the name
-// that rtpmap uses, less the rate.
+// A PayloadCodec is the codec of the packets that a sender sends. Its String is the
+// name in rtpmap, without the rate.
 type PayloadCodec uint8
 
 const (
@@ -18,20 +18,20 @@ const (
 	L16                                // L16
 )
 
-// StreamParams are what an ANNOUNCE says about the packets to come.
+// StreamParams describe the packets to come, as the ANNOUNCE does.
 type StreamParams struct {
 	Codec       PayloadCodec
 	Format      audio.Format
 	FrameLength int // frames per packet; some packets have fewer
 	ALAC        ALACParams
-	Encrypted   bool // on the wire; packets are handed over decrypted
+	Encrypted   bool // on the wire; the Handler gets packets decrypted
 	// The sender's bounds for the delay from its sync packets to playback, in
 	// frames; 0 where it sets none.
 	MinLatency, MaxLatency int
 }
 
-// ALACParams are the decoder's tuning, the part of the magic cookie that is
-// not in the rest of StreamParams.
+// ALACParams are parameters of the decoder: the part of the magic cookie that is not
+// in the rest of StreamParams.
 type ALACParams struct {
 	PB, MB, KB int // rice history multiplier, initial history, limit
 	MaxRun     int

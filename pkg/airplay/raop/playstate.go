@@ -2,7 +2,7 @@ package raop
 
 //go:generate go tool stringer -type=PlayState -linecomment -output=playstate_string.go
 
-// A PlayState is what a sender reports that it does. Few do.
+// A PlayState is whether a sender plays, as it reports itself. Few senders do.
 type PlayState uint8
 
 const (

@@ -8,9 +8,9 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
 )
 
-// receiveFrom receives a packet that arrived just now, if it is the sender's. The
-// zone of a link-local address is not compared: the socket is bound to it, and
-// interfaces may be renamed meanwhile.
+// receiveFrom handles a packet that has just arrived, if it came from the sender. The
+// zone of a link-local address is not compared: the socket is bound to it, and an
+// interface may have been renamed since.
 func (t *udpTransport) receiveFrom(b []byte, from netip.Addr) {
 	if from.Unmap().WithZone("") != t.sender.WithZone("") {
 		t.mu.Lock()
@@ -21,8 +21,8 @@ func (t *udpTransport) receiveFrom(b []byte, from netip.Addr) {
 	t.receive(b, time.Now())
 }
 
-// receive handles one packet of the sender. Its kind decides, not the port: some
-// senders resend on the audio port.
+// receive handles one packet of the sender by its kind, whatever port it arrived on:
+// some senders resend on the audio port.
 func (t *udpTransport) receive(b []byte, arrival time.Time) {
 	kind := rtp.KindOf(b)
 	var err error
@@ -36,7 +36,7 @@ func (t *udpTransport) receive(b []byte, arrival time.Time) {
 	case rtp.KindTimingReply:
 		err = t.receiveTimingReply(b, arrival)
 	default:
-		// Nothing that a sender should send
+		// No kind that a sender should send
 	}
 	t.count(kind, err, arrival)
 }
@@ -107,7 +107,7 @@ func (t *udpTransport) packetStats() PacketStats {
 	return t.stats
 }
 
-// clockStats are the round trip of the best timing reply, 0 before the first, and
+// clockStats are the round trip of the best timing reply (0 before the first) and
 // the drift of the sender's clock.
 func (t *udpTransport) clockStats(now time.Time) (rtt time.Duration, driftPPM float64) {
 	t.mu.Lock()

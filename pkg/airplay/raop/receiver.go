@@ -1,19 +1,19 @@
 // Package raop is one virtual AirPlay 1 receiver (RAOP, the Remote Audio
 // Output Protocol of the AirPort Express): RTSP dialogue, session, password,
 // RSA and AES, the three UDP sockets with sync, timing and resends, volume and
-// metadata. Apple never published the protocol; facts stand beside the code
-// that needs them.
+// metadata. Apple never published the protocol; what is known about it is in the
+// comments of the code that needs it.
 //
 // A Receiver listens on one TCP port, serves one sender at a time and passes
-// all that it sends to a Handler. Packets are passed on decrypted, but as they
-// arrive: reordering, loss, timing and decoding are the owner's.
+// everything that it sends to a Handler. Packets are decrypted, and passed on as they
+// arrive: reordering, loss, timing and decoding are the owner's job.
 //
-// The time of a packet is that of its arrival. A network only ever delays, so
-// the quickest packets show the sender's clock, and need no help from it: sync
-// packets and timing replies may be missing, blocked on their way (VPN,
-// firewall) or wrong, and what they would add, the moment of sending to a few
-// ms, is lost on renderers that buffer for seconds. Sync packets carry the
-// latency that the sender counts on, timing replies show how far its clock drifts.
+// The time of a packet is the time of its arrival. A network can only delay packets,
+// so those with the least delay show how the sender's clock runs. Sync packets and
+// timing replies are not needed for that: they may be missing, blocked (VPN,
+// firewall) or wrong, and the few ms of precision that they would add are lost on
+// renderers that buffer for seconds. Sync packets carry the latency that the sender
+// expects, timing replies show how far its clock drifts.
 //
 // Left out: AirPlay 2, FairPlay and MFi (both need secrets that Apple keeps),
 // AAC, audio over TCP, and the remote control of the sender (DACP).
@@ -37,7 +37,7 @@ const (
 	defaultSessionIdle = 60 * time.Second
 	connectionIdle     = 120 * time.Second // for one without a session
 	requestTimeout     = 10 * time.Second  // from a request's first byte to its last
-	idleChecks         = 4                 // looks at a silent connection in SessionIdle
+	idleChecks         = 4                 // checks of a silent connection within SessionIdle
 	maxTakeovers       = 3                 // senders that one ANNOUNCE may displace
 	refusedBurst       = 5                 // log lines about refused requests in refusedPeriod
 	refusedPeriod      = time.Minute
@@ -46,17 +46,17 @@ const (
 // Options make a Receiver. Handler and VolumeDB are required.
 type Options struct {
 	ID       ID
-	Password string     // empty: none is asked for
+	Password string     // empty: no password is needed
 	Listen   netip.Addr // the address to bind; zero: all of them
-	// RTSPPorts and UDPPorts may be the same for many receivers: each takes
-	// what is free. A session needs three UDP ports.
+	// RTSPPorts and UDPPorts may be the same for many receivers: each uses ports
+	// that are free. A session needs three UDP ports.
 	RTSPPorts, UDPPorts settings.PortRange
 	// OnBusyTCP and OnBusyUDP are called with ports in the ranges that were in use,
 	// by another program or another receiver. They must not block, and may be
 	// nil.
 	OnBusyTCP, OnBusyUDP func(port uint16)
-	// Takeover says who may end the session of a sender that plays; all others
-	// are refused.
+	// Takeover sets which senders may end the session of another one that plays; all
+	// others are refused.
 	Takeover settings.Takeover
 	Handler  Handler
 	// VolumeDB answers GET_PARAMETER: -30 to 0, or -144 for mute.
@@ -77,9 +77,9 @@ type Receiver struct {
 	refusedLog  zerolog.Logger // rate-limited
 
 	mu     sync.Mutex // guards what follows
-	active *Session   // the one that holds the receiver, or nil
+	active *Session   // the one that uses the receiver, or nil
 	stats  Stats      // RTSP, Active and the packets of active are not in it
-	udp    int        // where in UDPPorts the next session begins
+	udp    int        // index in UDPPorts at which the next session begins
 }
 
 // New makes a Receiver, which does nothing before Listen and Run. It panics
@@ -127,8 +127,8 @@ func (r *Receiver) Port() uint16 {
 	return r.listener.Addr().(*net.TCPAddr).AddrPort().Port()
 }
 
-// Run serves senders until ctx ends, after Listen. When it returns, every session has ended
-// and its Teardown has been handed over.
+// Run serves senders until ctx ends, after Listen. When it returns, every session has
+// ended and its Teardown has been handled.
 func (r *Receiver) Run(ctx context.Context) error {
 	if err := r.server.Serve(ctx, r.listener); err != nil {
 		return fmt.Errorf("raop: serve: %w", err)
@@ -149,8 +149,8 @@ func (r *Receiver) Stats() Stats {
 	return stats
 }
 
-// claim makes s the session that holds the receiver. The session that holds it
-// already is ended if Options.Takeover allows that.
+// claim makes s the active session of the receiver. A session that is active already
+// is ended if Options.Takeover allows it.
 func (r *Receiver) claim(s *Session) error {
 	for range maxTakeovers {
 		holder := r.tryClaim(s)
@@ -169,7 +169,7 @@ func (r *Receiver) claim(s *Session) error {
 	return errBusy
 }
 
-// tryClaim returns nil, or the session that holds the receiver.
+// tryClaim makes s the active session, or returns the session that is.
 func (r *Receiver) tryClaim(s *Session) (holder *Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -181,7 +181,7 @@ func (r *Receiver) tryClaim(s *Session) (holder *Session) {
 	return nil
 }
 
-// release frees the receiver from s, if s holds it.
+// release frees the receiver if s is the active session.
 func (r *Receiver) release(s *Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -191,8 +191,8 @@ func (r *Receiver) release(s *Session) {
 	}
 }
 
-// nextUDP is where in UDPPorts the next session begins: each elsewhere, so that
-// late packets of one do not reach the next.
+// nextUDP is the index in UDPPorts at which the next session begins. It differs from
+// session to session, so that late packets of one do not reach the next.
 func (r *Receiver) nextUDP() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -207,7 +207,7 @@ func (r *Receiver) countFailedLogin() {
 	r.stats.FailedLogins++
 }
 
-// logRefused logs a request that was refused, or bad input, up to a limit.
+// logRefused logs a request that was refused, or malformed input, rate-limited.
 func (r *Receiver) logRefused(peer rtsp.Peer, err error) {
 	r.refusedLog.Warn().Err(err).Stringer("sender", peer.Remote).Msg("request refused")
 }

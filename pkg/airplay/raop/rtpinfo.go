@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// rtpInfo is the RTP-Info header: the first packet that a RECORD announces or
-// that a FLUSH spares. A zero value was not given.
+// rtpInfo is the RTP-Info header: the first packet that a RECORD announces, or the
+// first one that a FLUSH does not discard.
 type rtpInfo struct {
 	seq       uint16
 	timestamp uint32 // frames
 	known     bool   // both were given
 }
 
-// parseRTPInfo reads "seq=17768;rtptime=1852503982". An absent header, or one
-// with only half of it, is no error: it is not known then.
+// parseRTPInfo reads "seq=17768;rtptime=1852503982". An absent header, or one with
+// only one of the two, is no error: known is false then.
 func parseRTPInfo(header string) (rtpInfo, error) {
 	var info rtpInfo
 	var haveSeq, haveTimestamp bool

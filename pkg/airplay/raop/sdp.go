@@ -21,8 +21,7 @@ const (
 	maxLatency     = 60 * maxSampleRate // frames; far beyond any sender
 )
 
-// An announcement is what an SDP body says, still as text where more than one
-// line is needed to understand it.
+// An announcement is the content of an SDP body.
 type announcement struct {
 	params     StreamParams
 	clientName string // i= line
@@ -69,7 +68,7 @@ func collectSDP(body []byte) (sdpLines, error) {
 		}
 		kind, value, found := strings.Cut(strings.TrimSpace(string(line)), "=")
 		if !found {
-			continue // an empty line, or noise that no sender means anything by
+			continue // an empty or meaningless line
 		}
 		switch kind {
 		case "i":
@@ -83,7 +82,7 @@ func collectSDP(body []byte) (sdpLines, error) {
 	return lines, nil
 }
 
-// media keeps the payload type of "audio 0 RTP/AVP 96".
+// media stores the payload type of "audio 0 RTP/AVP 96".
 func (l *sdpLines) media(value string) {
 	fields := strings.Fields(value)
 	if len(fields) >= 4 && fields[0] == "audio" && l.payloadType == "" {
@@ -149,8 +148,8 @@ func (l *sdpLines) codec() (StreamParams, error) {
 	return StreamParams{}, fmt.Errorf("%w: rtpmap %.40q", errCodec, l.rtpmap)
 }
 
-// fmtpFields are the numbers of an ALAC fmtp line, with the value that stands
-// for a missing one and the bounds of a given one.
+// fmtpFields are the numbers of an ALAC fmtp line, each with its default and its
+// bounds.
 var fmtpFields = [...]struct {
 	name             string
 	standard, lo, hi int
@@ -196,8 +195,8 @@ func parseFmtp(fmtp string) (StreamParams, error) {
 	}, nil
 }
 
-// parseL16 reads the "44100/2" of rtpmap. Of an fmtp line, which has no meaning
-// for L16, only the frame length is believed.
+// parseL16 reads the "44100/2" of rtpmap. Of an fmtp line, which has no meaning for
+// L16, only the frame length is used.
 func parseL16(rateAndChannels, fmtp string) (StreamParams, error) {
 	format := audio.CD
 	rate, channels, _ := strings.Cut(rateAndChannels, "/")
@@ -228,7 +227,7 @@ func override(n *int, text string, lo, hi int) error {
 	return nil
 }
 
-// parseLatency reads a number of frames; a missing one gives 0.
+// parseLatency reads a number of frames; 0 if it is missing.
 func parseLatency(text string) (int, error) {
 	if text == "" {
 		return 0, nil
@@ -240,7 +239,7 @@ func parseLatency(text string) (int, error) {
 	return frames, nil
 }
 
-// readKeys takes the wrapped AES key and the initial vector: both or neither.
+// readKeys reads the wrapped AES key and the initial vector: both or neither.
 func (a *announcement) readKeys(l sdpLines) error {
 	if l.fpaeskey != "" {
 		return fmt.Errorf("%w: FairPlay", errEncryption)

@@ -10,25 +10,25 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtp"
 )
 
-// minPayloadBytes is the least audio payload; less is a sender's sign for
-// silence, if anything.
+// minPayloadBytes is the shortest payload that can be audio; some senders send
+// shorter ones for silence.
 const minPayloadBytes = 16
 
-// A Session is one sender's stream, from its ANNOUNCE to its end. Its owner
-// sees it between Play and Teardown; later it is harmless but of no use.
+// A Session is one sender's stream, from its ANNOUNCE to its end. Its owner uses it
+// between Play and Teardown; later its methods do nothing.
 type Session struct {
 	handler Handler
 	params  StreamParams
 	client  ClientInfo
 	log     zerolog.Logger
-	cipher  *packetCipher  // nil when packets come in clear
+	cipher  *packetCipher  // nil when packets are not encrypted
 	conn    io.Closer      // the RTSP connection
 	release func(*Session) // frees the receiver
 	udp     *udpTransport
 
-	// turn guards state. It is held while the owner is called, so that the owner
-	// gets one event or packet at a time and in order; the methods that the owner
-	// may call do without it.
+	// turn guards state. It is held while the Handler is called, so that the Handler
+	// gets one event or packet at a time and in order; the methods that the Handler
+	// may call do not lock it.
 	turn  sync.Mutex
 	state state
 }
@@ -44,7 +44,7 @@ func newSession(handler Handler, params StreamParams, client ClientInfo, log zer
 // Params are what the sender announced.
 func (s *Session) Params() StreamParams { return s.params }
 
-// Client is who sends.
+// Client describes the sender.
 func (s *Session) Client() ClientInfo { return s.client }
 
 // Stats are the figures so far.
@@ -53,13 +53,12 @@ func (s *Session) Stats() SessionStats {
 	return SessionStats{PacketStats: s.udp.packetStats(), RTT: rtt, DriftPPM: drift}
 }
 
-// Latency is the delay from sending to playback that the sender counts on, in
-// frames: that of its latest sync packet, within the bounds of its ANNOUNCE and
-// within reason. It is false before the first sync
-// packet.
+// Latency is the delay from sending to playback that the sender expects, in frames:
+// that of its latest sync packet, limited to the bounds of its ANNOUNCE and to
+// sensible ones. ok is false before the first sync packet.
 //
-// Senders of video delay the picture by it. The quarter of a second that the
-// answer to RECORD names is not in it.
+// Senders of video delay the picture by it. It does not include the quarter of a
+// second in the answer to RECORD.
 func (s *Session) Latency() (frames int64, ok bool) {
 	if frames, ok = s.udp.latency(); !ok {
 		return 0, false
@@ -67,14 +66,14 @@ func (s *Session) Latency() (frames int64, ok bool) {
 	return boundLatency(frames, s.params), true
 }
 
-// RequestResend asks the sender for count packets from first on, at most 128
-// of them. They come as any others do, or not at all.
+// RequestResend asks the sender for count packets from first on, at most 128 of them.
+// They arrive like any other packet, or not at all.
 func (s *Session) RequestResend(first uint16, count int) error {
 	return s.udp.requestResend(first, count)
 }
 
-// step moves the session. It reports whether in was valid in its state; event
-// is for the owner, where the transition says so.
+// step moves the session to its next state. It reports whether in was valid in the
+// current one; event is passed to the Handler if the transition says so.
 func (s *Session) step(in input, event Event) bool {
 	s.turn.Lock()
 	defer s.turn.Unlock()

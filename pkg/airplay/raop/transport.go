@@ -18,21 +18,21 @@ import (
 const (
 	maxPacketBytes     = 16 << 10 // what is longer is cut
 	timingRequestBytes = 32
-	maxResendCount     = 128 // packets in one request; what lies further back would come too late
+	maxResendCount     = 128 // packets in one request; older ones would come too late
 
 	firstTimings = 3 // requests in quick succession, for senders that wait for one
 	quickTiming  = 300 * time.Millisecond
 	steadyTiming = 3 * time.Second
 
-	// idleAfter is how long no packet comes until the audio socket is drained only
-	// every idleTicks.
+	// idleAfter is the time without packets after which the audio socket is drained
+	// only every idleTicks.
 	idleAfter = 5 * audio.Tick
 	idleTicks = 3
 )
 
 // A udpTransport is the UDP side of one session: it receives what one sender
 // sends to the three sockets, sends timing and resend requests, and measures the
-// sender's clock. It hands on audio packets and knows nothing of the session.
+// sender's clock. It passes audio packets to deliver and does not depend on Session.
 type udpTransport struct {
 	sender  netip.Addr
 	deliver func(a rtp.Audio, resent bool, arrival time.Time) // called by several goroutines
@@ -46,7 +46,7 @@ type udpTransport struct {
 	clock         clock
 	lastAudio     time.Time // arrival of the latest audio packet
 	latencyFrames int64     // that the latest sync packet asks for
-	synced        bool      // there was a sync packet
+	synced        bool      // a sync packet has arrived
 	stats         PacketStats
 }
 
@@ -125,7 +125,7 @@ func (t *udpTransport) keepTime(conn *net.UDPConn) error {
 		t.mu.Lock()
 		timing := t.clock.request(now)
 		t.mu.Unlock()
-		// A request that cannot be sent is as good as one that is lost.
+		// A request that cannot be sent is treated like one that is lost.
 		_, _ = conn.WriteToUDPAddrPort(timing.Append(request), to)
 		if err := conn.SetReadDeadline(now.Add(timingPause(sent))); err != nil {
 			return err

@@ -12,8 +12,8 @@ type TXTOptions struct {
 	Password bool   // pw: senders ask for one before they connect
 }
 
-// TXT gives the strings of the TXT record: an AirPort Express of the first
-// generation that also takes unencrypted sound.
+// TXT is the strings of the TXT record: those of an AirPort Express of the first
+// generation that also accepts unencrypted sound.
 func TXT(o TXTOptions) []string {
 	return []string{
 		"txtvers=1",
@@ -32,6 +32,6 @@ func TXT(o TXTOptions) []string {
 	}
 }
 
-// serverVersion is that of an AirPort Express: a higher one lets senders
-// expect AirPlay 2.
+// serverVersion is that of an AirPort Express: with a higher one senders expect
+// AirPlay 2.
 const serverVersion = "105.1"

@@ -8,8 +8,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/airplay/rtsp"
 )
 
-// A verb answers one kind of request: response is a plain 200, for it to
-// complete.
+// A verb answers one kind of request: it completes response, which is a plain 200.
 type verb func(d *dialogue, request *rtsp.Request, response *rtsp.Response) error
 
 var verbs = map[string]verb{
@@ -27,10 +26,10 @@ var verbs = map[string]verb{
 }
 
 const (
-	// publicMethods leaves POST out: OwnTone takes it for MFi authentication.
+	// publicMethods leaves POST out: OwnTone takes it as a sign of MFi authentication.
 	publicMethods = "ANNOUNCE, SETUP, RECORD, PAUSE, FLUSH, TEARDOWN, OPTIONS, GET_PARAMETER, SET_PARAMETER"
-	// sessionID is a decimal number, since pyatv reads one; a connection has
-	// never more than one session.
+	// sessionID is a decimal number, since pyatv expects one; a connection never has
+	// more than one session.
 	sessionID = "1"
 	// audioLatencyFrames is that of an AirPort Express: a quarter of a second.
 	audioLatencyFrames = "11025"
@@ -145,8 +144,8 @@ func (d *dialogue) teardown(*rtsp.Request, *rtsp.Response) error {
 	return nil
 }
 
-// getParameter answers for the volume alone; without a body the request only
-// keeps the connection alive.
+// getParameter returns the volume, the only parameter that is supported; without a
+// body the request only keeps the connection alive.
 func (d *dialogue) getParameter(request *rtsp.Request, response *rtsp.Response) error {
 	if _, wanted := rtsp.ParseParameters(request.Body)["volume"]; !wanted {
 		return nil
@@ -156,8 +155,8 @@ func (d *dialogue) getParameter(request *rtsp.Request, response *rtsp.Response) 
 	return nil
 }
 
-// setParameter is not bound to a state: pyatv sets the volume before RECORD.
-// Types that are not known are accepted and forgotten.
+// setParameter is accepted in every state: pyatv sets the volume before RECORD.
+// Unknown types are accepted and ignored.
 func (d *dialogue) setParameter(request *rtsp.Request, _ *rtsp.Response) error {
 	contentType, _, _ := strings.Cut(strings.ToLower(request.Header.Get("Content-Type")), ";")
 	contentType = strings.TrimSpace(contentType)
@@ -210,11 +209,11 @@ func (d *dialogue) post(request *rtsp.Request, _ *rtsp.Response) error {
 	return errNotFound
 }
 
-// get is /info of AirPlay 2 senders, which go on without, or a lost browser.
+// get answers /info of AirPlay 2 senders, which do not need it, and web browsers.
 func (d *dialogue) get(*rtsp.Request, *rtsp.Response) error { return errNotFound }
 
-// step moves the session, where a connection without one counts as idle. It
-// reports whether in was valid.
+// step moves the session to its next state; a connection without a session counts as
+// idle. It reports whether in was valid.
 func (d *dialogue) step(in input, event Event) bool {
 	if d.session == nil {
 		_, act := next(stateIdle, in)

@@ -12,7 +12,7 @@ const (
 //	0x80 0xD5 0x0001 | first (2 bytes) | count (2 bytes)
 type ResendRequest struct {
 	First uint16 // sequence number of the first missing packet
-	Count uint16 // how many from there on
+	Count uint16 // number of packets, beginning with First
 }
 
 // ParseResendRequest reads a resend request.

@@ -1,11 +1,10 @@
 // Package rtp reads and writes the UDP packets of a RAOP (AirPlay 1) session:
 // audio, resent audio, resend request, sync, timing request and timing reply.
 //
-// The layout borrows the first four bytes of RTP (RFC 3550 section 5.1) and
-// goes its own way after them; no public specification exists, so the fields
-// are those seen on the wire from iTunes, PulseAudio, PipeWire and others.
-// Every number is big-endian. Each packet has a pure Parse function and an
-// Append method; nothing here knows sockets, clocks or encryption.
+// The layout shares only the first four bytes with RTP (RFC 3550 section 5.1). There
+// is no public specification; the fields are those seen on the wire from iTunes,
+// PulseAudio, PipeWire and others. Every number is big-endian. Each packet has a pure
+// Parse function and an Append method; sockets, clocks and encryption are elsewhere.
 //
 // Left out: CSRC lists, header extensions and padding, which no RAOP sender
 // uses, and the TCP framing of AirPlay 1, which none offers any more.
@@ -20,8 +19,8 @@ import (
 // ErrMalformed is wrapped by the error of every Parse function.
 var ErrMalformed = errors.New("rtp: malformed packet")
 
-// ErrNotAvailable says that a resent packet carries no audio: the sender no
-// longer has what was asked for.
+// ErrNotAvailable means that a resent packet carries no audio: the sender no longer
+// has the packet that was asked for.
 var ErrNotAvailable = errors.New("rtp: packet no longer available from the sender")
 
 const (
@@ -66,8 +65,8 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%#02x)", uint8(k))
 }
 
-// KindOf is the kind of packet b, KindUnknown for anything that is not
-// one of RAOP's. It does not check that b is complete: Parse functions do.
+// KindOf is the kind of packet b, KindUnknown if it is none of RAOP's. It does not
+// check that b is complete: the Parse functions do.
 func KindOf(b []byte) Kind {
 	if len(b) < 2 || b[0]&versionMask != version {
 		return KindUnknown

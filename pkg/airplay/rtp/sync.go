@@ -5,9 +5,9 @@ import "encoding/binary"
 const (
 	syncBytes = 20
 
-	// SyncFlagsITunes stands in the sync packets of iTunes and most others.
+	// SyncFlagsITunes is sent by iTunes and most other senders.
 	SyncFlagsITunes = 0x0007
-	// SyncFlagsIOS stands in those of iOS.
+	// SyncFlagsIOS is sent by iOS.
 	SyncFlagsIOS = 0x0004
 )
 
@@ -45,7 +45,7 @@ func ParseSync(b []byte) (Sync, error) {
 }
 
 // Append appends the packet to dst. Zero Flags are written as
-// SyncFlagsITunes, which every receiver knows.
+// SyncFlagsITunes, which every receiver accepts.
 func (s Sync) Append(dst []byte) []byte {
 	first, flags := byte(version), s.Flags
 	if s.First {
@@ -60,9 +60,9 @@ func (s Sync) Append(dst []byte) []byte {
 	return binary.BigEndian.AppendUint32(dst, s.Next)
 }
 
-// LatencyFrames is how far the audio that plays is behind the audio that is
-// sent: 88200 from PulseAudio, 0 from older PipeWire, negative from nobody
-// honest.
+// LatencyFrames is how far the audio that plays is behind the audio that is sent:
+// 88200 from PulseAudio, 0 from older PipeWire. It is negative only in invalid
+// packets.
 func (s Sync) LatencyFrames() int64 {
 	return int64(int32(s.Next - s.Playing))
 }

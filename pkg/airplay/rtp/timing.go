@@ -4,7 +4,7 @@ import "encoding/binary"
 
 const (
 	timingBytes = 32
-	timingWord  = 0x0007 // PipeWire answers no other value
+	timingWord  = 0x0007 // PipeWire does not answer requests with another value
 )
 
 // TimingRequest asks for the sender's clock.
@@ -28,8 +28,8 @@ func (t TimingRequest) Append(dst []byte) []byte {
 	return appendTimes(dst, 0, 0, t.Transmit)
 }
 
-// TimingReply answers a TimingRequest. PulseAudio and PipeWire also send one
-// that nobody asked for: take only those whose Origin was really sent.
+// TimingReply answers a TimingRequest. PulseAudio and PipeWire also send one without
+// a request: accept only those whose Origin was really sent.
 //
 //	0x80 0xD3 0x0007 | 4 bytes of anything | origin | receive | transmit (8 bytes each)
 type TimingReply struct {

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// serverName is what an AirPort Express calls itself; senders choose
-	// their dialect by it.
+	// serverName is what an AirPort Express calls itself; senders choose their
+	// variant of the protocol by it.
 	serverName = "AirTunes/105.1"
 
 	// A close with unread input makes the kernel reset the connection, and
@@ -70,7 +70,7 @@ func newConn(netConn net.Conn, options *ServerOptions) *conn {
 // Close implements Conn.
 func (c *conn) Close() error { return c.close() }
 
-// refuse answers 503, whatever was asked, and closes.
+// refuse answers 503 without reading the request, and closes.
 func (c *conn) refuse() {
 	_ = c.answer(nil, &Response{Status: StatusServiceUnavailable}, true, refusalTimeout) // it is refused either way
 	_ = c.Close()
@@ -84,11 +84,11 @@ func (c *conn) refuse() {
 //  3. the handler's Closed is called.
 func (c *conn) serve(count *roster) {
 	if tcp, ok := c.netConn.(*net.TCPConn); ok {
-		_ = tcp.SetKeepAliveConfig(keepAlive) // without it IdleTimeout still holds
+		_ = tcp.SetKeepAliveConfig(keepAlive) // if it fails, there is still IdleTimeout
 	}
 	handler := c.options.NewHandler(c.peer, c)
 	defer handler.Closed()
-	defer func() { _ = c.Close() }() // nobody is left to report it to
+	defer func() { _ = c.Close() }() // a failure has no consequence
 	for c.awaitRequest(handler) && c.serveOne(handler, count) {
 		// The work is in the condition: an idle connection holds no request.
 	}
@@ -140,8 +140,8 @@ func (c *conn) readRequest(handler Handler) (*Request, error) {
 	return ReadRequest(c.reader, limits)
 }
 
-// reject ends the connection because of err: a request that is wrong or late
-// gets an answer, a connection that broke does not.
+// reject ends the connection because of err. A request that is malformed or late is
+// answered; a broken connection is not.
 func (c *conn) reject(err error, count *roster) {
 	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
 		return
@@ -168,7 +168,7 @@ func (c *conn) reject(err error, count *roster) {
 }
 
 // answer completes response with the server's own fields and writes it in one
-// Write: there are senders that read an answer only once.
+// Write: some senders call read only once for an answer.
 func (c *conn) answer(asked Header, response *Response, closeAfter bool, timeout time.Duration) error {
 	complete := Response{Status: response.Status, Body: response.Body}
 	if asked.Has(cseq) {
@@ -188,8 +188,8 @@ func (c *conn) answer(asked Header, response *Response, closeAfter bool, timeout
 	return nil
 }
 
-// linger drains what the peer had under way when it was answered for the last
-// time, so that it gets to read the answer.
+// linger drains what the peer was sending when the last answer was written, so that
+// the connection is not reset before it has read that answer.
 func (c *conn) linger() {
 	half, ok := c.netConn.(interface{ CloseWrite() error })
 	if !ok || half.CloseWrite() != nil {

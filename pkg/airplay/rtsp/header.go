@@ -25,7 +25,7 @@ func (h Header) Get(name string) string {
 // Has reports whether there is a field called name.
 func (h Header) Has(name string) bool { return h.index(name) >= 0 }
 
-// Set replaces every field called name by one, in the place of the first.
+// Set replaces all fields called name by one, at the position of the first.
 func (h *Header) Set(name, value string) {
 	i := h.index(name)
 	if i < 0 {

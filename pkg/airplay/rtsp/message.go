@@ -8,7 +8,7 @@ const (
 	cseq          = "CSeq"
 )
 
-// A Request is what a sender asks.
+// A Request is the request of a sender.
 type Request struct {
 	Method string // "ANNOUNCE", "SETUP", ... in the sender's case
 	URI    string // "*", "rtsp://10.0.0.9/3413821438", "/feedback" or empty
@@ -37,7 +37,7 @@ func (r *Request) Append(dst []byte) []byte {
 	return append(dst, r.Body...)
 }
 
-// A Response is what a receiver answers.
+// A Response is the answer of a receiver.
 type Response struct {
 	Status int // 100 to 999, see StatusText
 	Header Header

@@ -2,8 +2,8 @@ package rtsp
 
 import "strings"
 
-// maxParameters is how many lines of a text/parameters body are looked at;
-// senders write one or two.
+// maxParameters is how many lines of a text/parameters body are read; senders write
+// one or two.
 const maxParameters = 32
 
 // ParametersType is the Content-Type of parameter bodies.

@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	// maxEmptyLines may stand before a message, left over from a body whose
-	// length its sender counted short.
+	// maxEmptyLines are skipped before a message: left over from a body whose
+	// Content-Length was too small.
 	maxEmptyLines = 8
-	// believedBytes is how much is believed of a Content-Length: longer
-	// bodies get memory as their bytes arrive.
+	// believedBytes is the most memory that is allocated for a Content-Length in
+	// advance: for longer bodies it grows as their bytes arrive.
 	believedBytes  = 16 << 10
 	maxMethodBytes = 32
 )
@@ -57,8 +57,8 @@ func ReadResponse(r *bufio.Reader, limits Limits) (*Response, error) {
 	return &Response{Status: status, Header: header, Body: body}, nil
 }
 
-// parseRequestLine takes the first word as method, the last as protocol and
-// all between as URI: "TEARDOWN  RTSP/1.0" has an empty one.
+// parseRequestLine reads the first word as the method, the last as the protocol and
+// everything between as the URI, which is empty in "TEARDOWN  RTSP/1.0".
 func parseRequestLine(line string) (method, uri, proto string, err error) {
 	line = strings.TrimRight(line, " ")
 	first, last := strings.IndexByte(line, ' '), strings.LastIndexByte(line, ' ')
@@ -89,8 +89,8 @@ func parseStatusLine(line string) (status int, err error) {
 	return status, nil
 }
 
-// checkProto takes RTSP/1.x and, since some senders and every port scanner
-// write it, HTTP/1.x.
+// checkProto accepts RTSP/1.x and HTTP/1.x, which some senders and every port scanner
+// write.
 func checkProto(proto string) error {
 	name, version, ok := strings.Cut(proto, "/")
 	if !ok || (name != "RTSP" && name != "HTTP") {
@@ -141,8 +141,8 @@ func readHeader(r *bufio.Reader, limits Limits) (Header, error) {
 	}
 }
 
-// bodyLength is what Content-Length says, 0 without one, refused above limit
-// bytes. Numbers too long for any integer are too large as well.
+// bodyLength is the value of Content-Length, 0 without one. Values above limit bytes
+// are refused, numbers that do not fit an integer among them.
 func bodyLength(h Header, limit int) (int, error) {
 	if h.Has("Transfer-Encoding") {
 		return 0, refuse(StatusNotImplemented, "transfer encoding %.40q", h.Get("Transfer-Encoding"))
@@ -167,8 +167,8 @@ func bodyLength(h Header, limit int) (int, error) {
 	return int(length), nil
 }
 
-// readBody reads length bytes, nil if that is none. Memory at most doubles
-// with what has arrived, and never goes beyond length.
+// readBody reads length bytes, nil if length is 0. It allocates at most twice what has
+// arrived, and never more than length.
 func readBody(r *bufio.Reader, length int) ([]byte, error) {
 	if length == 0 {
 		return nil, nil
@@ -185,7 +185,7 @@ func readBody(r *bufio.Reader, length int) ([]byte, error) {
 	}
 }
 
-// readStartLine skips empty lines and reads the first that is not.
+// readStartLine skips empty lines and reads the first one that is not empty.
 func readStartLine(r *bufio.Reader, limits Limits) (string, error) {
 	for range maxEmptyLines + 1 {
 		line, err := readLine(r, limits.LineBytes, StatusURITooLong)
@@ -234,11 +234,11 @@ func readLine(r *bufio.Reader, limit, status int) (string, error) {
 	return string(line), nil
 }
 
-// isControl reports whether c has no business in a line.
+// isControl reports whether c must not occur in a line.
 func isControl(c rune) bool { return c < ' ' && c != '\t' }
 
-// reading names what was read when err came up. Within a message the end of
-// the stream is unexpected.
+// reading wraps an error that occurred while what was read. Within a message the end
+// of the stream is unexpected.
 func reading(what string, err error) error {
 	var refused *ProtocolError
 	if errors.As(err, &refused) {

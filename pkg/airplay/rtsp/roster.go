@@ -5,18 +5,18 @@ import (
 	"sync"
 )
 
-// Stats count connections and requests of a Server.
+// Stats counts the connections and requests of a Server.
 type Stats struct {
 	Open      int    // connections now
-	Accepted  uint64 // connections served, the open ones among them
+	Accepted  uint64 // connections served, including the open ones
 	Refused   uint64 // connections answered 503
 	Displaced uint64 // connections ended to make room for others
 	Requests  uint64 // requests answered by a Handler
 	Malformed uint64 // requests answered 4xx or 5xx by the server itself
 }
 
-// A roster is the open connections of a server, with the one to close first when it
-// is full.
+// A roster is the open connections of a server. It chooses the one to close when the
+// server is full.
 type roster struct {
 	maxConns, maxPerRemote int
 
@@ -76,7 +76,7 @@ func (r *roster) quietestLocked() (quietest *conn) {
 	return quietest
 }
 
-// leave ends what admit began. One that was displaced has left already.
+// leave removes a connection that admit added. A displaced one is removed already.
 func (r *roster) leave(c *conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -94,7 +94,7 @@ func (r *roster) leaveLocked(c *conn) {
 	}
 }
 
-// answered counts a request of c, which is kept from now on or not.
+// answered counts a request of c and sets whether c is kept from now on.
 func (r *roster) answered(c *conn, kept bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -1,14 +1,14 @@
 // Package rtsp reads and writes the RTSP/1.0 messages of AirPlay 1 (RAOP) and
 // serves connections of them.
 //
-// RTSP is RFC 2326; senders stray from it, and the reader follows them: a
+// RTSP is RFC 2326. Senders deviate from it, and the reader accepts what they do: a
 // request line may have an empty URI or end in HTTP/1.1, lines may end in a
 // bare LF, requests may be pipelined. What no sender needs is refused: folded
 // header lines, transfer encodings, interleaved binary data. Every length is
-// bounded by Limits before memory is spent on it.
+// checked against Limits before memory is allocated.
 //
-// The package knows messages and connections only. What ANNOUNCE or SETUP
-// mean, sessions and passwords belong to the Handler.
+// The package handles messages and connections only. The meaning of ANNOUNCE or
+// SETUP, sessions and passwords belong to the Handler.
 package rtsp
 
 import "fmt"
@@ -23,12 +23,12 @@ type Limits struct {
 // DefaultLimits leave room for cover art of several megabytes.
 var DefaultLimits = Limits{LineBytes: 8 << 10, HeaderFields: 64, BodyBytes: 8 << 20}
 
-// ProtocolError says that a message cannot be understood or is refused
-// unread. The stream has lost its place: answer Status and close.
+// ProtocolError means that a message is malformed or was refused before it was read.
+// The beginning of the next message is not known: answer Status and close.
 type ProtocolError struct {
 	Status int    // what to answer: 400, 413, 414, 431, 501 or 505
-	CSeq   string // to be echoed, if the header got that far
-	Err    error  // what is wrong
+	CSeq   string // to be echoed, if it was read
+	Err    error  // the cause
 }
 
 func (e *ProtocolError) Error() string {
@@ -38,7 +38,7 @@ func (e *ProtocolError) Error() string {
 // Unwrap returns the cause.
 func (e *ProtocolError) Unwrap() error { return e.Err }
 
-// refuse makes the ProtocolError that asks for status.
+// refuse makes a ProtocolError to be answered with status.
 func refuse(status int, format string, args ...any) *ProtocolError {
 	return &ProtocolError{Status: status, Err: fmt.Errorf(format, args...)}
 }

@@ -18,8 +18,8 @@ const (
 )
 
 const (
-	// refusalTimeout bounds the write of a 503. It fits the empty buffer of
-	// a new socket, so it does not wait in earnest.
+	// refusalTimeout bounds the write of a 503, which hardly ever waits: the answer
+	// fits the empty buffer of a new socket.
 	refusalTimeout = time.Second
 	acceptPauseMin = 5 * time.Millisecond
 	acceptPauseMax = time.Second
@@ -34,7 +34,7 @@ type Handler interface {
 	// Handle answers one request; resp is never nil. The server adds CSeq,
 	// Server, Content-Length and, when closeAfter ends the connection,
 	// "Connection: close". Calls come in order from the connection's own
-	// goroutine; the request is the handler's to keep.
+	// goroutine; the handler may keep the request.
 	Handle(*Request) (resp *Response, closeAfter bool)
 	// Closed is called once, after the connection has been closed.
 	Closed()
@@ -43,20 +43,20 @@ type Handler interface {
 // A Conn lets a Handler's owner end its connection from outside.
 type Conn interface {
 	// Close ends the connection at once, also while a request is read or
-	// answered. It may be called at any time, from anywhere, repeatedly.
+	// answered. It may be called at any time, by any goroutine, repeatedly.
 	Close() error
 }
 
-// ServerOptions say how to serve. NewHandler is required, every other zero
-// value stands for its default.
+// ServerOptions configure a Server. NewHandler is required; every other zero value
+// means the default.
 type ServerOptions struct {
 	// NewHandler makes the Handler of a new connection, in the connection's
 	// goroutine.
 	NewHandler func(Peer, Conn) Handler
 	// IdleTimeout ends a connection this long without a request, 120 s.
 	IdleTimeout time.Duration
-	// Alive is asked when IdleTimeout has passed; true grants the
-	// connection another such wait, because its audio still flows.
+	// Alive is called when IdleTimeout has passed; if it returns true, the
+	// connection is kept for another IdleTimeout, because its audio still flows.
 	Alive func(Handler) bool
 	// RequestTimeout is how long one request may take to arrive after its
 	// first byte, and its response to leave, 10 s each.
@@ -67,9 +67,8 @@ type ServerOptions struct {
 	// longest, so that clients that merely hold connections keep nobody out; one more
 	// from an address is answered 503 and closed.
 	MaxConns, MaxConnsPerRemote int
-	// Keep is asked after each request; a connection for which it returns true is
-	// not displaced: new ones get 503 where there are no others. nil: none is
-	// kept.
+	// Keep is called after each request; a connection for which it returns true is
+	// not displaced: if all are kept, new ones get 503. nil: none is kept.
 	Keep func(Handler) bool
 	// Limits bound each request; all zero stands for DefaultLimits.
 	Limits Limits

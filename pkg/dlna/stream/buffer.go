@@ -3,29 +3,29 @@ package stream
 import "time"
 
 const (
-	// headBytes of a stream's beginning are kept for ever: for the players
-	// that look at it again (bytes=0-1) after it left the ring.
+	// headBytes of a stream's beginning are kept until it ends, for players that
+	// request them again (bytes=0-1) when the ring no longer has them.
 	headBytes = 64 << 10
-	// startWindow after the first byte was read, another GET still gets the
-	// sound from the start: players probe, close and open again. Not so those
-	// that did it startVisits times: they would play the start over and over.
+	// startWindow is the time after the first byte was read in which another GET
+	// still gets the sound from the start: players probe, close and open again.
+	// After startVisits such GETs it does not: the player would repeat the start
+	// over and over.
 	startWindow = 10 * time.Second
 	startVisits = 3
-	// lateLead is how much sound a later GET, or a reader that was too slow,
-	// begins with: enough to fill a player's buffer, too little to hear a
-	// long piece twice.
+	// lateLead is how far back a later GET, or a reader that was too slow, begins:
+	// enough to fill a player's buffer, too little to repeat a long piece.
 	lateLead = 2 * time.Second
 )
 
-// A buffer is what is kept of a stream, and decides where a reader begins in it.
-// Positions are bytes of the stream, its header counted. It has no lock: its Stream
-// has.
+// A buffer holds the newest part of a stream, and its beginning, and decides where a
+// reader begins. Positions are bytes from the start of the stream, including its
+// header. It is guarded by the mutex of its Stream.
 type buffer struct {
 	header    []byte
 	head      []byte // header and the first sound, up to headBytes (or the header, if longer)
 	ring      ring
-	firstRead time.Time // when sound was first handed to a reader; zero: not yet
-	visits    int       // readers that took sound and left
+	firstRead time.Time // when sound was first sent to a reader; zero: not yet
+	visits    int       // readers that got sound and left
 }
 
 func newBuffer(header []byte, ringBytes int) buffer {
@@ -36,7 +36,7 @@ func newBuffer(header []byte, ringBytes int) buffer {
 	}
 }
 
-// add takes sound over as the newest of the stream.
+// add appends sound, which must not be changed afterwards.
 func (b *buffer) add(sound []byte, now time.Time) {
 	b.ring.add(sound, now)
 	if room := headBytes - len(b.head); room > 0 {
@@ -44,7 +44,7 @@ func (b *buffer) add(sound []byte, now time.Time) {
 	}
 }
 
-// starting reports whether a reader may still want all from the start.
+// starting reports whether a new reader still gets everything from the start.
 func (b *buffer) starting(now time.Time) bool {
 	return b.firstRead.IsZero() || now.Sub(b.firstRead) < startWindow && b.visits < startVisits
 }
@@ -57,27 +57,26 @@ func (b *buffer) begin(now time.Time) int64 {
 	return b.live(now)
 }
 
-// live is the position at which a reader begins that is to go on with the sound of
-// now.
+// live is the position at which a reader begins that joins the current sound.
 func (b *buffer) live(now time.Time) int64 { return b.ring.since(now.Add(-lateLead)) }
 
-// release drops what is of no use any more. Until the start is over all of it may be
-// asked for again; afterwards a reader needs what it has not taken, from position
-// unread on, and a later one begins lateLead back.
+// release drops what no reader will need any more. While starting is true everything
+// may be requested again; afterwards the readers need what they have not read, from
+// position unread on, and a later one begins lateLead back.
 func (b *buffer) release(unread int64, now time.Time) {
 	if !b.starting(now) {
 		b.ring.release(min(unread, b.ring.since(now.Add(-2*lateLead))))
 	}
 }
 
-// kept says what can be given out.
+// kept is the positions that can be sent.
 func (b *buffer) kept() kept {
 	return kept{header: int64(len(b.header)), head: int64(len(b.head)), start: b.ring.start(), end: b.ring.end}
 }
 
-// piece is where a reader of a kept range begins in the ring, how many bytes it gets
-// from there (openEnd: all that comes), and the part of the range that comes before
-// those.
+// piece is the position at which a reader of a kept range begins in the ring, the
+// number of bytes it gets from there (openEnd: no limit), and the part of the range
+// that is sent before those.
 func (b *buffer) piece(r byteRange) (pos, left int64, prefix []byte) {
 	left = openEnd
 	if r.last != openEnd {

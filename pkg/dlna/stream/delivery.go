@@ -2,26 +2,26 @@ package stream
 
 import "context"
 
-// deliver hands prefix and then the ring from r.pos to the player, until what was
-// promised is complete (nil), the stream ends, the player leaves or takes nothing
-// for too long.
+// deliver sends prefix and then the ring from r.pos to the player. It returns nil
+// when the promised range is complete, and an error when the stream ends, or the
+// player disconnects or reads nothing for too long.
 func deliver(ctx context.Context, st *Stream, r *reader, prefix []byte) error {
 	if len(prefix) > 0 {
 		r.arm()
 		if _, err := r.w.Write(prefix); err != nil {
 			return err
 		}
-		st.gave(r, len(prefix), false)
+		st.countSent(r, len(prefix), false)
 	}
 	for r.left != 0 {
-		b, err := st.take(r)
+		b, err := st.nextBytes(r)
 		if err != nil {
 			return err
 		}
 		if b == nil {
 			err = wait(ctx, r)
 		} else {
-			err = give(st, r, b)
+			err = send(st, r, b)
 		}
 		if err != nil {
 			return err
@@ -30,8 +30,8 @@ func deliver(ctx context.Context, st *Stream, r *reader, prefix []byte) error {
 	return nil
 }
 
-// give writes b, or as much of it as r has promised.
-func give(st *Stream, r *reader, b []byte) error {
+// send writes b, or as much of it as r still promises.
+func send(st *Stream, r *reader, b []byte) error {
 	if r.bounded() {
 		b = b[:min(int64(len(b)), r.left)]
 		r.left -= int64(len(b))
@@ -39,11 +39,11 @@ func give(st *Stream, r *reader, b []byte) error {
 	if _, err := r.w.Write(b); err != nil {
 		return err
 	}
-	st.gave(r, len(b), true)
+	st.countSent(r, len(b), true)
 	return nil
 }
 
-// wait sends off what net/http still holds and sleeps until there may be more.
+// wait flushes net/http's buffer and blocks until there may be more sound.
 func wait(ctx context.Context, r *reader) error {
 	if err := r.conn.Flush(); err != nil {
 		return err

@@ -10,21 +10,21 @@ import (
 )
 
 const (
-	// endedStreams are remembered, the latest ones.
+	// endedStreams is how many ended streams are remembered.
 	endedStreams = 64
-	// lateRequestAfter the end of a stream its player requests it of a new will:
-	// before, it may be trying to continue what it played.
+	// lateRequestAfter is the time after the end of a stream in which requests are
+	// ignored: the player may still be trying to continue what it played.
 	lateRequestAfter = 2 * time.Second
 	// lateRequestEvery is the time between two calls of OnLateRequest for one stream.
 	lateRequestEvery = 10 * time.Second
-	// lateRequestPause is how long the answer to such a request waits, for the player
-	// to be looked at meanwhile: one that got its 404 has often stopped before
-	// anybody could see that it tried.
+	// lateRequestPause is how long the answer to such a request waits, so that the
+	// renderer's state can be read meanwhile: after its 404 a player has often stopped
+	// before we could see that it tried to play.
 	lateRequestPause = time.Second
 )
 
-// endedList remembers the streams that were discarded, for the players that request
-// them again.
+// endedList remembers the streams that were discarded, to recognize players that
+// request them again.
 type endedList struct {
 	mu    sync.Mutex // guards ended
 	ended []*ended   // the oldest first
@@ -35,7 +35,7 @@ type ended struct {
 	path          string
 	peer          netip.Addr // as in Options
 	onLateRequest func()
-	due           time.Time // from when on a request is reported
+	due           time.Time // requests are reported from then on
 }
 
 // add remembers the stream that was served at path.
@@ -51,8 +51,8 @@ func (l *endedList) add(path string, opts Options, now time.Time) {
 	}
 }
 
-// report calls OnLateRequest where req is a player's for an ended stream, and pauses
-// then.
+// report calls OnLateRequest if req is the player's request for an ended stream, and
+// then pauses.
 func (l *endedList) report(req *http.Request) {
 	onLateRequest := l.match(req, time.Now())
 	if onLateRequest == nil {
@@ -62,7 +62,7 @@ func (l *endedList) report(req *http.Request) {
 	pause(req.Context(), lateRequestPause)
 }
 
-// match is what to call for req; nil: nothing.
+// match is the OnLateRequest to call for req; nil: none.
 func (l *endedList) match(req *http.Request, now time.Time) func() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

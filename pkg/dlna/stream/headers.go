@@ -10,8 +10,8 @@ import (
 // serverName is the Server header: DLNA players look for "UPnP/1.0 DLNADOC".
 const serverName = "Linux UPnP/1.0 DLNADOC/1.50 Breezeway/1.0"
 
-// describe sets the headers of an answer. Names that HTTP would spell
-// differently are assigned as they are: some players compare their case.
+// describe sets the headers of an answer. Names that net/http would write in other
+// case are assigned directly: some players compare their case.
 func describe(h http.Header, opts Options, status int, promised byteRange) {
 	h.Set("Content-Type", opts.ContentType)
 	h.Set("Server", serverName)

@@ -11,9 +11,9 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 )
 
-// ICY metadata, as SHOUTcast began it and players of MP3 streams know it: a
-// player that asks with "Icy-MetaData: 1" gets the header icy-metaint, and a block
-// of metadata after each so many bytes of sound:
+// ICY metadata, introduced by SHOUTcast and supported by players of MP3 streams: a
+// player that sends "Icy-MetaData: 1" gets the header icy-metaint, and a block of
+// metadata after every icy-metaint bytes of sound:
 //
 //	 0       1                 1+16n
 //	+-------+---- ... ---------+
@@ -34,8 +34,8 @@ func wantsICY(codec audio.Codec, req *http.Request) bool {
 	return codec == audio.MP3 && strings.TrimSpace(req.Header.Get("Icy-MetaData")) == "1"
 }
 
-// describeICY sets the headers that announce metadata, in the case that all
-// servers use.
+// describeICY sets the headers that announce metadata, in the case used by all
+// servers.
 func describeICY(h http.Header, streamName string) {
 	h["icy-metaint"] = []string{strconv.Itoa(icyInterval)}
 	if name := plainText(streamName); name != "" {
@@ -86,9 +86,9 @@ func (i *icyWriter) block() []byte {
 	return appendICY(nil, title)
 }
 
-// appendICY appends a block with a title. Nothing escapes a quote in there:
-// players read up to the next one, or to the next "';". It becomes the
-// typographic one. What is too long is cut between two characters.
+// appendICY appends a block with a title. A quote cannot be escaped: players read up
+// to the next one, or to the next "';". So quotes become typographic ones. A title
+// that is too long is cut between two characters.
 func appendICY(dst []byte, title string) []byte {
 	text := strings.ReplaceAll(plainText(title), "'", "’")
 	text = icyOpen + cut(text, icyTextBytes-len(icyOpen)-len(icyClose)) + icyClose
@@ -120,5 +120,5 @@ func cut(s string, limit int) string {
 	return s[:limit]
 }
 
-// icyTitle is a title as it is kept: plain text of bounded length.
+// icyTitle is title as plain text of bounded length.
 func icyTitle(title string) string { return cut(plainText(title), icyTextBytes) }

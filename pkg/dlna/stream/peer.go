@@ -11,5 +11,5 @@ func admits(want netip.Addr, remote string) bool {
 	return err == nil && plain(peer.Addr()) == plain(want)
 }
 
-// plain is addr without the ways in which one host can look like two.
+// plain is addr without its zone and not IPv4-mapped, so that it can be compared.
 func plain(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// openEnd stands for "to the end", which a live stream does not know.
+	// openEnd means "to the end", which is not known of a live stream.
 	openEnd = -1
 	// fakeLength is 3.4 hours of CD sound as WAV: the greatest number that all
 	// players can hold.
@@ -18,7 +18,7 @@ const (
 // first- with last == openEnd.
 type byteRange struct {
 	first, last int64
-	suffix      bool // "-n": the last n bytes, which a live stream has not
+	suffix      bool // "-n": the last n bytes, which a live stream does not have
 }
 
 // parseRange reads a Range header (RFC 9110 section 14.2). ok is false for
@@ -58,10 +58,10 @@ func parsePosition(s string) (int64, bool) {
 	return int64(v), err == nil
 }
 
-// whole reports whether r is all that there is.
+// whole reports whether r is the whole stream.
 func (r byteRange) whole() bool { return !r.suffix && r.first == 0 && r.last == openEnd }
 
-// contentRange writes the Content-Range that goes with r.
+// contentRange is the Content-Range header for r.
 func (r byteRange) contentRange(last int64) string {
 	return "bytes " + strconv.FormatInt(r.first, 10) + "-" + strconv.FormatInt(last, 10) + "/" + strconv.Itoa(fakeLength)
 }
@@ -74,8 +74,8 @@ func (r byteRange) String() string {
 	return "bytes=" + strconv.FormatInt(r.first, 10) + "-" + strconv.FormatInt(r.last, 10)
 }
 
-// kept says which positions of a stream can be given out: [0, head) always,
-// and [start, end) from the ring. start <= header means that nothing is lost.
+// kept is the positions of a stream that can be sent: [0, head) always, and
+// [start, end) from the ring. start <= header means that nothing is lost.
 type kept struct{ header, head, start, end int64 }
 
 // has reports whether a reader can begin at pos and go on from there.
@@ -84,16 +84,16 @@ func (k kept) has(pos int64) bool {
 	return pos <= k.end && (whole || pos >= k.start)
 }
 
-// decide turns a request into the answer's status and, for 206, the bytes
-// that it promises (last is openEnd when the answer runs on). The range itself where
-// its bytes are kept; the live stream (200) where a player asks to go on at a
-// position that is gone or not yet there; 416 for a piece that cannot be had. Sized
-// says that the answer has a Content-Length.
+// decide turns a request into the answer's status and, for 206, the range that it
+// promises (last is openEnd when the answer has no end). The answer is the range
+// itself if its bytes are kept; the live stream (200) if the player wants to continue
+// at a position that is no longer or not yet kept; 416 for any other range. sized
+// means that the answer has a Content-Length.
 //
 //	no Range                 200
-//	bytes=0-   sized         206, runs on: from the start, or the live stream
+//	bytes=0-   sized         206, no end: from the start, or the live stream
 //	bytes=0-   else          200
-//	bytes=5-   kept          206, runs on
+//	bytes=5-   kept          206, no end
 //	bytes=5-   not kept      200
 //	bytes=0-1  kept          206, just these
 //	bytes=0-1  not kept      416
@@ -103,7 +103,7 @@ func decide(r byteRange, asked, sized bool, k kept) (status int, promised byteRa
 	case !asked:
 		return http.StatusOK, byteRange{last: openEnd}
 	case r.whole():
-		if sized { // Linn wants it so
+		if sized { // Linn players need this
 			return http.StatusPartialContent, r
 		}
 		return http.StatusOK, r

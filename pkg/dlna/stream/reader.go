@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// A reader is one GET that is being answered: a position of its own in the stream,
-// and the connection to its player. Only its own goroutine moves pos, under the
-// stream's lock.
+// A reader is one GET that is being answered: its position in the stream and the
+// connection to its player. Only its own goroutine changes pos, with the stream
+// locked.
 type reader struct {
-	pos     int64 // of the next byte from the ring
-	left    int64 // bytes still promised, openEnd when the answer runs on
-	sounded bool  // it was given sound
-	wakeC   chan struct{}
+	pos      int64 // of the next byte from the ring
+	left     int64 // bytes still promised, openEnd when the answer has no end
+	gotSound bool  // more than the header was sent
+	wakeC    chan struct{}
 
 	w       io.Writer
 	conn    *http.ResponseController
@@ -32,21 +32,21 @@ func newReader(w http.ResponseWriter, timeout time.Duration) *reader {
 
 func (r *reader) bounded() bool { return r.left != openEnd }
 
-// wake has the reader look for more; it never blocks.
+// wake tells the reader that there may be more; it never blocks.
 func (r *reader) wake() {
 	select {
 	case r.wakeC <- struct{}{}:
-	default: // it will look anyway
+	default: // a signal is pending already
 	}
 }
 
-// arm gives the next write its time. Called with the stream locked, so that
+// arm sets the deadline of the next write. Called with the stream locked, so that
 // it cannot undo expire.
 func (r *reader) arm() {
-	_ = r.conn.SetWriteDeadline(time.Now().Add(r.timeout)) // fails on a dead connection: the write will say so
+	_ = r.conn.SetWriteDeadline(time.Now().Add(r.timeout)) // fails on a dead connection: then the write fails, too
 }
 
 // expire ends a write that is under way. Called with the stream locked.
 func (r *reader) expire() {
-	_ = r.conn.SetWriteDeadline(time.Unix(1, 0)) // fails on a dead connection: which is what we want
+	_ = r.conn.SetWriteDeadline(time.Unix(1, 0)) // fails on a dead connection, which is just as good
 }

@@ -12,8 +12,8 @@ type chunk struct {
 	bytes   []byte // never changed once in the ring: readers hold it without a lock
 }
 
-// A ring keeps the newest chunks, at most limit bytes of them; the oldest
-// leave first and whole. It has no lock: its Stream has.
+// A ring keeps the newest chunks, at most limit bytes of them; the oldest are dropped
+// first, always whole. It is guarded by the mutex of its Stream.
 type ring struct {
 	chunks []chunk
 	size   int   // bytes in chunks
@@ -29,7 +29,8 @@ func (g *ring) start() int64 {
 	return g.chunks[0].at
 }
 
-// add takes b over as the newest chunk. len(b) must not exceed limit.
+// add appends b, which must not be changed afterwards, as the newest chunk. len(b)
+// must not exceed limit.
 func (g *ring) add(b []byte, now time.Time) {
 	for g.size+len(b) > g.limit {
 		g.dropOldest()
@@ -48,12 +49,12 @@ func (g *ring) release(pos int64) {
 
 func (g *ring) dropOldest() {
 	g.size -= len(g.chunks[0].bytes)
-	g.chunks[0] = chunk{} // lets go of the bytes before the array moves on
+	g.chunks[0] = chunk{} // frees the bytes: the array is kept
 	g.chunks = g.chunks[1:]
 }
 
-// from gives the bytes from position pos to the end of the chunk that holds
-// it; nil when pos is not kept.
+// from returns the bytes from position pos to the end of the chunk with it; nil if
+// pos is not kept.
 func (g *ring) from(pos int64) []byte {
 	if pos < g.start() || pos >= g.end {
 		return nil
@@ -73,5 +74,5 @@ func (g *ring) since(t time.Time) int64 {
 	return g.chunks[i].at
 }
 
-// clear drops all chunks. Positions go on.
+// clear drops all chunks; end stays.
 func (g *ring) clear() { *g = ring{limit: g.limit, end: g.end} }

@@ -15,13 +15,13 @@ import (
 )
 
 const (
-	// sendBufferBytes is asked for each connection: 0.4 s of CD sound as WAV.
-	// Enough to ride out a lost packet on Wi-Fi, and all that a renderer can
+	// sendBufferBytes is the send buffer of each connection: 0.4 s of CD sound as
+	// WAV. It bridges a lost packet on Wi-Fi, and is the most that a renderer can
 	// still get from the kernel after its stream is discarded.
 	sendBufferBytes = 64 << 10
-	// headerTime is what a client has to send its request line and headers.
+	// headerTime is the time for a client to send its request line and headers.
 	headerTime = 5 * time.Second
-	// requestTime is what it has for the whole request with its body.
+	// requestTime is the time for the whole request with its body.
 	requestTime = 30 * time.Second
 	// headerBytes bounds the request line and headers together.
 	headerBytes = 16 << 10
@@ -30,11 +30,11 @@ const (
 )
 
 // Serve runs an HTTP server for h, in which a Server of this package is
-// mounted, until ctx ends; then it cuts all connections. It differs from
-// http.Serve in what live sound and strangers need: small send buffers, dead
-// peers found by keep-alives, bounded connections, and time limits for
-// requests (a handler that answers for longer than 30 s must clear its read
-// deadline, as Server does). Log gets what net/http has to say.
+// mounted, until ctx ends; then it closes all connections. Unlike http.Serve it has
+// what live sound and untrusted clients need: small send buffers, keep-alives to
+// find dead peers, a limit of connections, and time limits for requests (a handler
+// that answers for longer than 30 s must clear its read deadline, as Server does).
+// The messages of net/http go to log.
 func Serve(ctx context.Context, ln net.Listener, h http.Handler, log zerolog.Logger) error {
 	srv := &http.Server{
 		Handler:           h,
@@ -73,7 +73,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		}
 		peer := addrOf(conn)
 		if !l.enter(peer) {
-			_ = conn.Close() // refused: nothing was sent that could be lost
+			_ = conn.Close() // refused; a failure has no consequence
 			continue
 		}
 		tune(conn)
@@ -112,8 +112,8 @@ func (c *countedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// tune sets the options of one connection. Go sets TCP_NODELAY by itself.
-// What fails leaves the kernel's default, with which sound flows too.
+// tune sets the options of one connection. Go sets TCP_NODELAY by itself. Where an
+// option cannot be set, the kernel's default remains, which works as well.
 func tune(conn net.Conn) {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {

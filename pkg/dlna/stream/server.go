@@ -1,15 +1,14 @@
 // Package stream serves live sound over HTTP to UPnP renderers: one endless
-// resource for each stream, which its player opens, probes, closes and opens
-// again as it likes.
+// resource for each stream, which its player may open, probe, close and open again.
 //
-// What is written goes into a ring of bounded size; every request reads it
-// from a position of its own, so no reader holds up another one or the writer.
-// The first requests get all sound since Open (while the ring keeps it), later
-// ones begin two seconds back. Answers follow RFC 9110 and the DLNA guidelines
-// (transferMode.dlna.org, contentFeatures.dlna.org) with what players are
-// known to need: HEAD, several GETs at once, ranges into what is kept, three
-// ways to state that there is no length, header names in exact case, no Accept-Ranges. MP3
-// carries ICY metadata for players that ask for it.
+// What is written goes into a ring of bounded size; every request has its own
+// position in it, so no reader blocks another one or the writer. The first requests
+// get all sound since Open (while the ring has it), later ones begin two seconds
+// back. Answers follow RFC 9110 and the DLNA guidelines (transferMode.dlna.org,
+// contentFeatures.dlna.org), and do what players are known to need: HEAD, several
+// GETs at once, ranges within what is kept, three ways to state that there is no
+// length, header names in exact case, no Accept-Ranges. MP3 carries ICY metadata for
+// players that ask for it.
 //
 // Encoding and HTTPS are left out.
 package stream
@@ -25,17 +24,17 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// Prefix is the part of the path under which a Server is to be mounted.
+// Prefix is the path under which a Server must be mounted.
 const Prefix = "/stream/"
 
-// defaultWriteTimeout is how long a player may take nothing before its
-// connection is given up.
+// defaultWriteTimeout is how long a player may read nothing before its connection is
+// closed.
 const defaultWriteTimeout = 30 * time.Second
 
 // ServerOptions of a Server.
 type ServerOptions struct {
 	Log          zerolog.Logger
-	WriteTimeout time.Duration // a player that takes nothing for so long is dropped; 0 means 30 s
+	WriteTimeout time.Duration // a player that reads nothing for this long is dropped; 0 means 30 s
 }
 
 // A Server answers the requests for all open streams. It is an http.Handler
@@ -60,7 +59,7 @@ func New(opts ServerOptions) *Server {
 
 // Open makes a stream and serves it until it is discarded.
 func (s *Server) Open(opts Options) *Stream {
-	token := rand.Text() // 128 bits that nobody guesses
+	token := rand.Text() // 128 bits, cannot be guessed
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,8 +87,8 @@ func (s *Server) find(path string) *Stream {
 }
 
 // ServeHTTP answers one request: 404 for an unknown path, 403 for a peer that
-// may not read, 405 for a method other than GET and HEAD, 416 for a piece that
-// cannot be had, 503 for too many readers.
+// may not read, 405 for a method other than GET and HEAD, 416 for a range that is
+// not kept, 503 for too many readers.
 func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	st := s.find(req.URL.Path)
 	if st == nil {
@@ -124,7 +123,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // answer serves a GET.
 func (s *Server) answer(st *Stream, w http.ResponseWriter, req *http.Request) {
 	r := newReader(w, s.writeTimeout)
-	_ = r.conn.SetReadDeadline(time.Time{}) // Serve's limit for requests is none for answers; fails on a dead connection
+	_ = r.conn.SetReadDeadline(time.Time{}) // an answer takes longer than Serve's limit for requests; fails on a dead connection
 	status, promised, prefix := st.join(r, req.Header.Get("Range"), time.Now())
 	switch status {
 	case http.StatusOK, http.StatusPartialContent:
@@ -141,7 +140,7 @@ func (s *Server) answer(st *Stream, w http.ResponseWriter, req *http.Request) {
 	log := s.log.With().Str("peer", req.RemoteAddr).Str("path", req.URL.Path).Logger()
 	log.Debug().Int("status", status).Str("range", req.Header.Get("Range")).Msg("speaker fetches the stream")
 	describe(w.Header(), st.opts, status, promised)
-	if promised.whole() && wantsICY(st.opts.Codec, req) { // the positions of any other range are those of the sound
+	if promised.whole() && wantsICY(st.opts.Codec, req) { // metadata would shift the positions of any other range
 		describeICY(w.Header(), st.opts.Name)
 		r.w = newICYWriter(w, st.currentTitle)
 	}

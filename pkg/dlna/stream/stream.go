@@ -17,24 +17,24 @@ const maxReaders = 16
 // ErrClosed is what Write returns after Discard.
 var ErrClosed = errors.New("stream: closed")
 
-// errOverrun ends a reader that promised bytes which left the ring meanwhile.
+// errOverrun ends a reader that promised bytes which the ring no longer has.
 var errOverrun = errors.New("stream: reader too slow for the range it asked for")
 
-// A Stream is sound on its way to one renderer. One goroutine writes, any
-// number of requests read. Who opened it must Discard it.
+// A Stream is sound on its way to one renderer. One goroutine writes, any number of
+// requests read. The caller of Open must call Discard.
 type Stream struct {
 	path    string
 	opts    Options
-	forget  func() // takes the stream out of its Server
+	forget  func() // removes the stream from its Server
 	firstC  chan struct{}
 	refusal sync.Once // logs the first foreign peer, not each of its requests
 
 	mu        sync.Mutex // guards all below
 	buffer    buffer
 	readers   map[*reader]struct{}
-	furthest  int64 // position that any reader has come to
+	furthest  int64 // highest position that any reader has reached
 	discarded bool
-	title     string // what is playing; "" is not known
+	title     string // of what is playing; "" if unknown
 	stats     Stats
 }
 
@@ -56,13 +56,13 @@ func newStream(path string, opts Options, forget func()) *Stream {
 // Path is where the stream is served: "/stream/<token>/<number>.flac".
 func (st *Stream) Path() string { return st.path }
 
-// FirstRead is closed once a player has been handed sound. HEAD and bounded
-// probes do not count.
+// FirstRead is closed once sound has been sent to a player. HEAD and requests for a
+// bounded range, which are probes, do not count.
 func (st *Stream) FirstRead() <-chan struct{} { return st.firstC }
 
-// Write appends sound that plays for so many frames. It copies b and never
-// blocks: when the ring is full the oldest sound goes. A late reader may begin
-// at b's first byte, so b should be whole units of the codec.
+// Write appends encoded sound of this many frames. It copies b and never blocks:
+// when the ring is full the oldest sound is dropped. A late reader may begin at b's
+// first byte, so b should be whole frames of the codec.
 func (st *Stream) Write(b []byte, frames int) error {
 	if len(b) == 0 {
 		return nil
@@ -85,7 +85,7 @@ func (st *Stream) Write(b []byte, frames int) error {
 	return nil
 }
 
-// unreadLocked is the position from which on a reader has not taken the sound.
+// unreadLocked is the position of the reader that is furthest behind.
 func (st *Stream) unreadLocked() int64 {
 	unread := int64(math.MaxInt64)
 	for r := range st.readers {
@@ -108,9 +108,9 @@ func (st *Stream) currentTitle() string {
 	return st.title
 }
 
-// Discard ends the stream and its readers at once, what they have not got is
-// lost, and the path is unknown from now on, but for OnLateRequest. May be called
-// twice.
+// Discard ends the stream and its readers at once; what they have not read is lost.
+// Requests for its path get 404 from now on, and may cause OnLateRequest. It may be
+// called twice.
 func (st *Stream) Discard() {
 	st.forget()
 	st.mu.Lock()
@@ -140,16 +140,16 @@ func (st *Stream) wakeLocked() {
 	}
 }
 
-// request counts one request that was let in.
+// request counts one request that was admitted.
 func (st *Stream) request() {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.stats.Requests++
 }
 
-// join decides over a GET with this Range header ("" for none) and takes its
-// reader in when the answer has sound: 200 and 206. It returns the status, the
-// promised range and the bytes that come before those of the ring.
+// join decides how to answer a GET with this Range header ("" for none), and adds its
+// reader if the answer has sound: 200 and 206. It returns the status, the promised
+// range and the bytes to send before those of the ring.
 func (st *Stream) join(r *reader, rangeHeader string, now time.Time) (status int, promised byteRange, prefix []byte) {
 	rng, asked := parseRange(rangeHeader)
 
@@ -181,13 +181,13 @@ func (st *Stream) leave(r *reader) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	delete(st.readers, r)
-	if !r.bounded() && r.sounded {
+	if !r.bounded() && r.gotSound {
 		st.buffer.visits++
 	}
 }
 
-// take gives r the next bytes; none yet is (nil, nil).
-func (st *Stream) take(r *reader) ([]byte, error) {
+// nextBytes returns the next bytes for r; (nil, nil) if there are none yet.
+func (st *Stream) nextBytes(r *reader) ([]byte, error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.discarded {
@@ -207,13 +207,13 @@ func (st *Stream) take(r *reader) ([]byte, error) {
 	return b, nil
 }
 
-// gave counts n bytes that r has handed to its player; sound says whether
-// they were more than the header.
-func (st *Stream) gave(r *reader, n int, sound bool) {
+// countSent counts n bytes that r has sent to its player; sound is false for the
+// header.
+func (st *Stream) countSent(r *reader, n int, sound bool) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	st.stats.BytesRead += int64(n)
-	r.sounded = r.sounded || sound
+	r.gotSound = r.gotSound || sound
 	if sound && !r.bounded() && st.buffer.firstRead.IsZero() {
 		st.buffer.firstRead = time.Now()
 		close(st.firstC)
