@@ -1,3 +1,4 @@
+# syntax=docker/dockerfile:1
 # A static binary in an empty image. The builder runs on the machine's own
 # platform and cross-compiles, so that no emulation is needed. Where no image
 # registry can be reached: docker/build-without-registry.sh.
@@ -12,8 +13,8 @@ COPY pkg pkg
 ARG TARGETOS
 ARG TARGETARCH
 ARG TARGETVARIANT
-ARG VERSION=dev
-ARG REVISION=unknown
+ARG VERSION
+ARG REVISION
 RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH GOARM=${TARGETVARIANT#v} \
@@ -28,8 +29,8 @@ RUN --mount=type=cache,target=/go/pkg/mod \
 WORKDIR /state
 
 FROM scratch
-ARG VERSION=dev
-ARG REVISION=unknown
+ARG VERSION
+ARG REVISION
 ARG CREATED=1970-01-01T00:00:00Z
 LABEL org.opencontainers.image.title="Breezeway" \
       org.opencontainers.image.description="Every UPnP/DLNA speaker of the network as an AirPlay speaker" \
@@ -41,6 +42,8 @@ LABEL org.opencontainers.image.title="Breezeway" \
 COPY --from=build /breezeway /breezeway
 COPY --from=build --chown=65532:65532 /state /state
 USER 65532:65532
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+# Healthy within seconds of the start: engines older than 25 do not know
+# --start-interval, and take the interval.
+HEALTHCHECK --interval=10s --start-interval=1s --timeout=5s --start-period=30s --retries=3 \
     CMD ["/breezeway", "healthcheck"]
 ENTRYPOINT ["/breezeway"]

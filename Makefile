@@ -7,8 +7,9 @@ IMAGE    ?= ghcr.io/breezeway-audio/breezeway:latest
 FUZZTIME ?= 1m
 BENCH    ?= .
 
-VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-REVISION := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+# Without a tag the source says its version itself.
+VERSION  := $(shell git describe --tags --dirty 2>/dev/null)
+REVISION := $(shell git rev-parse HEAD 2>/dev/null)
 CREATED   = $(shell date -u +%Y-%m-%dT%H:%M:%SZ)
 # Renderers and browsers are served HTTP/1.1; without HTTP/2 the program is half a
 # megabyte smaller, on disk and in memory.

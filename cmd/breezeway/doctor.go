@@ -21,7 +21,7 @@ func examine(ctx context.Context, args []string, out, errOut io.Writer) int {
 		fmt.Fprintln(errOut, err)
 		return exitUsage
 	}
-	report, err := daemon.Examine(ctx, c, version)
+	report, err := daemon.Examine(ctx, c, versionNumber())
 	if err != nil {
 		fmt.Fprintln(errOut, "breezeway: doctor:", err)
 		return exitFailed

@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	// gcPercent trades a little processor time for memory: the live heap is only a
-	// few megabytes, and memory is scarce on a NAS.
+	// gcPercent trades a little processor time for memory: the live heap is a few
+	// megabytes, and NAS boxes count the rest.
 	gcPercent = 50
-	// stopWithin bounds a stop: after it the process exits, even if something hangs.
-	// Docker kills it after 10 s.
+	// stopWithin bounds a stop: after it the process ends whatever hangs. Docker
+	// kills after 10 s.
 	stopWithin = 4500 * time.Millisecond
 )
 
@@ -38,13 +38,13 @@ func serve(ctx context.Context, _ []string, _, errOut io.Writer) int {
 	}
 	tuneMemory()
 	log.Info().Str("version", versionText()).Msg("Breezeway is starting")
-	d, err := daemon.New(c, daemon.Options{Version: version, Build: versionText(), Doctor: true, Log: log})
+	d, err := daemon.New(c, daemon.Options{Version: versionNumber(), Build: versionText(), Doctor: true, Log: log})
 	if err != nil {
 		log.Error().Err(err).Msg("cannot start")
 		return exitFailed
 	}
 	stopped := context.AfterFunc(ctx, func() {
-		log.Info().Msg("Breezeway is stopping the speakers and withdrawing them from the network")
+		log.Info().Msg("Breezeway stops: it stops the speakers and tells the network that they go")
 		time.AfterFunc(stopWithin, func() {
 			log.Error().Dur("after", stopWithin).Msg("stopping took too long: Breezeway ends without finishing it")
 			os.Exit(exitFailed)
@@ -62,7 +62,7 @@ func serve(ctx context.Context, _ []string, _, errOut io.Writer) int {
 	return exitOK
 }
 
-// tuneMemory sets gcPercent, unless GOGC is set.
+// tuneMemory sets gcPercent, unless GOGC said something else to the runtime.
 func tuneMemory() {
 	if said := debug.SetGCPercent(gcPercent); said != 100 {
 		debug.SetGCPercent(said)

@@ -17,8 +17,9 @@ const (
 	logWithin     = 10 * time.Second
 	playLength    = 8 * time.Second
 	playedWithin  = 10 * time.Second
-	// healthyWithin is the interval of HEALTHCHECK and a little.
-	healthyWithin = 45 * time.Second
+	// healthyWithin is the interval of HEALTHCHECK, as build-without-registry.sh sets
+	// it, and a little.
+	healthyWithin = 5 * time.Second
 	// stopWithin is asked for from docker stop to the end.
 	stopWithin    = 5 * time.Second
 	goodbyeWithin = 2 * time.Second

@@ -77,6 +77,10 @@ func TestNAS(t *testing.T) {
 			s.checkProfile(t, c.profile, c.beside)
 		})
 	}
+	t.Run("a misspelt variable in .env is named", func(t *testing.T) {
+		c := s.up(t, plainUp, "BREEZEWAY_LATENZ=1s")
+		c.log.WaitLine(t, "BREEZEWAY_LATENZ.*BREEZEWAY_LATENCY", logWithin)
+	})
 	t.Run("5353 is held, and NET_RAW helps", s.checkNetRaw)
 	t.Run("host and macvlan container talk through the shim", s.checkShim)
 	for _, listen := range []string{"off", "auto"} {
