@@ -129,8 +129,8 @@ func (d *Daemon) isLeftOut(addr netip.Addr) bool {
 }
 
 // selfQuery makes the responder ask the network for one of its own services.
-func (d *Daemon) selfQuery(ctx context.Context) []doctor.Hearing {
-	var hearings []doctor.Hearing
+func (d *Daemon) selfQuery(ctx context.Context) []doctor.SelfQueryResult {
+	var results []doctor.SelfQueryResult
 	for _, h := range d.responder.SelfCheck(ctx) {
 		if h.At.IsZero() {
 			continue // nothing is published yet
@@ -139,9 +139,9 @@ func (d *Daemon) selfQuery(ctx context.Context) []doctor.Hearing {
 		if h.IPv6 {
 			family = "IPv6"
 		}
-		hearings = append(hearings, doctor.Hearing{Way: fmt.Sprintf("%s on %s", family, h.Interface), IPv6: h.IPv6, Err: h.Err})
+		results = append(results, doctor.SelfQueryResult{Way: fmt.Sprintf("%s on %s", family, h.Interface), IPv6: h.IPv6, Err: h.Err})
 	}
-	return hearings
+	return results
 }
 
 // knownRenderers are the renderers that answer now, members of groups included,

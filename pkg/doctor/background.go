@@ -28,8 +28,8 @@ type BackgroundOptions struct {
 }
 
 // A Background is the doctor inside the daemon. The checks run some seconds after
-// the start, again when something went wrong (Alarm) and while a check fails, in both
-// cases ten minutes after the last run at the earliest, and when a user asks
+// the start, again when something went wrong (Alarm) or while a check fails, in both
+// cases at least ten minutes after the last run, and when a user asks for it
 // (Examine). A finding is logged once when it appears and once when it is resolved,
 // except what the monitor notices and logs itself.
 type Background struct {
@@ -52,8 +52,8 @@ func NewBackground(options BackgroundOptions) *Background {
 	}
 }
 
-// Alarm reports that something went wrong whose reason the checks may find. It does
-// not block.
+// Alarm requests a run because something went wrong: the checks may find the reason.
+// It does not block.
 func (b *Background) Alarm() { signal(b.alarmC) }
 
 // Examine asks for a run now. It does not block; Report has the outcome later.
@@ -64,7 +64,7 @@ func signal(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:
-		// One is waiting already
+		// One is pending already
 	}
 }
 
@@ -126,7 +126,7 @@ func (b *Background) Run(ctx context.Context) error {
 	}
 }
 
-// rest is what is left of a pause after the last run.
+// rest is the remaining part of a pause after the last run.
 func (b *Background) rest(pause time.Duration) time.Duration {
 	return max(0, pause-time.Since(b.ended))
 }
@@ -143,15 +143,15 @@ func (b *Background) examine(ctx context.Context) {
 	b.log(before, report)
 }
 
-// set changes what others read. The goroutine of Run alone writes, so that it
-// reads without the lock.
+// set changes the fields that other goroutines read. Only the goroutine of Run writes
+// them, so it may read them without the lock.
 func (b *Background) set(change func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	change()
 }
 
-// log logs what is new and what is resolved.
+// log logs the troubles that are new and those that are resolved.
 func (b *Background) log(before []Trouble, report Report) {
 	now := report.Troubles()
 	for _, t := range now {

@@ -114,14 +114,14 @@ func TestBackgroundLogs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := practise(t)
 		p.find(Finding{Name: "speakers", Below: []Finding{{Name: "Kitchen", Result: Result{
-			Status: Failed, Seen: "no way", Means: "it is silent", Do: []Step{{Text: "Look:", Paste: "ip route\nip addr"}, {Text: "Or wait."}},
+			Status: Failed, Seen: "no route", Means: "it is silent", Do: []Step{{Text: "Look:", Paste: "ip route\nip addr"}, {Text: "Or wait."}},
 		}}}})
 		p.at(11 * time.Minute) // two looks
 		p.find(Finding{Name: "watched", Watched: true, Result: Result{Status: Failed}})
 		p.at(21 * time.Minute)
 		lines := strings.Split(strings.TrimSpace(p.log.String()), "\n")
 		wants := []string{
-			`{"level":"warn","check":"speakers > Kitchen","status":"failed","seen":"no way","means":"it is silent","do":"Look: ip route; ip addr | Or wait.","message":"the doctor found a problem"}`,
+			`{"level":"warn","check":"speakers > Kitchen","status":"failed","seen":"no route","means":"it is silent","do":"Look: ip route; ip addr | Or wait.","message":"the doctor found a problem"}`,
 			`{"level":"info","failed":1,"warnings":0,"notes":0,"took":1000,"message":"the doctor has run its checks"}`,
 			`{"level":"info","failed":1,"warnings":0,"notes":0,"took":1000,"message":"the doctor has run its checks"}`,
 			`{"level":"info","check":"speakers > Kitchen","message":"problem resolved"}`,

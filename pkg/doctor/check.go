@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Status is how a check went. The later, the worse.
+// Status is the outcome of a check, in order of severity.
 type Status uint8
 
 const (
-	Skipped Status = iota // not looked at; Seen says why
+	Skipped Status = iota // not checked; Seen is the reason
 	OK
-	Note    // not as it should be, but nothing is lost by it
+	Note    // not as it should be, but harmless
 	Warning // something may not work
 	Failed  // something does not work
 )
@@ -26,7 +26,7 @@ func (s Status) String() string { return statusNames[s] }
 
 var _ encoding.TextMarshaler = Status(0)
 
-// MarshalText gives the name.
+// MarshalText is the name.
 func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // A Step is one thing to do.
@@ -39,7 +39,7 @@ type Step struct {
 type Result struct {
 	Status Status `json:"status"`
 	Seen   string `json:"seen"`
-	Means  string `json:"means,omitempty"` // empty where Seen says enough
+	Means  string `json:"means,omitempty"` // empty if Seen is clear by itself
 	Do     []Step `json:"do,omitempty"`
 }
 
@@ -47,14 +47,14 @@ type Result struct {
 type Check struct {
 	Name string
 	Run  func(context.Context) Result
-	// Watched says that the monitor of a running daemon notices the same by itself.
+	// Watched: the monitor of a running daemon notices the same problem by itself.
 	Watched bool
 	// Then returns the checks below this one, and is called after Run. They are
 	// skipped when Run failed. May be nil.
 	Then func() []Check
 }
 
-// A Finding is a check that was made.
+// A Finding is a check with its result.
 type Finding struct {
 	Name string `json:"name"`
 	Result
@@ -63,13 +63,13 @@ type Finding struct {
 }
 
 const (
-	// checkTimeout bounds one check; the longest wait for speakers.
+	// checkTimeout bounds one check; those that wait for speakers take longest.
 	checkTimeout = 15 * time.Second
 	// checksAtOnce bounds how many siblings run side by side.
 	checksAtOnce = 8
 )
 
-// evaluate makes checks side by side and returns the findings in their order.
+// evaluate runs checks concurrently and returns the findings in the checks' order.
 func evaluate(ctx context.Context, checks []Check) []Finding {
 	findings := make([]Finding, len(checks))
 	var g errgroup.Group
@@ -108,9 +108,9 @@ func (c Check) run(ctx context.Context) Result {
 	return c.Run(ctx)
 }
 
-// skipped is the finding of a check that is not made, with those below it.
+// skipped is the finding for a check that is not run, with those below it.
 func (c Check) skipped(reason string) Finding {
-	f := Finding{Name: oneLine(c.Name), Result: skip("not looked at: " + reason)}
+	f := Finding{Name: oneLine(c.Name), Result: skip("not checked: " + reason)}
 	if c.Then == nil {
 		return f
 	}

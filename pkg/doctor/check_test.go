@@ -60,7 +60,7 @@ func TestEvaluate(t *testing.T) {
 
 func TestEvaluateSaysWhySkipped(t *testing.T) {
 	got := evaluate(t.Context(), []Check{fixed("cable", Failed, fixed("sound", OK))})
-	if want := `not looked at: "cable" failed`; got[0].Below[0].Seen != want {
+	if want := `not checked: "cable" failed`; got[0].Below[0].Seen != want {
 		t.Errorf("want %q, got %q", want, got[0].Below[0].Seen)
 	}
 }

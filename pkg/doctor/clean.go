@@ -6,16 +6,16 @@ import (
 	"unicode"
 )
 
-// Texts hold what speakers, programs and interfaces call themselves. Everything
-// that leaves this package is printable, so that nobody writes to the reader's
-// terminal but us, and has an end.
+// Texts contain the names of speakers, programs and interfaces, which are not
+// trusted: every text that leaves this package is printable, so that no name can
+// control the reader's terminal, and of bounded length.
 const (
 	maxTextRunes = 1000
 	maxPasteRows = 40
 )
 
-// oneLine makes s printable and turns white space into single blanks. What a
-// terminal would act on, or what turns the direction of writing, becomes "?".
+// oneLine makes s printable and turns white space into single blanks. Control
+// characters, and those that change the direction of writing, become "?".
 func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -56,7 +56,7 @@ func (r Result) clean() Result {
 	return r
 }
 
-// orNone lists up to a dozen texts.
+// orNone lists up to a dozen texts, or says that there are none.
 func orNone(list []string) string {
 	const most = 12
 	switch {

@@ -9,12 +9,12 @@ import (
 const (
 	clockSpan = time.Second
 	// maxClockStep is how far the wall clock may move against the monotonic one
-	// within clockSpan. Time services slew by half a millisecond a second.
+	// within clockSpan. Time services slew by at most half a millisecond per second.
 	maxClockStep = 20 * time.Millisecond
 )
 
-// earliest is before any build of this program: a clock that shows less was never
-// set.
+// earliest is before any build of this program: a clock that shows an earlier time
+// was never set.
 var earliest = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // A reading is both clocks at one moment.
@@ -25,7 +25,7 @@ type reading struct {
 
 func readClocks() reading {
 	now := time.Now()
-	return reading{steady: now, wall: now.Round(0)} // which leaves the wall clock alone
+	return reading{steady: now, wall: now.Round(0)} // Round drops the monotonic reading
 }
 
 // checkClock compares the wall clock with the monotonic one, which times the sound.
@@ -41,7 +41,7 @@ func checkClock(ctx context.Context, read func() reading) Result {
 	}
 }
 
-// judgeClock judges two readings, clockSpan apart.
+// judgeClock assesses two readings, clockSpan apart.
 func judgeClock(began, ended reading) Result {
 	steady := ended.steady.Sub(began.steady)
 	step := ended.wall.Sub(began.wall) - steady
@@ -51,21 +51,21 @@ func judgeClock(began, ended reading) Result {
 		return Result{
 			Status: Warning,
 			Seen:   seen,
-			Means:  "Something sets the clock in steps. Sound is timed by the steady clock and goes on; times in logs and on other devices do not agree.",
-			Do:     []Step{{Text: "Let one time service only set the clock (chrony, systemd-timesyncd, or the hypervisor's)."}},
+			Means:  "Something sets the clock in steps. Sound is not affected, since it is timed by the monotonic clock; times in logs and on other devices do not agree.",
+			Do:     []Step{{Text: "Let only one time service set the clock (chrony, systemd-timesyncd, or the hypervisor's)."}},
 		}
 	case steady > 2*clockSpan:
 		return Result{
 			Status: Warning,
-			Seen:   fmt.Sprintf("%v passed while %v were waited for", steady.Round(time.Millisecond), clockSpan),
-			Means:  "This host is overloaded, or a virtual machine that is not let run: sound will break off.",
-			Do:     []Step{{Text: "Look for what takes the processor:", Paste: "top -o %CPU"}},
+			Seen:   fmt.Sprintf("a wait of %[2]v took %[1]v", steady.Round(time.Millisecond), clockSpan),
+			Means:  "This host is overloaded, or a virtual machine that gets too little processor time: sound will have gaps.",
+			Do:     []Step{{Text: "See which program uses the processor:", Paste: "top -o %CPU"}},
 		}
 	case ended.wall.Before(earliest):
 		return Result{
 			Status: Note,
 			Seen:   seen,
-			Means:  "The clock was never set. Sound does not mind, but times in the log are wrong.",
+			Means:  "The clock was never set. Sound is not affected, but times in the log are wrong.",
 			Do:     []Step{{Text: "Switch a time service on:", Paste: "sudo timedatectl set-ntp true"}},
 		}
 	}

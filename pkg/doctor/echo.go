@@ -17,11 +17,11 @@ const (
 	echoWait  = 300 * time.Millisecond // for each try
 )
 
-// echoGroup is SSDP's, so that the same firewall rules apply; the port is our own,
-// so that no other program receives it.
+// echoGroup is the group of SSDP, so that the same firewall rules apply; the port is
+// another one, so that no other program receives it.
 var echoGroup = netip.MustParseAddr("239.255.255.250")
 
-// checkEcho has echo send multicast on each interface in use and wait for it.
+// checkEcho calls echo for each interface in use: it sends multicast and waits for it.
 func checkEcho(ctx context.Context, n *network, echo func(context.Context, netif.Interface) error) Result {
 	var back, lost []string
 	for _, i := range n.selected {
@@ -43,22 +43,22 @@ func checkEcho(ctx context.Context, n *network, echo func(context.Context, netif
 	return Result{
 		Status: Warning,
 		Seen:   "not on " + strings.Join(lost, "; "),
-		Means:  "This host drops multicast that it should get: most often a firewall on it. Senders' questions are dropped, too, unless there are rules for them.",
+		Means:  "This host drops multicast that it should receive, most often because of its firewall. Senders' questions are dropped, too, unless there are rules for them.",
 		Do: []Step{{
-			Text:  "Let multicast in. With ufw, firewalld or nftables (`breezeway ports` prints the rules for all ports):",
+			Text:  "Allow multicast in the firewall. With ufw, firewalld or nftables (`breezeway ports` prints the rules for all ports):",
 			Paste: "sudo ufw allow in proto udp to 224.0.0.0/4\nsudo firewall-cmd --permanent --add-service=mdns && sudo firewall-cmd --reload\nsudo nft insert rule inet filter input ip daddr 224.0.0.0/4 accept",
 		}},
 	}
 }
 
-// echo sends a word to the group on one interface and returns nil once it came
-// back through a membership there.
+// echo sends a random word to the group on one interface and returns nil when it is
+// received through a membership on the same interface.
 func echo(ctx context.Context, i netif.Interface) error {
 	conn, err := multicast.Listen(netip.AddrPortFrom(echoGroup, 0), 1)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close() }() // nothing is left to write
+	defer func() { _ = conn.Close() }() // a failure has no consequence
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	if err := conn.Join(i.Index); err != nil {

@@ -10,23 +10,23 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
-// firstEventWait is how long the first event may take: 5 s until a subscription
-// counts as refused, and some for the speaker.
+// firstEventWait is the time for the first event: 5 s until a subscription counts as
+// refused, and some more for the speaker.
 const firstEventWait = 9 * time.Second
 
 // An eventing is the outcome of one subscription.
 type eventing struct {
-	base    string // our URL, as the speaker got it
+	base    string // our URL, as sent to the speaker
 	refused error  // the speaker did not accept it
-	arrived bool   // the first event came
+	arrived bool   // the first event arrived
 	took    time.Duration
 }
 
 // checkEvents subscribes and waits for the first event, which every device sends
-// at once (UDA 1.1 section 4.1.2). The check below judges whether it came.
+// at once (UDA 1.1 section 4.1.2). The check below reports whether it arrived.
 func (s *speakerExam) checkEvents(ctx context.Context) Result {
 	if s.subscriptions == nil || s.callbackBase == nil {
-		return skip("there is no HTTP port of ours to get events at")
+		return skip("we have no HTTP port to receive events")
 	}
 	service, ok := s.device.Service(avTransport)
 	if !ok || service.Event == nil {
@@ -70,27 +70,27 @@ func (s *speakerExam) subscribe(ctx context.Context, sub upnp.Subscription) even
 	return e
 }
 
-// checkWayBack says whether the speaker reaches our HTTP port, from which it
-// has to fetch the sound, too.
+// checkWayBack checks whether the speaker reaches our HTTP port, from which it also
+// fetches the sound.
 func (s *speakerExam) checkWayBack(context.Context) Result {
 	e := s.events
 	switch {
 	case e.base == "":
-		return skip("no event was asked for")
+		return skip("no events were requested")
 	case e.refused != nil:
-		return skip("there was no event to wait for: the stream, which it fetches from the same port, may still work")
+		return skip("the speaker sends no events: the stream, which it fetches from the same port, may still work")
 	case e.arrived:
 		return fine(fmt.Sprintf("the first event came after %v", e.took.Round(time.Millisecond)))
 	}
 	return Result{
 		Status: Failed,
 		Seen:   fmt.Sprintf("the speaker accepted the subscription, but sent no event to %s within %v", e.base, s.eventWait),
-		Means:  "The speaker does not reach our HTTP port. It cannot fetch the sound from there either, and stays silent: a firewall on this host, or networks that are kept apart.",
+		Means:  "The speaker does not reach our HTTP port. It cannot fetch the sound from there either, and stays silent: a firewall on this host, or networks that are separated.",
 		Do:     s.openPort(e.base),
 	}
 }
 
-// openPort gives the firewall rules for our HTTP port.
+// openPort is the step with the firewall rules for our HTTP port.
 func (s *speakerExam) openPort(base string) []Step {
 	to, err := netip.ParseAddrPort(strings.TrimPrefix(base, "http://"))
 	if err != nil {
@@ -103,7 +103,7 @@ func (s *speakerExam) openPort(base string) []Step {
 	}
 	return []Step{
 		{
-			Text: "Let the speaker in, with the one of these that rules here (`breezeway ports` prints the rules for all ports):",
+			Text: "Allow the speaker's connections, with the command for the firewall in use here (`breezeway ports` prints the rules for all ports):",
 			Paste: fmt.Sprintf("sudo ufw allow proto tcp from %[1]s to any port %[2]d\n"+
 				"sudo firewall-cmd --add-port=%[2]d/tcp\n"+
 				"sudo nft insert rule inet filter input %[3]s saddr %[1]s tcp dport %[2]d accept", from, to.Port(), family),

@@ -8,13 +8,14 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
 )
 
-// freeSteps say how to free a multicast port that another program holds: turn that
-// part of the program off, stop it, or go to an address of our own.
+// freeSteps are the ways to free a multicast port that another program holds: turn
+// off the part of the program that uses it, stop the program, or give Breezeway an IP
+// address of its own.
 func freeSteps(s portState, own *ownAddress) []Step {
 	var steps []Step
 	for _, m := range s.matches {
-		// A program behind docker-proxy does not hold the port itself: turning its
-		// part off frees nothing.
+		// The port is held by docker-proxy, not by the program behind it: turning off
+		// a part of that program does not free it.
 		if text := turnOffText(m, s.port); text != "" && (m.Proxies() || !s.proxied()) {
 			steps = append(steps, Step{Text: m.Name + ": " + text + "."})
 		}
@@ -25,13 +26,13 @@ func freeSteps(s portState, own *ownAddress) []Step {
 	steps = append(steps, stopHolders(s)...)
 	if s.port == ssdpPort {
 		steps = append(steps, Step{
-			Text: "The order of starts does not matter to Breezeway: it never waits for this port, and with BREEZEWAY_SSDP_LISTEN=auto takes its share as soon as the holder lets it.",
+			Text: "The order in which the programs start does not matter: Breezeway never waits for this port, and with BREEZEWAY_SSDP_LISTEN=auto shares it as soon as the holder allows that.",
 		})
 	}
 	return append(steps, own.steps()...)
 }
 
-// turnOffText says how to turn off the part of a program that holds the port.
+// turnOffText is how to turn off the part of a program that holds the port.
 func turnOffText(m fingerprint.Match, port uint16) string {
 	if port == mdnsPort {
 		return m.FreeMDNS
@@ -39,8 +40,8 @@ func turnOffText(m fingerprint.Match, port uint16) string {
 	return m.FreeSSDP
 }
 
-// stopHolders says how to find and stop the programs that hold a port. Only names
-// that package sockets has checked get into a command.
+// stopHolders is how to find and stop the programs that hold a port. Only names that
+// package sockets has checked are put into a command.
 func stopHolders(s portState) []Step {
 	var steps []Step
 	said := make(map[string]bool)
@@ -73,12 +74,12 @@ func stopHolder(h sockets.Holder, port uint16, proxied bool) Step {
 		return Step{Text: "See what the program is, and stop it:", Paste: fmt.Sprintf("ps -o pid,user,args -p %d", h.PID)}
 	}
 	return Step{
-		Text:  "See on the host who has the port (a container is not allowed to see it):",
+		Text:  "Run on the host to see which program has the port (a container cannot see it):",
 		Paste: fmt.Sprintf("sudo ss -ulpn 'sport = :%d'", port),
 	}
 }
 
-// findContainer says how to find the name of the container that has an address.
+// findContainer is how to find the name of the container that has an address.
 func findContainer(addr netip.Addr) Step {
 	const list = "docker ps -q | xargs docker inspect --format '{{.Name}} {{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}'"
 	return Step{Text: "The container is the one at " + addr.String() + ":", Paste: list + " | grep -wF " + addr.WithZone("").String()}

@@ -29,8 +29,8 @@ const (
 var scanMu sync.Mutex
 
 // scanOnce searches for all UPnP devices with go-ssdp, on the interfaces given. It
-// returns early when ctx ends; go-ssdp cannot be stopped, and its search goes on
-// until scanSeconds, and one more with the brake, are over.
+// returns early when ctx ends; go-ssdp cannot be stopped, so its search continues
+// until scanSeconds are over, and one more because of the brake.
 func scanOnce(ctx context.Context, list []netif.Interface) ([]scanAnswer, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -75,9 +75,9 @@ func scanWithGoSSDP(list []netif.Interface) ([]scanAnswer, error) {
 	return answers, nil
 }
 
-// A brake keeps a flood of answers from filling the memory. go-ssdp keeps all
-// datagrams without a limit, but logs each of them from the goroutine that reads: a
-// log writer that blocks until the end of the search stops the reading.
+// A brake is a log writer that limits how many answers go-ssdp reads. go-ssdp keeps
+// all datagrams without a limit, but logs each of them from the goroutine that reads:
+// a writer that blocks until the end of the search stops the reading.
 type brake struct {
 	left  int // lines that may still be written at once
 	until time.Time

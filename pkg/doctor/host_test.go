@@ -31,10 +31,10 @@ func TestCheckInterfaces(t *testing.T) {
 			want{OK, "used: eth0 (the default route, 192.168.1.5/24); left out: lo (loopback), docker0 (a virtual one by its name)", "", nil}},
 		{"chosen by name", listing(loopback, eth0, eth1), []string{"eth1"},
 			want{Note, "left out: lo (not in BREEZEWAY_INTERFACES), eth0 (not in BREEZEWAY_INTERFACES)", "default route", []string{"BREEZEWAY_INTERFACES=eth0\nBREEZEWAY_INTERFACES=eth1"}}},
-		{"one of two is not there", listing(eth0), []string{"eth0", "10.0.0.0/8"}, want{Warning, "used: eth0", "not there: 10.0.0.0/8", nil}},
+		{"one of two is not there", listing(eth0), []string{"eth0", "10.0.0.0/8"}, want{Warning, "used: eth0", "do not exist: 10.0.0.0/8", nil}},
 		{"cable out", listing(loopback, down), nil, want{Failed, "eth1 (down, or no cable)", "no network", []string{"Plug in"}}},
 		{"only docker's", listing(loopback, docker0), nil, want{Failed, "docker0 (a virtual one", "no network", []string{"BREEZEWAY_INTERFACES=docker0"}}},
-		{"no list", func() ([]netif.Interface, error) { return nil, errors.New("netlink is blocked") }, nil, want{Failed, "netlink is blocked", "nothing can be found", nil}},
+		{"no list", func() ([]netif.Interface, error) { return nil, errors.New("netlink is blocked") }, nil, want{Failed, "netlink is blocked", "no speaker can be found", nil}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -113,7 +113,7 @@ func TestCheckEcho(t *testing.T) {
 	}{
 		{"comes back", []netif.Interface{eth0, eth1}, "", want{OK, "on eth0, eth1", "", nil}},
 		{"is dropped on one", []netif.Interface{eth0, eth1}, "eth1", want{Warning, "not on eth1: nothing came back", "firewall", []string{"sudo ufw allow"}}},
-		{"IPv6 alone", []netif.Interface{only6}, "", want{Skipped, "no interface has an IPv4 address", "", nil}},
+		{"use only IPv6", []netif.Interface{only6}, "", want{Skipped, "no interface has an IPv4 address", "", nil}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -153,7 +153,7 @@ func TestSettings(t *testing.T) {
 			want{Warning, "eth0 and eth1 are in the same network", "dropped", []string{"rp_filter=2"}}},
 		{"small buffers", "net.core.rmem_max", map[string]string{"net.core.rmem_max": "65536"}, nil, nil, want{Note, "65536 bytes", "dropped", []string{"rmem_max=212992"}}},
 		{"usual buffers", "net.core.rmem_max", nil, nil, nil, want{OK, "212992 bytes", "", nil}},
-		{"our ports among the kernel's", "net.ipv4.ip_local_port_range", nil, nil, ours, want{Note, "32768-60999, with BREEZEWAY_UDP_PORTS", "hands these", nil}},
+		{"our ports among the kernel's", "net.ipv4.ip_local_port_range", nil, nil, ours, want{Note, "32768-60999, with BREEZEWAY_UDP_PORTS", "assign these", nil}},
 		{"our ports below", "net.ipv4.ip_local_port_range", nil, nil, []Ports{{PortRange: settings.PortRange{First: 7700, Last: 7799}}, {}}, want{OK, "32768-60999", "", nil}},
 		{"garbage", "net.ipv4.ip_local_port_range", map[string]string{"net.ipv4.ip_local_port_range": "70000"}, nil, nil, want{Skipped, "cannot be read", "", nil}},
 	}
@@ -200,7 +200,7 @@ func TestCheckClock(t *testing.T) {
 		{"slewed", 10 * time.Millisecond, 0, want{OK, "moved by 10ms", "", nil}},
 		{"set forward", time.Second, 0, want{Warning, "moved by 1s", "in steps", []string{"one time service"}}},
 		{"set back", -time.Hour, 0, want{Warning, "moved by -1h0m0s", "in steps", nil}},
-		{"not let run", 0, 2 * time.Second, want{Warning, "3s passed while 1s", "overloaded", []string{"top"}}},
+		{"not let run", 0, 2 * time.Second, want{Warning, "a wait of 1s took 3s", "overloaded", []string{"top"}}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

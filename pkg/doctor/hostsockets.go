@@ -4,7 +4,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
 )
 
-// hostSockets are the sockets of all programs of this host at the time of the exam.
+// hostSockets are the sockets of all programs on this host at the time of the exam.
 type hostSockets struct {
 	table *sockets.Table // never nil
 	fault error          // why it is empty
@@ -20,7 +20,7 @@ func readHostSockets(read func() (*sockets.Table, error), isOwn func(sockets.Hol
 	return h
 }
 
-// others leaves out our own sockets.
+// others are the holders that are not Breezeway itself.
 func (h *hostSockets) others(holders []sockets.Holder) []sockets.Holder {
 	var others []sockets.Holder
 	for _, holder := range holders {
@@ -31,7 +31,7 @@ func (h *hostSockets) others(holders []sockets.Holder) []sockets.Holder {
 	return others
 }
 
-// listens reports whether somebody on this host listens on a TCP port.
+// listens reports whether a program on this host listens on a TCP port.
 func (h *hostSockets) listens(port uint16) bool {
 	return len(h.table.On(sockets.TCP, port)) > 0
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
-// check says which interfaces are used, and why not the others.
+// check reports which interfaces are used, and why the others are not.
 func (n *network) check(context.Context) Result {
 	if n.fault != nil {
-		return Result{Status: Failed, Seen: n.fault.Error(), Means: "Without the list of interfaces nothing can be found or advertised."}
+		return Result{Status: Failed, Seen: n.fault.Error(), Means: "Without the list of interfaces no speaker can be found or announced."}
 	}
 	var used, left []string
 	for _, i := range n.selected {
@@ -26,7 +26,7 @@ func (n *network) check(context.Context) Result {
 		return Result{
 			Status: Failed,
 			Seen:   seen,
-			Means:  "There is no network to find speakers on or to be found on. Breezeway waits until there is one.",
+			Means:  "There is no network on which speakers can be found or announced. Breezeway waits until there is one.",
 			Do:     n.nameSteps(),
 		}
 	}
@@ -34,7 +34,7 @@ func (n *network) check(context.Context) Result {
 		return Result{
 			Status: Warning,
 			Seen:   seen,
-			Means:  "BREEZEWAY_INTERFACES names what is not there: " + strings.Join(missing, ", "),
+			Means:  "BREEZEWAY_INTERFACES names interfaces that do not exist: " + strings.Join(missing, ", "),
 			Do:     n.nameSteps(),
 		}
 	}
@@ -42,7 +42,7 @@ func (n *network) check(context.Context) Result {
 		return Result{
 			Status: Note,
 			Seen:   seen,
-			Means:  "None of them has the default route. That is right for a network of speakers alone, else the wrong interfaces are used.",
+			Means:  "None of them has the default route. That is right for a separate network of speakers; otherwise the wrong interfaces are used.",
 			Do:     n.nameSteps(),
 		}
 	}

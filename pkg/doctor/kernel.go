@@ -11,7 +11,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
-// minReceiveBuffer is the kernel's own default, in bytes: below it a busy host drops
+// minReceiveBuffer is the kernel's default, in bytes: with less, a busy host drops
 // audio packets.
 const minReceiveBuffer = 212992
 
@@ -22,7 +22,8 @@ type kernel struct {
 	ranges  *portRanges
 }
 
-// check only opens the branch: a host without /proc/sys is no fault.
+// check reports whether there are settings to check: a host without /proc/sys is no
+// fault.
 func (k *kernel) check(context.Context) Result {
 	if _, err := k.read("net.ipv4.igmp_max_memberships"); err != nil {
 		return skip("cannot be read here: " + err.Error())
@@ -68,7 +69,7 @@ func (k *kernel) judgeMemberships() Result {
 	return Result{
 		Status: Warning,
 		Seen:   seen,
-		Means:  "On the interfaces beyond the limit nothing is heard; programs report \"no buffer space available\" (errno 105).",
+		Means:  "On the interfaces beyond the limit no multicast is received; programs report \"no buffer space available\" (errno 105).",
 		Do: []Step{
 			{Text: "Use only the interfaces that speakers and senders are on."},
 			{Text: "Or raise the limit:", Paste: fmt.Sprintf("sudo sysctl -w net.ipv4.igmp_max_memberships=%d", 2*len(k.network.selected))},
@@ -76,8 +77,8 @@ func (k *kernel) judgeMemberships() Result {
 	}
 }
 
-// judgeReversePath: a strict filter (1) drops packets whose way back leads out of
-// another interface, which concerns hosts with several.
+// judgeReversePath: a strict filter (1) drops packets whose return route uses another
+// interface, which matters on hosts with several.
 func (k *kernel) judgeReversePath() Result {
 	all, err := k.number("net.ipv4.conf.all.rp_filter")
 	if err != nil {
@@ -97,7 +98,7 @@ func (k *kernel) judgeReversePath() Result {
 		return Result{
 			Status: Warning,
 			Seen:   "strict on " + strings.Join(strict, ", ") + "; " + overlap,
-			Means:  "What comes in by the one interface and would be answered by the other is dropped: speakers come and go.",
+			Means:  "A packet that arrives on one interface and would be answered through the other is dropped: speakers appear and disappear.",
 			Do: []Step{
 				{Text: "Put only one interface into that network, or name it in BREEZEWAY_INTERFACES."},
 				{Text: "Or make the filter loose:", Paste: "sudo sysctl -w net.ipv4.conf.all.rp_filter=2"},
@@ -137,8 +138,8 @@ func (k *kernel) judgeReceiveBuffer() Result {
 	}
 }
 
-// judgeLocalPorts: ports that the kernel hands out to anybody are no ports to
-// listen on.
+// judgeLocalPorts: we should not listen on ports that the kernel may assign to any
+// program at any time.
 func (k *kernel) judgeLocalPorts() Result {
 	value, err := k.read("net.ipv4.ip_local_port_range")
 	if err != nil {
@@ -163,14 +164,14 @@ func (k *kernel) judgeLocalPorts() Result {
 	return Result{
 		Status: Note,
 		Seen:   seen + ", with " + strings.Join(within, ", ") + " in it",
-		Means:  "The kernel hands these ports out to any program, so some are taken now and then. The next of the range is used.",
+		Means:  "The kernel may assign these ports to any program, so some are in use now and then. The next one in the range is used instead.",
 		Do:     do,
 	}
 }
 
-// readSysctl reads "net.ipv4.conf/eth0.5/rp_filter" style names: dots part the
-// levels up to the first slash, after it slashes do, since interfaces have dots
-// in their names.
+// readSysctl reads names like "net.ipv4.conf/eth0.5/rp_filter": dots separate the
+// levels up to the first slash, slashes those after it, since names of interfaces
+// may contain dots.
 func readSysctl(name string) (string, error) {
 	head, tail, _ := strings.Cut(name, "/")
 	value, err := os.ReadFile(filepath.Join("/proc/sys", strings.ReplaceAll(head, ".", "/"), tail))

@@ -4,7 +4,7 @@ import "net"
 
 // A link is the kind of an interface.
 type link struct {
-	kind     string // the kernel's word: "veth", "macvlan", "device", ...
+	kind     string // as the kernel calls it: "veth", "macvlan", "device", ...
 	mac      net.HardwareAddr
 	wireless bool
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/vishvananda/netlink"
 )
 
-// listLinks looks into every interface.
+// listLinks returns the kind of every interface, by name.
 func listLinks() (map[string]link, error) {
 	list, err := netlink.LinkList()
 	if err != nil {
@@ -24,11 +24,11 @@ func listLinks() (map[string]link, error) {
 	return links, nil
 }
 
-// gatewayOf is the router of the IPv4 default route out of an interface.
+// gatewayOf is the router of the IPv4 default route of an interface.
 func gatewayOf(index int) netip.Addr {
 	routes, err := netlink.RouteList(nil, netlink.FAMILY_V4)
 	if err != nil {
-		return netip.Addr{} // as without a default route
+		return netip.Addr{} // treated like a host without a default route
 	}
 	for _, r := range routes {
 		isDefault := r.Dst == nil || r.Dst.IP.IsUnspecified()

@@ -12,8 +12,7 @@ var (
 	mdnsGroupIPv6 = netip.AddrPortFrom(netip.MustParseAddr("ff02::fb"), mdnsPort)
 )
 
-// An mdnsPortCheck looks at 5353/UDP, without which senders do not find the
-// speakers.
+// An mdnsPortCheck checks 5353/UDP, without which senders do not find the speakers.
 type mdnsPortCheck struct {
 	survey     *portSurvey
 	ownAddress *ownAddress
@@ -21,8 +20,8 @@ type mdnsPortCheck struct {
 	running    *runningInstance
 }
 
-// check judges by who has the port: mDNS answers that come from another one are
-// ignored (RFC 6762 section 6).
+// check reports which program has the port: senders ignore mDNS answers from another
+// port (RFC 6762 section 6).
 func (p *mdnsPortCheck) check(ctx context.Context) Result {
 	if p.survey.sockets.fault != nil {
 		return skip(p.survey.sockets.fault.Error())
@@ -34,25 +33,25 @@ func (p *mdnsPortCheck) check(ctx context.Context) Result {
 	return p.heldByOther(ctx, s)
 }
 
-// heldByOther judges a port that another program may hold exclusively, by whether
-// our answers are heard all the same: Breezeway may answer through a raw socket, or
-// avahi for it.
+// heldByOther is the result for a port that another program may hold exclusively. It
+// depends on whether our answers are received all the same: Breezeway may answer
+// through a raw socket, or through avahi.
 func (p *mdnsPortCheck) heldByOther(ctx context.Context, s portState) Result {
-	hearings := p.query.hearings(ctx)
-	over4, over6 := heardOver(hearings, false), heardOver(hearings, true)
+	results := p.query.results(ctx)
+	over4, over6 := reachOver(results, false), reachOver(results, true)
 	r := Result{Status: Warning, Seen: s.seen(), Do: freeSteps(s, p.ownAddress)}
 	switch {
-	case over4 == audienceAny:
+	case over4 == reachAny:
 		r.Status = Note
-		r.Means = "Nothing is lost: Breezeway answers beside the holder, and is heard."
-		r.Do = append([]Step{{Text: "Nothing has to be done. If the port shall be free:"}}, r.Do...)
-	case over6 == audienceAny:
+		r.Means = "This does not matter: Breezeway also answers, and its answers are received."
+		r.Do = append([]Step{{Text: "Nothing has to be done. To free the port anyway:"}}, r.Do...)
+	case over6 == reachAny:
 		r.Means = "Only senders that ask over IPv6 find the speakers: over IPv4 " + s.names() + " does not let others have the port."
-	case over4 == audienceUnknown && s.access != sockets.AccessExclusive:
+	case over4 == reachUnknown && s.access != sockets.AccessExclusive:
 		r.Status = Note
-		r.Means = "Whether senders find the speakers only the next check can tell."
-	case over4 == audienceUnknown && over6 == audienceUnknown && p.query.ask != nil && p.canAnswer(ctx):
-		r.Means = "No speaker is announced yet, so that nobody can be heard. Breezeway answers beside the holder as soon as there is one."
+		r.Means = "The next check shows whether senders find the speakers."
+	case over4 == reachUnknown && over6 == reachUnknown && p.query.ask != nil && p.canAnswer(ctx):
+		r.Means = "No speaker is announced yet, so this cannot be checked. Breezeway answers in addition to the holder as soon as there is one."
 	default:
 		r.Status = Failed
 		r.Means = "Senders cannot find the speakers: mDNS answers count only when they come from this port, and " + s.names() +
@@ -61,14 +60,15 @@ func (p *mdnsPortCheck) heldByOther(ctx context.Context, s portState) Result {
 	return r
 }
 
-// canAnswer reports whether a daemon runs that can answer beside a holder, as far
-// as is known.
+// canAnswer reports whether a daemon runs that can probably answer although another
+// program holds the port.
 func (p *mdnsPortCheck) canAnswer(ctx context.Context) bool {
 	r, ok := p.running.get(ctx)
 	return p.running.ask == nil || ok && len(r.Missing) == 0
 }
 
-// withIPv6 judges a port that is free for IPv4 by IPv6, which matters less.
+// withIPv6 is the result for a port that is free for IPv4; it depends on IPv6, which
+// matters less.
 func (p *mdnsPortCheck) withIPv6(ctx context.Context, ipv4 portState) Result {
 	if len(p.survey.network.selected) == 0 {
 		return fine(ipv4.seen())
@@ -80,11 +80,11 @@ func (p *mdnsPortCheck) withIPv6(ctx context.Context, ipv4 portState) Result {
 	r := Result{
 		Status: Note,
 		Seen:   "over IPv4 " + ipv4.accessText() + ", over IPv6 " + s.seen(),
-		Means:  "Senders find the speakers over IPv4, as nearly all do; those that ask by IPv6 alone do not.",
+		Means:  "Nearly all senders find the speakers over IPv4; those that use only IPv6 do not.",
 		Do:     freeSteps(s, p.ownAddress),
 	}
-	if heardOver(p.query.hearings(ctx), true) == audienceAny {
-		r.Means = "Nothing is lost: Breezeway answers over IPv6 beside the holder, too, and is heard."
+	if reachOver(p.query.results(ctx), true) == reachAny {
+		r.Means = "This does not matter: Breezeway also answers over IPv6, and its answers are received."
 	}
 	return r
 }

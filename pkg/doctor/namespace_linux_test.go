@@ -179,7 +179,7 @@ func TestPlexBehindPublishedPort(t *testing.T) {
 	}
 	for name, p := range map[string]probes{"seen": hostProbes(), "hidden": hidden} {
 		got := newExam(Options{}, p).ssdp.check(t.Context())
-		want{Note, "this is docker-proxy", "Nothing is lost", []string{`"1900:1900/udp"`, "docker ps --filter publish=1900/udp", "grep -wF 172.17.0.2"}}.check(t, got)
+		want{Note, "this is docker-proxy", "This does not matter", []string{`"1900:1900/udp"`, "docker ps --filter publish=1900/udp", "grep -wF 172.17.0.2"}}.check(t, got)
 		if !contains(got.Seen, "this is Plex Media Server: it answers as") {
 			t.Errorf("%s: want Plex as well, got %q", name, got.Seen)
 		}
@@ -274,7 +274,7 @@ func TestHealthyHost(t *testing.T) {
 
 	report := Run(t.Context(), Options{
 		Ports:         ours,
-		SelfQuery:     func(context.Context) []Hearing { return []Hearing{{Way: "IPv4 on eth0"}} },
+		SelfQuery:     func(context.Context) []SelfQueryResult { return []SelfQueryResult{{Way: "IPv4 on eth0"}} },
 		Renderers:     searchFor(ssdp.Options{Interfaces: interfaces(t)}, 3*time.Second),
 		Client:        client,
 		Subscriptions: subscriptions,
@@ -338,5 +338,5 @@ func TestNoNetwork(t *testing.T) {
 	if n := count(report.Findings, Failed); n != 1 || report.ExitCode() != 1 {
 		t.Errorf("want one failure, got %d: %s", n, shape(report.Findings))
 	}
-	want{Skipped, `not looked at: "network interfaces" failed`, "", nil}.check(t, finding(t, report.Findings, "multicast comes back").Result)
+	want{Skipped, `not checked: "network interfaces" failed`, "", nil}.check(t, finding(t, report.Findings, "multicast comes back").Result)
 }

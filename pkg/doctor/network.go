@@ -23,7 +23,7 @@ func readNetwork(wanted []string, list func() ([]netif.Interface, error)) *netwo
 	return n
 }
 
-// owner finds the interface of a list that has an address.
+// owner is the interface of a list that has an address.
 func owner(list []netif.Interface, addr netip.Addr) (netif.Interface, bool) {
 	for _, i := range list {
 		if i.Has(addr) {
@@ -33,7 +33,7 @@ func owner(list []netif.Interface, addr netip.Addr) (netif.Interface, bool) {
 	return netif.Interface{}, false
 }
 
-// has reports whether an address is one of this host.
+// has reports whether an address belongs to this host.
 func (n *network) has(addr netip.Addr) bool {
 	_, ok := owner(n.all, addr)
 	return ok || addr.IsLoopback()
@@ -67,7 +67,7 @@ func (n *network) uses(i netif.Interface) bool {
 	return false
 }
 
-// unmatched are the wanted patterns that mean no interface that works.
+// unmatched are the patterns in BREEZEWAY_INTERFACES that match no usable interface.
 func (n *network) unmatched() []string {
 	var missing []string
 	for _, w := range n.wanted {
@@ -78,7 +78,7 @@ func (n *network) unmatched() []string {
 	return missing
 }
 
-// nameSteps offers the interfaces that could be named.
+// nameSteps suggests interfaces for BREEZEWAY_INTERFACES.
 func (n *network) nameSteps() []Step {
 	var candidates []string
 	for _, i := range n.all {
@@ -95,8 +95,8 @@ func (n *network) nameSteps() []Step {
 	}}
 }
 
-// interfaceName is what may stand in a command. The kernel allows nearly any
-// character.
+// interfaceName matches names that are safe in a command: the kernel allows nearly
+// any character in a name.
 var interfaceName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,14}$`)
 
 func safeInterface(name string) bool { return interfaceName.MatchString(name) }

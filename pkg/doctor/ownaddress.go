@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// An ownAddress knows how this host could give Breezeway an IP address of its own.
+// An ownAddress explains how to give Breezeway an IP address of its own on this host.
 type ownAddress struct {
 	network *network
 	links   func() (map[string]link, error)
 	gateway func(index int) netip.Addr // of the IPv4 default route; zero if there is none
 }
 
-// steps offers the macvlan profile with this network's values.
+// steps suggests the macvlan profile with the values of this network.
 func (o *ownAddress) steps() []Step {
 	const intro = "Give Breezeway an address of its own, on which every port is free"
 	for _, i := range o.network.selected {
@@ -21,7 +21,7 @@ func (o *ownAddress) steps() []Step {
 			continue
 		}
 		if links, err := o.links(); err == nil && links[i.Name].wireless {
-			return []Step{{Text: intro + ": not over " + i.Name + ", which is Wi-Fi; take a wired interface."}}
+			return []Step{{Text: intro + ": not over " + i.Name + ", which is Wi-Fi; use a wired interface."}}
 		}
 		subnet := netip.PrefixFrom(addr, 24).Masked()
 		for _, p := range i.Prefixes {
@@ -31,7 +31,7 @@ func (o *ownAddress) steps() []Step {
 		}
 		return []Step{
 			{
-				Text: intro + ". In .env, with a free IP of the network that the router does not give away:",
+				Text: intro + ". In .env, with a free IP address of the network that the router does not assign to other devices:",
 				Paste: strings.Join([]string{
 					"PARENT=" + i.Name, "SUBNET=" + subnet.String(), "GATEWAY=" + textOf(o.gateway(i.Index)), "IP=",
 				}, "\n"),

@@ -10,7 +10,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
-// markFiles are left in the root of a container by its engine.
+// markFiles are created in the root of a container by its engine.
 var markFiles = []string{"/.dockerenv", "/run/.containerenv"}
 
 func engineMarks() []string {
@@ -23,7 +23,7 @@ func engineMarks() []string {
 	return found
 }
 
-// dockerPool are the networks that Docker gives to bridges by default.
+// dockerPool are the networks that Docker assigns to bridges by default.
 var dockerPool = netip.MustParsePrefix("172.16.0.0/12")
 
 // A placeCheck guesses whether this is a container on a bridge network with address
@@ -32,7 +32,7 @@ type placeCheck struct {
 	network    *network
 	links      func() (map[string]link, error) // by name
 	gateway    func(index int) netip.Addr      // of the IPv4 default route; zero if there is none
-	marks      func() []string                 // files that container engines leave
+	marks      func() []string                 // markFiles that exist
 	ownAddress *ownAddress
 }
 
@@ -40,7 +40,7 @@ type placeCheck struct {
 func (p *placeCheck) check(context.Context) Result {
 	links, err := p.links()
 	if err != nil {
-		return skip("interfaces cannot be looked into: " + err.Error())
+		return skip("interfaces cannot be examined: " + err.Error())
 	}
 	first := p.network.selected[0]
 	switch kind := links[first.Name].kind; kind {
@@ -49,12 +49,12 @@ func (p *placeCheck) check(context.Context) Result {
 	}
 	signs := p.bridgeSigns(first, links[first.Name])
 	if len(p.network.selected) > 1 || len(signs) < 2 || hasBridge(links) {
-		return fine("this host's own network, as far as can be told")
+		return fine("this host's own network, as far as can be seen")
 	}
 	return Result{
 		Status: Warning,
 		Seen:   "a guess from these signs: " + strings.Join(signs, "; "),
-		Means:  "This looks like a container on a bridge network. Multicast does not pass the bridge: speakers are not found, and senders do not see them.",
+		Means:  "This looks like a container on a bridge network. The bridge does not forward multicast: speakers are not found, and senders do not see them.",
 		Do: append([]Step{{
 			Text:  "Use the host's network (Linux only):",
 			Paste: "docker compose --profile host up -d",
@@ -73,8 +73,8 @@ func hasBridge(links map[string]link) bool {
 	return false
 }
 
-// bridgeSigns are the hints that i is a container's end of an engine's bridge.
-// Each alone also occurs elsewhere.
+// bridgeSigns are the hints that i is a container's end of a container engine's
+// bridge. Any one of them also occurs elsewhere.
 func (p *placeCheck) bridgeSigns(i netif.Interface, l link) []string {
 	var signs []string
 	if marks := p.marks(); len(marks) > 0 {
@@ -96,7 +96,7 @@ func (p *placeCheck) bridgeSigns(i netif.Interface, l link) []string {
 	return signs
 }
 
-// madeFrom reports whether a MAC is 02:42 and the four bytes of the address.
+// madeFrom reports whether a MAC is 02:42 followed by the four bytes of the address.
 func madeFrom(mac net.HardwareAddr, addr netip.Addr) bool {
 	b := addr.As4()
 	return len(mac) == 6 && mac[0] == 0x02 && mac[1] == 0x42 && [4]byte(mac[2:]) == b

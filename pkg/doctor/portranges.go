@@ -33,13 +33,13 @@ var plexPorts = []knownPort{
 
 func (k knownPort) String() string { return fmt.Sprintf("%d/%v (%s)", k.port, k.protocol, k.purpose) }
 
-// portRanges are the ranges of ours, among the sockets of this host.
+// portRanges are our port ranges, with the sockets of this host.
 type portRanges struct {
 	ours    []Ports
 	sockets *hostSockets
 }
 
-// checkPlex tells which of Plex's ports are in use, and which of ours are Plex's.
+// checkPlex reports which of Plex's ports are in use, and which of ours are Plex's.
 func (r *portRanges) checkPlex(context.Context) Result {
 	if r.sockets.fault != nil {
 		return skip(r.sockets.fault.Error())
@@ -64,12 +64,12 @@ func (r *portRanges) checkPlex(context.Context) Result {
 	return Result{
 		Status: Warning,
 		Seen:   seen + "; ours as well: " + strings.Join(clashes, ", "),
-		Means:  "Plex does not share these. Which of the two starts first gets them, and the other lacks them.",
+		Means:  "Plex does not share these. The program that starts first gets them.",
 		Do:     slices.CompactFunc(do, func(a, b Step) bool { return a == b }),
 	}
 }
 
-// checkPorts tells who has ports of one of our ranges.
+// check reports which programs have ports of one of our ranges.
 func (r *portRanges) check(p Ports) Result {
 	switch {
 	case r.sockets.fault != nil:
@@ -96,25 +96,25 @@ func (r *portRanges) check(p Ports) Result {
 		return Result{
 			Status: Note,
 			Seen:   seen + "; " + listHolders(holders),
-			Means:  "Breezeway takes the next ports of the range.",
+			Means:  "Breezeway uses the next ports in the range.",
 		}
 	}
 	return Result{
 		Status: Failed,
 		Seen:   seen + ", " + strconv.Itoa(p.Needed) + " needed; " + listHolders(holders),
-		Means:  "Other programs leave too few ports to start or to play.",
+		Means:  "Other programs use so many ports that too few are left to start or to play.",
 		Do:     append(r.moveSteps(p), Step{Text: "Or stop the program that has them."}),
 	}
 }
 
-// Ranges are proposed between the ports of services and those that the kernel
-// hands out by default.
+// Ranges are proposed between the ports of services and those that the kernel assigns
+// to clients by default.
 const (
 	lowestProposal  = 7700
 	highestProposal = 32000
 )
 
-// freeRange finds ports next to p's that nobody has or is known to want.
+// freeRange finds ports near p's that no program has or is known to use.
 func (r *portRanges) freeRange(p Ports) (first, last uint16, ok bool) {
 	length := p.Len()
 	start := int(p.First)
@@ -143,7 +143,7 @@ func (r *portRanges) isFree(candidate Ports) bool {
 	return true
 }
 
-// moveSteps offers a range of the same length in which nobody has a port.
+// moveSteps suggests a range of the same length in which all ports are free.
 func (r *portRanges) moveSteps(p Ports) []Step {
 	first, last, ok := r.freeRange(p)
 	if !ok {
@@ -153,5 +153,5 @@ func (r *portRanges) moveSteps(p Ports) []Step {
 	if first == last {
 		value = fmt.Sprint(first)
 	}
-	return []Step{{Text: "Move our ports to some that are free now:", Paste: p.Variable + "=" + value}}
+	return []Step{{Text: "Use ports that are free now:", Paste: p.Variable + "=" + value}}
 }

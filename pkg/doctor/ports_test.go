@@ -51,7 +51,7 @@ func TestCheckSSDP(t *testing.T) {
 		{"shared", healthy(unit), false, want{OK, "shared; minidlnad (pid 12, uid 1000, minidlna.service) on 0.0.0.0:1900; this is MiniDLNA", "", nil}},
 		{"beside", surveyed(healthy(holder("192.168.1.5:1900", "java")), sockets.AccessBeside), false, want{OK, "taken on single addresses", "", nil}},
 		{"exclusive", surveyed(healthy(plex), sockets.AccessExclusive), false,
-			want{Note, "this is Plex Media Server: its process", "Nothing is lost that matters", []string{"Nothing has to be done", "DLNA server", "ps -o pid,user,args -p 12", "order of starts", "PARENT=eth0\nSUBNET=192.168.1.0/24\nGATEWAY=192.168.1.1", "--profile macvlan"}}},
+			want{Note, "this is Plex Media Server: its process", "This does not matter", []string{"Nothing has to be done", "DLNA server", "ps -o pid,user,args -p 12", "order in which the programs start", "PARENT=eth0\nSUBNET=192.168.1.0/24\nGATEWAY=192.168.1.1", "--profile macvlan"}}},
 		{"exclusive and wanted", surveyed(healthy(plex), sockets.AccessExclusive), true, want{Warning, "does not share", "BREEZEWAY_SSDP_LISTEN", nil}},
 		{"exclusive by a unit", surveyed(healthy(unit), sockets.AccessExclusive), false, want{Note, "minidlna.service", "", []string{"sudo systemctl disable --now minidlna.service"}}},
 		{"exclusive in a container", surveyed(healthy(inContainer(plex)), sockets.AccessExclusive), false, want{Note, "docker container 0123456789ab", "", []string{"docker stop 0123456789ab"}}},
@@ -107,7 +107,7 @@ func sprint(list []netip.AddrPort) string {
 }
 
 func TestCheckMDNS(t *testing.T) {
-	heard := func(context.Context) []Hearing { return []Hearing{{Way: "IPv4 on eth0"}} }
+	heard := func(context.Context) []SelfQueryResult { return []SelfQueryResult{{Way: "IPv4 on eth0"}} }
 	avahi := holder("0.0.0.0:5353", "avahi-daemon")
 	avahi6 := holder("[::]:5353", "avahi-daemon")
 	avahi6.OnlyIPv6 = true
@@ -121,16 +121,16 @@ func TestCheckMDNS(t *testing.T) {
 	cases := []struct {
 		name   string
 		probes probes
-		query  func(context.Context) []Hearing
+		query  func(context.Context) []SelfQueryResult
 		want   want
 	}{
 		{"free", healthy(), nil, want{OK, "free", "", nil}},
 		{"shared", healthy(avahi), nil, want{OK, "this is avahi-daemon", "", nil}},
 		{"exclusive", surveyed(healthy(avahi), sockets.AccessExclusive), nil,
 			want{Failed, "does not share", "Senders cannot find the speakers", []string{"disallow-other-stacks=no", "--profile macvlan"}}},
-		{"exclusive, heard beside it", surveyed(healthy(avahi), sockets.AccessExclusive), heard, want{Note, "avahi-daemon", "and is heard", []string{"Nothing has to be done"}}},
+		{"exclusive, heard beside it", surveyed(healthy(avahi), sockets.AccessExclusive), heard, want{Note, "avahi-daemon", "answers are received", []string{"Nothing has to be done"}}},
 		{"beside", surveyed(healthy(avahi), sockets.AccessBeside), nil, want{Note, "single addresses", "next check", nil}},
-		{"exclusive over IPv6", only6, nil, want{Note, "over IPv4 free, over IPv6 held by a program", "IPv6 alone", []string{"disallow-other-stacks=no"}}},
+		{"exclusive over IPv6", only6, nil, want{Note, "over IPv4 free, over IPv6 held by a program", "use only IPv6", []string{"disallow-other-stacks=no"}}},
 		{"not asked by M-SEARCH", answers(healthy(avahi), "Platinum", "http://192.168.1.5:32469/"), nil, want{OK, "this is avahi-daemon", "", nil}},
 	}
 	for _, c := range cases {
@@ -146,20 +146,20 @@ func TestCheckMDNS(t *testing.T) {
 
 func TestCheckSelfQuery(t *testing.T) {
 	want{Skipped, "no mDNS responder", "", nil}.check(t, newExam(Options{}, healthy()).query.check(t.Context()))
-	heard, unheard := Hearing{Way: "IPv4 on eth0"}, Hearing{Way: "IPv6 on eth0", Err: errors.New("no answer came")}
+	heard, unheard := SelfQueryResult{Way: "IPv4 on eth0"}, SelfQueryResult{Way: "IPv6 on eth0", Err: errors.New("no answer came")}
 	cases := []struct {
-		name     string
-		hearings []Hearing
-		want     want
+		name    string
+		results []SelfQueryResult
+		want    want
 	}{
 		{"nothing announced", nil, want{Skipped, "nothing to ask for", "", nil}},
-		{"heard", []Hearing{heard}, want{OK, "answered, over IPv4 on eth0", "", nil}},
-		{"heard in part", []Hearing{heard, unheard}, want{Warning, "not answered over IPv6 on eth0 (no answer came); answered over IPv4 on eth0", "that way alone", []string{"ufw allow"}}},
-		{"unheard", []Hearing{unheard}, want{Failed, "not answered over IPv6 on eth0 (no answer came)", "do not see the speakers", []string{"ufw allow"}}},
+		{"heard", []SelfQueryResult{heard}, want{OK, "answered, over IPv4 on eth0", "", nil}},
+		{"heard in part", []SelfQueryResult{heard, unheard}, want{Warning, "not answered over IPv6 on eth0 (no answer came); answered over IPv4 on eth0", "only that way", []string{"ufw allow"}}},
+		{"unheard", []SelfQueryResult{unheard}, want{Failed, "not answered over IPv6 on eth0 (no answer came)", "do not see the speakers", []string{"ufw allow"}}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			o := Options{SelfQuery: func(context.Context) []Hearing { return c.hearings }}
+			o := Options{SelfQuery: func(context.Context) []SelfQueryResult { return c.results }}
 			c.want.check(t, newExam(o, healthy()).query.check(t.Context()))
 		})
 	}

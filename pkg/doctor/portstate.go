@@ -9,15 +9,15 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
 )
 
-// A portState is all that was found out about one UDP port.
+// A portState is what was found out about one UDP port.
 type portState struct {
 	port    uint16
-	access  sockets.Access      // for one more program; exclusive: not even for us
-	ours    bool                // the port is shared, but with Breezeway alone
+	access  sockets.Access      // of one more program; exclusive: also not of Breezeway
+	ours    bool                // the port is shared, but only with Breezeway
 	holders []sockets.Holder    // of both address families, without our own
-	matches []fingerprint.Match // the programs that the holders are
+	matches []fingerprint.Match // the programs of the holders
 	fault   error               // why access is unknown
-	asked   fingerprint.Replies // of the holder of 1900/UDP to a search
+	asked   fingerprint.Replies // of the holders of 1900/UDP to a search
 }
 
 var accessTexts = map[sockets.Access]string{
@@ -28,13 +28,13 @@ var accessTexts = map[sockets.Access]string{
 	sockets.AccessExclusive: "held by a program that does not share it",
 }
 
-// ourTexts are accessTexts where Breezeway has the port, too.
+// ourTexts replace accessTexts if Breezeway has the port, too.
 var ourTexts = map[sockets.Access]string{
 	sockets.AccessFree:   "Breezeway has it, and shares it",
 	sockets.AccessBeside: "Breezeway has it, and shares it; taken by others on single addresses",
 }
 
-// accessText says who may use the port.
+// accessText is who may use the port.
 func (s portState) accessText() string {
 	if text, ok := ourTexts[s.access]; ok && s.ours {
 		return text
@@ -42,7 +42,7 @@ func (s portState) accessText() string {
 	return accessTexts[s.access]
 }
 
-// seen is the state with the holders and the programs that they are.
+// seen is the state with the holders and their programs.
 func (s portState) seen() string {
 	text := s.accessText()
 	if s.fault != nil {
@@ -55,7 +55,7 @@ func (s portState) seen() string {
 		text += "; " + matchText(m)
 	}
 	if s.asked.Flooded || s.asked.Unreadable > 0 || s.asked.Unasked > 0 {
-		text += fmt.Sprintf("; asked by M-SEARCH, it also sent what is no answer (%d unreadable, %d from elsewhere, flooded: %v)",
+		text += fmt.Sprintf("; asked by M-SEARCH, it also sent malformed datagrams (%d unreadable, %d from elsewhere, flooded: %v)",
 			s.asked.Unreadable, s.asked.Unasked, s.asked.Flooded)
 	}
 	return text
@@ -86,7 +86,7 @@ func (s portState) proxied() bool {
 	return slices.ContainsFunc(s.matches, func(m fingerprint.Match) bool { return m.Proxies() && !m.Guess })
 }
 
-// names are the programs, for a sentence.
+// names lists the programs, for use in a sentence.
 func (s portState) names() string {
 	var names []string
 	for _, m := range s.matches {

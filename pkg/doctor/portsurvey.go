@@ -21,8 +21,8 @@ type portSurvey struct {
 	ask     func(ctx context.Context, targets []netip.AddrPort, interfaces []int) (fingerprint.Replies, error)
 }
 
-// of surveys the port of a multicast group, on one interface or (0) any, and names
-// its holders. Only holders of 1900/UDP can be asked what they are.
+// of examines the port of a multicast group, on one interface or (0) any, and names
+// its holders. Only holders of 1900/UDP can be identified by a search.
 func (p *portSurvey) of(ctx context.Context, group netip.AddrPort, index int) portState {
 	all := p.sockets.table.On(sockets.UDP, group.Port())
 	s := portState{port: group.Port(), holders: p.sockets.others(all)}

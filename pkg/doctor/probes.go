@@ -10,12 +10,12 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
-// probes are the functions that look at the host; tests have others.
+// probes are the functions that examine the host; tests replace them.
 type probes struct {
 	interfaces func() ([]netif.Interface, error)
 	links      func() (map[string]link, error) // by name
 	gateway    func(index int) netip.Addr      // of the IPv4 default route; zero if there is none
-	marks      func() []string                 // files that container engines leave
+	marks      func() []string                 // markFiles that exist
 	sysctl     func(name string) (string, error)
 	table      func() (*sockets.Table, error)
 	survey     func(t *sockets.Table, group netip.AddrPort, index int) (sockets.Survey, error)
@@ -28,7 +28,7 @@ type probes struct {
 	eventWait  time.Duration // for a speaker's first event
 }
 
-// hostProbes look at this host.
+// hostProbes examine this host.
 func hostProbes() probes {
 	return probes{
 		interfaces: netif.List,

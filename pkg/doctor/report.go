@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A Report is what one run found.
+// A Report is the outcome of one run.
 type Report struct {
 	Began    time.Time
 	Took     time.Duration
@@ -26,7 +26,7 @@ func worst(findings []Finding) Status {
 	return w
 }
 
-// ExitCode is 1 when something failed, else 0: a program that only warns works.
+// ExitCode is 1 when a check failed, else 0; warnings do not count.
 func (r Report) ExitCode() int {
 	if r.Worst() == Failed {
 		return 1
@@ -45,7 +45,7 @@ func count(findings []Finding, s Status) (n int) {
 	return n
 }
 
-// document is the report as it stands in JSON.
+// document is the JSON form of a report.
 type document struct {
 	Status Status    `json:"status"`
 	Began  time.Time `json:"began"`
@@ -71,8 +71,8 @@ func (r Report) WriteJSON(w io.Writer) error {
 // indent is one level of the tree.
 const indent = "  "
 
-// WriteText writes the report for people: one line for each check, and what it
-// means and what to do where something is not as it should be.
+// WriteText writes the report for people: one line for each check and, if something
+// is not as it should be, what it means and what to do.
 func (r Report) WriteText(w io.Writer) error {
 	var b strings.Builder
 	for _, f := range r.Findings {

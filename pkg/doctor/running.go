@@ -9,17 +9,18 @@ import (
 	"sync"
 )
 
-// A runningInstance is the daemon that runs on this host, if any. It is asked once.
+// A runningInstance is the daemon that runs on this host, if any. Its status is
+// requested once.
 type runningInstance struct {
-	ask     func(context.Context) (Running, bool) // nil: this is it
-	leftOut func(netip.Addr) bool                 // what this process leaves out; may be nil
+	ask     func(context.Context) (Running, bool) // nil: this process is the daemon
+	leftOut func(netip.Addr) bool                 // hosts that this process does not offer; may be nil
 
-	once   sync.Once // guards the setting of below
+	once   sync.Once // sets what follows
 	report Running
 	found  bool
 }
 
-// get is what the instance reports of itself; the first call asks it.
+// get is what the instance reports about itself; the first call requests it.
 func (n *runningInstance) get(ctx context.Context) (Running, bool) {
 	n.once.Do(func() {
 		if n.ask != nil {
@@ -29,11 +30,11 @@ func (n *runningInstance) get(ctx context.Context) (Running, bool) {
 	return n.report, n.found
 }
 
-// check passes on what the daemon reports of itself: it knows best.
+// check is what the daemon reports about itself.
 func (n *runningInstance) check(ctx context.Context) Result {
 	r, ok := n.get(ctx)
 	if !ok {
-		return skip("none runs here: this report tells what one would meet")
+		return skip("none runs here: this report shows what one would find")
 	}
 	seen := fmt.Sprintf("it runs, its page is on port %d; speakers offered: %d; 5353/UDP is %s", r.Port, r.Speakers, r.MDNS)
 	switch {
@@ -41,21 +42,21 @@ func (n *runningInstance) check(ctx context.Context) Result {
 		return Result{
 			Status: Failed,
 			Seen:   seen + "; " + strings.Join(r.Missing, "; "),
-			Means:  "Nothing can be played until this is mended.",
-			Do:     []Step{{Text: "See the checks below, and the page."}},
+			Means:  "Nothing can be played until this is fixed.",
+			Do:     []Step{{Text: "See the checks below, and the status page."}},
 		}
 	case len(r.Wrong) > 0:
 		return Result{
 			Status: Warning,
 			Seen:   seen + "; " + strings.Join(r.Wrong, "; "),
-			Means:  "It works but for this.",
-			Do:     []Step{{Text: "See the page, which says what to do about each."}},
+			Means:  "Everything else works.",
+			Do:     []Step{{Text: "See the status page, which shows what to do about each."}},
 		}
 	}
 	return fine(seen)
 }
 
-// leavesOut reports whether the renderers of a host are not offered on purpose.
+// leavesOut reports whether the renderers of a host are deliberately not offered.
 func (n *runningInstance) leavesOut(ctx context.Context, addr netip.Addr) bool {
 	r, _ := n.get(ctx)
 	return n.leftOut != nil && n.leftOut(addr) || slices.Contains(r.LeftOut, addr.Unmap())

@@ -10,7 +10,7 @@ import (
 )
 
 // beside makes Options of a doctor that looks beside a bridge, or beside none.
-func beside(r *Running, hearings ...Hearing) Options {
+func beside(r *Running, results ...SelfQueryResult) Options {
 	return Options{
 		Running: func(context.Context) (Running, bool) {
 			if r == nil {
@@ -18,7 +18,7 @@ func beside(r *Running, hearings ...Hearing) Options {
 			}
 			return *r, true
 		},
-		SelfQuery: func(context.Context) []Hearing { return hearings },
+		SelfQuery: func(context.Context) []SelfQueryResult { return results },
 	}
 }
 
@@ -47,7 +47,7 @@ func TestCheckRunning(t *testing.T) {
 // the same.
 func TestMDNSBesideHolder(t *testing.T) {
 	ready, notReady := &Running{Port: 7700}, &Running{Missing: []string{"not announced"}}
-	yes4, yes6 := Hearing{Way: "IPv4 on eth0"}, Hearing{Way: "IPv6 on eth0", IPv6: true}
+	yes4, yes6 := SelfQueryResult{Way: "IPv4 on eth0"}, SelfQueryResult{Way: "IPv6 on eth0", IPv6: true}
 	no4, no6 := yes4, yes6
 	no4.Err, no6.Err = errors.New("no answer"), errors.New("no answer")
 	cases := []struct {
@@ -60,17 +60,17 @@ func TestMDNSBesideHolder(t *testing.T) {
 	}{
 		{"nobody runs", sockets.AccessExclusive, beside(nil), Failed, "Senders cannot find", Skipped},
 		{"nobody could ask", sockets.AccessExclusive, Options{}, Failed, "Senders cannot find", Skipped},
-		{"heard", sockets.AccessExclusive, beside(ready, yes4, yes6), Note, "Nothing is lost", OK},
-		{"heard on one of two", sockets.AccessExclusive, beside(ready, no4, yes4), Note, "Nothing is lost", Warning},
+		{"heard", sockets.AccessExclusive, beside(ready, yes4, yes6), Note, "This does not matter", OK},
+		{"heard on one of two", sockets.AccessExclusive, beside(ready, no4, yes4), Note, "This does not matter", Warning},
 		{"heard over IPv6 alone", sockets.AccessExclusive, beside(ready, no4, yes6), Warning, "Only senders that ask over IPv6", Warning},
 		{"not heard", sockets.AccessExclusive, beside(ready, no4, no6), Failed, "Senders cannot find", Failed},
 		{"nothing announced yet", sockets.AccessExclusive, beside(ready), Warning, "No speaker is announced yet", Skipped},
 		{"nothing announced, nor to be", sockets.AccessExclusive, beside(notReady), Failed, "Senders cannot find", Skipped},
 		{"inside, nothing announced yet", sockets.AccessExclusive, Options{SelfQuery: beside(nil).SelfQuery}, Warning, "No speaker is announced yet", Skipped},
 		{"on single addresses, nobody runs", sockets.AccessBeside, beside(nil), Note, "next check", Skipped},
-		{"on single addresses, heard", sockets.AccessBeside, beside(ready, yes4), Note, "Nothing is lost", OK},
+		{"on single addresses, heard", sockets.AccessBeside, beside(ready, yes4), Note, "This does not matter", OK},
 		{"on single addresses, not heard", sockets.AccessBeside, beside(ready, no4), Failed, "Senders cannot find", Failed},
-		{"not to be told, heard", sockets.AccessUnknown, beside(ready, yes4), Note, "Nothing is lost", OK},
+		{"not to be told, heard", sockets.AccessUnknown, beside(ready, yes4), Note, "This does not matter", OK},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 const searchWait = 8 * time.Second
 
 // Search returns a function for Options.Renderers that searches the network, for a
-// process that does not know the speakers yet. OnAnswer of o is not used.
+// process that has not found the speakers yet. OnAnswer of o is not used.
 func Search(o ssdp.Options) func(context.Context) ([]Renderer, error) {
 	return searchFor(o, searchWait)
 }

@@ -10,11 +10,12 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/netif"
 )
 
-// rendererTargets are the device types of what can play.
+// rendererTargets are the device types of renderers.
 var rendererTargets = []string{":device:MediaRenderer:", ":device:ZonePlayer:"}
 
 // A secondScan searches with go-ssdp, a library that shares no code with ours, and
-// compares: that tells a fault of the network from one of ours.
+// compares the results: this distinguishes a problem of the network from a bug of
+// ours.
 type secondScan struct {
 	network *network
 	running *runningInstance
@@ -44,7 +45,7 @@ func (s *secondScan) check(ctx context.Context, known []Renderer) Result {
 		return Result{
 			Status: Warning,
 			Seen:   seen,
-			Means:  "No UPnP device at all answers, not even a router or a television. All are off, or multicast does not pass: Wi-Fi isolation, IGMP snooping without a querier, another VLAN.",
+			Means:  "No UPnP device at all answers, not even a router or a television. All are off, or multicast is blocked: Wi-Fi isolation, IGMP snooping without a querier, another VLAN.",
 			Do: []Step{
 				{Text: "In the router or switch turn off \"AP isolation\" and turn on the IGMP querier, or turn off IGMP snooping."},
 				{Text: "Or name the speakers, which are then asked by unicast:", Paste: "BREEZEWAY_DEVICES=192.0.2.10,192.0.2.11"},
@@ -54,14 +55,15 @@ func (s *secondScan) check(ctx context.Context, known []Renderer) Result {
 		return Result{
 			Status: Warning,
 			Seen:   seen,
-			Means:  "Breezeway did not find what answers here as a speaker, or BREEZEWAY_RULES leaves it out: " + orNone(missed),
-			Do:     []Step{{Text: "Run the doctor again; if it stays so, please report it with the output of:", Paste: "breezeway doctor --json"}},
+			Means:  "These devices answer as speakers, but Breezeway did not find them, or BREEZEWAY_RULES leaves them out: " + orNone(missed),
+			Do:     []Step{{Text: "Run the doctor again; if the result is the same, please report it with the output of:", Paste: "breezeway doctor --json"}},
 		}
 	}
 	return fine(seen)
 }
 
-// isExpected reports whether it is known why a host answers as a speaker.
+// isExpected reports whether a host that answers as a speaker is one of ours, or is
+// deliberately not offered.
 func (s *secondScan) isExpected(ctx context.Context, known []Renderer, addr netip.Addr) bool {
 	if s.running.leavesOut(ctx, addr) {
 		return true

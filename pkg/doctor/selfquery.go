@@ -8,15 +8,15 @@ import (
 
 // A selfQuery asks the network by mDNS for our own speakers, once.
 type selfQuery struct {
-	ask     func(context.Context) []Hearing // nil: nobody can
+	ask     func(context.Context) []SelfQueryResult // nil: not possible
 	running *runningInstance
 
-	once  sync.Once // guards the setting of heard
-	heard []Hearing
+	once  sync.Once // sets heard
+	heard []SelfQueryResult
 }
 
-// hearings are the outcomes of the questions, which are asked by the first call.
-func (q *selfQuery) hearings(ctx context.Context) []Hearing {
+// results are the outcomes of the questions; the first call sends them.
+func (q *selfQuery) results(ctx context.Context) []SelfQueryResult {
 	q.once.Do(func() {
 		if q.ask != nil {
 			q.heard = q.ask(ctx)
@@ -25,7 +25,7 @@ func (q *selfQuery) hearings(ctx context.Context) []Hearing {
 	return q.heard
 }
 
-// check asks as a sender would.
+// check asks for our speakers as a sender would.
 func (q *selfQuery) check(ctx context.Context) Result {
 	if q.ask == nil {
 		return skip("no mDNS responder of ours runs here")
@@ -34,7 +34,7 @@ func (q *selfQuery) check(ctx context.Context) Result {
 		return skip("no Breezeway runs here")
 	}
 	var heard, unheard []string
-	for _, h := range q.hearings(ctx) {
+	for _, h := range q.results(ctx) {
 		if h.Err == nil {
 			heard = append(heard, h.Way)
 		} else {
@@ -50,7 +50,7 @@ func (q *selfQuery) check(ctx context.Context) Result {
 		return Result{
 			Status: Warning,
 			Seen:   "not answered over " + strings.Join(unheard, ", ") + "; answered over " + strings.Join(heard, ", "),
-			Means:  "Senders that ask that way alone do not see the speakers.",
+			Means:  "Senders that ask only that way do not see the speakers.",
 			Do:     letInMDNS,
 		}
 	}
@@ -70,25 +70,25 @@ var letInMDNS = []Step{
 	{Text: "If another program holds 5353/UDP, see the check above."},
 }
 
-// An audience says whether anybody hears our mDNS answers over one address family.
-type audience uint8
+// A reach is whether our mDNS answers are received over one address family.
+type reach uint8
 
 const (
-	audienceUnknown audience = iota // no question was asked
-	audienceNone
-	audienceAny // on one interface at least
+	reachUnknown reach = iota // no question was asked
+	reachNone
+	reachAny // on one interface at least
 )
 
-// heardOver is the audience over one address family.
-func heardOver(hearings []Hearing, ipv6 bool) audience {
-	a := audienceUnknown
-	for _, h := range hearings {
+// reachOver is the reach over one address family.
+func reachOver(results []SelfQueryResult, ipv6 bool) reach {
+	a := reachUnknown
+	for _, h := range results {
 		switch {
 		case h.IPv6 != ipv6:
 		case h.Err == nil:
-			return audienceAny
+			return reachAny
 		default:
-			a = audienceNone
+			a = reachNone
 		}
 	}
 	return a

@@ -20,8 +20,8 @@ type speakerWay struct {
 	eventWait     time.Duration                        // for a speaker's first event
 }
 
-// A speakerExam is a row of checks of one speaker, each of which goes on where the one
-// before ended.
+// A speakerExam is a sequence of checks of one speaker, each of which uses the results
+// of the one before.
 type speakerExam struct {
 	*speakerWay
 	Renderer
@@ -29,8 +29,8 @@ type speakerExam struct {
 	events eventing
 }
 
-// branch has the checks of one speaker: the way there, the description, then control,
-// and events with the way back.
+// branch has the checks of one speaker: the route, the description, then control, and
+// events with the way back.
 func (s *speakerExam) branch() Check {
 	name := s.Addr.String()
 	if s.Name != "" {
@@ -51,14 +51,14 @@ func (s *speakerExam) branch() Check {
 	}}
 }
 
-// checkRoute says from which of our addresses the speaker is reached.
+// checkRoute reports from which of our addresses the speaker is reached.
 func (s *speakerExam) checkRoute(context.Context) Result {
 	source, err := s.source(s.Addr)
 	if err != nil {
 		return Result{
 			Status: Failed,
 			Seen:   err.Error(),
-			Means:  "This host has no way to the speaker.",
+			Means:  "This host has no route to the speaker.",
 			Do:     []Step{{Text: "Look at the routes:", Paste: "ip route get " + s.Addr.WithZone("").String()}},
 		}
 	}
@@ -72,7 +72,7 @@ func (s *speakerExam) checkRoute(context.Context) Result {
 		return Result{
 			Status: Warning,
 			Seen:   seen,
-			Means:  "The way to the speaker leads over an interface that Breezeway does not use.",
+			Means:  "The route to the speaker uses an interface that Breezeway does not use.",
 			Do:     s.network.nameSteps(),
 		}
 	}
@@ -80,7 +80,7 @@ func (s *speakerExam) checkRoute(context.Context) Result {
 		return Result{
 			Status: Note,
 			Seen:   seen + ", through a router",
-			Means:  "Multicast does not pass routers: the speaker is found only when it is named in BREEZEWAY_DEVICES.",
+			Means:  "Routers do not forward multicast: the speaker is found only when it is named in BREEZEWAY_DEVICES.",
 		}
 	}
 	return fine(seen)
@@ -93,22 +93,22 @@ func (s *speakerExam) checkDescription(ctx context.Context) Result {
 		return Result{
 			Status: Failed,
 			Seen:   err.Error(),
-			Means:  "The speaker tells an address that is not its own. Breezeway does not go there, since it might be an attack.",
+			Means:  "The speaker announces an address that is not its own. Breezeway does not connect to it, since it might be an attack.",
 			Do:     []Step{{Text: "If the speaker has a new address, switch it off and on. A proxy for UPnP must describe devices under its own address."}},
 		}
 	case errors.Is(err, upnp.ErrMalformed):
 		return Result{
 			Status: Failed,
 			Seen:   err.Error(),
-			Means:  "The description is not one that could be understood, or is too long.",
+			Means:  "The speaker's description is malformed or too long.",
 			Do:     []Step{{Text: "Update the speaker's firmware, or please report its model."}},
 		}
 	case err != nil:
 		return Result{
 			Status: Failed,
 			Seen:   err.Error(),
-			Means:  "The speaker announces itself but does not answer on the port that it names: it is in standby, or a firewall is between.",
-			Do:     []Step{{Text: "Switch the speaker off and on, and let it have the port that it names: nothing between may block it."}},
+			Means:  "The speaker announces itself but does not answer on the port that it names: it is in standby, or a firewall blocks it.",
+			Do:     []Step{{Text: "Switch the speaker off and on, and make sure that no firewall blocks the port that it names."}},
 		}
 	}
 	s.device = device
@@ -117,14 +117,14 @@ func (s *speakerExam) checkDescription(ctx context.Context) Result {
 
 const avTransport = "urn:schemas-upnp-org:service:AVTransport:"
 
-// checkControl asks for the transport's state, which changes nothing.
+// checkControl requests the transport's state, which changes nothing.
 func (s *speakerExam) checkControl(ctx context.Context) Result {
 	service, ok := s.device.Service(avTransport)
 	if !ok {
 		return Result{
 			Status: Failed,
 			Seen:   "it has no AVTransport service",
-			Means:  "The device cannot be told to play by UPnP AV: it speaks OpenHome alone, or is no speaker.",
+			Means:  "The device cannot be controlled by UPnP AV: it supports only OpenHome, or is no speaker.",
 		}
 	}
 	in := struct{ InstanceID string }{"0"}
@@ -138,7 +138,7 @@ func (s *speakerExam) checkControl(ctx context.Context) Result {
 		return Result{
 			Status: Warning,
 			Seen:   err.Error(),
-			Means:  "The speaker refuses a question that every renderer must answer. It may be busy with another source or in standby.",
+			Means:  "The speaker refuses a request that every renderer must answer. It may be busy with another source or in standby.",
 		}
 	}
 	return Result{

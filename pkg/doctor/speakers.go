@@ -7,12 +7,12 @@ import (
 	"slices"
 )
 
-// maxRenderers is how many speakers are looked into.
+// maxRenderers is how many speakers are checked.
 const maxRenderers = 32
 
-// speakers finds the speakers and looks into each.
+// speakers finds the speakers and checks each.
 type speakers struct {
-	find  func(context.Context) ([]Renderer, error) // nil: nobody can
+	find  func(context.Context) ([]Renderer, error) // nil: not possible
 	named []Named
 	scan  *secondScan
 	way   *speakerWay
@@ -52,7 +52,7 @@ func (s *speakers) withNamed(found []Renderer) (all []Renderer, missing []Named)
 		isFound := slices.ContainsFunc(found, func(r Renderer) bool { return r.Addr.Unmap() == n.Addr.Unmap() })
 		switch {
 		case isFound:
-			// It is looked into as it was found
+			// It is checked as it was found
 		case n.Location != "":
 			found = append(found, Renderer{Name: "named by URL", Location: n.Location, Addr: n.Addr})
 		default:
@@ -62,7 +62,7 @@ func (s *speakers) withNamed(found []Renderer) (all []Renderer, missing []Named)
 	return found, missing
 }
 
-// missing warns of a speaker that is named and does not answer.
+// missing warns about a speaker that the user named and that does not answer.
 func (s *speakers) missing(n Named) Check {
 	return Check{Name: "named in BREEZEWAY_DEVICES: " + n.Addr.String(), Watched: true, Run: func(context.Context) Result {
 		way := "there is no way to it from here"
@@ -72,7 +72,7 @@ func (s *speakers) missing(n Named) Check {
 		return Result{
 			Status: Warning,
 			Seen:   "no speaker is found there; " + way,
-			Means:  "The named speaker does not answer: it is off, has another address now, or a firewall is between. Some answer no unicast search at all. One that speaks AirPlay itself is left out on purpose.",
+			Means:  "The named speaker does not answer: it is off, has another address now, or a firewall blocks it. Some speakers do not answer unicast searches. One that supports AirPlay itself is deliberately not offered.",
 			Do: []Step{
 				{Text: "Switch the speaker on, and compare its address with the router's list."},
 				{Text: "If it is on, name it by the URL of its description, which needs no search:", Paste: "BREEZEWAY_DEVICES=http://" + netip.AddrPortFrom(n.Addr, 49152).String() + "/description.xml"},
@@ -84,7 +84,7 @@ func (s *speakers) missing(n Named) Check {
 // check finds the speakers.
 func (s *speakers) check(ctx context.Context) ([]Renderer, Result) {
 	if s.find == nil {
-		return nil, skip("nobody was asked for them")
+		return nil, skip("a search is not possible here")
 	}
 	found, err := s.find(ctx)
 	switch {
@@ -96,12 +96,12 @@ func (s *speakers) check(ctx context.Context) ([]Renderer, Result) {
 			Seen:   "none found",
 			Means:  "No speaker answers. They are off, in another network, or multicast does not reach them.",
 			Do: []Step{
-				{Text: "Switch a speaker on and run the doctor again; see below who answers at all."},
+				{Text: "Switch a speaker on and run the doctor again; the checks below show which devices answer at all."},
 				{Text: "A speaker in another network or behind difficult Wi-Fi can be named:", Paste: "BREEZEWAY_DEVICES=192.0.2.10"},
 			},
 		}
 	case len(found) > maxRenderers:
-		return found, Result{Status: OK, Seen: fmt.Sprintf("%d found, the first %d are looked into", len(found), maxRenderers)}
+		return found, Result{Status: OK, Seen: fmt.Sprintf("%d found, the first %d are checked", len(found), maxRenderers)}
 	}
 	return found, fine(fmt.Sprintf("%d found", len(found)))
 }

@@ -168,7 +168,7 @@ func TestSpeakerEndsEarly(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	want{Skipped, "no time left", "", nil}.check(t, s.checkEvents(ctx))
-	want{Skipped, "no event was asked for", "", nil}.check(t, s.checkWayBack(t.Context()))
+	want{Skipped, "no events were requested", "", nil}.check(t, s.checkWayBack(t.Context()))
 }
 
 func TestCheckDescription(t *testing.T) {
@@ -211,7 +211,7 @@ func TestCheckRoute(t *testing.T) {
 		{"through a router", "192.168.1.5", "10.9.9.9", nil, want{Note, "through a router", "BREEZEWAY_DEVICES", nil}},
 		{"by an interface not used", "172.17.0.1", "172.17.0.5", nil, want{Warning, "on docker0", "does not use", []string{"BREEZEWAY_INTERFACES=docker0"}}},
 		{"used when named", "172.17.0.1", "172.17.0.5", []string{"docker0"}, want{OK, "on docker0", "", nil}},
-		{"no way", "", "10.9.9.9", nil, want{Failed, "network is unreachable", "no way", []string{"ip route get 10.9.9.9"}}},
+		{"no route", "", "10.9.9.9", nil, want{Failed, "network is unreachable", "no route", []string{"ip route get 10.9.9.9"}}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -299,7 +299,7 @@ func TestSecondScan(t *testing.T) {
 		err     error
 		want    want
 	}{
-		{"nobody", nil, nil, want{Warning, "hears: none", "multicast does not pass", []string{"IGMP", "BREEZEWAY_DEVICES="}}},
+		{"nobody", nil, nil, want{Warning, "hears: none", "multicast is blocked", []string{"IGMP", "BREEZEWAY_DEVICES="}}},
 		{"a router", []scanAnswer{{"upnp:rootdevice", "OpenWRT", "http://192.168.1.1:5000/"}}, nil, want{OK, "192.168.1.1 (OpenWRT)", "", nil}},
 		{"the same speaker twice", []scanAnswer{{renderer, "Acme", "http://192.168.1.20:80/"}, {renderer, "Acme", "http://192.168.1.20:80/"}}, nil, want{OK, "hears: 192.168.1.20 (Acme)", "", nil}},
 		{"one that was missed", []scanAnswer{{renderer, "Acme", "http://192.168.1.21:80/"}}, nil, want{Warning, "192.168.1.21", "did not find", []string{"breezeway doctor --json"}}},

@@ -21,7 +21,7 @@ type exam struct {
 	speakers *speakers
 }
 
-// newExam reads the interfaces and sockets of the host, and makes the checks.
+// newExam lists the interfaces and sockets of the host, and makes the checks.
 func newExam(o Options, p probes) *exam {
 	x := &exam{
 		running: &runningInstance{ask: o.Running, leftOut: o.LeftOut},
@@ -50,7 +50,8 @@ func newExam(o Options, p probes) *exam {
 	return x
 }
 
-// tree is every check, in the order of the report: from the cable to the speaker.
+// tree is every check, in the order of the report: from the network interface to the
+// speaker.
 func (x *exam) tree() []Check {
 	var checks []Check
 	if x.running.ask != nil {

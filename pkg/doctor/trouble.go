@@ -2,14 +2,14 @@ package doctor
 
 import "strings"
 
-// A Trouble is a finding that warns of something or failed.
+// A Trouble is a finding with a warning or failure.
 type Trouble struct {
-	Check string // with those that it is below: "speakers > Kitchen > description"
+	Check string // path in the tree: "speakers > Kitchen > description"
 	Result
 	Watched bool // as in Check
 }
 
-// in reports whether a list has the same trouble, as bad.
+// in reports whether a list contains the same trouble with the same status.
 func (t Trouble) in(list []Trouble) bool {
 	for _, o := range list {
 		if o.Check == t.Check && o.Status == t.Status {
@@ -19,7 +19,7 @@ func (t Trouble) in(list []Trouble) bool {
 	return false
 }
 
-// Steps is what to do, in one line.
+// Steps is what the user can do, in one line.
 func (t Trouble) Steps() string {
 	var steps []string
 	for _, s := range t.Do {

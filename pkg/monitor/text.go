@@ -34,7 +34,7 @@ var classes = [...]class{
 	CodeSenderSilent:       {SeverityWarning, "The sender sends no sound", 0},
 	CodeSpeakerRefuses:     {SeverityWarning, "The speaker does not play", 5 * time.Second}, // the time of another attempt
 	CodeSpeakerTaken:       {SeverityNotice, "The speaker was paused, stopped or taken over", 0},
-	CodeStateNotKept:       {SeverityNotice, "What is learned about speakers is lost with the next start", 0},
+	CodeStateNotKept:       {SeverityNotice, "What is learned about speakers is lost at the next start", 0},
 	CodeDoctorFinding:      {SeverityWarning, "The doctor found a fault", 0},
 }
 
@@ -73,7 +73,7 @@ func noHTTP() Condition {
 func noInterface() Condition {
 	return Condition{
 		Code: CodeNoInterface,
-		Seen: "no network interface is up, has an address and fits BREEZEWAY_INTERFACES",
+		Seen: "no network interface is up, has an address and matches BREEZEWAY_INTERFACES",
 		Do:   "Check cable or Wi-Fi, or name the interface in BREEZEWAY_INTERFACES",
 	}
 }
@@ -108,15 +108,15 @@ func ssdpPortHeld(reason error) Condition {
 	return Condition{
 		Code: CodePortHeld, Subject: portName(ssdpPort, ports.UDP), protocol: ports.UDP, port: ssdpPort,
 		Seen: fmt.Sprintf("announcements of speakers are not received (%v); speakers are found by searches all the same", reason),
-		Do:   "Nothing, or BREEZEWAY_SSDP_LISTEN=off",
+		Do:   "Nothing, or set BREEZEWAY_SSDP_LISTEN=off",
 	}
 }
 
 func mdnsUnheard(family string, h mdns.Hearing) Condition {
 	return Condition{
 		Code: CodeMDNSUnheard, Subject: portName(mdns.Port, ports.UDP) + " over " + family,
-		Seen: fmt.Sprintf("a question for a speaker of ours got no answer on %s (%v): senders may not find the speakers", h.Interface, h.Err),
-		Do:   "Let 5353/UDP through the firewall (`breezeway ports` has the lines); see `breezeway doctor` for programs that take the packets",
+		Seen: fmt.Sprintf("a question for one of our speakers got no answer on %s (%v): senders may not find the speakers", h.Interface, h.Err),
+		Do:   "Let 5353/UDP through the firewall (`breezeway ports` prints the commands); see `breezeway doctor` for programs that receive the packets instead",
 	}
 }
 
@@ -149,7 +149,7 @@ func streamNotFetched(speaker string) Condition {
 	return Condition{
 		Code: CodeStreamNotFetched, Subject: speaker,
 		Seen: "the speaker plays, but does not fetch its stream",
-		Do:   "Let the speaker reach the HTTP port through the firewall (`breezeway ports` has the lines)",
+		Do:   "Let the speaker reach the HTTP port through the firewall (`breezeway ports` prints the commands)",
 	}
 }
 
@@ -157,14 +157,14 @@ func speakerRefuses(speaker, reason string) Condition {
 	return Condition{
 		Code: CodeSpeakerRefuses, Subject: speaker,
 		Seen: "the speaker does not play: " + reason,
-		Do:   "Nothing at first: it is tried again. `breezeway doctor` shows whether the speaker answers and reaches the HTTP port; a rule can give it another codec or length",
+		Do:   "Nothing at first: Breezeway tries again. `breezeway doctor` shows whether the speaker answers and reaches the HTTP port; a rule can give it another codec or length",
 	}
 }
 
 func pausedAtSpeaker(speaker string) Condition {
 	return Condition{
 		Code: CodeSpeakerTaken, Subject: speaker,
-		Seen: "somebody paused the speaker at itself, or by another app",
+		Seen: "somebody paused the speaker, at the speaker or with another app",
 		Do:   "Press play there, or pause and play at the sender",
 	}
 }
@@ -173,14 +173,14 @@ func speakerReleased(speaker, reason string) Condition {
 	return Condition{
 		Code: CodeSpeakerTaken, Subject: speaker,
 		Seen: reason,
-		Do:   "Pause and play at the sender to have the speaker back",
+		Do:   "Pause and play at the sender to take the speaker back",
 	}
 }
 
 func senderSilent(speaker string, silence, window time.Duration) Condition {
 	return Condition{
 		Code: CodeSenderSilent, Subject: speaker,
-		Seen: fmt.Sprintf("nothing came from the sender for %v of the last %v: silence is played", silence.Round(100*time.Millisecond), window),
+		Seen: fmt.Sprintf("nothing arrived from the sender for %v of the last %v: silence was played", silence.Round(100*time.Millisecond), window),
 		Do:   "See whether the sender still plays and is in the network; a phone on weak Wi-Fi stops sending for seconds",
 	}
 }
@@ -193,7 +193,7 @@ func soundLost(speaker string, lost, window time.Duration, ignoresResends bool) 
 	}
 	if ignoresResends {
 		c.Seen += "; it answers no requests for lost packets"
-		c.Do = "Bring the sender nearer to its access point; let it be reached by UDP where a firewall is between"
+		c.Do = "Bring the sender nearer to its access point; if there is a firewall in between, allow UDP to the sender"
 	}
 	return c
 }

@@ -15,22 +15,22 @@ import (
 
 const (
 	askWindow    = 1500 * time.Millisecond // MX and a little more
-	askRepeat    = 2                       // searches to each target: UDP may lose one
+	askRepeat    = 2                       // searches to each target: one may get lost
 	maxReply     = 8 << 10                 // bytes; longer ones are malformed
 	maxAnswers   = 32                      // kept
 	maxDatagrams = 1024                    // read; a flood ends the window
 )
 
-// search wants all that the asked host offers. MX is 1 second: there is no crowd
-// whose answers had to be spread.
+// search asks for everything that a host offers. MX is 1 second: there are too few
+// answers to spread them over a longer time.
 const search = "M-SEARCH * HTTP/1.1\r\nHOST: %s\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: ssdp:all\r\nUSER-AGENT: Linux/1 UPnP/1.1 Breezeway/1\r\n\r\n"
 
-// Replies is what came back.
+// Replies are the answers to a search.
 type Replies struct {
 	Answers    []ssdp.Answer // one for each SERVER and LOCATION; Interface is zero
 	Unreadable int           // datagrams that are no answer
-	Unasked    int           // datagrams of hosts that were not asked
-	Flooded    bool          // more came than was read
+	Unasked    int           // datagrams from hosts that were not asked
+	Flooded    bool          // more arrived than were read
 }
 
 // Ask searches on this host alone, from an ephemeral port, and collects for a
@@ -45,7 +45,7 @@ func Ask(ctx context.Context, targets []netip.AddrPort, interfaces []int) (Repli
 	if err != nil {
 		return Replies{}, fmt.Errorf("fingerprint: %w", err)
 	}
-	defer func() { _ = conn.Close() }() // read only from here
+	defer func() { _ = conn.Close() }() // a failure has no consequence
 	if err := conn.SetReadDeadline(time.Now().Add(askWindow)); err != nil {
 		return Replies{}, fmt.Errorf("fingerprint: set up: %w", err)
 	}
@@ -78,10 +78,10 @@ func join(conn *multicast.Conn, interfaces []int) (joined []int) {
 	return joined
 }
 
-// send sends a search out of an interface, 0 for that of the route.
+// send sends a search through an interface; 0 is the one of the route.
 func send(conn *multicast.Conn, to netip.AddrPort, index int) {
-	// Nobody there answers by ICMP, which a later send reports: silence is an
-	// answer here.
+	// An unused port is reported by ICMP, which fails a later send. That is no error
+	// here: it counts as no answer.
 	_ = conn.Write(fmt.Appendf(nil, search, to), to, index, netip.Addr{})
 }
 
@@ -93,7 +93,7 @@ type reader interface {
 // collect reads until conn fails, which it does at its deadline.
 func collect(conn reader, targets []netip.AddrPort) (Replies, error) {
 	var r Replies
-	buffer := make([]byte, maxReply+1) // one more shows what is too long
+	buffer := make([]byte, maxReply+1) // one more byte, to detect datagrams that are too long
 	for range maxDatagrams {
 		p, err := conn.Read(buffer)
 		if err != nil {

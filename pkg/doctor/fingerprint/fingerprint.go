@@ -1,10 +1,10 @@
-// Package fingerprint guesses which program has a port from what can be seen of
-// it: its answers to a search, its process's name, and the other ports that are
-// open beside it.
+// Package fingerprint guesses which program has a port from its answers to a search,
+// from the name of its process, and from other open ports of this host.
 //
-// All knowledge about programs is one table (programs.go); Identify compares.
-// Ask collects the answers to M-SEARCH on this host (UPnP Device Architecture
-// 1.1 section 1.3.2). Descriptions are not fetched: the header says enough.
+// What is known about programs is in one table (programs.go); Identify matches
+// evidence against it. Ask collects the answers to M-SEARCH on this host (UPnP Device
+// Architecture 1.1 section 1.3.2). Descriptions are not fetched: the headers are
+// enough.
 package fingerprint
 
 import (
@@ -17,49 +17,49 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/doctor/sockets"
 )
 
-// A Program is one that is known to have the SSDP or the mDNS port.
+// A Program is one that is known to use the SSDP or the mDNS port.
 type Program struct {
 	Name string
-	// FreeSSDP and FreeMDNS say how it lets go of 1900/UDP and of 5353/UDP, or
-	// shares it; "" where nothing is known.
+	// FreeSSDP and FreeMDNS are how a user makes it release or share 1900/UDP and
+	// 5353/UDP; "" if no way is known.
 	FreeSSDP, FreeMDNS string
 
 	signs []sign
 }
 
-// A sign is one way to know a program. All that is set must hold.
+// A sign is one way to recognize a program. All fields that are set must match.
 type sign struct {
 	server   string // part of the SERVER header, in any case
 	location uint16 // port in LOCATION
 	command  string // beginning of the process's name, in any case
-	tcp      uint16 // somebody on this host listens there
+	tcp      uint16 // a program on this host listens on this TCP port
 }
 
 // Evidence is what is known of one port.
 type Evidence struct {
 	Holders []sockets.Holder
 	Answers []ssdp.Answer          // to Ask; nil for a port without SSDP
-	Listens func(port uint16) bool // somebody on this host listens on a TCP port
-	Own     func(netip.Addr) bool  // this host has the address; nil: that is not known
+	Listens func(port uint16) bool // whether a program on this host listens on a TCP port
+	Own     func(netip.Addr) bool  // whether this host has the address; nil: unknown
 }
 
 // A Match is a program that has the port, or seems to.
 type Match struct {
 	Program
-	Evidence string // what shows it: "it answers as ..."
-	Guess    bool   // it is on this host, but nothing ties it to the port
+	Evidence string // "it answers as ..."
+	Guess    bool   // it runs on this host, but nothing connects it with the port
 	// Behind is the container that docker-proxy has the port for, where its
 	// answers contain the address.
 	Behind netip.Addr
 }
 
-// Proxies reports whether it has the port for a container, which then is the one
-// to let go of it.
+// Proxies reports whether it has the port for a container, which then is the one to
+// release it.
 func (m Match) Proxies() bool { return m.Name == dockerProxy.Name }
 
 // Identify names the programs that the evidence points to, each once: by their
-// answers, by their processes, by their sockets, and only if none of these says
-// anything, by what else runs on the host.
+// answers, their processes and their sockets; only if none of these matches, by what
+// else runs on the host.
 func Identify(e Evidence) []Match {
 	var found []Match
 	add := func(m Match, ok bool) {
@@ -86,7 +86,7 @@ func Identify(e Evidence) []Match {
 	return found
 }
 
-// byAnswer takes the first program in the table of which an answer is a sign.
+// byAnswer is the first program in the table with a sign that matches an answer.
 func byAnswer(a ssdp.Answer, e Evidence) (Match, bool) {
 	for _, p := range programs {
 		for _, s := range p.signs {
@@ -109,10 +109,11 @@ func byCommand(h sockets.Holder, e Evidence) (Match, bool) {
 	return Match{}, false
 }
 
-// byShape knows docker-proxy, which hides: sockets of root for all addresses, of
-// a process that cannot be seen from a container. What is behind them may answer,
-// and then names an address that is not this host's; of those that answer nothing
-// one is IPv6, while SSDP programs have IPv4 sockets alone.
+// byShape recognizes docker-proxy by its sockets: root owns them, they are bound to
+// all addresses, and their process cannot be seen from a container. If the program
+// behind the proxy answers, its answer names an address that this host does not have;
+// if nothing answers, one of the sockets must be IPv6: SSDP programs have IPv4
+// sockets only.
 func byShape(e Evidence) (Match, bool) {
 	if len(e.Holders) == 0 {
 		return Match{}, false
@@ -134,7 +135,7 @@ func byShape(e Evidence) (Match, bool) {
 }
 
 // elsewhere is the first address in an answer's LOCATION that this host does not
-// have: the asked host answers for another. The zero Addr if there is none.
+// have: then the answer is from a container or another host. The zero Addr if none.
 func (e Evidence) elsewhere() netip.Addr {
 	if e.Own == nil {
 		return netip.Addr{}
@@ -147,7 +148,7 @@ func (e Evidence) elsewhere() netip.Addr {
 	return netip.Addr{}
 }
 
-// byNeighbour takes the first program whose own TCP port is open on the host.
+// byNeighbour is the first program whose own TCP port is open on the host.
 func byNeighbour(e Evidence) (Match, bool) {
 	for _, p := range programs {
 		for _, s := range p.signs {
@@ -167,11 +168,10 @@ func (s sign) locates(location string) bool {
 	return s.location == 0 || portOf(location) == s.location
 }
 
-// portOf is the port that a URL names, 0 if it names none.
+// portOf is the port in a URL, 0 if there is none.
 func portOf(location string) uint16 { return addressIn(location).Port() }
 
-// addressIn is the literal address and the port that a URL names, zero if it
-// lacks one of them.
+// addressIn is the literal address and the port in a URL, zero if one is missing.
 func addressIn(location string) netip.AddrPort {
 	u, err := url.Parse(location)
 	if err != nil {

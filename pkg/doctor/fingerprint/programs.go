@@ -17,8 +17,8 @@ var dockerProxy = Program{
 	signs:    []sign{{command: "docker-proxy"}, {command: "rootlesskit"}},
 }
 
-// programs is all that is known, the more particular before the more general: of
-// an answer or a process the first that fits is taken.
+// programs are the known programs, the more specific before the more general: the
+// first that matches an answer or a process counts.
 var programs = []Program{
 	{
 		Name:     "Plex Media Server",
@@ -97,7 +97,7 @@ var programs = []Program{
 	},
 	{
 		Name:     "miniSSDPd",
-		FreeSSDP: "stop it where no other program asks it: sudo systemctl disable --now minissdpd",
+		FreeSSDP: "stop it if no other program uses it: sudo systemctl disable --now minissdpd",
 		signs:    []sign{{server: "MiniSSDPd"}, {command: "minissdpd"}},
 	},
 	{
@@ -107,8 +107,8 @@ var programs = []Program{
 	},
 	{
 		Name:     "AirConnect",
-		FreeSSDP: "stop it: Breezeway does its work, and both would offer every speaker twice",
-		FreeMDNS: "stop it: Breezeway does its work, and both would offer every speaker twice",
+		FreeSSDP: "stop it: Breezeway does the same, and with both of them every speaker would be offered twice",
+		FreeMDNS: "stop it: Breezeway does the same, and with both of them every speaker would be offered twice",
 		signs:    []sign{{command: "airupnp"}, {command: "aircast"}},
 	},
 	{

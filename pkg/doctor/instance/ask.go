@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// healthTimeout bounds the question to one port.
+	// healthTimeout bounds the request to one port.
 	healthTimeout = 2 * time.Second
-	// maxAnswerBytes bounds an answer: the status of a full house of speakers is a
-	// tenth of it.
+	// maxAnswerBytes bounds an answer: the status of a house full of speakers has a
+	// tenth of that.
 	maxAnswerBytes = 4 << 20
 )
 
-// Health asks the ports of a range in turn for the health of the instance. The
-// error says of each port what is there instead.
+// Health requests the health of the instance from the ports of a range, one after
+// another. The error states for each port what was found instead.
 func Health(ctx context.Context, within settings.PortRange) (web.Health, error) {
 	var failed error
 	for port := int(within.First); port <= int(within.Last); port++ {
@@ -59,7 +59,7 @@ func askJSON(ctx context.Context, port uint16, path string, into any) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = answer.Body.Close() }() // read only
+	defer func() { _ = answer.Body.Close() }() // a failure has no consequence
 	if answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("port %d: %s", port, answer.Status)
 	}

@@ -1,6 +1,6 @@
-// Package instance talks to the Breezeway that runs on this host, from another
-// process: it finds its HTTP port and reads its status and health there. The
-// doctor and the health check use it.
+// Package instance finds the Breezeway that runs on this host in another process: it
+// finds its HTTP port and reads its status and health there. The doctor and the
+// health check use it.
 package instance
 
 import (
@@ -24,17 +24,17 @@ import (
 const (
 	// statusTimeout bounds the search for the instance.
 	statusTimeout = time.Second
-	// maxCandidates bounds the ports that are asked.
+	// maxCandidates bounds the ports that are tried.
 	maxCandidates = 64
 )
 
-// An Instance is the Breezeway that runs on this host beside this process, if any
-// does. It is looked for once, when the first method is called.
+// An Instance is the Breezeway that runs on this host in another process, if there is
+// one. It is searched once, when the first method is called.
 type Instance struct {
 	within settings.PortRange
 	own    uint16
 
-	once   sync.Once // guards the setting of below
+	once   sync.Once // sets what follows
 	status web.Status
 	found  bool
 }
@@ -45,8 +45,8 @@ func New(within settings.PortRange, own uint16) *Instance {
 	return &Instance{within: within, own: own}
 }
 
-// find returns the status of the instance, if there is one. Of several it is that
-// with the lowest port.
+// find returns the status of the instance, if there is one; of several, the one with
+// the lowest port.
 func (n *Instance) find(ctx context.Context) (web.Status, bool) {
 	n.once.Do(func() {
 		ctx, cancel := context.WithTimeout(ctx, statusTimeout)
@@ -73,7 +73,7 @@ func (n *Instance) find(ctx context.Context) (web.Status, bool) {
 }
 
 // candidates are the ports that the instance may listen on: those of the range that
-// are taken, or, where any port will do, all that a program of our name listens on.
+// are in use or, without a range, all on which a program of our name listens.
 func (n *Instance) candidates() []uint16 {
 	within := n.within
 	if n.within.Any() {
@@ -82,7 +82,7 @@ func (n *Instance) candidates() []uint16 {
 	var list []uint16
 	table, err := sockets.Read()
 	if err != nil {
-		return nil // the doctor says why
+		return nil // the doctor reports the reason
 	}
 	for _, h := range table.Within(sockets.TCP, within.First, within.Last) {
 		if port := h.Local.Port(); port != n.own && (!n.within.Any() || h.Ours()) {
@@ -94,7 +94,7 @@ func (n *Instance) candidates() []uint16 {
 	return list[:min(len(list), maxCandidates)]
 }
 
-// Running is the instance's account of itself; ok is false where none runs.
+// Running is what the instance reports about itself; ok is false if none runs.
 func (n *Instance) Running(ctx context.Context) (doctor.Running, bool) {
 	s, ok := n.find(ctx)
 	if !ok {
@@ -109,7 +109,7 @@ func (n *Instance) Running(ctx context.Context) (doctor.Running, bool) {
 		text := strings.TrimSuffix(fmt.Sprintf("%s: %s", c.Code, c.Subject), ": ") + " (" + c.Seen + ")"
 		switch {
 		case c.Code == monitor.CodeDoctorFinding:
-			// The doctor finds it again, or not
+			// The doctor checks this itself
 		case c.Code.Severity() == monitor.SeverityBlocking:
 			r.Missing = append(r.Missing, text)
 		default:

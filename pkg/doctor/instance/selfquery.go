@@ -13,10 +13,11 @@ import (
 )
 
 // SelfQuery returns a function for doctor.Options.SelfQuery: it asks the network for
-// the instance's speakers, as senders do, over each interface and address family by
-// itself. The questions leave from ephemeral ports, whoever has 5353.
-func (n *Instance) SelfQuery(interfaces func() []netif.Interface) func(context.Context) []doctor.Hearing {
-	return func(ctx context.Context) []doctor.Hearing {
+// the instance's speakers, as senders do, separately over each interface and address
+// family. The questions are sent from ephemeral ports, so it does not matter which
+// program has 5353.
+func (n *Instance) SelfQuery(interfaces func() []netif.Interface) func(context.Context) []doctor.SelfQueryResult {
+	return func(ctx context.Context) []doctor.SelfQueryResult {
 		s, ok := n.find(ctx)
 		if !ok || s.MDNS.Services == 0 {
 			return nil
@@ -29,16 +30,16 @@ func (n *Instance) SelfQuery(interfaces func() []netif.Interface) func(context.C
 		for _, i := range interfaces() {
 			ways = append(ways, byFamily(i)...)
 		}
-		hearings := make([]doctor.Hearing, len(ways))
+		results := make([]doctor.SelfQueryResult, len(ways))
 		var group errgroup.Group
 		for at, way := range ways {
 			group.Go(func() error {
-				hearings[at] = listen(ctx, way, ids)
+				results[at] = listen(ctx, way, ids)
 				return nil
 			})
 		}
-		_ = group.Wait() // what failed is in hearings
-		return hearings
+		_ = group.Wait() // errors are in results
+		return results
 	}
 }
 
@@ -61,10 +62,10 @@ func byFamily(i netif.Interface) []netif.Interface {
 	return parts
 }
 
-// listen asks over an interface that has addresses of one family for a speaker of
-// one of the ids.
-func listen(ctx context.Context, way netif.Interface, ids map[string]bool) doctor.Hearing {
-	h := doctor.Hearing{Way: "IPv4 on " + way.Name, IPv6: way.Prefixes[0].Addr().Is6()}
+// listen asks for a speaker with one of the ids, over an interface with addresses of
+// one family.
+func listen(ctx context.Context, way netif.Interface, ids map[string]bool) doctor.SelfQueryResult {
+	h := doctor.SelfQueryResult{Way: "IPv4 on " + way.Name, IPv6: way.Prefixes[0].Addr().Is6()}
 	if h.IPv6 {
 		h.Way = "IPv6 on " + way.Name
 	}

@@ -12,10 +12,10 @@ import (
 
 const (
 	// busyBatch is how long busy ports are collected before the host's sockets are
-	// read once for all: a session tries several ports within a moment.
+	// read, once for all of them: a session tries several ports in quick succession.
 	busyBatch = time.Second
-	// busyDepth bounds the ports that wait for that. What is more is dropped, and
-	// reported when it is busy the next time.
+	// busyDepth bounds the ports that wait for that. Further ones are dropped, and
+	// reported when they are busy the next time.
 	busyDepth = 256
 )
 
@@ -25,9 +25,9 @@ type busyPort struct {
 	port     uint16
 }
 
-// A BusyLog logs, once for each port of ours, that another program holds it. That
-// our own speakers find each other's ports in use is how they share a range, and
-// not logged.
+// A BusyLog logs, once for each of our ports, that another program holds it. Ports
+// that are in use by another speaker of ours are not logged: the speakers share a
+// range.
 type BusyLog struct {
 	log  zerolog.Logger
 	read func() (*sockets.Table, error)
@@ -76,7 +76,7 @@ func (b *BusyLog) Run(ctx context.Context) error {
 func (b *BusyLog) write(batch []busyPort, logged map[busyPort]bool) {
 	table, err := b.read()
 	if err != nil {
-		return // the doctor says why
+		return // the doctor reports the reason
 	}
 	for _, p := range batch {
 		_, others := splitOurs(table.On(SocketProtocol(p.protocol), p.port))
@@ -85,6 +85,6 @@ func (b *BusyLog) write(batch []busyPort, logged map[busyPort]bool) {
 		}
 		logged[p] = true
 		b.log.Warn().Stringer("protocol", p.protocol).Uint16("port", p.port).Str("holder", names(others)).
-			Msg("port is in use by another program: the next of the range is taken")
+			Msg("port is in use by another program: using the next one in the range")
 	}
 }

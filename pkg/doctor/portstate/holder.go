@@ -12,8 +12,8 @@ import (
 const (
 	// maxNames bounds the programs and ports in one line; the doctor lists more.
 	maxNames = 3
-	// unseenHolder is printed for a holder that this process may not see: one in
-	// another network namespace, or in /proc of another user.
+	// unseenHolder is printed for a holder that this process cannot see: one in
+	// another network namespace, or of another user.
 	unseenHolder = "a program that is not visible from here"
 )
 
@@ -75,7 +75,7 @@ func distinctPorts(holders []sockets.Holder) []uint16 {
 	return slices.Compact(list)
 }
 
-// portList is "7720, 7721", or the number of ports where there are many.
+// portList is "7720, 7721", or the number of ports if there are many.
 func portList(list []uint16) string {
 	if len(list) > maxNames {
 		return fmt.Sprintf("%d ports from %d to %d", len(list), list[0], list[len(list)-1])

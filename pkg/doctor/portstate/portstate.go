@@ -1,6 +1,6 @@
-// Package portstate judges how the planned ports of package ports stand on this
-// host now, by the sockets of all programs (package sockets), and names the
-// programs that hold them.
+// Package portstate finds the state of the ports in the plan of package ports on this
+// host, from the sockets of all programs (package sockets), and names the programs
+// that hold them.
 package portstate
 
 import (
@@ -28,7 +28,7 @@ func Mark(plan []ports.Row) error {
 	return nil
 }
 
-// stateOf returns the state of a row's ports, and who has them.
+// stateOf returns the state of a row's ports, and which programs have them.
 func stateOf(r ports.Row, table *sockets.Table, survey surveyor) (state ports.State, detail string) {
 	if r.Ports.Any() {
 		return ports.StateFree, "any that is free"

@@ -5,14 +5,14 @@ import (
 	"net/netip"
 )
 
-// Access says how a UDP port stands for a socket that is bound to a multicast
-// group with both reuse options.
+// Access is whether a socket can be bound to a multicast group and UDP port, with
+// both reuse options set.
 type Access uint8
 
 const (
 	AccessUnknown   Access = iota
-	AccessFree             // nobody has it
-	AccessBeside           // others have it on single addresses only, which leaves the group alone
+	AccessFree             // no program has the port
+	AccessBeside           // others have it on single addresses only, which does not affect the group
 	AccessShared           // others have it and share
 	AccessExclusive        // another program has it and does not share, with this user at least
 )
@@ -21,7 +21,7 @@ func (a Access) String() string {
 	return [...]string{"unknown", "free", "beside", "shared", "exclusive"}[a]
 }
 
-// A Survey is how a port stands, and who has it.
+// A Survey is the access to a port, and which sockets have it.
 type Survey struct {
 	Access  Access
 	Holders []Holder // in the group's address family
@@ -30,10 +30,10 @@ type Survey struct {
 // Survey finds out who may use the port of a multicast group. index is that of the
 // interface, needed for IPv6 groups.
 //
-// Only a bind shows whether a holder shares. The trial is bound to the group's
-// address and thus never gets a unicast datagram (a wildcard one would take them
-// from the holder, if only for a moment). It is made only where somebody has the
-// port already, so that it cannot come before a program that just starts.
+// Only a bind shows whether a holder shares. The trial socket is bound to the group's
+// address and thus never receives unicast datagrams (a wildcard one would take them
+// from the holder, if only for a moment). It is made only if a program has the port
+// already, so that it cannot block one that is just starting.
 func (t *Table) Survey(group netip.AddrPort, index int) (Survey, error) {
 	var s Survey
 	ipv4 := false // one of them is an IPv4 socket
@@ -65,15 +65,15 @@ func (t *Table) Survey(group netip.AddrPort, index int) (Survey, error) {
 	case ipv4 || group.Addr().Is6():
 		s.Access = AccessBeside
 	default:
-		// Sockets of [::] that turn out to be IPv6 alone
+		// Sockets of [::] that turn out to be IPv6 only
 		s.Access, s.Holders = AccessFree, nil
 	}
 	return s, nil
 }
 
-// Among is the access to the port of a group beside these holders alone, by
-// their addresses. It is for holders that are known to share: then our own socket
-// may be among those that a Survey finds.
+// Among is the access to the port of a group if only these holders have it, by their
+// addresses. The holders must be known to share, as they are if our own socket is
+// among those that a Survey finds.
 func Among(holders []Holder, group netip.Addr) Access {
 	access := AccessFree
 	for _, h := range holders {

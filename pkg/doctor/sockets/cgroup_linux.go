@@ -9,12 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxGroups bounds the walk: hosts with more control groups are not the ones
-// that speakers are bridged on.
+// maxGroups bounds the walk: hosts that bridge speakers do not have more control
+// groups.
 const maxGroups = 10000
 
-// groupRoots are where the tree of control groups version 2 is mounted: alone,
-// or beside version 1.
+// groupRoots are the mount points of the control groups version 2: without and with
+// version 1.
 var groupRoots = []string{"/sys/fs/cgroup/unified", "/sys/fs/cgroup"}
 
 // findGroups finds control groups by id, which is the inode of their directory.
@@ -30,7 +30,7 @@ func findGroups(wanted map[uint64]bool) paths {
 	}
 	for _, root := range groupRoots {
 		if !isVersion2(root) {
-			continue // version 1 counts inodes anew in each of its trees
+			continue // in version 1 inodes are unique within one tree only
 		}
 		walkGroups(root, func(path string, inode uint64) {
 			if id, ok := short[uint32(inode)]; ok && found[id] == "" {
@@ -47,7 +47,7 @@ func walkGroups(root string, visit func(path string, inode uint64)) {
 	walk := func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return nil // it went away, or is not for us to see
+			return nil // removed meanwhile, or not permitted
 		case !entry.IsDir():
 			return nil
 		case groups == maxGroups:
@@ -56,14 +56,14 @@ func walkGroups(root string, visit func(path string, inode uint64)) {
 		groups++
 		info, err := entry.Info()
 		if err != nil {
-			return nil // it went away
+			return nil // removed meanwhile
 		}
 		if stat, ok := info.Sys().(*syscall.Stat_t); ok {
 			visit(strings.TrimPrefix(name, root), stat.Ino)
 		}
 		return nil
 	}
-	_ = filepath.WalkDir(root, walk) // walk returns no error but to stop
+	_ = filepath.WalkDir(root, walk) // walk returns an error only to stop
 }
 
 func isVersion2(root string) bool {

@@ -20,9 +20,9 @@ var engines = map[string]string{
 	"crio":           "cri-o",
 }
 
-// originOf reads a path of control groups. The last of its parts that says
-// something counts; a container hides a unit, which is then the engine's or one
-// inside the container. Names with unusual characters are left out.
+// originOf reads a path of control groups. The last part that is recognized counts. If
+// there is a container the unit is left out: it is the engine's, or one inside the
+// container. Names with unusual characters are left out.
 func originOf(path string) Origin {
 	var o Origin
 	parent := ""

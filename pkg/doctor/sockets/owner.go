@@ -13,9 +13,10 @@ type owner struct {
 	origin  Origin
 }
 
-// ownersOf finds the process of each wanted socket among those that this one may
-// look into. Of several that share a socket it takes the first, which started
-// the others; a process 1 that only handed its socket on gives way.
+// ownersOf finds the process of each wanted socket, among those that this process may
+// read. Of several that share a socket it returns the first, which started the
+// others; process 1, which only passes its sockets on, counts only if it is the only
+// one.
 func ownersOf(fs procfs.FS, wanted map[uint64]bool) map[uint64]owner {
 	owners := make(map[uint64]owner)
 	processes, err := fs.AllProcs()
@@ -25,7 +26,7 @@ func ownersOf(fs procfs.FS, wanted map[uint64]bool) map[uint64]owner {
 	for _, p := range processes {
 		targets, err := p.FileDescriptorTargets()
 		if err != nil {
-			continue // another user's, or it ended
+			continue // of another user, or ended
 		}
 		var known *owner
 		for _, target := range targets {
@@ -48,7 +49,7 @@ func socketInode(target string) (inode uint64, ok bool) {
 	return inode, n == 1 && err == nil
 }
 
-// describe says what is known of a process; it may have ended meanwhile.
+// describe adds what is known about a process; it may have ended meanwhile.
 func describe(p procfs.Proc) *owner {
 	o := &owner{pid: p.PID}
 	if command, err := p.Comm(); err == nil {

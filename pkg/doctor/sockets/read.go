@@ -18,17 +18,17 @@ type source struct {
 	cgroups func(wanted map[uint64]bool) paths // by id
 }
 
-// A detail is what sock_diag knows of one socket beyond /proc/net.
+// A detail is what sock_diag reports about one socket in addition to /proc/net.
 type detail struct {
-	cgroup   uint64 // id of the control group that made the socket; 0: not known
+	cgroup   uint64 // id of the control group that created the socket; 0: unknown
 	onlyIPv6 bool
 }
 
 // paths are control groups by their id.
 type paths map[uint64]string
 
-// Read takes the Table of this process's network namespace. It takes some
-// milliseconds on a small host, and a reading of every process on a large one.
+// Read reads the Table of this process's network namespace. It takes some
+// milliseconds on a small host, more with many processes.
 func Read() (*Table, error) {
 	return source{proc: "/proc", diag: diagnose, cgroups: findGroups}.read()
 }

@@ -5,11 +5,11 @@
 // which anybody may read, for the sockets with their user; /proc/<pid>/fd for
 // the process, where that is permitted; and sock_diag(7) with the tree of
 // control groups for the container or the systemd unit, which says more than
-// /proc to a program without privileges. Whether a port is shared stands in none
-// of them: that takes a trial (trial_linux.go).
+// /proc to a program without privileges. None of them shows whether a port is shared:
+// that takes a trial (trial_linux.go).
 //
-// All is about the network namespace of this process. Left out: connections, raw
-// sockets, and what firewalls do.
+// Only the network namespace of this process is covered. Left out: connections, raw
+// sockets and firewalls.
 package sockets
 
 import (
@@ -21,7 +21,7 @@ import (
 	"unicode"
 )
 
-// A Protocol is one of the two with ports.
+// A Protocol is UDP or TCP.
 type Protocol uint8
 
 const (
@@ -33,22 +33,22 @@ func (p Protocol) String() string {
 	return [...]string{"UDP", "TCP"}[p]
 }
 
-// A Holder is one socket that has a port, with what may be known of its owner.
-// Command is the owner's own word and may hold any character; Container and Unit
-// were checked and are safe in a shell.
+// A Holder is one socket that has a port, with what is known about its owner. Command
+// is chosen by the owner and may contain any character; Container and Unit were
+// checked and are safe in a shell.
 type Holder struct {
 	Protocol Protocol
 	Local    netip.AddrPort // IPv6 also for a socket of both families
-	OnlyIPv6 bool           // a socket of [::] that leaves the IPv4 port alone
+	OnlyIPv6 bool           // a socket of [::] that does not have the IPv4 port
 	UID      uint32
-	PID      int    // 0: it is not permitted to know
+	PID      int    // 0: unknown, for lack of permission
 	Command  string // the process's name, cut to 15 bytes by the kernel; "" with PID 0
 
 	Origin
 	inode uint64
 }
 
-// An Origin says how a process was started, as far as its control group says.
+// An Origin is how a process was started, as far as its control group shows it.
 type Origin struct {
 	Engine    string // of the container: "docker", "podman", ...
 	Container string // id of 64 hexadecimal digits; LXC: its name
@@ -67,11 +67,11 @@ func (h Holder) ServesIPv6() bool {
 	return addr.Is6() && !addr.Is4In6()
 }
 
-// Ours reports whether this process has the socket, or another of the same
-// program and user: a command that is run beside the bridge. Root may ask beside
-// a bridge of any user.
+// Ours reports whether the socket belongs to this process or to another one of the
+// same program and user, such as the bridge while a command runs. For root, the user
+// of the bridge does not matter.
 func (h Holder) Ours() bool {
-	const commandBytes = 15 // what the kernel keeps of a name
+	const commandBytes = 15 // the kernel cuts names to this length
 	program := filepath.Base(os.Args[0])
 	user := os.Geteuid()
 	return h.PID == os.Getpid() ||
@@ -95,7 +95,7 @@ func (h Holder) String() string {
 	return fmt.Sprintf("%s (%s) on %s", name, strings.Join(about, ", "), h.Local)
 }
 
-// printable keeps what a process calls itself from acting on a terminal.
+// printable makes a process's name safe to print on a terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
@@ -109,12 +109,12 @@ func printable(s string) string {
 // moment.
 type Table struct {
 	holders []Holder
-	// Blind says why containers, units and OnlyIPv6 may be unknown; nil when
-	// the kernel listed all.
+	// Blind is why containers, units and OnlyIPv6 may be unknown; nil if sock_diag
+	// listed everything.
 	Blind error
 }
 
-// NewTable makes a Table of given sockets, for tests of those who use it.
+// NewTable makes a Table of given sockets, for tests of other packages.
 func NewTable(holders ...Holder) *Table {
 	return &Table{holders: holders}
 }

@@ -23,7 +23,7 @@ func bindable(group netip.AddrPort, index int, share bool) (ok bool, err error) 
 	if err != nil {
 		return false, fmt.Errorf("open socket: %w", err)
 	}
-	defer func() { _ = unix.Close(fd) }() // nothing was written
+	defer func() { _ = unix.Close(fd) }() // a failure has no consequence
 	if share {
 		err = errors.Join(
 			unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1),
