@@ -24,10 +24,13 @@ type TakenOver struct {
 // in reporting that it stopped, causes none.
 type PlayPressed struct{}
 
-// AudioStarted reports, once for each Play, that the device's position moves: the
-// proof that it sounds. There is none of a device that reports no position.
+// AudioStarted reports that the device's position moves: the proof that it sounds.
+// It is reported again within the next minute, a few times at most, where the
+// samples that follow show much more exactly when the sound began. There is none of
+// a device that reports no position.
 type AudioStarted struct {
-	After time.Duration // between the accepted Play and the first sound, by the position
+	After       time.Duration // between the accepted Play and the first sound, or half of Uncertainty more or less
+	Uncertainty time.Duration // the width in which all values are equally likely: up to 0.5 s at first, since few looks are near the moment at which the second changes
 }
 
 // Position reports every few seconds how much of our stream the device has

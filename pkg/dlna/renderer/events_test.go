@@ -47,7 +47,7 @@ func TestReportedByEvents(t *testing.T) {
 		h.play(t)
 		wantEvents(t, h.reported(), "Transport{State:transitioning}", "Transport{State:playing}")
 		time.Sleep(10 * time.Second)
-		wantEvents(t, h.reported(), "AudioStarted{After:0s}")
+		wantEvents(t, h.reported(), "AudioStarted{After:0s Uncertainty:5ms}")
 		h.setState("PAUSED_PLAYBACK")
 		wantEvents(t, h.reported(), "Transport{State:paused}")
 		h.setState("PLAYING")

@@ -7,29 +7,28 @@ import (
 	"time"
 )
 
+// travel is how long the answers of a device take whose clock is followed.
+const travel = 4 * time.Millisecond
+
 // following plays on a device that counts whole seconds, whose clock is
-// followed; readings returns those since the last call.
-func following(t *testing.T, on bool, test func(t *testing.T, f *fakeDevice, r *Renderer, readings func() []Position)) {
+// followed; reported returns the events since the last call.
+func following(t *testing.T, on bool, buffering time.Duration, test func(t *testing.T, f *fakeDevice, r *Renderer, reported func() []Event)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFakeDevice()
-		f.counting, f.delay, f.buffering = true, 4*time.Millisecond, 1234*time.Millisecond
-		positionC := make(chan Position, 10000)
-		r := newRenderer(t, f, func(e Event) {
-			if p, ok := e.(Position); ok {
-				positionC <- p
-			}
-		})
+		f.counting, f.delay, f.buffering = true, travel, buffering
+		eventC := make(chan Event, 10000)
+		r := newRenderer(t, f, func(e Event) { eventC <- e })
 		r.FollowClock(on)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- r.Run(ctx) }()
 		mustPlay(t, r)
-		test(t, f, r, func() []Position {
+		test(t, f, r, func() []Event {
 			synctest.Wait()
-			var all []Position
-			for len(positionC) > 0 {
-				all = append(all, <-positionC)
+			var all []Event
+			for len(eventC) > 0 {
+				all = append(all, <-eventC)
 			}
 			return all
 		})
@@ -40,9 +39,22 @@ func following(t *testing.T, on bool, test func(t *testing.T, f *fakeDevice, r *
 	})
 }
 
+// only returns the events of one kind.
+func only[E Event](all []Event) (some []E) {
+	for _, e := range all {
+		if e, ok := e.(E); ok {
+			some = append(some, e)
+		}
+	}
+	return some
+}
+
+// usualBuffering is that of a device whose clock is followed.
+const usualBuffering = 1234 * time.Millisecond
+
 // A device is asked when its answer is most exact, and not too often.
 func TestFollowClock(t *testing.T) {
-	following(t, true, func(t *testing.T, f *fakeDevice, _ *Renderer, readings func() []Position) {
+	following(t, true, usualBuffering, func(t *testing.T, f *fakeDevice, _ *Renderer, reported func() []Event) {
 		steps := []struct {
 			name  string
 			long  time.Duration
@@ -58,7 +70,7 @@ func TestFollowClock(t *testing.T) {
 		for _, s := range steps {
 			before := f.count("GetPositionInfo")
 			time.Sleep(s.long)
-			got := readings()
+			got := only[Position](reported())
 			if n := f.count("GetPositionInfo") - before; n < s.least || n > s.most {
 				t.Errorf("%s: want %d to %d questions, got %d", s.name, s.least, s.most, n)
 			}
@@ -76,12 +88,12 @@ func TestFollowClock(t *testing.T) {
 
 // Without FollowClock nothing is asked more often.
 func TestFollowClockOff(t *testing.T) {
-	following(t, false, func(t *testing.T, f *fakeDevice, _ *Renderer, readings func() []Position) {
+	following(t, false, usualBuffering, func(t *testing.T, f *fakeDevice, _ *Renderer, reported func() []Event) {
 		time.Sleep(10 * time.Minute)
 		if n := f.count("GetPositionInfo"); n > 10*13+5 {
 			t.Errorf("want 13 questions a minute, got %d in 10", n)
 		}
-		for _, p := range readings() {
+		for _, p := range only[Position](reported()) {
 			if p.Uncertainty < time.Second {
 				t.Errorf("want no reading better than a second, got %v", p.Uncertainty)
 			}
@@ -105,11 +117,11 @@ func TestFollowClockWithoutAnswers(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			following(t, true, func(t *testing.T, f *fakeDevice, _ *Renderer, readings func() []Position) {
+			following(t, true, usualBuffering, func(t *testing.T, f *fakeDevice, _ *Renderer, reported func() []Event) {
 				time.Sleep(30 * time.Second)
 				f.with(func() { c.change(f) })
 				time.Sleep(5 * time.Second) // until it is seen
-				readings()
+				reported()
 				asked := func() (n int) {
 					f.with(func() { n = f.gets["GetPositionInfo"] - len(f.faults["GetPositionInfo"]) })
 					return n
@@ -119,7 +131,7 @@ func TestFollowClockWithoutAnswers(t *testing.T) {
 				if n := asked() - before; n > 14 {
 					t.Errorf("want at most 14 questions a minute, got %d", n)
 				}
-				if got := readings(); len(got) != 0 {
+				if got := only[Position](reported()); len(got) != 0 {
 					t.Errorf("want no readings, got %v", got)
 				}
 			})
@@ -129,15 +141,15 @@ func TestFollowClockWithoutAnswers(t *testing.T) {
 
 // After a pause its clock is measured anew: it has stood still.
 func TestFollowClockAfterAPause(t *testing.T) {
-	following(t, true, func(t *testing.T, f *fakeDevice, _ *Renderer, readings func() []Position) {
+	following(t, true, usualBuffering, func(t *testing.T, f *fakeDevice, _ *Renderer, reported func() []Event) {
 		time.Sleep(time.Minute)
 		f.with(func() { f.state = "PAUSED_PLAYBACK" })
 		time.Sleep(20 * time.Second)
 		f.with(func() { f.state, f.soundsAt = "PLAYING", f.soundsAt.Add(20300*time.Millisecond) })
 		time.Sleep(5 * time.Second)
-		readings()
+		reported()
 		time.Sleep(time.Minute)
-		got := readings()
+		got := only[Position](reported())
 		if len(got) < 20 {
 			t.Errorf("want a reading each two seconds or so, got %d in a minute", len(got))
 		}

@@ -105,8 +105,8 @@ func (r *Renderer) positionEvents(commands int, p transport.Position) (events []
 		return nil
 	}
 	sample := clock.Sample{Asked: p.Trip.Asked, Answered: p.Trip.Answered, Done: time.Now(), Rel: p.Rel}
-	if after, ok := r.position.FirstSound(sample); ok {
-		events = append(events, AudioStarted{After: after})
+	if startup, ok := r.position.Started(sample); ok {
+		events = append(events, AudioStarted(startup))
 	}
 	if phase, _ := r.playback.Phase(); phase != transport.PhasePlaying {
 		return events

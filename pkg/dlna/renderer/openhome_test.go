@@ -171,7 +171,7 @@ func TestOpenHomeWatched(t *testing.T) {
 			t.Error(err)
 		}
 		wantEvents(t, got, "Volume{Level:0.5}", "Mute{On:false}", "Transport{State:playing}", "Volume{Level:0.25}",
-			"AudioStarted{After:500ms}", "TakenOver{URI:http://radio}")
+			"AudioStarted{After:250ms Uncertainty:500ms}", "TakenOver{URI:http://radio}")
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // The count of a device begins when it sounds; AudioStarted says how long that
-// took.
+// took, more exactly each time.
 func TestAudioStartedAndPosition(t *testing.T) {
 	cases := []struct {
 		name      string
@@ -63,13 +63,60 @@ func TestAudioStartedAndPosition(t *testing.T) {
 					if len(sounding) != 0 {
 						t.Errorf("want no AudioStarted, got %v", sounding)
 					}
-				case len(sounding) != 1:
-					t.Errorf("want one AudioStarted, got %v", sounding)
-				case sounding[0].After < c.want || sounding[0].After > c.want+time.Second:
-					t.Errorf("want sound after %v and less than a second, got %v", c.want, sounding[0].After)
+				default:
+					wantStarted(t, sounding, c.want, time.Second)
 				}
 				if !c.never {
 					wantPositions(t, positions, f.soundsAt)
+				}
+			})
+		})
+	}
+}
+
+// wantStarted wants each to be right, and the first to be no more uncertain than
+// most, and each much more exact than the one before.
+func wantStarted(t *testing.T, got []AudioStarted, want, most time.Duration) {
+	t.Helper()
+	if len(got) == 0 {
+		t.Error("want AudioStarted, got none")
+	}
+	for _, s := range got {
+		if (s.After-want).Abs() > s.Uncertainty/2 || s.Uncertainty > most+initialTolerance {
+			t.Errorf("want sound after %v, known within %v, got %v", want, most, got)
+		}
+		most = s.Uncertainty / 2
+	}
+}
+
+// Where the first look at a new second comes late, AudioStarted says so, and the
+// looks at the next seconds find when it began.
+func TestAudioStartedLookedAtLate(t *testing.T) {
+	const exact = 20 * time.Millisecond
+	cases := []struct {
+		name      string
+		buffering time.Duration
+		follow    bool
+		first     time.Duration // uncertainty of the first AudioStarted at most
+		last      time.Duration
+		count     int // least
+	}{
+		{"looked at just in time", 0, true, exact, exact, 1},
+		{"looked at just too early", exact, true, 500 * time.Millisecond, exact, 4},
+		{"looked at in between", 234 * time.Millisecond, true, 500 * time.Millisecond, exact, 4},
+		{"buffers", 4321 * time.Millisecond, true, 500 * time.Millisecond, exact, 4},
+		{"buffers longer than it is asked often", 17 * time.Second, true, time.Second, exact, 4},
+		{"without more looks", exact, false, 500 * time.Millisecond, 130 * time.Millisecond, 2},
+		{"buffers, without more looks", 4321 * time.Millisecond, false, 500 * time.Millisecond, 130 * time.Millisecond, 2},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			following(t, c.follow, c.buffering, func(t *testing.T, _ *fakeDevice, _ *Renderer, reported func() []Event) {
+				time.Sleep(c.buffering + time.Minute)
+				got := only[AudioStarted](reported())
+				wantStarted(t, got, c.buffering, c.first+travel)
+				if last := got[len(got)-1].Uncertainty; len(got) < c.count || last > c.last {
+					t.Errorf("want at least %d reports, the last within %v, got %v", c.count, c.last, got)
 				}
 			})
 		})

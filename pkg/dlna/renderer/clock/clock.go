@@ -128,9 +128,7 @@ func (c *PositionClock) Start(now time.Time) {
 		recent: unbounded, offset: unbounded, calm: c.calm, calmNeeded: max(c.calmNeeded, minCalmReadings),
 	}
 	c.baseTolerance = c.tolerance
-	if c.resolution == 0 {
-		c.resolution = time.Second
-	}
+	c.resolution = c.resolutionWith(0)
 }
 
 // Next is when to ask for the position next; LastSample is when it was last
@@ -197,13 +195,23 @@ func (c *PositionClock) stands(s Sample) bool {
 
 // learn notes the resolution and the time of an answer.
 func (c *PositionClock) learn(s Sample) {
-	for c.resolution > time.Millisecond && s.Rel%c.resolution != 0 {
-		c.resolution /= 10
-	}
+	c.resolution = c.resolutionWith(s.Rel)
 	if c.roundTrip == 0 {
 		c.roundTrip = s.roundTrip()
 	}
 	c.roundTrip += (s.roundTrip() - c.roundTrip) / 8
+}
+
+// resolutionWith is the resolution of the positions so far and of rel.
+func (c *PositionClock) resolutionWith(rel time.Duration) time.Duration {
+	resolution := c.resolution
+	if resolution == 0 {
+		resolution = time.Second
+	}
+	for resolution > time.Millisecond && rel%resolution != 0 {
+		resolution /= 10
+	}
+	return resolution
 }
 
 // offsetOf is the offset by one sample alone.

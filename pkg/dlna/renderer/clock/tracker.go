@@ -12,6 +12,7 @@ type Tracker struct {
 	reports bool          // the renderer reports a position
 	moving  bool          // the position has moved since Play
 	last    time.Duration // the position as last reported
+	startup startupSearch
 	clock   PositionClock
 }
 
@@ -21,6 +22,7 @@ func (t *Tracker) SeekEdge(on bool) { t.seekEdge = on }
 // PlayAccepted begins with another stream.
 func (t *Tracker) PlayAccepted(now time.Time) {
 	t.accepted, t.reports, t.moving, t.last = now, false, false, 0
+	t.startup = newStartupSearch()
 }
 
 // Restart measures the clock anew: the renderer plays, perhaps after a pause.
@@ -44,23 +46,45 @@ func (t *Tracker) Planned(lastAsked time.Time) (at time.Time, ok bool) {
 // NoPosition notes that the renderer does not report one.
 func (t *Tracker) NoPosition() { t.reports = false }
 
-// FirstSound takes a sample and reports whether it is the first proof that the
-// renderer sounds: it has counted as much as it can have played since Play, or
-// more than before. after is the time between Play and that sound.
-func (t *Tracker) FirstSound(s Sample) (after time.Duration, ok bool) {
+// Started takes a sample and returns the time between Play and the first sound:
+// with the first proof that the renderer sounds, then where it is known much more
+// exactly. Otherwise ok is false. The proof is that it has counted as much as it can
+// have played since Play, or more than before.
+func (t *Tracker) Started(s Sample) (startup Startup, ok bool) {
 	t.reports = true
-	last, at := t.last, s.Mid()
+	last := t.last
 	t.last = s.Rel
-	if t.moving || s.Rel <= 0 {
-		return 0, false
+	passed := s.Mid().Sub(t.accepted)
+	own := startupBy(s.Asked.Sub(t.accepted), s.Answered.Sub(t.accepted), s.Rel, t.clock.resolutionWith(s.Rel))
+	if t.moving {
+		ok = t.startup.narrow(own, passed)
+	} else {
+		ok = t.firstSound(s, own, passed, last)
 	}
-	passed := at.Sub(t.accepted)
-	if s.Rel > passed+time.Second && (last == 0 || s.Rel <= last) {
-		return 0, false
+	if !ok {
+		return Startup{}, false
+	}
+	startup = t.startup.report()
+	startup.Uncertainty = max(startup.Uncertainty, t.clock.tolerance)
+	return startup, true
+}
+
+// firstSound reports whether a sample, taken that long after Play, is the first
+// proof that the renderer sounds.
+func (t *Tracker) firstSound(s Sample, own interval, passed, last time.Duration) bool {
+	countsFromPlay := s.Rel <= passed+time.Second
+	if countsFromPlay {
+		t.startup.wait(own, s.Rel > 0, passed)
+	}
+	if s.Rel <= 0 || !countsFromPlay && (last == 0 || s.Rel <= last) {
+		return false
+	}
+	if !countsFromPlay {
+		t.startup.giveUp(passed)
 	}
 	t.moving = true
-	t.clock.Start(at)
-	return max(passed-min(s.Rel, passed), 0), true
+	t.clock.Start(s.Mid())
+	return true
 }
 
 // Read takes a sample of a renderer that plays and returns a reading, if there
