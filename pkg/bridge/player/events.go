@@ -52,13 +52,15 @@ func (p *Player) rendererEvent(e renderer.Event) {
 	}
 }
 
-// soundBegan notes that the renderer's count of what it played moves.
+// soundBegan notes that the renderer's count of what it played moves, or that it is
+// known more exactly when the sound began.
 func (p *Player) soundBegan(e renderer.AudioStarted) {
 	p.check.sounding = true
 	began := p.check.accepted.Add(e.After)
-	p.startup = began.Sub(p.opened)
+	p.startup = p.startup.update(startup{took: began.Sub(p.opened), uncertainty: e.Uncertainty})
 	p.status.update(func(s *status) {
-		s.soundingAfter, s.startupTime, s.soundBegan = e.After, p.startup, began.Add(s.lead)
+		s.soundingAfter, s.soundingUncertainty = e.After, e.Uncertainty
+		s.startupTime, s.soundBegan = p.startup.took, began.Add(s.lead)
 	})
 }
 

@@ -39,7 +39,7 @@ func TestSoundIsHeardWhenTheSenderExpectsIt(t *testing.T) {
 	} {
 		p := New(Options{Bridge: Callbacks{HeadStart: func(*Player) time.Duration { return 0 }}})
 		p.session = Session{Playout: playout.New(audio.CD, fakeSource{latency: c.expected})}
-		p.startup = c.startup
+		p.startup = startup{took: c.startup}
 		lead := p.extraLead(quirk.StreamFormat{}, settings.Speaker{Sync: c.sync, Delay: c.delay})
 		if got := playout.TargetDelay + lead + c.startup; (got - c.want).Abs() > time.Millisecond {
 			t.Errorf("%s: want the sound heard %v after it was sent, got %v", c.name, c.want, got)

@@ -100,8 +100,8 @@ type Player struct {
 	firstC    <-chan struct{} // closed when the renderer takes the first sound of stream
 	check     startCheck      // of stream
 	verified  quirk.StreamFormat
-	failures  int           // starts in a row that did not last
-	startup   time.Duration // from a start to its first sound, the last time; 0: not known
+	failures  int     // starts in a row that did not last
+	startup   startup // measured with the last streams
 	metadata  Metadata
 	clock     *clock    // of stream; nil: it is not followed
 	paused    bool      // at the speaker itself
@@ -225,8 +225,8 @@ func (p *Player) Playing() bool {
 	return state == StatePlaying || state == StatePaused
 }
 
-// Startup is how long the renderer took from the order to its first sound, the last
-// time; 0: not known. ok is false while the renderer is away.
+// Startup is how long the renderer is expected to take from the order to its first
+// sound, as it did before; 0: not known. ok is false while the renderer is away.
 func (p *Player) Startup() (took time.Duration, ok bool) { return p.status.startup() }
 
 // Run plays until ctx ends; then the renderer has been stopped.

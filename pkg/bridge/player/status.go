@@ -35,8 +35,11 @@ type Snapshot struct {
 
 	StartDelay    time.Duration // from the first audible packet to its sound at a renderer that does not buffer
 	SoundingAfter time.Duration // from Play to its first sound, as it counts; 0: it does not report that
-	SoundBegan    time.Time     // as it reports; zero: not known
-	Clock         Clock
+	// SoundingUncertainty is the width of what SoundingAfter may be: the renderer counts
+	// whole seconds. It gets narrower in the first seconds.
+	SoundingUncertainty time.Duration
+	SoundBegan          time.Time // as it reports; zero: not known
+	Clock               Clock
 }
 
 // Away reports whether the renderer is not on the network.
@@ -58,10 +61,11 @@ type status struct {
 	verified   bool
 	lead       time.Duration // silence that stream began with
 
-	soundingAfter time.Duration
-	startupTime   time.Duration // from the start to the first sound of stream; 0: not known
-	soundBegan    time.Time     // behind the lead
-	clock         Clock
+	soundingAfter       time.Duration
+	soundingUncertainty time.Duration
+	startupTime         time.Duration // expected from a start to its first sound; 0: not known
+	soundBegan          time.Time     // behind the lead
+	clock               Clock
 }
 
 // publishedStatus is the status that any goroutine may read.
@@ -102,14 +106,14 @@ func (p *publishedStatus) moved(to State, acted bool, reason string) {
 func (p *publishedStatus) opened(st *stream.Stream, format quirk.StreamFormat, lead time.Duration) {
 	p.update(func(s *status) {
 		s.stream, s.format, s.lead = st, format, lead
-		s.verified, s.soundingAfter, s.soundBegan = false, 0, time.Time{}
+		s.verified, s.soundingAfter, s.soundingUncertainty, s.soundBegan = false, 0, 0, time.Time{}
 	})
 }
 
 func (p *publishedStatus) state() State { return p.read().state }
 
-// startup is how long the renderer took to its first sound; ok is false while it is
-// away.
+// startup is how long the renderer is expected to take to its first sound; ok is
+// false while it is away.
 func (p *publishedStatus) startup() (took time.Duration, ok bool) {
 	s := p.read()
 	return s.startupTime, s.target != nil
@@ -130,7 +134,7 @@ func (p *publishedStatus) snapshot() Snapshot {
 		Paused: s.paused && s.stream != nil,
 		Stream: s.lastStream,
 		Codec:  s.format.Codec, Length: s.format.Length, Class: s.format.Class, Verified: s.verified,
-		SoundingAfter: s.soundingAfter, SoundBegan: s.soundBegan,
+		SoundingAfter: s.soundingAfter, SoundingUncertainty: s.soundingUncertainty, SoundBegan: s.soundBegan,
 		Clock: s.clock,
 	}
 	if t := s.target; t != nil {

@@ -182,15 +182,6 @@ func (p *Player) updateStreamTitle() {
 	}
 }
 
-const (
-	// usualStartup is what a renderer takes from the order to its first sound, as
-	// long as that is not known.
-	usualStartup = 500 * time.Millisecond
-	// MostStartup is the longest startup that others wait for: one that wakes from
-	// standby is not waited for.
-	MostStartup = 3 * time.Second
-)
-
 // extraLead is the silence that a stream begins with beyond the wait for its first
 // sound. The renderer needs some. With the setting Sync there is as much as makes the
 // sound heard when the sender expects it, where that is known and the renderer is
@@ -201,9 +192,5 @@ func (p *Player) extraLead(format quirk.StreamFormat, set settings.Speaker) time
 	if !set.Sync || expected == 0 {
 		return least + p.options.Bridge.HeadStart(p)
 	}
-	startup := p.startup
-	if startup == 0 || startup > MostStartup { // not known, or out of standby
-		startup = usualStartup
-	}
-	return max(least, expected-playout.TargetDelay-startup+set.Delay)
+	return max(least, expected-playout.TargetDelay-p.startup.expected()+set.Delay)
 }
