@@ -61,7 +61,9 @@ func TestGroup(t *testing.T) {
 func (p *production) wantTogether(group bridge.Speaker) {
 	p.t.Helper()
 	p.eventually("all members tell when they began", func() bool {
-		return !slices.ContainsFunc(p.shown(group.UDN).Renderers, func(m player.Snapshot) bool { return m.SoundBegan.IsZero() })
+		return !slices.ContainsFunc(p.shown(group.UDN).Renderers, func(m player.Snapshot) bool {
+			return m.SoundBegan.IsZero() || m.SoundingUncertainty > wellKnown
+		})
 	})
 	shown := p.shown(group.UDN)
 	for _, m := range shown.Renderers {
