@@ -18,6 +18,7 @@ type Config struct {
 	Interfaces List
 	Devices    Devices
 	HTTPPort   settings.PortRange
+	HTTPNames  List
 	RTSPPorts  settings.PortRange
 	UDPPorts   settings.PortRange
 	SSDPPorts  settings.PortRange

@@ -25,6 +25,11 @@ var networkVariables = []Variable{{
 	Doc: "TCP port of the stream, of speakers' events, of the page and of the health check. The first free port of a range is used",
 	set: text(func(c *Config) *settings.PortRange { return &c.HTTPPort }),
 }, {
+	Name: "BREEZEWAY_HTTP_NAMES", Values: "list of names or globs",
+	Doc: "More names under which the page opens, such as music.example.com behind a proxy; * for any. " +
+		"It always opens by address, and by names without a dot or in .local, .lan, .home.arpa and .internal",
+	set: text(func(c *Config) *List { return &c.HTTPNames }),
+}, {
 	Name: "BREEZEWAY_RTSP_PORTS", Default: "7720-7819", Values: "port, first-last, or 0 for any",
 	Doc: "TCP ports that AirPlay senders connect to, one for each speaker",
 	set: text(func(c *Config) *settings.PortRange { return &c.RTSPPorts }),

@@ -167,6 +167,7 @@ func (d *Daemon) handler() http.Handler {
 		Control:    d.manager,
 		Ports:      d.plan,
 		Version:    d.options.Build,
+		Names:      d.config.HTTPNames,
 	}
 	if d.background != nil {
 		page.Doctor = d.background

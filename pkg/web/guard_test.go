@@ -23,19 +23,33 @@ func TestHosts(t *testing.T) {
 		"evil.example":            http.StatusMisdirectedRequest,
 		"evil.example:7700":       http.StatusMisdirectedRequest,
 		"localhost.evil.example":  http.StatusMisdirectedRequest,
-		"nas.local":               http.StatusMisdirectedRequest,
+		"nas.local":               http.StatusOK,
+		"nas":                     http.StatusOK,
+		"TOWER:7700":              http.StatusOK,
+		"nas.lan.":                http.StatusOK,
+		"nas.home.arpa":           http.StatusOK,
+		"nas.corp.internal:7700":  http.StatusOK,
+		"music.example":           http.StatusOK, // BREEZEWAY_HTTP_NAMES
+		"rooms.music.example":     http.StatusOK,
+		"example":                 http.StatusOK, // no dot: nobody's on the internet
+		"nas.local.evil.example":  http.StatusMisdirectedRequest,
+		"lan.evil.example":        http.StatusMisdirectedRequest,
+		"evil.internal.example":   http.StatusMisdirectedRequest,
+		"music.example.evil":      http.StatusMisdirectedRequest,
 		"192.0.2.1":               http.StatusMisdirectedRequest,
 		"127.0.0.1.evil.example":  http.StatusMisdirectedRequest,
 		"2130706433":              http.StatusMisdirectedRequest, // 127.0.0.1 as one number
+		"0x7f000001":              http.StatusMisdirectedRequest, // likewise
 	}
-	h := &household{speaker: kitchen()}
+	o := (&household{speaker: kitchen()}).options()
+	o.Names = []string{"music.example", "*.music.example"}
 	for host, want := range cases {
 		for _, path := range []string{"/", web.StatusPath, web.DoctorPath, web.MetricsPath} {
-			if status, _, _ := ask(t, web.New(h.options()), "GET", path, "", "Host: "+host); status != want {
+			if status, _, _ := ask(t, web.New(o), "GET", path, "", "Host: "+host); status != want {
 				t.Errorf("%s by %q: want %d, got %d", path, host, want, status)
 			}
 		}
-		if status, _, _ := ask(t, web.New(h.options()), "GET", web.HealthPath, "", "Host: "+host); status != http.StatusOK {
+		if status, _, _ := ask(t, web.New(o), "GET", web.HealthPath, "", "Host: "+host); status != http.StatusOK {
 			t.Errorf("want health by any name, got %d by %q", status, host)
 		}
 	}
@@ -45,7 +59,7 @@ func TestHosts(t *testing.T) {
 // that points its name at us learns no more than that.
 func TestReadinessByNames(t *testing.T) {
 	for host, told := range map[string]bool{
-		"127.0.0.1": true, "localhost:7700": true, "breezeway-nas.local": true, "evil.example": false, "nas.lan:7700": false,
+		"127.0.0.1": true, "localhost:7700": true, "breezeway-nas.local": true, "evil.example": false, "nas.lan:7700": true,
 	} {
 		for _, ready := range []bool{true, false} {
 			o, want := full(), http.StatusOK

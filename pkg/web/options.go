@@ -12,6 +12,7 @@ type Options struct {
 	Conditions func() []monitor.Condition
 	Ports      []ports.Row // the plan
 	Version    string      // ours
+	Names      []string    // globs of further names under which page and API answer
 	Doctor     Doctor      // nil: there is none
 	Control    Control     // nil: commands and volumes are not accepted here
 }

@@ -31,7 +31,7 @@ var (
 func newPage() http.Handler {
 	document := strings.NewReplacer("{{style}}", pageStyle, "{{script}}", pageScript).Replace(pageHTML)
 	policy := fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; img-src 'self' data:; connect-src 'self'; "+
-		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'", sourceHash(pageStyle), sourceHash(pageScript))
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'self'", sourceHash(pageStyle), sourceHash(pageScript))
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", policy)

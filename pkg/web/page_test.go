@@ -33,7 +33,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("want %s in %s", want, policy)
 		}
 	}
-	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "form-action 'none'", "base-uri 'none'"} {
+	for _, want := range []string{"default-src 'none'", "frame-ancestors 'self'", "form-action 'none'", "base-uri 'none'"} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("want %s in %s", want, policy)
 		}
@@ -67,5 +67,19 @@ func TestPageHasItsParts(t *testing.T) {
 		if !strings.Contains(body, `id="`+id[1]+`"`) {
 			t.Errorf("want an element of id %q", id[1])
 		}
+	}
+}
+
+// Behind a proxy the page stands under a path of its own: nothing in it begins at the
+// root.
+func TestPageURLsAreRelative(t *testing.T) {
+	_, body, _ := ask(t, web.New((&household{speaker: kitchen()}).options()), "GET", "/", "")
+	for _, root := range []string{`"/api`, `'/api`, "`/api", `src="/`, `href="/`} {
+		if strings.Contains(body, root) {
+			t.Errorf("want no URL from the root, got %s", root)
+		}
+	}
+	if !strings.Contains(body, `"api/status"`) {
+		t.Error("want the API asked under the page's own path")
 	}
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 
-	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 )
 
@@ -22,13 +21,14 @@ type Readiness struct {
 }
 
 // ReadyHandler answers with a Readiness: 200 when ready, else 503.
-func ReadyHandler(snapshot func() fleet.Snapshot, conditions func() []monitor.Condition) http.Handler {
+func ReadyHandler(o Options) http.Handler {
+	ours := hostNamesOf(o)
 	return readOnly(func(w http.ResponseWriter, r *http.Request) {
 		var all []monitor.Condition
-		if isOurs(r, func() string { return snapshot().MDNS.Host }) {
-			all = conditions()
+		if ours.names(r) {
+			all = o.Conditions()
 		}
-		readiness := readinessOf(monitor.Missing(snapshot()), all)
+		readiness := readinessOf(monitor.Missing(o.Snapshot()), all)
 		status := http.StatusOK
 		if !readiness.Ready {
 			status = http.StatusServiceUnavailable

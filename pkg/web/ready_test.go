@@ -19,7 +19,7 @@ import (
 
 func askReady(t *testing.T, s fleet.Snapshot, conditions []monitor.Condition) (status int, body string) {
 	t.Helper()
-	handler := web.ReadyHandler(func() fleet.Snapshot { return s }, func() []monitor.Condition { return conditions })
+	handler := web.ReadyHandler(web.Options{Snapshot: func() fleet.Snapshot { return s }, Conditions: func() []monitor.Condition { return conditions }})
 	answer := httptest.NewRecorder()
 	request := httptest.NewRequest(http.MethodGet, web.ReadyPath, nil)
 	request.Host = "localhost:7700"
@@ -74,7 +74,7 @@ func TestUnready(t *testing.T) {
 
 func TestReadyTakesNothing(t *testing.T) {
 	answer := httptest.NewRecorder()
-	web.ReadyHandler(nil, nil).ServeHTTP(answer, httptest.NewRequest(http.MethodPost, web.ReadyPath, nil))
+	web.ReadyHandler(web.Options{}).ServeHTTP(answer, httptest.NewRequest(http.MethodPost, web.ReadyPath, nil))
 	if answer.Code != http.StatusMethodNotAllowed {
 		t.Errorf("want 405, got %d", answer.Code)
 	}

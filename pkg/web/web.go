@@ -36,7 +36,7 @@ func New(o Options) http.Handler {
 
 	outer := http.NewServeMux()
 	outer.Handle(HealthPath, HealthHandler(o.Snapshot))
-	outer.Handle(ReadyPath, ReadyHandler(o.Snapshot, o.Conditions))
-	outer.Handle("/", guard(func() string { return o.Snapshot().MDNS.Host }, withErrors(inner)))
+	outer.Handle(ReadyPath, ReadyHandler(o))
+	outer.Handle("/", guard(hostNamesOf(o), withErrors(inner)))
 	return outer
 }

@@ -96,7 +96,7 @@ function showDoctor(state, now) {
 
 byId("examine").addEventListener("click", async (e) => {
   if (e.target.getAttribute("aria-disabled") === "true") return;
-  fail(byId("examination"), "The doctor's look", await send("POST", "/api/doctor/run"));
+  fail(byId("examination"), "The doctor's look", await send("POST", "api/doctor/run"));
 });
 
 // ---- The loop
@@ -112,9 +112,9 @@ let heard = "";
 async function poll() {
   if (document.hidden) return;
   try {
-    const status = await ask("/api/status");
+    const status = await ask("api/status");
     showStatus(status);
-    if (status.hasDoctor) showDoctor(await ask("/api/doctor"), status.now);
+    if (status.hasDoctor) showDoctor(await ask("api/doctor"), status.now);
     heard = new Date().toLocaleTimeString();
     if (!byId("silence").hidden) for (const e of document.querySelectorAll("p.failed")) fail(e, "", "");
     show(byId("silence"), false);

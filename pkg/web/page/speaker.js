@@ -26,7 +26,7 @@ function newSpeaker(s) {
   const commands = part("commands", "div", {class: "commands", role: "group"});
   for (const [command, label] of buttons) {
     const b = make("button", {type: "button"}, label);
-    b.addEventListener("click", async () => fail(failure, label, await send("POST", "/api/speakers/" + s.id + "/" + command)));
+    b.addEventListener("click", async () => fail(failure, label, await send("POST", "api/speakers/" + s.id + "/" + command)));
     commands.append(b);
   }
   const art = part("art", "img", {class: "art", alt: ""});
@@ -55,7 +55,7 @@ async function turn(slider, volume, id, failure) {
   let sent, why;
   do {
     sent = slider.value;
-    why = await send("PUT", "/api/speakers/" + id + "/volume", {level: sent / 100});
+    why = await send("PUT", "api/speakers/" + id + "/volume", {level: sent / 100});
   } while (slider.value !== sent);
   delete slider.dataset.sending;
   slider.dataset.held = why ? 0 : Date.now() + holdMS;
@@ -110,12 +110,12 @@ function showMusic(parts, text, music) {
   text("artist", [music.artist, music.album].filter(Boolean).join(" – "));
   text("progress", music.lengthMS ? clock(music.elapsedMS || 0) + " of " + clock(music.lengthMS) : "");
   show(parts.art, Boolean(music.artwork));
-  if (music.artwork) mark(parts.art, "src", music.artwork);
+  if (music.artwork) mark(parts.art, "src", music.artwork.slice(1));
 }
 
 function modelOf(s) {
   if (s.group) return "group of " + s.renderers.length;
-  const [r] = s.renderers;
+  const [r = {}] = s.renderers; // none before it was met
   return [r.model, r.openHome ? "by OpenHome" : ""].filter(Boolean).join(", ");
 }
 
@@ -127,7 +127,7 @@ function memberText(m) {
 function factsOf(s, now) {
   const facts = [];
   if (s.sender) facts.push(["Sender", senderText(s, now)]);
-  if (!s.group) facts.push(...deliveryOf(s.renderers[0]));
+  if (!s.group && s.renderers.length > 0) facts.push(...deliveryOf(s.renderers[0]));
   for (const m of s.group ? s.renderers : []) {
     const known = deliveryOf(m).map(([name, value]) => name.toLowerCase() + ": " + value);
     if (known.length) facts.push([m.name || m.udn, known.join("; ")]);
