@@ -24,25 +24,25 @@ func wantRefusal(t *testing.T, want int, err error) {
 	}
 }
 
-func TestBusy(t *testing.T) {
+func TestSecondSenderIsRefused(t *testing.T) {
 	t.Parallel()
-	e := newEar()
-	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Capture: e})
-	to := p.offered("Kitchen")
-	music := tune(1, 4*time.Second)
-	first := p.connect(to, sender.Options{})
-	first.play(music[:len(music)/2])
-	wantRefusal(t, rtsp.StatusNotEnoughBandwidth, p.newSource(to, sender.Options{Local: otherHost}).Connect(t.Context()))
-	first.play(music[len(music)/2:])
-	first.playOut(e, len(music))
-	e.wantPieces(t, music)
+	rec := newRecorder()
+	sim := startSimulation(t, []string{longLatency}, speaker.Options{Name: "Kitchen", Capture: rec})
+	to := sim.waitOffered("Kitchen")
+	music := testMusic(1, 4*time.Second)
+	first := sim.connectSender(to, sender.Options{})
+	first.send(music[:len(music)/2])
+	wantRefusal(t, rtsp.StatusNotEnoughBandwidth, sim.newSender(to, sender.Options{Local: otherHost}).Connect(t.Context()))
+	first.send(music[len(music)/2:])
+	first.sendSilenceUntilHeard(rec, len(music))
+	rec.wantPieces(t, music)
 
 	// The same client may have lost its first connection without knowing.
-	again := tune(2, 2*time.Second)
-	second := p.connect(to, sender.Options{})
-	second.play(again)
-	second.playOut(e, len(music)+len(again))
-	e.wantPieces(t, music, again)
+	again := testMusic(2, 2*time.Second)
+	second := sim.connectSender(to, sender.Options{})
+	second.send(again)
+	second.sendSilenceUntilHeard(rec, len(music)+len(again))
+	rec.wantPieces(t, music, again)
 	if err := first.SetVolume(t.Context(), -10); err == nil {
 		t.Error("want the first session ended, its connection still serves")
 	}
@@ -60,15 +60,15 @@ func TestTwoSendersFight(t *testing.T) {
 	} {
 		t.Run(policy, func(t *testing.T) {
 			t.Parallel()
-			e := newEar()
-			p := stand(t, []string{roomy, "BREEZEWAY_TAKEOVER=" + policy}, speaker.Options{Name: "Kitchen", Capture: e})
-			to := p.offered("Kitchen")
-			plays := p.connect(to, sender.Options{})
-			first, last := tune(1, time.Second), tune(9, 2*time.Second)
-			plays.play(first)
-			plays.playOut(e, len(first))
+			rec := newRecorder()
+			sim := startSimulation(t, []string{longLatency, "BREEZEWAY_TAKEOVER=" + policy}, speaker.Options{Name: "Kitchen", Capture: rec})
+			to := sim.waitOffered("Kitchen")
+			plays := sim.connectSender(to, sender.Options{})
+			first, last := testMusic(1, time.Second), testMusic(9, 2*time.Second)
+			plays.send(first)
+			plays.sendSilenceUntilHeard(rec, len(first))
 			for local, gets := range map[netip.Addr]bool{otherHost: want.other, demo.Loopback: want.again} {
-				rival := p.newSource(to, sender.Options{Local: local})
+				rival := sim.newSender(to, sender.Options{Local: local})
 				err := rival.Connect(t.Context())
 				if !gets {
 					wantRefusal(t, rtsp.StatusNotEnoughBandwidth, err)
@@ -80,28 +80,28 @@ func TestTwoSendersFight(t *testing.T) {
 				}
 				plays = rival
 			}
-			plays.play(last)
-			plays.playOut(e, len(first)+len(last))
+			plays.send(last)
+			plays.sendSilenceUntilHeard(rec, len(first)+len(last))
 			must(t, plays.Teardown(t.Context()))
-			e.wantPieces(t, first, last)
+			rec.wantPieces(t, first, last)
 		})
 	}
 }
 
 func TestPassword(t *testing.T) {
 	t.Parallel()
-	e := newEar()
-	p := stand(t, []string{roomy, "BREEZEWAY_PASSWORD=open sesame"}, speaker.Options{Name: "Kitchen", Capture: e})
-	to := p.offered("Kitchen")
+	rec := newRecorder()
+	sim := startSimulation(t, []string{longLatency, "BREEZEWAY_PASSWORD=open sesame"}, speaker.Options{Name: "Kitchen", Capture: rec})
+	to := sim.waitOffered("Kitchen")
 	for name, password := range map[string]string{"none": "", "wrong": "sesame"} {
 		t.Run(name, func(t *testing.T) {
-			err := p.in(t).newSource(to, sender.Options{Password: password}).Connect(t.Context())
+			err := sim.forSubtest(t).newSender(to, sender.Options{Password: password}).Connect(t.Context())
 			wantRefusal(t, rtsp.StatusUnauthorized, err)
 		})
 	}
-	music := tune(1, time.Second)
-	from := p.connect(to, sender.Options{Password: "open sesame", Encryption: sender.EncryptionRSA})
-	from.play(music)
-	from.playOut(e, len(music))
-	e.wantPieces(t, music)
+	music := testMusic(1, time.Second)
+	from := sim.connectSender(to, sender.Options{Password: "open sesame", Encryption: sender.EncryptionRSA})
+	from.send(music)
+	from.sendSilenceUntilHeard(rec, len(music))
+	rec.wantPieces(t, music)
 }

@@ -35,17 +35,17 @@ func tone(seconds int) []int32 {
 func TestLossWithoutResend(t *testing.T) {
 	t.Parallel()
 	const seconds = 8
-	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", KeepFrames: 2 * seconds * audio.CD.SampleRate})
-	to := p.offered("Kitchen")
-	from := p.connect(to, sender.Options{Codec: sender.ALAC, NoResend: true, Loss: 0.01, Seed: 7})
+	sim := startSimulation(t, []string{longLatency}, speaker.Options{Name: "Kitchen", KeepFrames: 2 * seconds * audio.CD.SampleRate})
+	to := sim.waitOffered("Kitchen")
+	from := sim.connectSender(to, sender.Options{Codec: sender.ALAC, NoResend: true, Loss: 0.01, Seed: 7})
 	music := tone(seconds)
-	from.play(music)
+	from.send(music)
 	end := audio.CD.Duration(int64(seconds * audio.CD.SampleRate))
-	from.playUntil("all of it", func() bool { return p.Speakers[0].Position() > end+time.Second })
-	s := p.shown(to.UDN)
+	from.sendSilenceUntil("all of it", func() bool { return sim.Speakers[0].Position() > end+time.Second })
+	s := sim.snapshot(to.UDN)
 	must(t, from.Teardown(t.Context()))
 
-	out := alignedTo(t, p.Speakers[0].Samples(), music)
+	out := alignedTo(t, sim.Speakers[0].Samples(), music)
 	zeros, lost := withoutLost(music, out)
 	if lost < 5 || lost > from.Stats().Lost {
 		t.Fatalf("want some of the %d packets heard as lost that were, got %d", from.Stats().Lost, lost)
@@ -69,7 +69,7 @@ func TestLossWithoutResend(t *testing.T) {
 func alignedTo(t *testing.T, out, music []int32) []int32 {
 	t.Helper()
 	for at := 0; at+len(music) <= len(out); at += 2 {
-		if out[at+2] == music[2] && out[at+3] == music[3] && common(out[at:], music) > 50*packetFrames {
+		if out[at+2] == music[2] && out[at+3] == music[3] && commonPrefix(out[at:], music) > 50*packetFrames {
 			return out[at : at+len(music)]
 		}
 	}

@@ -18,7 +18,7 @@ import (
 
 // A speaker that no search reaches is found where BREEZEWAY_DEVICES says it is;
 // and the bridge is ready.
-func TestNamedSpeaker(t *testing.T) {
+func TestSpeakerNamedByDevicesVariable(t *testing.T) {
 	t.Parallel()
 	elsewhere, err := demo.FreeUDPPort()
 	if err != nil {
@@ -54,14 +54,14 @@ func TestNamedSpeaker(t *testing.T) {
 	if _, err := s.Find(ctx, "Far away"); err != nil {
 		t.Fatal(err)
 	}
-	err = demo.Poll(ctx, patience, func() bool { return ready(t, s.Daemon.HTTPPort()) })
+	err = demo.Poll(ctx, waitTimeout, func() bool { return isReady(t, s.Daemon.HTTPPort()) })
 	if err != nil {
 		t.Errorf("want readiness, got %v", err)
 	}
 }
 
-// ready reports whether the answer of /readyz says so twice.
-func ready(t *testing.T, port uint16) bool {
+// isReady reports whether the answer of /readyz says so twice.
+func isReady(t *testing.T, port uint16) bool {
 	t.Helper()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Get(fmt.Sprintf("http://127.0.0.1:%d%s", port, web.ReadyPath))

@@ -20,18 +20,18 @@ func TestDoctorWhileMusicPlays(t *testing.T) {
 	if !namespace.Own(t) {
 		return
 	}
-	e := newEar()
-	environ := []string{roomy, "BREEZEWAY_HTTP_PORT=7700-7719", "BREEZEWAY_RTSP_PORTS=7720-7739", "BREEZEWAY_UDP_PORTS=7820-7839", "BREEZEWAY_INTERFACES=lo"}
-	p := standWith(t, environ, demo.Options{Doctor: true, Speakers: []speaker.Options{{Name: "Kitchen", Capture: e}}})
-	background := p.Daemon.Doctor()
-	to := p.offered("Kitchen")
-	p.eventually("it is announced", func() bool { return p.announced(to) })
-	from := p.connect(to, sender.Options{})
-	music := tune(0, patience)
+	rec := newRecorder()
+	environ := []string{longLatency, "BREEZEWAY_HTTP_PORT=7700-7719", "BREEZEWAY_RTSP_PORTS=7720-7739", "BREEZEWAY_UDP_PORTS=7820-7839", "BREEZEWAY_INTERFACES=lo"}
+	sim := startSimulationWith(t, environ, demo.Options{Doctor: true, Speakers: []speaker.Options{{Name: "Kitchen", Capture: rec}}})
+	background := sim.Daemon.Doctor()
+	to := sim.waitOffered("Kitchen")
+	sim.eventually("it is announced", func() bool { return sim.announced(to) })
+	from := sim.connectSender(to, sender.Options{})
+	music := testMusic(0, waitTimeout)
 	background.Examine()
-	sent := from.playLong(music, "the doctor has looked", func() bool { return len(background.Report().Findings) > 0 })
-	from.playOut(e, sent)
-	e.wantPieces(t, music[:sent])
+	sent := from.sendUntil(music, "the doctor has looked", func() bool { return len(background.Report().Findings) > 0 })
+	from.sendSilenceUntilHeard(rec, sent)
+	rec.wantPieces(t, music[:sent])
 	report := background.Report()
 	t.Logf("%d samples in %v", sent, report.Took)
 	for _, name := range []string{"description", "control (SOAP)", "events (GENA)", "the speaker reaches us", "our mDNS answers are heard", "BREEZEWAY_RTSP_PORTS (AirPlay control, one for each speaker)"} {

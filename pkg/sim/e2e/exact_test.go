@@ -31,17 +31,17 @@ func TestSampleExact(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			e := newEar()
-			p := stand(t, []string{roomy, "BREEZEWAY_CODEC=" + tt.codec.String()}, speaker.Options{Name: "Kitchen", Capture: e})
-			to := p.offered("Kitchen")
-			from := p.connect(to, badNetwork(tt.from))
-			music := tune(0, 5*time.Second)
-			from.play(music)
-			from.playOut(e, len(music))
+			rec := newRecorder()
+			sim := startSimulation(t, []string{longLatency, "BREEZEWAY_CODEC=" + tt.codec.String()}, speaker.Options{Name: "Kitchen", Capture: rec})
+			to := sim.waitOffered("Kitchen")
+			from := sim.connectSender(to, badNetwork(tt.from))
+			music := testMusic(0, 5*time.Second)
+			from.send(music)
+			from.sendSilenceUntilHeard(rec, len(music))
 
-			s := p.shown(to.UDN)
+			s := sim.snapshot(to.UDN)
 			must(t, from.Teardown(t.Context()))
-			e.wantPieces(t, music)
+			rec.wantPieces(t, music)
 			if s.Nearest().Codec != tt.codec {
 				t.Errorf("want %v at the speaker, got %v", tt.codec, s.Nearest().Codec)
 			}

@@ -15,32 +15,32 @@ import (
 // wantCutShort fails the test unless the ear heard two pieces: the beginning of
 // the one that a flush cut short, and all of the other. That there is silence
 // between them shows that the renderer was fed meanwhile.
-func (e *ear) wantCutShort(t *testing.T, first, second []int32) {
+func (rec *recorder) wantCutShort(t *testing.T, first, second []int32) {
 	t.Helper()
-	got := e.all()
+	got := rec.soundPieces()
 	if len(got) != 2 {
 		t.Fatalf("want the sound before the flush and that after it, got pieces of %v samples", lengths(got))
 	}
-	if n := len(got[0]); n == len(first) || common(first, got[0]) != n {
-		t.Errorf("want a part of %d samples before the flush, got %d of which %d are right", len(first), n, common(first, got[0]))
+	if n := len(got[0]); n == len(first) || commonPrefix(first, got[0]) != n {
+		t.Errorf("want a part of %d samples before the flush, got %d of which %d are right", len(first), n, commonPrefix(first, got[0]))
 	}
 	if !slices.Equal(second, got[1]) {
-		t.Errorf("want %d samples after the flush, got %d of which %d are right", len(second), len(got[1]), common(second, got[1]))
+		t.Errorf("want %d samples after the flush, got %d of which %d are right", len(second), len(got[1]), commonPrefix(second, got[1]))
 	}
 }
 
 // wantRest fails the test unless the ear heard the beginning of a piece, and
 // then the rest of it from some place on: what a flush leaves may have been
 // played before it came.
-func (e *ear) wantRest(t *testing.T, music []int32, from int) {
+func (rec *recorder) wantRest(t *testing.T, music []int32, from int) {
 	t.Helper()
-	got := e.all()
+	got := rec.soundPieces()
 	last := got[len(got)-1]
 	if n := len(last); n < len(music)-from || !slices.Equal(music[len(music)-n:], last) {
 		t.Errorf("want at least the last %d samples, got %d", len(music)-from, n)
 	}
-	if n := len(got[0]); common(music, got[0]) != n {
-		t.Errorf("want the beginning of the sound, got %d samples of which %d are right", n, common(music, got[0]))
+	if n := len(got[0]); commonPrefix(music, got[0]) != n {
+		t.Errorf("want the beginning of the sound, got %d samples of which %d are right", n, commonPrefix(music, got[0]))
 	}
 }
 
@@ -53,26 +53,26 @@ func endsWith(piece, music []int32) bool {
 // A flushCase is one way in which a sender flushes and goes on.
 type flushCase struct {
 	name  string
-	flush func(p *production, s source, udn string)
+	flush func(sim *simulation, s testSender, udn string)
 	kept  int // packets that the flush leaves
 	plays int // of the renderer, in all
 }
 
 var flushCases = []flushCase{
-	{"and on at once", func(p *production, s source, _ string) {
-		must(p.t, s.Flush(p.t.Context()))
+	{"and on at once", func(sim *simulation, s testSender, _ string) {
+		must(sim.t, s.Flush(sim.t.Context()))
 	}, 0, 1},
-	{"and on after a while", func(p *production, s source, udn string) {
-		must(p.t, s.Flush(p.t.Context()))
-		p.eventually("the speaker is let go", func() bool { return p.shown(udn).State() == player.StateConnected })
-		p.eventually("the speaker stops", func() bool { return p.Speakers[0].State() == speaker.Stopped })
+	{"and on after a while", func(sim *simulation, s testSender, udn string) {
+		must(sim.t, s.Flush(sim.t.Context()))
+		sim.eventually("the speaker is let go", func() bool { return sim.snapshot(udn).State() == player.StateConnected })
+		sim.eventually("the speaker stops", func() bool { return sim.Speakers[0].State() == speaker.Stopped })
 	}, 0, 2},
-	{"and on after RECORD", func(p *production, s source, _ string) {
-		must(p.t, s.Flush(p.t.Context()))
-		must(p.t, s.Record(p.t.Context()))
+	{"and on after RECORD", func(sim *simulation, s testSender, _ string) {
+		must(sim.t, s.Flush(sim.t.Context()))
+		must(sim.t, s.Record(sim.t.Context()))
 	}, 0, 1},
-	{"of what lies before packets already sent", func(p *production, s source, _ string) {
-		must(p.t, s.FlushBut(p.t.Context(), 50))
+	{"of what lies before packets already sent", func(sim *simulation, s testSender, _ string) {
+		must(sim.t, s.FlushBut(sim.t.Context(), 50))
 	}, 50, 1},
 }
 
@@ -80,110 +80,110 @@ func TestFlush(t *testing.T) {
 	for _, tt := range flushCases {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			stall.Retry(t, hiccup, func() error { return tt.play(t) })
+			stall.Retry(t, retryStall, func() error { return tt.run(t) })
 		})
 	}
 }
 
-// play plays through a flush. It returns a fault when the renderer was stopped
+// run plays through a flush. It returns a fault when the renderer was stopped
 // where it should not have been, as it is when the machine stands still for as long
 // as the bridge waits after a flush.
-func (tt flushCase) play(t *testing.T) (fault error) {
+func (tt flushCase) run(t *testing.T) (fault error) {
 	t.Helper()
 	const packet = 352 * 2 // samples
-	first, second := tune(1, 3*time.Second), tune(2, 1500*time.Millisecond)
+	first, second := testMusic(1, 3*time.Second), testMusic(2, 1500*time.Millisecond)
 	first = first[:len(first)/packet*packet]
 
-	e := newEar()
-	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Capture: e})
-	defer p.stop()
-	to := p.offered("Kitchen")
-	from := p.connect(to, sender.Options{StartSeq: 1<<16 - 300, StartTimestamp: 1<<32 - 100000})
-	stopped := func() bool { return did(p.Speakers[0], "Stop") >= tt.plays }
-	from.play(first)
-	tt.flush(p, from, to.UDN)
-	from.play(second)
-	from.playUntil("the sound after the flush", func() bool {
-		got := e.all()
+	rec := newRecorder()
+	sim := startSimulation(t, []string{longLatency}, speaker.Options{Name: "Kitchen", Capture: rec})
+	defer sim.stop()
+	to := sim.waitOffered("Kitchen")
+	from := sim.connectSender(to, sender.Options{StartSeq: 1<<16 - 300, StartTimestamp: 1<<32 - 100000})
+	stopped := func() bool { return countCalls(sim.Speakers[0], "Stop") >= tt.plays }
+	from.send(first)
+	tt.flush(sim, from, to.UDN)
+	from.send(second)
+	from.sendSilenceUntil("the sound after the flush", func() bool {
+		got := rec.soundPieces()
 		return stopped() || len(got) > 0 && endsWith(got[len(got)-1], second)
 	})
 	if stopped() {
 		return errors.New("want the renderer kept playing, it was stopped")
 	}
 	if tt.kept > 0 {
-		e.wantRest(t, append(first, second...), len(first)-tt.kept*packet)
+		rec.wantRest(t, append(first, second...), len(first)-tt.kept*packet)
 	} else {
-		e.wantCutShort(t, first, second)
+		rec.wantCutShort(t, first, second)
 	}
-	if got := did(p.Speakers[0], "Play"); got != tt.plays {
+	if got := countCalls(sim.Speakers[0], "Play"); got != tt.plays {
 		t.Errorf("want %d starts of the renderer, got %d", tt.plays, got)
 	}
 	must(t, from.Teardown(t.Context()))
-	p.eventually("the speaker stops", func() bool { return p.Speakers[0].State() == speaker.Stopped })
+	sim.eventually("the speaker stops", func() bool { return sim.Speakers[0].State() == speaker.Stopped })
 	return nil
 }
 
 func TestSilenceDoesNotStartTheSpeaker(t *testing.T) {
 	t.Parallel()
-	e := newEar()
-	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Capture: e})
-	to := p.offered("Kitchen")
+	rec := newRecorder()
+	sim := startSimulation(t, []string{longLatency}, speaker.Options{Name: "Kitchen", Capture: rec})
+	to := sim.waitOffered("Kitchen")
 	wantUntouched := func() {
 		t.Helper()
 		for _, action := range []string{"SetAVTransportURI", "Play", "Stop", "SetVolume", "SetMute"} {
-			if n := did(p.Speakers[0], action); n != 0 {
+			if n := countCalls(sim.Speakers[0], action); n != 0 {
 				t.Errorf("want the speaker left alone, got %d times %s", n, action)
 			}
 		}
-		if n := p.Speakers[0].Stats().Requests; n != 0 {
+		if n := sim.Speakers[0].Stats().Requests; n != 0 {
 			t.Errorf("want no stream fetched, got %d", n)
 		}
 	}
-	only := p.connect(to, sender.Options{})
-	only.play(silence(1500 * time.Millisecond))
-	if got := p.shown(to.UDN); got.State() != player.StateConnected || got.Jitter.Received == 0 {
+	only := sim.connectSender(to, sender.Options{})
+	only.send(silence(1500 * time.Millisecond))
+	if got := sim.snapshot(to.UDN); got.State() != player.StateConnected || got.Jitter.Received == 0 {
 		t.Errorf("want an armed bridge that gets packets, got %s and %d", got.State(), got.Jitter.Received)
 	}
 	must(t, only.Teardown(t.Context()))
-	p.eventually("the session ends", func() bool { return p.shown(to.UDN).State() == player.StateIdle })
+	sim.eventually("the session ends", func() bool { return sim.snapshot(to.UDN).State() == player.StateIdle })
 	wantUntouched()
 
-	music := tune(1, 2*time.Second)
-	from := p.connect(to, sender.Options{})
-	from.play(silence(1500 * time.Millisecond))
+	music := testMusic(1, 2*time.Second)
+	from := sim.connectSender(to, sender.Options{})
+	from.send(silence(1500 * time.Millisecond))
 	wantUntouched()
-	from.play(music)
-	from.playOut(e, len(music))
+	from.send(music)
+	from.sendSilenceUntilHeard(rec, len(music))
 	must(t, from.Teardown(t.Context()))
-	e.wantPieces(t, music)
+	rec.wantPieces(t, music)
 }
 
 // A pause of the sender that it does not tell is filled with silence, so that
 // the renderer does not run dry. The sound that breaks off fades; what comes then
 // is as it was sent.
-func TestGapOfTheSender(t *testing.T) {
+func TestSenderPausesWithoutFlush(t *testing.T) {
 	t.Parallel()
 	const fade = 2 * 176 // samples of 4 ms
-	e := newEar()
-	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Capture: e})
-	to := p.offered("Kitchen")
-	from := p.connect(to, sender.Options{})
-	first, second := tune(1, 1500*time.Millisecond), tune(2, time.Second)
-	from.play(first)
-	p.eventually("the bridge notices the gap", func() bool { return p.shown(to.UDN).Jitter.StarvedFrames > 0 })
-	from.play(second)
-	from.playUntil("the second sound at the speaker", func() bool {
-		got := e.all()
+	rec := newRecorder()
+	sim := startSimulation(t, []string{longLatency}, speaker.Options{Name: "Kitchen", Capture: rec})
+	to := sim.waitOffered("Kitchen")
+	from := sim.connectSender(to, sender.Options{})
+	first, second := testMusic(1, 1500*time.Millisecond), testMusic(2, time.Second)
+	from.send(first)
+	sim.eventually("the bridge notices the gap", func() bool { return sim.snapshot(to.UDN).Jitter.StarvedFrames > 0 })
+	from.send(second)
+	from.sendSilenceUntil("the second sound at the speaker", func() bool {
+		got := rec.soundPieces()
 		return len(got) == 2 && endsWith(got[1], second)
 	})
-	got := e.all()
-	if n := len(got[0]) - len(first); n < 0 || n > fade || common(first, got[0]) != len(first) {
-		t.Errorf("want the first sound and a fade, got %d samples of which %d are right", len(got[0]), common(first, got[0]))
+	got := rec.soundPieces()
+	if n := len(got[0]) - len(first); n < 0 || n > fade || commonPrefix(first, got[0]) != len(first) {
+		t.Errorf("want the first sound and a fade, got %d samples of which %d are right", len(got[0]), commonPrefix(first, got[0]))
 	}
 	if !slices.Equal(second, got[1]) {
-		t.Errorf("want the second sound as it was sent, got %d samples of which %d are right", len(got[1]), common(second, got[1]))
+		t.Errorf("want the second sound as it was sent, got %d samples of which %d are right", len(got[1]), commonPrefix(second, got[1]))
 	}
-	if got := did(p.Speakers[0], "Play"); got != 1 {
+	if got := countCalls(sim.Speakers[0], "Play"); got != 1 {
 		t.Errorf("want one start of the renderer, got %d", got)
 	}
 }

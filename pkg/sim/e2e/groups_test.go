@@ -16,68 +16,68 @@ import (
 // comes back.
 func TestGroup(t *testing.T) {
 	t.Parallel()
-	ears := []*ear{newEar(), newEar(), newEar()}
+	recorders := []*recorder{newRecorder(), newRecorder(), newRecorder()}
 	wav := []string{"http-get:*:audio/wav:*"}
-	last := speaker.Options{Name: "Bath", UDN: "uuid:5e0a1c9e-0000-4000-8000-00000000ba74", Sinks: wav, Capture: ears[2]}
-	p := stand(t, []string{roomy, "BREEZEWAY_GROUPS=Everywhere=*; Downstairs=Kit*,Hall"},
-		speaker.Options{Name: "Kitchen", Capture: ears[0]}, speaker.Options{Name: "Hall", Capture: ears[1]})
-	_, leave := p.join(last)
-	everywhere := p.offered("Everywhere")
-	p.eventually("all members are there", func() bool { return len(p.shown(everywhere.UDN).Renderers) == 3 })
-	if got := p.shown(p.offered("Downstairs").UDN).Renderers; len(got) != 2 {
+	last := speaker.Options{Name: "Bath", UDN: "uuid:5e0a1c9e-0000-4000-8000-00000000ba74", Sinks: wav, Capture: recorders[2]}
+	sim := startSimulation(t, []string{longLatency, "BREEZEWAY_GROUPS=Everywhere=*; Downstairs=Kit*,Hall"},
+		speaker.Options{Name: "Kitchen", Capture: recorders[0]}, speaker.Options{Name: "Hall", Capture: recorders[1]})
+	_, leave := sim.addSpeaker(last)
+	everywhere := sim.waitOffered("Everywhere")
+	sim.eventually("all members are there", func() bool { return len(sim.snapshot(everywhere.UDN).Renderers) == 3 })
+	if got := sim.snapshot(sim.waitOffered("Downstairs").UDN).Renderers; len(got) != 2 {
 		t.Errorf("want two speakers downstairs, got %d", len(got))
 	}
 
-	music := tune(1, 60*time.Second)
-	from := p.connect(everywhere, sender.Options{})
+	music := testMusic(1, 60*time.Second)
+	from := sim.connectSender(everywhere, sender.Options{})
 	second := audio.CD.SampleRate * audio.CD.Channels
-	sent := from.playLong(music, "sound on all members", func() bool {
-		return slices.IndexFunc(ears, func(e *ear) bool { return e.heard() < 2*second }) < 0
+	sent := from.sendUntil(music, "sound on all members", func() bool {
+		return slices.IndexFunc(recorders, func(rec *recorder) bool { return rec.samples() < 2*second }) < 0
 	})
-	p.wantTogether(everywhere)
+	sim.wantMembersInSync(everywhere)
 	leave()
-	sent += from.playLong(music[sent:], "the others play on", func() bool { return ears[0].heard() > 5*second })
-	back := newEar()
+	sent += from.sendUntil(music[sent:], "the others play on", func() bool { return recorders[0].samples() > 5*second })
+	back := newRecorder()
 	last.Capture = back
-	p.join(last)
-	from.playLong(music[sent:], "the one that came back plays", func() bool { return back.heard() > 2*second })
+	sim.addSpeaker(last)
+	from.sendUntil(music[sent:], "the one that came back plays", func() bool { return back.samples() > 2*second })
 
-	for i, e := range append(slices.Clone(ears), back) {
-		if got := e.all(); len(got) != 1 {
+	for i, rec := range append(slices.Clone(recorders), back) {
+		if got := rec.soundPieces(); len(got) != 1 {
 			t.Errorf("want one piece of sound at member %d, got %v", i, lengths(got))
 			continue
 		}
-		wantPart(t, music, e.all()[0])
+		wantPart(t, music, rec.soundPieces()[0])
 	}
 	for i := range 2 {
-		if n := did(p.Speakers[i], "Play"); n != 1 {
+		if n := countCalls(sim.Speakers[i], "Play"); n != 1 {
 			t.Errorf("want member %d started once, got %d", i, n)
 		}
 	}
 }
 
-// wantTogether fails the test unless all members play, in the codec that they
+// wantMembersInSync fails the test unless all members play, in the codec that they
 // take, and began at the same time as well as UPnP can tell.
-func (p *production) wantTogether(group bridge.Speaker) {
-	p.t.Helper()
-	p.eventually("all members tell when they began", func() bool {
-		return !slices.ContainsFunc(p.shown(group.UDN).Renderers, func(m player.Snapshot) bool {
+func (sim *simulation) wantMembersInSync(group bridge.Speaker) {
+	sim.t.Helper()
+	sim.eventually("all members tell when they began", func() bool {
+		return !slices.ContainsFunc(sim.snapshot(group.UDN).Renderers, func(m player.Snapshot) bool {
 			return m.SoundBegan.IsZero() || m.SoundingUncertainty > wellKnown
 		})
 	})
-	shown := p.shown(group.UDN)
+	shown := sim.snapshot(group.UDN)
 	for _, m := range shown.Renderers {
 		want := audio.FLAC
 		if m.Name == "Bath" {
 			want = audio.WAV
 		}
 		if m.State != player.StatePlaying || m.Codec != want {
-			p.t.Errorf("want %s playing %v, got %s %v", m.Name, want, m.State, m.Codec)
+			sim.t.Errorf("want %s playing %v, got %s %v", m.Name, want, m.State, m.Codec)
 		}
 	}
-	p.t.Logf("the members began within %v", shown.Spread)
+	sim.t.Logf("the members began within %v", shown.Spread)
 	if shown.Spread > 100*time.Millisecond {
-		p.t.Errorf("want the members to begin within 100 ms, got %v", shown.Spread)
+		sim.t.Errorf("want the members to begin within 100 ms, got %v", shown.Spread)
 	}
 }
 
@@ -85,23 +85,23 @@ func (p *production) wantTogether(group bridge.Speaker) {
 // part of it.
 func TestGroupVolume(t *testing.T) {
 	t.Parallel()
-	p := stand(t, []string{"BREEZEWAY_GROUPS=Both=*"}, speaker.Options{Name: "Kitchen"}, speaker.Options{Name: "Hall"})
-	both := p.offered("Both")
-	p.eventually("both are there", func() bool { return len(p.shown(both.UDN).Renderers) == 2 })
-	p.Speakers[0].SetVolume(80)
-	p.Speakers[1].SetVolume(40)
-	from := p.connect(both, sender.Options{})
-	p.eventually("both volumes are known", func() bool {
-		m := p.shown(both.UDN).Renderers
+	sim := startSimulation(t, []string{"BREEZEWAY_GROUPS=Both=*"}, speaker.Options{Name: "Kitchen"}, speaker.Options{Name: "Hall"})
+	both := sim.waitOffered("Both")
+	sim.eventually("both are there", func() bool { return len(sim.snapshot(both.UDN).Renderers) == 2 })
+	sim.Speakers[0].SetVolume(80)
+	sim.Speakers[1].SetVolume(40)
+	from := sim.connectSender(both, sender.Options{})
+	sim.eventually("both volumes are known", func() bool {
+		m := sim.snapshot(both.UDN).Renderers
 		return max(m[0].Level, m[1].Level) == 0.8 && min(m[0].Level, m[1].Level) == 0.4
 	})
 	for _, level := range []int{40, 10, 0, 60} {
 		must(t, from.SetVolume(t.Context(), -30+30*float64(level)/100))
-		p.eventually("the volumes are set", func() bool {
-			loud, _ := p.Speakers[0].Volume()
-			soft, _ := p.Speakers[1].Volume()
+		sim.eventually("the volumes are set", func() bool {
+			loud, _ := sim.Speakers[0].Volume()
+			soft, _ := sim.Speakers[1].Volume()
 			return loud == level && soft == level/2
 		})
 	}
-	p.eventually("the group is announced", func() bool { return p.announced(both) })
+	sim.eventually("the group is announced", func() bool { return sim.announced(both) })
 }

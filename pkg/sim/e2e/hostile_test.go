@@ -29,27 +29,27 @@ const attackedFirst, attackedLast = 31900, 31949
 // TestOneSpeakerAttackedOthersUnaffected plays to one speaker while bad peers
 // do what they can to another.
 func TestOneSpeakerAttackedOthersUnaffected(t *testing.T) {
-	e := newEar()
+	rec := newRecorder()
 	ports := fmt.Sprintf("BREEZEWAY_UDP_PORTS=%d-%d", attackedFirst, attackedLast)
-	p := stand(t, []string{roomy, ports}, speaker.Options{Name: "Kitchen", Capture: e}, speaker.Options{Name: "Target"})
-	calm, target := p.offered("Kitchen"), p.offered("Target")
-	music := tune(1, 6*time.Second)
-	from := p.connect(calm, sender.Options{Loss: 0.02, Seed: 1})
+	sim := startSimulation(t, []string{longLatency, ports}, speaker.Options{Name: "Kitchen", Capture: rec}, speaker.Options{Name: "Target"})
+	calm, target := sim.waitOffered("Kitchen"), sim.waitOffered("Target")
+	music := testMusic(1, 6*time.Second)
+	from := sim.connectSender(calm, sender.Options{Loss: 0.02, Seed: 1})
 	before := heap()
 	var attacks sync.WaitGroup
-	for _, attack := range []func(*production, bridge.Speaker){floodRequests, floodConnections, floodPackets, stormOfResends, jumpAnHour} {
-		attacks.Go(func() { attack(p, target) })
+	for _, attack := range []func(*simulation, bridge.Speaker){floodRequests, floodConnections, floodPackets, losePacketsAgainAndAgain, jumpTimestamps} {
+		attacks.Go(func() { attack(sim, target) })
 	}
-	from.play(music)
-	from.playOut(e, len(music))
+	from.send(music)
+	from.sendSilenceUntilHeard(rec, len(music))
 	attacks.Wait()
 	must(t, from.Teardown(t.Context()))
-	e.wantPieces(t, music)
+	rec.wantPieces(t, music)
 	if after := heap(); after > before+attackGrowth {
 		t.Errorf("%d bytes of memory grew to %d", before, after)
 	}
-	p.eventually("the attacked speaker is free", func() bool { return p.shown(target.UDN).State() == player.StateIdle })
-	p.connect(target, sender.Options{Local: netip.MustParseAddr("127.0.0.9")})
+	sim.eventually("the attacked speaker is free", func() bool { return sim.snapshot(target.UDN).State() == player.StateIdle })
+	sim.connectSender(target, sender.Options{Local: netip.MustParseAddr("127.0.0.9")})
 }
 
 func heap() uint64 {
@@ -61,25 +61,25 @@ func heap() uint64 {
 
 // dialFrom connects to a speaker's RTSP port from an address of demo.Loopback.
 func dialFrom(t *testing.T, to bridge.Speaker, from netip.Addr) net.Conn {
-	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), Timeout: patience}
+	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), Timeout: waitTimeout}
 	conn, err := d.Dial("tcp", demo.RTSPAddr(to).String())
 	if err != nil {
 		t.Error(err)
 		return nil
 	}
-	_ = conn.SetDeadline(time.Now().Add(patience)) // a fresh connection takes it
+	_ = conn.SetDeadline(time.Now().Add(waitTimeout)) // a fresh connection takes it
 	return conn
 }
 
 // floodRequests sends requests without an end.
-func floodRequests(p *production, to bridge.Speaker) {
+func floodRequests(sim *simulation, to bridge.Speaker) {
 	for i, head := range []string{
 		"OPTIONS * RTSP/1.0\r\n",
 		"OPTIONS * RTSP/1.0\r\nX: ",
 		"SET_PARAMETER * RTSP/1.0\r\nContent-Length: 4294967295\r\n\r\n",
 		"",
 	} {
-		conn := dialFrom(p.t, to, netip.AddrFrom4([4]byte{127, 3, 0, byte(1 + i)}))
+		conn := dialFrom(sim.t, to, netip.AddrFrom4([4]byte{127, 3, 0, byte(1 + i)}))
 		if conn == nil {
 			return
 		}
@@ -92,9 +92,9 @@ func floodRequests(p *production, to bridge.Speaker) {
 }
 
 // floodConnections opens thousands of connections that say little.
-func floodConnections(p *production, to bridge.Speaker) {
+func floodConnections(sim *simulation, to bridge.Speaker) {
 	for i := range 3000 {
-		conn := dialFrom(p.t, to, netip.AddrFrom4([4]byte{127, 4, byte(i >> 8), byte(i)}))
+		conn := dialFrom(sim.t, to, netip.AddrFrom4([4]byte{127, 4, byte(i >> 8), byte(i)}))
 		if conn == nil {
 			return
 		}
@@ -105,10 +105,10 @@ func floodConnections(p *production, to bridge.Speaker) {
 
 // floodPackets sends sound from a foreign host to all UDP ports that a session
 // may have.
-func floodPackets(p *production, to bridge.Speaker) {
+func floodPackets(sim *simulation, to bridge.Speaker) {
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 77)})
 	if err != nil {
-		p.t.Error(err)
+		sim.t.Error(err)
 		return
 	}
 	defer conn.Close()
@@ -120,47 +120,47 @@ func floodPackets(p *production, to bridge.Speaker) {
 	}
 }
 
-// stormOfResends is a sender of which every other packet gets lost, again and
+// losePacketsAgainAndAgain is a sender of which every other packet gets lost, again and
 // again.
-func stormOfResends(p *production, to bridge.Speaker) {
-	s := p.intrude(to, sender.Options{Loss: 0.5, Duplicate: 0.5, Reorder: 0.5, Seed: 7, Local: netip.MustParseAddr("127.0.0.5")})
+func losePacketsAgainAndAgain(sim *simulation, to bridge.Speaker) {
+	s := sim.connectAsAttacker(to, sender.Options{Loss: 0.5, Duplicate: 0.5, Reorder: 0.5, Seed: 7, Local: netip.MustParseAddr("127.0.0.5")})
 	if s == nil {
 		return
 	}
 	defer s.Close()
-	if err := s.Send(p.t.Context(), tune(3, 2*time.Second)); err != nil {
-		p.t.Error(err)
+	if err := s.Send(sim.t.Context(), testMusic(3, 2*time.Second)); err != nil {
+		sim.t.Error(err)
 	}
 	if asked, sent := s.Stats().ResendRequests, s.Stats().Packets; asked == 0 || asked > 20*sent {
-		p.t.Errorf("asked %d times again for %d packets", asked, sent)
+		sim.t.Errorf("asked %d times again for %d packets", asked, sent)
 	}
 }
 
-// jumpAnHour is a sender whose timestamps leave an hour out, and go back.
-func jumpAnHour(p *production, to bridge.Speaker) {
+// jumpTimestamps is a sender whose timestamps leave an hour out, and go back.
+func jumpTimestamps(sim *simulation, to bridge.Speaker) {
 	const hour = 3600 * 44100
-	s := p.intrude(to, sender.Options{Local: netip.MustParseAddr("127.0.0.6")})
+	s := sim.connectAsAttacker(to, sender.Options{Local: netip.MustParseAddr("127.0.0.6")})
 	if s == nil {
 		return
 	}
 	defer s.Close()
 	for _, jump := range []int32{hour, -hour, 1 << 30} {
 		s.JumpTimestamp(jump)
-		if err := s.Send(p.t.Context(), tune(4, 500*time.Millisecond)); err != nil {
-			p.t.Error(err)
+		if err := s.Send(sim.t.Context(), testMusic(4, 500*time.Millisecond)); err != nil {
+			sim.t.Error(err)
 		}
 	}
 }
 
-// intrude begins a session as soon as no other attacker has one.
-func (p *production) intrude(to bridge.Speaker, o sender.Options) *sender.Sender {
+// connectAsAttacker begins a session as soon as no other attacker has one.
+func (sim *simulation) connectAsAttacker(to bridge.Speaker, o sender.Options) *sender.Sender {
 	var s *sender.Sender
-	err := demo.Poll(p.t.Context(), patience, func() bool {
-		s = p.newSource(to, o).Sender
-		return s.Connect(p.t.Context()) == nil
+	err := demo.Poll(sim.t.Context(), waitTimeout, func() bool {
+		s = sim.newSender(to, o).Sender
+		return s.Connect(sim.t.Context()) == nil
 	})
 	if err != nil {
-		p.t.Errorf("the speaker lets %v in no more: %v", o.Local, err)
+		sim.t.Errorf("the speaker lets %v in no more: %v", o.Local, err)
 		return nil
 	}
 	return s
@@ -173,15 +173,15 @@ func TestTimestampJumpsAnHour(t *testing.T) {
 	for name, jump := range map[string]int32{"ahead": hour, "back": -hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := newEar()
-			p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", Capture: e})
-			from := p.connect(p.offered("Kitchen"), sender.Options{StartTimestamp: 1 << 29})
-			first, second := tune(1, 3*time.Second), tune(2, 2*time.Second)
-			from.play(first)
+			rec := newRecorder()
+			sim := startSimulation(t, []string{longLatency}, speaker.Options{Name: "Kitchen", Capture: rec})
+			from := sim.connectSender(sim.waitOffered("Kitchen"), sender.Options{StartTimestamp: 1 << 29})
+			first, second := testMusic(1, 3*time.Second), testMusic(2, 2*time.Second)
+			from.send(first)
 			from.JumpTimestamp(jump)
-			from.play(second)
+			from.send(second)
 			before := heap()
-			from.playUntil("the sound after the jump", func() bool { return e.heard() >= len(first)+len(second)*9/10 })
+			from.sendSilenceUntil("the sound after the jump", func() bool { return rec.samples() >= len(first)+len(second)*9/10 })
 			if after := heap(); after > before+attackGrowth {
 				t.Errorf("%d bytes of memory grew to %d", before, after)
 			}

@@ -15,63 +15,63 @@ import (
 // A household is simulated Sonos players in a simulation, each with an ear in its room.
 type household struct {
 	*sonos.Household
-	p    *production
-	ears map[string]*roomEar // by room
+	sim       *simulation
+	recorders map[string]*roomRecorder // by room
 }
 
-// A roomEar hears when there was no sound, too.
-type roomEar struct {
-	*ear
+// A roomRecorder hears when there was no sound, too.
+type roomRecorder struct {
+	*recorder
 
 	mu      sync.Mutex // guards below
 	last    time.Time  // when there was sound
 	longest time.Duration
 }
 
-func (e *roomEar) Write(b []byte) (int, error) {
-	before := e.heard()
-	n, err := e.ear.Write(b)
-	if e.heard() == before {
+func (rec *roomRecorder) Write(b []byte) (int, error) {
+	before := rec.samples()
+	n, err := rec.recorder.Write(b)
+	if rec.samples() == before {
 		return n, err
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
 	now := time.Now()
-	if !e.last.IsZero() {
-		e.longest = max(e.longest, now.Sub(e.last))
+	if !rec.last.IsZero() {
+		rec.longest = max(rec.longest, now.Sub(rec.last))
 	}
-	e.last = now
+	rec.last = now
 	return n, err
 }
 
-// gap is the longest time without sound between two sounds, since the last call.
-func (e *roomEar) gap() time.Duration {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	longest := e.longest
-	e.longest = 0
+// longestGap is the longest time without sound between two sounds, since the last call.
+func (rec *roomRecorder) longestGap() time.Duration {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	longest := rec.longest
+	rec.longest = 0
 	return longest
 }
 
-// house has a household join the simulation until the end of the test. Each player
+// startHousehold has a household join the simulation until the end of the test. Each player
 // has an address of its own, unless the test gives it one.
-func (p *production) house(o sonos.Options) *household {
-	p.t.Helper()
-	h := &household{p: p, ears: make(map[string]*roomEar)}
-	o.Listen, o.SSDPGroup = demo.Loopback, p.SSDPGroup
+func (sim *simulation) startHousehold(o sonos.Options) *household {
+	sim.t.Helper()
+	h := &household{sim: sim, recorders: make(map[string]*roomRecorder)}
+	o.Listen, o.SSDPGroup = demo.Loopback, sim.SSDPGroup
 	o.Players = slices.Clone(o.Players)
 	for i, each := range o.Players {
-		h.ears[each.Room] = &roomEar{ear: newEar()}
-		o.Players[i].Capture = h.ears[each.Room]
+		h.recorders[each.Room] = &roomRecorder{recorder: newRecorder()}
+		o.Players[i].Capture = h.recorders[each.Room]
 		if !each.Listen.IsValid() {
 			o.Players[i].Listen = netip.AddrFrom4([4]byte{127, 0, 1, byte(i + 1)})
 		}
 	}
 	var err error
 	h.Household, err = sonos.New(o)
-	must(p.t, err)
-	p.beside(h.Run)
-	p.eventually("the household comes up", func() bool {
+	must(sim.t, err)
+	sim.runInBackground(h.Run)
+	sim.eventually("the household comes up", func() bool {
 		select {
 		case <-h.Ready():
 			return true
@@ -91,97 +91,97 @@ func rooms(names ...string) []sonos.PlayerOptions {
 	return players
 }
 
-// sounds waits until more is heard in each of the rooms.
-func (h *household) sounds(what string, in ...string) {
-	h.p.t.Helper()
+// waitSound waits until more is heard in each of the rooms.
+func (h *household) waitSound(what string, in ...string) {
+	h.sim.t.Helper()
 	before := make(map[string]int)
 	for _, room := range in {
-		before[room] = h.ears[room].heard()
+		before[room] = h.recorders[room].samples()
 	}
 	const enough = 22050 // samples: a quarter of a second
-	h.p.eventually(what, func() bool {
-		return !slices.ContainsFunc(in, func(room string) bool { return h.ears[room].heard() < before[room]+enough })
+	h.sim.eventually(what, func() bool {
+		return !slices.ContainsFunc(in, func(room string) bool { return h.recorders[room].samples() < before[room]+enough })
 	})
 }
 
 // wantMusic fails the test unless all that was heard in a room is of music.
 func (h *household) wantMusic(room string, music []int32, pieces int) {
-	h.p.t.Helper()
-	got := h.ears[room].all()
+	h.sim.t.Helper()
+	got := h.recorders[room].soundPieces()
 	if len(got) != pieces {
-		h.p.t.Errorf("%s: want %d pieces of sound, got %v", room, pieces, lengths(got))
+		h.sim.t.Errorf("%s: want %d pieces of sound, got %v", room, pieces, lengths(got))
 	}
 	for _, piece := range got {
-		wantPart(h.p.t, music, piece)
+		wantPart(h.sim.t, music, piece)
 	}
 }
 
 // wantParts fails the test unless all that was heard in a room is made of parts
 // of music: players that take over a stream begin where they may.
 func (h *household) wantParts(room string, music []int32) {
-	h.p.t.Helper()
+	h.sim.t.Helper()
 	const mark = 64 // samples that are nowhere else
-	for _, piece := range h.ears[room].all() {
+	for _, piece := range h.recorders[room].soundPieces() {
 		for rest := piece; len(rest) >= mark; {
 			at := 0
 			for at+mark <= len(music) && !slices.Equal(music[at:at+mark], rest[:mark]) {
 				at += audio.CD.Channels
 			}
 			if at+mark > len(music) {
-				h.p.t.Errorf("%s: want parts of the music, got %d samples of something else", room, len(rest))
+				h.sim.t.Errorf("%s: want parts of the music, got %d samples of something else", room, len(rest))
 				return
 			}
-			rest = rest[common(music[at:], rest):]
+			rest = rest[commonPrefix(music[at:], rest):]
 		}
 	}
 }
 
-// quiet waits until nothing is heard in a room while there is sound in another:
+// waitQuiet waits until nothing is heard in a room while there is sound in another:
 // who loses its stream plays what it has.
-func (h *household) quiet(room, while string) {
-	h.p.t.Helper()
-	for before := -1; before != h.ears[room].heard(); {
-		before = h.ears[room].heard()
-		h.sounds("sound in "+while+" alone, not in "+room, while)
+func (h *household) waitQuiet(room, while string) {
+	h.sim.t.Helper()
+	for before := -1; before != h.recorders[room].samples(); {
+		before = h.recorders[room].samples()
+		h.waitSound("sound in "+while+" alone, not in "+room, while)
 	}
 }
 
-// shownIn is the speaker of a room as the bridge shows it now.
-func (h *household) shownIn(room string) bridge.Speaker {
-	return h.p.shown("uuid:" + h.Player(room).UUID() + "_MR")
+// snapshotOf is the speaker of a room as the bridge shows it now.
+func (h *household) snapshotOf(room string) bridge.Speaker {
+	return h.sim.snapshot("uuid:" + h.Player(room).UUID() + "_MR")
 }
 
-// playedBy waits until a room is played on through another's player.
-func (h *household) playedBy(room, coordinator string) {
-	h.p.t.Helper()
-	h.p.eventually(room+" is played by "+coordinator, func() bool {
-		return h.shownIn(room).Nearest().Location == h.Player(coordinator).Location()
+// waitPlayedBy waits until a room is played on through another's player.
+func (h *household) waitPlayedBy(room, coordinator string) {
+	h.sim.t.Helper()
+	h.sim.eventually(room+" is played by "+coordinator, func() bool {
+		return h.snapshotOf(room).Nearest().Location == h.Player(coordinator).Location()
 	})
 }
 
-// offeredOnce waits until the simulation offers the speakers of these names, and
+// waitOfferedExactly waits until the simulation offers the speakers of these names, and
 // those alone.
-func (p *production) offeredOnce(names ...string) []bridge.Speaker {
-	p.t.Helper()
+func (sim *simulation) waitOfferedExactly(names ...string) []bridge.Speaker {
+	sim.t.Helper()
 	slices.Sort(names)
 	var shown []bridge.Speaker
-	p.eventually("these speakers and no others", func() bool {
-		shown = p.Daemon.Snapshot().Speakers
+	sim.eventually("these speakers and no others", func() bool {
+		shown = sim.Daemon.Snapshot().Speakers
 		return slices.EqualFunc(shown, names, func(s bridge.Speaker, name string) bool { return s.Name == name })
 	})
 	return shown
 }
 
-// wantSame fails the test unless the simulation offers the same speakers as before:
+// wantSameSpeakers fails the test unless the simulation offers the same speakers as before:
 // none was taken off the list and announced anew.
-func (p *production) wantSame(before []bridge.Speaker) {
-	p.t.Helper()
-	now := p.Daemon.Snapshot().Speakers
+func (sim *simulation) wantSameSpeakers(before []bridge.Speaker) {
+	sim.t.Helper()
+	now := sim.Daemon.Snapshot().Speakers
 	same := slices.EqualFunc(before, now, func(a, b bridge.Speaker) bool {
 		return a.Name == b.Name && a.ID == b.ID && a.UDN == b.UDN && a.Port == b.Port
 	})
 	if !same {
-		p.t.Errorf("want the speakers %v, got %v", namesOf(before), namesOf(now))
+		sim.t.Errorf("want the speakers %v, got %v", namesOf(before), namesOf(now))
 	}
 }
 

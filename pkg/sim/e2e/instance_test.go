@@ -13,9 +13,9 @@ import (
 func TestRunningInstance(t *testing.T) {
 	t.Parallel()
 	const udn = "uuid:5e0a1c9e-0000-4000-8000-000000000002"
-	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", UDN: udn})
-	p.eventually("the speaker is offered", func() bool { return p.shown(udn).Port != 0 })
-	port := p.Daemon.HTTPPort()
+	sim := startSimulation(t, []string{longLatency}, speaker.Options{Name: "Kitchen", UDN: udn})
+	sim.eventually("the speaker is offered", func() bool { return sim.snapshot(udn).Port != 0 })
+	port := sim.Daemon.HTTPPort()
 	within := settings.PortRange{First: port, Last: port}
 	r, ok := instance.New(within, 0).Running(t.Context())
 	if !ok || r.Port != port || r.Speakers != 1 || !strings.Contains(r.MDNS, "over IPv4") || len(r.Missing) > 0 {

@@ -18,28 +18,28 @@ const manySpeakers = 8
 
 // Each speaker plays a stream of its own; after the end nothing is left of it.
 // It runs alone: it counts what this process holds.
-func TestManyAtOnce(t *testing.T) {
+func TestManySpeakersAtOnce(t *testing.T) {
 	socketsBefore := openSockets(t)
-	var ears []*ear
+	var recorders []*recorder
 	var speakers []speaker.Options
 	for i := range manySpeakers {
-		ears = append(ears, newEar())
-		speakers = append(speakers, speaker.Options{Name: fmt.Sprint("Room ", i), Capture: ears[i]})
+		recorders = append(recorders, newRecorder())
+		speakers = append(speakers, speaker.Options{Name: fmt.Sprint("Room ", i), Capture: recorders[i]})
 	}
-	p := stand(t, []string{"BREEZEWAY_LATENCY=4s"}, speakers...)
+	sim := startSimulation(t, []string{"BREEZEWAY_LATENCY=4s"}, speakers...)
 	t.Run("play", func(t *testing.T) {
 		for i := range manySpeakers {
 			t.Run(fmt.Sprint("Room ", i), func(t *testing.T) {
 				t.Parallel()
-				playInOneRoom(p.in(t), fmt.Sprint("Room ", i), ears[i], i)
+				playInOneRoom(sim.forSubtest(t), fmt.Sprint("Room ", i), recorders[i], i)
 			})
 		}
 	})
-	for _, one := range p.Speakers {
-		p.eventually("the speaker stops", func() bool { return one.State() == speaker.Stopped })
+	for _, one := range sim.Speakers {
+		sim.eventually("the speaker stops", func() bool { return one.State() == speaker.Stopped })
 	}
-	p.stop()
-	for _, one := range p.Speakers {
+	sim.stop()
+	for _, one := range sim.Speakers {
 		if n := one.Subscriptions(); n != 0 {
 			t.Errorf("want no subscription left at a speaker, got %d", n)
 		}
@@ -47,33 +47,33 @@ func TestManyAtOnce(t *testing.T) {
 	if err := goleak.Find(); err != nil {
 		t.Errorf("goroutines left: %v", err)
 	}
-	p.eventually("all sockets are closed", func() bool { return openSockets(t) <= socketsBefore })
+	sim.eventually("all sockets are closed", func() bool { return openSockets(t) <= socketsBefore })
 }
 
 // playInOneRoom plays while the others play too, and wants it without a gap.
-func playInOneRoom(p *production, name string, e *ear, number int) {
-	to := p.offered(name)
-	from := p.connect(to, sender.Options{Encryption: sender.EncryptionRSA, Seed: uint64(number)})
-	p.eventually("all senders are connected", func() bool { return p.inState(player.StateIdle) == 0 })
-	music := tune(number, 4*time.Second)
-	from.play(music[:len(music)/2])
-	if n := p.inState(player.StatePlaying); n != manySpeakers {
-		p.t.Errorf("want %d rooms playing at once, got %d", manySpeakers, n)
+func playInOneRoom(sim *simulation, name string, rec *recorder, number int) {
+	to := sim.waitOffered(name)
+	from := sim.connectSender(to, sender.Options{Encryption: sender.EncryptionRSA, Seed: uint64(number)})
+	sim.eventually("all senders are connected", func() bool { return sim.countInState(player.StateIdle) == 0 })
+	music := testMusic(number, 4*time.Second)
+	from.send(music[:len(music)/2])
+	if n := sim.countInState(player.StatePlaying); n != manySpeakers {
+		sim.t.Errorf("want %d rooms playing at once, got %d", manySpeakers, n)
 	}
-	from.play(music[len(music)/2:])
-	from.playOut(e, len(music))
-	s := p.shown(to.UDN)
-	must(p.t, from.Teardown(p.t.Context()))
-	e.wantPieces(p.t, music)
+	from.send(music[len(music)/2:])
+	from.sendSilenceUntilHeard(rec, len(music))
+	s := sim.snapshot(to.UDN)
+	must(sim.t, from.Teardown(sim.t.Context()))
+	rec.wantPieces(sim.t, music)
 	if j := s.Jitter; j.ConcealedFrames+j.StarvedFrames+j.Lost+j.Restarts != 0 || s.Nearest().Stream.Overruns != 0 {
-		p.t.Errorf("want no gap, got %+v, %+v", j, s.Nearest().Stream)
+		sim.t.Errorf("want no gap, got %+v, %+v", j, s.Nearest().Stream)
 	}
 }
 
-// inState counts the bridges in a state.
-func (p *production) inState(state player.State) int {
+// countInState counts the bridges in a state.
+func (sim *simulation) countInState(state player.State) int {
 	n := 0
-	for _, one := range p.Daemon.Snapshot().Speakers {
+	for _, one := range sim.Daemon.Snapshot().Speakers {
 		if one.State() == state {
 			n++
 		}

@@ -17,8 +17,8 @@ const (
 	streamAtMost      = 6 << 20
 )
 
-// held is what the process holds: the heap without garbage, and stacks.
-func held() int64 {
+// heapAndStacks is what the process holds: the heap without garbage, and stacks.
+func heapAndStacks() int64 {
 	var m runtime.MemStats
 	for range 3 { // what has a finalizer goes with the second one
 		runtime.GC()
@@ -34,43 +34,43 @@ func held() int64 {
 func TestMemory(t *testing.T) {
 	elsewhere, err := demo.FreeUDPPort()
 	must(t, err)
-	p := stand(t, []string{"BREEZEWAY_CODEC=wav"}, speaker.Options{Name: "Warm up"})
-	first := p.connect(p.offered("Warm up"), sender.Options{})
-	first.playLong(tune(0, patience), "it plays", func() bool { return p.Speakers[0].State() == speaker.Playing })
+	sim := startSimulation(t, []string{"BREEZEWAY_CODEC=wav"}, speaker.Options{Name: "Warm up"})
+	first := sim.connectSender(sim.waitOffered("Warm up"), sender.Options{})
+	first.sendUntil(testMusic(0, waitTimeout), "it plays", func() bool { return sim.Speakers[0].State() == speaker.Playing })
 	must(t, first.Teardown(t.Context()))
 
-	before := held()
-	group := p.SSDPGroup
-	p.SSDPGroup = netip.AddrPortFrom(group.Addr(), elsewhere)
+	before := heapAndStacks()
+	group := sim.SSDPGroup
+	sim.SSDPGroup = netip.AddrPortFrom(group.Addr(), elsewhere)
 	for i := range manySpeakers {
-		p.join(speaker.Options{Name: fmt.Sprint("Unseen ", i)})
+		sim.addSpeaker(speaker.Options{Name: fmt.Sprint("Unseen ", i)})
 	}
-	alone := (held() - before) / manySpeakers
+	alone := (heapAndStacks() - before) / manySpeakers
 
-	before = held()
-	p.SSDPGroup = group
+	before = heapAndStacks()
+	sim.SSDPGroup = group
 	var found []*speaker.Speaker
 	for i := range manySpeakers {
-		one, _ := p.join(speaker.Options{Name: fmt.Sprint("Room ", i)})
+		one, _ := sim.addSpeaker(speaker.Options{Name: fmt.Sprint("Room ", i)})
 		found = append(found, one)
 	}
 	for i, one := range found {
-		p.offered(fmt.Sprint("Room ", i))
-		p.eventually("it is subscribed to", func() bool { return one.Subscriptions() > 0 })
+		sim.waitOffered(fmt.Sprint("Room ", i))
+		sim.eventually("it is subscribed to", func() bool { return one.Subscriptions() > 0 })
 	}
-	idle := (held()-before)/manySpeakers - alone
+	idle := (heapAndStacks()-before)/manySpeakers - alone
 	t.Logf("an idle speaker: %d KiB, beside %d KiB of its simulation", idle>>10, alone>>10)
 	if idle > idleSpeakerAtMost {
 		t.Errorf("want %d KiB at most for an idle speaker, got %d", idleSpeakerAtMost>>10, idle>>10)
 	}
 
-	music := tune(1, patience)
-	before = held()
+	music := testMusic(1, waitTimeout)
+	before = heapAndStacks()
 	for i := range found {
-		p.connect(p.offered(fmt.Sprint("Room ", i)), sender.Options{}).keepPlaying(music)
+		sim.connectSender(sim.waitOffered(fmt.Sprint("Room ", i)), sender.Options{}).keepPlaying(music)
 	}
 	// The ring of a stream has room for 12 s of WAV.
-	p.eventually("all rings are full", func() bool {
+	sim.eventually("all rings are full", func() bool {
 		for _, one := range found {
 			if one.Position() < 13*time.Second {
 				return false
@@ -78,7 +78,7 @@ func TestMemory(t *testing.T) {
 		}
 		return true
 	})
-	stream := (held() - before) / manySpeakers
+	stream := (heapAndStacks() - before) / manySpeakers
 	t.Logf("a stream: %d KiB, with its simulated sender and what the speaker reads ahead", stream>>10)
 	if stream > streamAtMost {
 		t.Errorf("want %d KiB at most for a stream, got %d", streamAtMost>>10, stream>>10)

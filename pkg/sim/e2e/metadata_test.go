@@ -73,9 +73,9 @@ func download(t *testing.T, url string) (contentType string, body []byte) {
 // stream, and the picture where that says.
 func TestMetadataAtTheSpeaker(t *testing.T) {
 	t.Parallel()
-	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen"})
-	kitchen := p.Speakers[0]
-	to := p.offered("Kitchen")
+	sim := startSimulation(t, []string{longLatency}, speaker.Options{Name: "Kitchen"})
+	kitchen := sim.Speakers[0]
+	to := sim.waitOffered("Kitchen")
 	long := strings.Repeat("é", titleBytes/2)
 	cases := []struct {
 		name  string
@@ -96,14 +96,14 @@ func TestMetadataAtTheSpeaker(t *testing.T) {
 	}
 	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			p := p.in(t)
-			plays := did(kitchen, "Play")
-			from := p.connect(to, sender.Options{})
+			sim := sim.forSubtest(t)
+			plays := countCalls(kitchen, "Play")
+			from := sim.connectSender(to, sender.Options{})
 			must(t, from.SetMetadata(t.Context(), c.given))
 			if c.cover != nil {
 				must(t, from.SetArtwork(t.Context(), "image/jpeg", c.cover))
 			}
-			from.playLong(tune(i, patience), "it plays", func() bool { return did(kitchen, "Play") > plays })
+			from.sendUntil(testMusic(i, waitTimeout), "it plays", func() bool { return countCalls(kitchen, "Play") > plays })
 			got := lastItem(t, kitchen)
 			if shown := (sender.Metadata{Title: got.Title, Artist: got.Artist, Album: got.Album}); shown != c.shown {
 				t.Errorf("want %q, got %q", c.shown, shown)
@@ -118,7 +118,7 @@ func TestMetadataAtTheSpeaker(t *testing.T) {
 				}
 			}
 			must(t, from.Teardown(t.Context()))
-			p.eventually("the session ends", func() bool { return p.shown(to.UDN).State() == player.StateIdle })
+			sim.eventually("the session ends", func() bool { return sim.snapshot(to.UDN).State() == player.StateIdle })
 		})
 	}
 }
@@ -128,9 +128,9 @@ func TestMetadataAtTheSpeaker(t *testing.T) {
 func TestTitlesInsideTheStream(t *testing.T) {
 	t.Parallel()
 	radio, _ := speaker.FindProfile("icy")
-	p := stand(t, []string{roomy}, radio.On(speaker.Options{Name: "Kitchen", StartBuffer: time.Second}))
-	kitchen := p.Speakers[0]
-	from := p.connect(p.offered("Kitchen"), sender.Options{})
+	sim := startSimulation(t, []string{longLatency}, radio.On(speaker.Options{Name: "Kitchen", StartBuffer: time.Second}))
+	kitchen := sim.Speakers[0]
+	from := sim.connectSender(sim.waitOffered("Kitchen"), sender.Options{})
 	tracks := []struct {
 		given sender.Metadata
 		want  string
@@ -139,24 +139,24 @@ func TestTitlesInsideTheStream(t *testing.T) {
 		{sender.Metadata{Title: "It's 🎶", Artist: "A & B"}, "A & B - It’s 🎶"},
 		{sender.Metadata{Title: strings.Repeat("x", titleBytes)}, strings.Repeat("x", titleBytes)},
 	}
-	music := tune(1, 2*patience)
+	music := testMusic(1, 2*waitTimeout)
 	sent := 0
 	var want []string
 	for _, track := range tracks {
 		must(t, from.SetMetadata(t.Context(), track.given))
 		want = append(want, track.want)
-		sent += from.playLong(music[sent:], "the title at the speaker", func() bool {
+		sent += from.sendUntil(music[sent:], "the title at the speaker", func() bool {
 			_, titles := kitchen.ICY()
 			return slices.Equal(titles, want)
 		})
 	}
-	from.playLong(music[sent:], "a second more", func() bool { return kitchen.Position() > 3*time.Second })
+	from.sendUntil(music[sent:], "a second more", func() bool { return kitchen.Position() > 3*time.Second })
 	if station, titles := kitchen.ICY(); station != "Kitchen" || !slices.Equal(titles, want) {
 		t.Errorf("want %q of Kitchen, got %q of %q", want, titles, station)
 	}
 	s := kitchen.Stats()
-	if s.Requests != 1 || did(kitchen, "SetAVTransportURI") != 1 {
-		t.Errorf("want one stream, got %d requests for %d", s.Requests, did(kitchen, "SetAVTransportURI"))
+	if s.Requests != 1 || countCalls(kitchen, "SetAVTransportURI") != 1 {
+		t.Errorf("want one stream, got %d requests for %d", s.Requests, countCalls(kitchen, "SetAVTransportURI"))
 	}
 	if s.Underruns != 0 {
 		t.Errorf("want no break in the sound, got %d of %v", s.Underruns, s.Starved)

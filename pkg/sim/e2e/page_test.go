@@ -15,18 +15,18 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
-// get asks the daemon for a path, by a name for it.
-func (p *production) get(path, host string) (status int, body string) {
-	p.t.Helper()
-	request, err := http.NewRequest(http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", p.Daemon.HTTPPort(), path), nil)
-	must(p.t, err)
+// httpGet asks the daemon for a path, by a name for it.
+func (sim *simulation) httpGet(path, host string) (status int, body string) {
+	sim.t.Helper()
+	request, err := http.NewRequest(http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", sim.Daemon.HTTPPort(), path), nil)
+	must(sim.t, err)
 	request.Host = host
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Do(request)
-	must(p.t, err)
+	must(sim.t, err)
 	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(answer.Body)
-	must(p.t, err)
+	must(sim.t, err)
 	return answer.StatusCode, string(text)
 }
 
@@ -34,12 +34,12 @@ func (p *production) get(path, host string) (status int, body string) {
 func TestPageOfTheDaemon(t *testing.T) {
 	t.Parallel()
 	const udn = "uuid:5e0a1c9e-0000-4000-8000-000000000001"
-	p := stand(t, []string{roomy}, speaker.Options{Name: "Kitchen", UDN: udn})
-	p.eventually("the speaker is offered", func() bool { return p.shown(udn).Port != 0 })
-	from := p.connect(p.shown(udn), sender.Options{})
+	sim := startSimulation(t, []string{longLatency}, speaker.Options{Name: "Kitchen", UDN: udn})
+	sim.eventually("the speaker is offered", func() bool { return sim.snapshot(udn).Port != 0 })
+	from := sim.connectSender(sim.snapshot(udn), sender.Options{})
 	var got web.Status
-	from.playLong(tune(0, patience), "the status shows it playing", func() bool {
-		_, body := p.get(web.StatusPath, "localhost")
+	from.sendUntil(testMusic(0, waitTimeout), "the status shows it playing", func() bool {
+		_, body := sim.httpGet(web.StatusPath, "localhost")
 		got = web.Status{}
 		must(t, json.Unmarshal([]byte(body), &got))
 		return len(got.Speakers) == 1 && got.Speakers[0].State == "playing" && len(got.Speakers[0].Renderers) == 1 &&
@@ -51,7 +51,7 @@ func TestPageOfTheDaemon(t *testing.T) {
 		t.Errorf("want the kitchen with its sender, got %+v", s)
 	}
 	for path, part := range map[string]string{"/": "<title>Breezeway</title>", web.HealthPath: `"playing":1`, web.ReadyPath: `"ready":true`} {
-		if status, body := p.get(path, "localhost"); status != http.StatusOK || !strings.Contains(body, part) {
+		if status, body := sim.httpGet(path, "localhost"); status != http.StatusOK || !strings.Contains(body, part) {
 			t.Errorf("%s: want %s, got %d %s", path, part, status, body)
 		}
 	}
@@ -60,15 +60,15 @@ func TestPageOfTheDaemon(t *testing.T) {
 		upnp.NotifyPath + "nobody's": http.StatusMethodNotAllowed,
 		"/nothing":                   http.StatusNotFound,
 	} {
-		if status, _ := p.get(path, "localhost"); status != want {
+		if status, _ := sim.httpGet(path, "localhost"); status != want {
 			t.Errorf("%s: want %d, got %d", path, want, status)
 		}
 	}
-	if status, _ := p.get("/", "evil.example"); status != http.StatusMisdirectedRequest {
+	if status, _ := sim.httpGet("/", "evil.example"); status != http.StatusMisdirectedRequest {
 		t.Errorf("want no page by a foreign name, got %d", status)
 	}
 	must(t, from.Teardown(t.Context()))
-	if took := p.stop(); took > 5*time.Second {
+	if took := sim.stop(); took > 5*time.Second {
 		t.Errorf("want an end at once, got one after %v", took)
 	}
 }
@@ -77,9 +77,9 @@ func TestPageOfTheDaemon(t *testing.T) {
 func TestPageMarksOpenHome(t *testing.T) {
 	t.Parallel()
 	const udn = "uuid:5e0a1c9e-0000-4000-8000-000000000002"
-	p := stand(t, []string{roomy}, speaker.Options{Name: "Study", UDN: udn, Quirks: speaker.Quirks{OpenHome: true}})
-	p.eventually("the speaker is offered", func() bool { return p.shown(udn).Port != 0 })
-	_, body := p.get(web.StatusPath, "localhost")
+	sim := startSimulation(t, []string{longLatency}, speaker.Options{Name: "Study", UDN: udn, Quirks: speaker.Quirks{OpenHome: true}})
+	sim.eventually("the speaker is offered", func() bool { return sim.snapshot(udn).Port != 0 })
+	_, body := sim.httpGet(web.StatusPath, "localhost")
 	var got web.Status
 	must(t, json.Unmarshal([]byte(body), &got))
 	if len(got.Speakers) != 1 || !got.Speakers[0].Renderers[0].OpenHome {

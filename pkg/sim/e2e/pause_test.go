@@ -37,36 +37,36 @@ func TestPause(t *testing.T) {
 	for _, tt := range pauseCases {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			e := newEar()
-			p := stand(t, []string{roomy, "BREEZEWAY_PAUSE=" + tt.pause}, speaker.Options{Name: "Kitchen", Capture: e})
-			to := p.offered("Kitchen")
-			from := p.connect(to, sender.ProfileIOS.Options)
-			first, second := tune(1, 2*time.Second), tune(2, 2*time.Second)
-			from.play(first)
+			rec := newRecorder()
+			sim := startSimulation(t, []string{longLatency, "BREEZEWAY_PAUSE=" + tt.pause}, speaker.Options{Name: "Kitchen", Capture: rec})
+			to := sim.waitOffered("Kitchen")
+			from := sim.connectSender(to, sender.ProfileIOS.Options)
+			first, second := testMusic(1, 2*time.Second), testMusic(2, 2*time.Second)
+			from.send(first)
 			must(t, from.Flush(t.Context()))
 			if tt.sends {
-				from.play(silence(tt.length))
+				from.send(silence(tt.length))
 			} else {
 				<-time.After(tt.length)
 			}
-			kitchen := p.Speakers[0]
+			kitchen := sim.Speakers[0]
 			if got := kitchen.State() == speaker.Stopped; got != tt.stopped {
 				t.Errorf("want the speaker stopped %v, got %v", tt.stopped, kitchen.State())
 			}
-			pieces, resumed := len(e.all()), time.Now()
-			music := append(slices.Clone(second), silence(patience)...)
-			sent := from.playLong(music, "sound after the pause", func() bool { return len(e.all()) > pieces })
+			pieces, resumed := len(rec.soundPieces()), time.Now()
+			music := append(slices.Clone(second), silence(waitTimeout)...)
+			sent := from.sendUntil(music, "sound after the pause", func() bool { return len(rec.soundPieces()) > pieces })
 			if took := time.Since(resumed); took > soundWithin {
 				t.Errorf("want the sound back within %v, took %v", soundWithin, took)
 			}
-			from.playLong(music[sent:], "all of it", func() bool { return len(e.all()[pieces]) >= len(second) })
-			if got := e.all(); len(got) != pieces+1 || !slices.Equal(second, got[pieces]) {
+			from.sendUntil(music[sent:], "all of it", func() bool { return len(rec.soundPieces()[pieces]) >= len(second) })
+			if got := rec.soundPieces(); len(got) != pieces+1 || !slices.Equal(second, got[pieces]) {
 				t.Errorf("want the %d samples after the pause in one piece, got %v", len(second), lengths(got[pieces:]))
 			}
-			if n := did(kitchen, "Play"); n != tt.starts {
+			if n := countCalls(kitchen, "Play"); n != tt.starts {
 				t.Errorf("want %d starts of the speaker, got %d", tt.starts, n)
 			}
-			if s := p.shown(to.UDN); s.Nearest().Stream.Overruns != 0 {
+			if s := sim.snapshot(to.UDN); s.Nearest().Stream.Overruns != 0 {
 				t.Errorf("want nothing lost, got %+v", s.Nearest().Stream)
 			}
 		})
@@ -77,18 +77,18 @@ func TestPause(t *testing.T) {
 // leave the speaker alone, whatever a pause is.
 func TestSpuriousSessions(t *testing.T) {
 	t.Parallel()
-	p := stand(t, []string{roomy, "BREEZEWAY_PAUSE=silence"}, speaker.Options{Name: "Kitchen", Volume: 40})
-	to := p.offered("Kitchen")
+	sim := startSimulation(t, []string{longLatency, "BREEZEWAY_PAUSE=silence"}, speaker.Options{Name: "Kitchen", Volume: 40})
+	to := sim.waitOffered("Kitchen")
 	for range 2 {
-		from := p.connect(to, sender.ProfileIOS.Options)
-		from.play(silence(time.Second))
+		from := sim.connectSender(to, sender.ProfileIOS.Options)
+		from.send(silence(time.Second))
 		must(t, from.Flush(t.Context()))
-		from.play(silence(time.Second))
+		from.send(silence(time.Second))
 		must(t, from.Teardown(t.Context()))
-		p.eventually("the session ends", func() bool { return p.shown(to.UDN).State() == player.StateIdle })
+		sim.eventually("the session ends", func() bool { return sim.snapshot(to.UDN).State() == player.StateIdle })
 	}
 	for _, action := range []string{"SetAVTransportURI", "Play", "Stop", "SetVolume", "SetMute"} {
-		if n := did(p.Speakers[0], action); n != 0 {
+		if n := countCalls(sim.Speakers[0], action); n != 0 {
 			t.Errorf("want the speaker left alone, got %d times %s", n, action)
 		}
 	}

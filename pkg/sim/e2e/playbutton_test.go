@@ -9,51 +9,51 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
-// pressCounts is how long a speaker must have been at rest for a press to be one: it
+// minStoppedTime is how long a speaker must have been at rest for a press to be one: it
 // may go on by itself before.
-const pressCounts = 12 * time.Second
+const minStoppedTime = 12 * time.Second
 
-// pausedAtBoth has a phone pause, as it does by itself or because it was told.
-func (f phone) pausedAtBoth(p *production, to bridge.Speaker, state player.State) {
-	p.t.Helper()
-	f.pause()
-	must(p.t, f.Flush(p.t.Context()))
-	p.eventually("the bridge is "+state.String(), func() bool { return p.shown(to.UDN).State() == state })
+// pauseAndWait has a phone pause, as it does by itself or because it was told.
+func (phone phoneSender) pauseAndWait(sim *simulation, to bridge.Speaker, state player.State) {
+	sim.t.Helper()
+	phone.pause()
+	must(sim.t, phone.Flush(sim.t.Context()))
+	sim.eventually("the bridge is "+state.String(), func() bool { return sim.snapshot(to.UDN).State() == state })
 }
 
-// plays has a phone play on, and the speaker with it.
-func (f phone) plays(p *production, to bridge.Speaker) {
-	p.t.Helper()
-	f.keepPlaying(tune(3, 2*patience))
-	p.eventually("the bridge plays", func() bool { return p.shown(to.UDN).State() == player.StatePlaying })
-	p.eventually("the speaker plays", func() bool { return p.Speakers[0].State() == speaker.Playing })
+// resumeAndWait has a phone play on, and the speaker with it.
+func (phone phoneSender) resumeAndWait(sim *simulation, to bridge.Speaker) {
+	sim.t.Helper()
+	phone.keepPlaying(testMusic(3, 2*waitTimeout))
+	sim.eventually("the bridge plays", func() bool { return sim.snapshot(to.UDN).State() == player.StatePlaying })
+	sim.eventually("the speaker plays", func() bool { return sim.Speakers[0].State() == speaker.Playing })
 }
 
 // A speaker that was paused at itself keeps its pause while its phone, which was
 // told, pauses too: play at the speaker wakes both.
 func TestPlayAtASpeakerThatWasPausedAtItself(t *testing.T) {
 	t.Parallel()
-	p, to, f := steered(t)
-	h := p.handAt(p.Speakers[0])
-	h.press("Pause")
-	p.wantCommands(f, "pause")
-	f.pausedAtBoth(p, to, player.StatePausedAtSpeaker)
-	if got := p.Speakers[0].State(); got != speaker.PausedPlayback {
+	sim, to, phone := startPlayingPhone(t)
+	user := sim.userAt(sim.Speakers[0])
+	user.press("Pause")
+	sim.wantCommands(phone, "pause")
+	phone.pauseAndWait(sim, to, player.StatePausedAtSpeaker)
+	if got := sim.Speakers[0].State(); got != speaker.PausedPlayback {
 		t.Errorf("want the speaker's pause kept, it is %v", got)
 	}
-	h.press("Play")
-	p.wantCommands(f, "pause", "play")
-	f.plays(p, to)
+	user.press("Play")
+	sim.wantCommands(phone, "pause", "play")
+	phone.resumeAndWait(sim, to)
 }
 
 // A speaker whose phone has paused was stopped: play pressed at it wakes the phone.
 func TestPlayAtASpeakerWhosePhonePaused(t *testing.T) {
 	t.Parallel()
-	p, to, f := steered(t)
-	f.pausedAtBoth(p, to, player.StateConnected)
-	p.eventually("the speaker has stopped", func() bool { return p.Speakers[0].State() == speaker.Stopped })
-	<-time.After(pressCounts)
-	must(t, p.Speakers[0].PressPlay())
-	p.wantCommands(f, "play")
-	f.plays(p, to)
+	sim, to, phone := startPlayingPhone(t)
+	phone.pauseAndWait(sim, to, player.StateConnected)
+	sim.eventually("the speaker has stopped", func() bool { return sim.Speakers[0].State() == speaker.Stopped })
+	<-time.After(minStoppedTime)
+	must(t, sim.Speakers[0].PressPlay())
+	sim.wantCommands(phone, "play")
+	phone.resumeAndWait(sim, to)
 }

@@ -30,9 +30,9 @@ const (
 	partsAtOnce  = 3
 	// standstill of the machine, for which nothing here is to blame. A start is
 	// some stepsAStart steps, each of which it may hold up.
-	standstill   = 100 * time.Millisecond
-	stepsAStart  = 8
-	profileTries = 3
+	standstill    = 100 * time.Millisecond
+	stepsPerStart = 8
+	profileTries  = 3
 )
 
 // TestRendererProfiles plays on a speaker of every profile with no variable set, each with
@@ -45,7 +45,7 @@ func TestRendererProfiles(t *testing.T) {
 		var cases []*profileCase
 		for j, profile := range speaker.Profiles() {
 			if j%profileParts == i {
-				cases = append(cases, &profileCase{profile: profile, music: tune(j, patience)})
+				cases = append(cases, &profileCase{profile: profile, music: testMusic(j, waitTimeout)})
 			}
 		}
 		t.Run(fmt.Sprint("part ", i+1), func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestRendererProfiles(t *testing.T) {
 				faults := playAll(t, fmt.Sprint("try ", try), cases)
 				stalled := stalls.Longest()
 				for _, c := range cases {
-					faults = append(faults, c.late(stalled)...)
+					faults = append(faults, c.lateFaults(stalled)...)
 				}
 				if len(faults) == 0 {
 					return
@@ -77,14 +77,14 @@ func playAll(t *testing.T, name string, cases []*profileCase) (faults []string) 
 	t.Run(name, func(t *testing.T) {
 		var options []speaker.Options
 		for _, c := range cases {
-			c.ear, c.took, c.faults = &timedEar{ear: newEar()}, 0, nil
+			c.recorder, c.took, c.faults = &timedRecorder{recorder: newRecorder()}, 0, nil
 			options = append(options, c.options())
 		}
-		p := stand(t, nil, options...)
+		sim := startSimulation(t, nil, options...)
 		var runs sync.WaitGroup
 		for i, c := range cases {
 			runs.Go(func() {
-				t.Run(c.profile.Name, func(t *testing.T) { c.run(p.in(t), p.Speakers[i]) })
+				t.Run(c.profile.Name, func(t *testing.T) { c.run(sim.forSubtest(t), sim.Speakers[i]) })
 			})
 		}
 		runs.Wait()
@@ -99,22 +99,22 @@ func playAll(t *testing.T, name string, cases []*profileCase) (faults []string) 
 
 // A speaker that takes its time to stop is not given the next stream before it
 // has: it would lose that.
-func TestGoesOnWhileTheSpeakerStops(t *testing.T) {
+func TestNewStreamWaitsForASlowStop(t *testing.T) {
 	t.Parallel()
 	slow, _ := speaker.FindProfile("slow-stop")
-	e := newEar()
-	p := stand(t, []string{roomy}, slow.On(speaker.Options{Name: "Kitchen", Capture: e}))
-	to := p.offered("Kitchen")
-	from := p.connect(to, sender.Options{})
-	first, second := tune(1, patience), tune(2, patience)
-	from.playLong(first, "a second of sound", func() bool { return e.heard() > 2*audio.CD.SampleRate })
+	rec := newRecorder()
+	sim := startSimulation(t, []string{longLatency}, slow.On(speaker.Options{Name: "Kitchen", Capture: rec}))
+	to := sim.waitOffered("Kitchen")
+	from := sim.connectSender(to, sender.Options{})
+	first, second := testMusic(1, waitTimeout), testMusic(2, waitTimeout)
+	from.sendUntil(first, "a second of sound", func() bool { return rec.samples() > 2*audio.CD.SampleRate })
 	must(t, from.Flush(t.Context()))
-	p.eventually("the speaker is told to stop", func() bool { return did(p.Speakers[0], "Stop") > 0 })
-	from.playLong(second, "sound again", func() bool {
-		pieces := e.all()
+	sim.eventually("the speaker is told to stop", func() bool { return countCalls(sim.Speakers[0], "Stop") > 0 })
+	from.sendUntil(second, "sound again", func() bool {
+		pieces := rec.soundPieces()
 		return len(pieces) == 2 && len(pieces[1]) > 2*audio.CD.SampleRate
 	})
-	pieces := e.all()
+	pieces := rec.soundPieces()
 	wantPart(t, first, pieces[0])
 	if begin := wantPart(t, second, pieces[1]); begin != 0 {
 		t.Errorf("want the music from its beginning, got it from sample %d", begin)
@@ -123,17 +123,17 @@ func TestGoesOnWhileTheSpeakerStops(t *testing.T) {
 
 // A profileCase plays on a speaker of one profile.
 type profileCase struct {
-	profile speaker.Profile
-	music   []int32
-	ear     *timedEar
-	took    time.Duration // until the music was heard; 0 where it is not to be
-	faults  []string
+	profile  speaker.Profile
+	music    []int32
+	recorder *timedRecorder
+	took     time.Duration // until the music was heard; 0 where it is not to be
+	faults   []string
 }
 
 // options are those of the speaker. Of MP3 a gap is all that can be heard: there
 // a buffer sees to it that none is this machine's.
 func (c *profileCase) options() speaker.Options {
-	o := c.profile.On(speaker.Options{Name: c.profile.Name, Capture: c.ear})
+	o := c.profile.On(speaker.Options{Name: c.profile.Name, Capture: c.recorder})
 	if len(o.Sinks) == 1 && strings.Contains(o.Sinks[0], "audio/mpeg") {
 		o.StartBuffer = time.Second
 	}
@@ -144,51 +144,51 @@ func (c *profileCase) fault(format string, args ...any) {
 	c.faults = append(c.faults, fmt.Sprintf(format, args...))
 }
 
-func (c *profileCase) run(p *production, one *speaker.Speaker) {
-	p.t.Helper()
-	p.eventually("the speaker is offered", func() bool { return p.shown(one.UDN()).Port != 0 })
-	from := p.connect(p.shown(one.UDN()), sender.Options{})
+func (c *profileCase) run(sim *simulation, one *speaker.Speaker) {
+	sim.t.Helper()
+	sim.eventually("the speaker is offered", func() bool { return sim.snapshot(one.UDN()).Port != 0 })
+	from := sim.connectSender(sim.snapshot(one.UDN()), sender.Options{})
 	began := time.Now()
 	if c.profile.Plays {
-		c.plays(p, one, from, began)
+		c.runPlaying(sim, one, from, began)
 	} else {
-		c.fails(p, one, from)
+		c.runFailing(sim, one, from)
 	}
-	must(p.t, from.Teardown(p.t.Context()))
+	must(sim.t, from.Teardown(sim.t.Context()))
 }
 
-// late says whether it took too long on a machine that stood still for so long.
-func (c *profileCase) late(stalled time.Duration) []string {
-	limit := heardWithin + c.profile.Quirks.RebootAfter + stepsAStart*stalled
+// lateFaults says whether it took too long on a machine that stood still for so long.
+func (c *profileCase) lateFaults(stalled time.Duration) []string {
+	limit := heardWithin + c.profile.Quirks.RebootAfter + stepsPerStart*stalled
 	if c.took <= limit {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s: want its music within %v, took %v", c.profile.Name, limit, c.took)}
 }
 
-// fails plays on a speaker that nobody can get to play.
-func (c *profileCase) fails(p *production, one *speaker.Speaker, from source) {
-	p.t.Helper()
+// runFailing plays on a speaker that nobody can get to play.
+func (c *profileCase) runFailing(sim *simulation, one *speaker.Speaker, from testSender) {
+	sim.t.Helper()
 	var seen bridge.Speaker
-	from.playLong(c.music, "the snapshot says what is wrong", func() bool {
-		seen = p.shown(one.UDN())
+	from.sendUntil(c.music, "the snapshot says what is wrong", func() bool {
+		seen = sim.snapshot(one.UDN())
 		return seen.State() == player.StateRetrying
 	})
-	p.t.Log(seen.Nearest().Reason)
-	if len(p.lines.with(`"speaker":"`+c.profile.Name+`"`, `"to":"retrying"`)) == 0 || seen.Nearest().Reason == "" {
+	sim.t.Log(seen.Nearest().Reason)
+	if len(sim.log.linesWith(`"speaker":"`+c.profile.Name+`"`, `"to":"retrying"`)) == 0 || seen.Nearest().Reason == "" {
 		c.fault("want the reason in the snapshot and in the log, got %q", seen.Nearest().Reason)
 	}
 	from.askVolume() // the session lives
 }
 
-// plays plays on one that has to play.
-func (c *profileCase) plays(p *production, one *speaker.Speaker, from source, began time.Time) {
-	p.t.Helper()
+// runPlaying plays on one that has to play.
+func (c *profileCase) runPlaying(sim *simulation, one *speaker.Speaker, from testSender, began time.Time) {
+	sim.t.Helper()
 	enough := false
-	sent := from.playLong(c.music, "it plays", func() bool {
-		lasts := c.lasts(p, one)
+	sent := from.sendUntil(c.music, "it plays", func() bool {
+		lasts := c.playingSince(sim, one)
 		enough = !lasts.IsZero() && time.Since(lasts) > listenFor
-		if c.profile.Quirks.RebootAfter > 0 && did(one, "Play") < 2 {
+		if c.profile.Quirks.RebootAfter > 0 && countCalls(one, "Play") < 2 {
 			enough = false
 		}
 		return enough || time.Since(began) > giveUpAfter
@@ -197,9 +197,9 @@ func (c *profileCase) plays(p *production, one *speaker.Speaker, from source, be
 		c.fault("not heard for %v within %v", listenFor, giveUpAfter)
 		return
 	}
-	s := p.shown(one.UDN())
-	c.took = c.heard(p, one).Sub(began)
-	p.t.Logf("| %s | %v | %.2f s | %d |", c.profile.Name, s.Nearest().Codec, c.took.Seconds(), did(one, "Play"))
+	s := sim.snapshot(one.UDN())
+	c.took = c.heardAt(sim, one).Sub(began)
+	sim.t.Logf("| %s | %v | %.2f s | %d |", c.profile.Name, s.Nearest().Codec, c.took.Seconds(), countCalls(one, "Play"))
 	switch {
 	case s.Nearest().Codec == audio.MP3:
 		if stats := one.Stats(); stats.Underruns != 0 {
@@ -208,30 +208,30 @@ func (c *profileCase) plays(p *production, one *speaker.Speaker, from source, be
 	case c.profile.Quirks.ReconnectAfter > 0:
 		c.wantProgress(sent)
 	default:
-		pieces := c.ear.all()
+		pieces := c.recorder.soundPieces()
 		c.wantExact(pieces[len(pieces)-1])
 	}
 }
 
-// heard is when the first music was heard after the last Play. Of MP3 the
+// heardAt is when the first music was heard after the last Play. Of MP3 the
 // speaker makes silence: its first frame counts.
-func (c *profileCase) heard(p *production, one *speaker.Speaker) time.Time {
-	if p.shown(one.UDN()).Nearest().Codec == audio.MP3 {
+func (c *profileCase) heardAt(sim *simulation, one *speaker.Speaker) time.Time {
+	if sim.snapshot(one.UDN()).Nearest().Codec == audio.MP3 {
 		return one.Stats().FirstSoundAt
 	}
-	return c.ear.after(lastPlay(one))
+	return c.recorder.firstPieceAfter(lastPlay(one))
 }
 
-// lasts is since when it has been heard without a break since the last Play; the
+// playingSince is since when it has been heard without a break since the last Play; the
 // zero Time while it is not.
-func (c *profileCase) lasts(p *production, one *speaker.Speaker) time.Time {
-	if p.shown(one.UDN()).Nearest().Codec == audio.MP3 {
+func (c *profileCase) playingSince(sim *simulation, one *speaker.Speaker) time.Time {
+	if sim.snapshot(one.UDN()).Nearest().Codec == audio.MP3 {
 		return one.Stats().FirstSoundAt
 	}
 	if c.profile.Quirks.ReconnectAfter > 0 {
-		return c.ear.after(time.Time{})
+		return c.recorder.firstPieceAfter(time.Time{})
 	}
-	if last := c.ear.last(); last.After(lastPlay(one)) {
+	if last := c.recorder.lastPieceStart(); last.After(lastPlay(one)) {
 		return last
 	}
 	return time.Time{}
@@ -249,7 +249,7 @@ func lastPlay(s *speaker.Speaker) (at time.Time) {
 
 // wantExact wants piece to be a part of the music.
 func (c *profileCase) wantExact(piece []int32) {
-	at, length := place(c.music, piece)
+	at, length := findPiece(c.music, piece)
 	if length != len(piece) {
 		c.fault("want %d samples in one piece, only %d are, from sample %d of the music", len(piece), length, at)
 	}
@@ -258,50 +258,50 @@ func (c *profileCase) wantExact(piece []int32) {
 // wantProgress wants a speaker that begins anew all the time to hear music that
 // was sent not long ago, and not the start for ever.
 func (c *profileCase) wantProgress(sent int) {
-	all := slices.Concat(c.ear.all()...)
-	at, length := place(c.music, all[max(0, len(all)-mark):])
-	if behind := audio.CD.Duration(int64(sent-at) / 2); length != mark || behind > heardWithin {
+	all := slices.Concat(c.recorder.soundPieces()...)
+	at, length := findPiece(c.music, all[max(0, len(all)-matchSamples):])
+	if behind := audio.CD.Duration(int64(sent-at) / 2); length != matchSamples || behind > heardWithin {
 		c.fault("want what was sent within %v, got %d samples that were sent %v ago", heardWithin, length, behind)
 	}
 }
 
-// mark is so many samples as are nowhere else in a tune.
-const mark = 64
+// matchSamples is so many samples as are nowhere else in a tune.
+const matchSamples = 64
 
-// place finds where in music a piece begins, and how many samples of it follow
+// findPiece finds where in music a piece begins, and how many samples of it follow
 // there, 0 where it is not found.
-func place(music, piece []int32) (at, length int) {
-	for at := 0; len(piece) >= mark && at+mark <= len(music); at += audio.CD.Channels {
-		if common(music[at:at+mark], piece[:mark]) == mark {
-			return at, common(music[at:], piece)
+func findPiece(music, piece []int32) (at, length int) {
+	for at := 0; len(piece) >= matchSamples && at+matchSamples <= len(music); at += audio.CD.Channels {
+		if commonPrefix(music[at:at+matchSamples], piece[:matchSamples]) == matchSamples {
+			return at, commonPrefix(music[at:], piece)
 		}
 	}
 	return 0, 0
 }
 
-// A timedEar notes when each piece began.
-type timedEar struct {
-	*ear
+// A timedRecorder notes when each piece began.
+type timedRecorder struct {
+	*recorder
 
 	mu    sync.Mutex // guards began
 	began []time.Time
 }
 
-func (e *timedEar) Write(b []byte) (int, error) {
-	n, err := e.ear.Write(b)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for pieces := len(e.all()); len(e.began) < pieces; {
-		e.began = append(e.began, time.Now())
+func (rec *timedRecorder) Write(b []byte) (int, error) {
+	n, err := rec.recorder.Write(b)
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	for pieces := len(rec.soundPieces()); len(rec.began) < pieces; {
+		rec.began = append(rec.began, time.Now())
 	}
 	return n, err
 }
 
-// after is when the first piece after a time began; the zero Time while none has.
-func (e *timedEar) after(at time.Time) time.Time {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, began := range e.began {
+// firstPieceAfter is when the first piece after a time began; the zero Time while none has.
+func (rec *timedRecorder) firstPieceAfter(at time.Time) time.Time {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	for _, began := range rec.began {
 		if began.After(at) {
 			return began
 		}
@@ -309,12 +309,12 @@ func (e *timedEar) after(at time.Time) time.Time {
 	return time.Time{}
 }
 
-// last is when the last piece began; the zero Time before the first.
-func (e *timedEar) last() time.Time {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if len(e.began) == 0 {
+// lastPieceStart is when the last piece began; the zero Time before the first.
+func (rec *timedRecorder) lastPieceStart() time.Time {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if len(rec.began) == 0 {
 		return time.Time{}
 	}
-	return e.began[len(e.began)-1]
+	return rec.began[len(rec.began)-1]
 }

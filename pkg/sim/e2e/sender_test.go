@@ -13,62 +13,62 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 )
 
-// A source is a sender in a test.
-type source struct {
+// A testSender is a sender in a test.
+type testSender struct {
 	*sender.Sender
 	t *testing.T
 }
 
-// newSource runs a sender for a speaker until the end of the test.
-func (p *production) newSource(to bridge.Speaker, o sender.Options) source {
-	p.t.Helper()
+// newSender runs a sender for a speaker until the end of the test.
+func (sim *simulation) newSender(to bridge.Speaker, o sender.Options) testSender {
+	sim.t.Helper()
 	o.Addr = demo.RTSPAddr(to)
 	s, err := sender.New(o)
 	if err != nil {
-		p.t.Fatal(err)
+		sim.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	p.t.Cleanup(func() {
+	sim.t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
-			p.t.Errorf("sender: %v", err)
+			sim.t.Errorf("sender: %v", err)
 		}
 	})
-	return source{s, p.t}
+	return testSender{s, sim.t}
 }
 
-// connect is newSource with its session begun.
-func (p *production) connect(to bridge.Speaker, o sender.Options) source {
-	p.t.Helper()
-	s := p.newSource(to, o)
-	must(p.t, s.Connect(p.t.Context()))
+// connectSender is newSource with its session begun.
+func (sim *simulation) connectSender(to bridge.Speaker, o sender.Options) testSender {
+	sim.t.Helper()
+	s := sim.newSender(to, o)
+	must(sim.t, s.Connect(sim.t.Context()))
 	return s
 }
 
-// play sends sound.
-func (s source) play(pcm []int32) {
+// send sends sound.
+func (s testSender) send(pcm []int32) {
 	s.t.Helper()
 	must(s.t, s.Send(s.t.Context(), pcm))
 }
 
-// playUntil sends silence until done reports true: a session that ends drops
+// sendSilenceUntil sends silence until done reports true: a session that ends drops
 // what is on its way.
-func (s source) playUntil(what string, done func() bool) {
+func (s testSender) sendSilenceUntil(what string, done func() bool) {
 	s.t.Helper()
-	s.playLong(silence(patience), what, done)
+	s.sendUntil(silence(waitTimeout), what, done)
 }
 
-// playOut sends silence until an ear heard so many samples of sound.
-func (s source) playOut(e *ear, samples int) {
+// sendSilenceUntilHeard sends silence until an ear heard so many samples of sound.
+func (s testSender) sendSilenceUntilHeard(rec *recorder, samples int) {
 	s.t.Helper()
-	s.playUntil(fmt.Sprintf("%d samples at the speaker", samples), func() bool { return e.heard() >= samples })
+	s.sendSilenceUntil(fmt.Sprintf("%d samples at the speaker", samples), func() bool { return rec.samples() >= samples })
 }
 
-// playLong plays music until done reports true and gives how many samples that
+// sendUntil plays music until done reports true and gives how many samples that
 // took. It goes on in one Send: a machine that stalls does not make it pause.
-func (s source) playLong(music []int32, what string, done func() bool) (sent int) {
+func (s testSender) sendUntil(music []int32, what string, done func() bool) (sent int) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
 	defer cancel()
@@ -85,9 +85,9 @@ func (s source) playLong(music []int32, what string, done func() bool) (sent int
 	return int(s.Stats().Frames-before) * audio.CD.Channels
 }
 
-// tune is sound in which no frame is silent, another one for each number: two
+// testMusic is sound in which no frame is silent, another one for each number: two
 // triangle waves, one of them rising.
-func tune(number int, length time.Duration) []int32 {
+func testMusic(number int, length time.Duration) []int32 {
 	frames := int(audio.CD.Frames(length))
 	pcm := make([]int32, 0, frames*audio.CD.Channels)
 	step := uint32(number+1) * 12_000_019 // of the phase, whose whole circle is 1<<32

@@ -16,46 +16,46 @@ import (
 )
 
 const (
-	// patience bounds every wait for what must come.
-	patience = 30 * time.Second
-	// roomy lets packets be so late that a machine with much else to do does
+	// waitTimeout bounds every wait for what must come.
+	waitTimeout = 30 * time.Second
+	// longLatency lets packets be so late that a machine with much else to do does
 	// not make a test fail.
-	roomy = "BREEZEWAY_LATENCY=2s"
+	longLatency = "BREEZEWAY_LATENCY=2s"
 )
 
-// A production is a simulation that runs for one test.
-type production struct {
+// A simulation is a simulation that runs for one test.
+type simulation struct {
 	*demo.Simulation
-	t     *testing.T
-	lines *lines
-	stop  func() time.Duration // ends the simulation and tells how long that took; may be called twice
+	t    *testing.T
+	log  *logBuffer
+	stop func() time.Duration // ends the simulation and tells how long that took; may be called twice
 }
 
-// stand runs a simulation until the end of the test.
-func stand(t *testing.T, environ []string, speakers ...speaker.Options) *production {
+// startSimulation runs a simulation until the end of the test.
+func startSimulation(t *testing.T, environ []string, speakers ...speaker.Options) *simulation {
 	t.Helper()
-	return standWith(t, environ, demo.Options{Speakers: speakers})
+	return startSimulationWith(t, environ, demo.Options{Speakers: speakers})
 }
 
-// standWith is stand with more options than the speakers; the log is the test's.
-func standWith(t *testing.T, environ []string, o demo.Options) *production {
+// startSimulationWith is stand with more options than the speakers; the log is the test's.
+func startSimulationWith(t *testing.T, environ []string, o demo.Options) *simulation {
 	t.Helper()
 	c, err := demo.Config(environ...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &production{t: t, lines: &lines{}}
-	o.Log = zerolog.New(p.lines).Level(zerolog.DebugLevel).With().Timestamp().Logger()
-	p.Simulation, err = demo.NewSimulation(c, o)
+	sim := &simulation{t: t, log: &logBuffer{}}
+	o.Log = zerolog.New(sim.log).Level(zerolog.DebugLevel).With().Timestamp().Logger()
+	sim.Simulation, err = demo.NewSimulation(c, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- p.Run(ctx) }()
+	go func() { ended <- sim.Run(ctx) }()
 	var once sync.Once
 	var took time.Duration
-	p.stop = func() time.Duration {
+	sim.stop = func() time.Duration {
 		once.Do(func() {
 			began := time.Now()
 			cancel()
@@ -67,34 +67,34 @@ func standWith(t *testing.T, environ []string, o demo.Options) *production {
 		return took
 	}
 	t.Cleanup(func() {
-		p.stop()
+		sim.stop()
 		if t.Failed() {
-			t.Logf("log of the simulation:\n%s", p.lines)
+			t.Logf("log of the simulation:\n%s", sim.log)
 		}
 	})
-	return p
+	return sim
 }
 
-// in is the production for a part of its test.
-func (p production) in(t *testing.T) *production {
-	p.t = t
-	return &p
+// forSubtest is the production for a part of its test.
+func (sim simulation) forSubtest(t *testing.T) *simulation {
+	sim.t = t
+	return &sim
 }
 
-// offered waits for a speaker to be offered to senders.
-func (p *production) offered(name string) bridge.Speaker {
-	p.t.Helper()
-	found, err := p.Find(p.t.Context(), name)
+// waitOffered waits for a speaker to be offered to senders.
+func (sim *simulation) waitOffered(name string) bridge.Speaker {
+	sim.t.Helper()
+	found, err := sim.Find(sim.t.Context(), name)
 	if err != nil {
-		p.t.Fatal(err)
+		sim.t.Fatal(err)
 	}
 	return found
 }
 
-// shown is the speaker of that UDN as the bridge shows it now; the zero
+// snapshot is the speaker of that UDN as the bridge shows it now; the zero
 // Speaker when it does not.
-func (p *production) shown(udn string) bridge.Speaker {
-	speakers := p.Daemon.Snapshot().Speakers
+func (sim *simulation) snapshot(udn string) bridge.Speaker {
+	speakers := sim.Daemon.Snapshot().Speakers
 	if i := slices.IndexFunc(speakers, func(s bridge.Speaker) bool { return s.UDN == udn }); i >= 0 {
 		return speakers[i]
 	}
@@ -102,19 +102,19 @@ func (p *production) shown(udn string) bridge.Speaker {
 }
 
 // eventually waits until done reports true.
-func (p *production) eventually(what string, done func() bool) {
-	p.t.Helper()
-	if err := demo.Poll(p.t.Context(), patience, done); err != nil {
-		p.t.Fatalf("not within %v: %s", patience, what)
+func (sim *simulation) eventually(what string, done func() bool) {
+	sim.t.Helper()
+	if err := demo.Poll(sim.t.Context(), waitTimeout, done); err != nil {
+		sim.t.Fatalf("not within %v: %s", waitTimeout, what)
 	}
 }
 
-// join makes one more speaker join the simulation; leave has it go.
-func (p *production) join(o speaker.Options) (one *speaker.Speaker, leave func()) {
-	p.t.Helper()
-	one, err := p.NewSpeaker(o)
+// addSpeaker makes one more speaker join the simulation; leave has it go.
+func (sim *simulation) addSpeaker(o speaker.Options) (one *speaker.Speaker, leave func()) {
+	sim.t.Helper()
+	one, err := sim.NewSpeaker(o)
 	if err != nil {
-		p.t.Fatal(err)
+		sim.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -122,20 +122,20 @@ func (p *production) join(o speaker.Options) (one *speaker.Speaker, leave func()
 	leave = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
-			p.t.Errorf("speaker: %v", err)
+			sim.t.Errorf("speaker: %v", err)
 		}
 	})
-	p.t.Cleanup(leave)
+	sim.t.Cleanup(leave)
 	select {
 	case <-one.Ready():
-	case <-time.After(patience):
-		p.t.Fatal("the speaker does not come up")
+	case <-time.After(waitTimeout):
+		sim.t.Fatal("the speaker does not come up")
 	}
 	return one, leave
 }
 
-// did counts the calls of an action that a speaker granted.
-func did(s *speaker.Speaker, action string) int {
+// countCalls counts the calls of an action that a speaker granted.
+func countCalls(s *speaker.Speaker, action string) int {
 	n := 0
 	for _, c := range s.Calls() {
 		if c.Action == action && c.Fault == 0 {
@@ -152,26 +152,26 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// lines is a log that a test reads while it is written.
-type lines struct {
+// logBuffer is a log that a test reads while it is written.
+type logBuffer struct {
 	mu  sync.Mutex // guards buf
 	buf strings.Builder
 }
 
-func (l *lines) Write(b []byte) (int, error) {
+func (l *logBuffer) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buf.Write(b)
 }
 
-func (l *lines) String() string {
+func (l *logBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buf.String()
 }
 
-// with are the lines that hold all of the texts.
-func (l *lines) with(texts ...string) []string {
+// linesWith are the lines that hold all of the texts.
+func (l *logBuffer) linesWith(texts ...string) []string {
 	var found []string
 	for line := range strings.Lines(l.String()) {
 		if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {

@@ -20,26 +20,26 @@ import (
 // households; and the same ones while their groups change.
 func TestSonosRooms(t *testing.T) {
 	t.Parallel()
-	p := stand(t, nil)
-	modern := p.house(sonos.Options{ID: "Sonos_modern", Players: append(rooms("Kitchen", "Bath", "Den", "Den right"),
+	sim := startSimulation(t, nil)
+	modern := sim.startHousehold(sonos.Options{ID: "Sonos_modern", Players: append(rooms("Kitchen", "Bath", "Den", "Den right"),
 		sonos.PlayerOptions{Room: "Living Room", Satellites: 3}, sonos.PlayerOptions{Room: "BRIDGE", Bridge: true})})
-	old := p.house(sonos.Options{ID: "Sonos_old", Generation: sonos.S1,
+	old := sim.startHousehold(sonos.Options{ID: "Sonos_old", Generation: sonos.S1,
 		Players: append(rooms("Garage", "Attic"), sonos.PlayerOptions{Room: "Cinema", Satellites: 2})})
 	must(t, modern.Pair(t.Context(), modern.Player("Den"), modern.Player("Den right")))
-	speakers := p.offeredOnce("Kitchen", "Bath", "Den", "Living Room", "Garage", "Attic", "Cinema")
-	p.eventually("all are announced", func() bool { return p.Daemon.Snapshot().MDNS.Established >= len(speakers) })
+	speakers := sim.waitOfferedExactly("Kitchen", "Bath", "Den", "Living Room", "Garage", "Attic", "Cinema")
+	sim.eventually("all are announced", func() bool { return sim.Daemon.Snapshot().MDNS.Established >= len(speakers) })
 
 	must(t, modern.Group(t.Context(), modern.Player("Kitchen"), modern.Player("Bath"), modern.Player("Living Room"), modern.Player("Den")))
 	must(t, old.Group(t.Context(), old.Player("Attic"), old.Player("Garage")))
 	for _, room := range []string{"Bath", "Living Room", "Den"} {
-		modern.playedBy(room, "Kitchen")
+		modern.waitPlayedBy(room, "Kitchen")
 	}
-	old.playedBy("Garage", "Attic")
+	old.waitPlayedBy("Garage", "Attic")
 	must(t, modern.Ungroup(t.Context(), modern.Player("Kitchen")))
-	modern.playedBy("Den", "Bath")
-	modern.playedBy("Kitchen", "Kitchen")
-	p.wantSame(speakers)
-	if gone := p.lines.with(`"to":"leaving"`); len(gone) != 0 {
+	modern.waitPlayedBy("Den", "Bath")
+	modern.waitPlayedBy("Kitchen", "Kitchen")
+	sim.wantSameSpeakers(speakers)
+	if gone := sim.log.linesWith(`"to":"leaving"`); len(gone) != 0 {
 		t.Errorf("want no speaker withdrawn, got %s", gone)
 	}
 }
@@ -47,13 +47,13 @@ func TestSonosRooms(t *testing.T) {
 // A household that is too large to be asked for its topology tells it by itself.
 func TestSonosLargeHousehold(t *testing.T) {
 	t.Parallel()
-	p := stand(t, nil)
-	h := p.house(sonos.Options{ID: "Sonos_large", TooLarge: true,
+	sim := startSimulation(t, nil)
+	h := sim.startHousehold(sonos.Options{ID: "Sonos_large", TooLarge: true,
 		Players: append(rooms("Kitchen", "Bath"), sonos.PlayerOptions{Room: "Living Room", Satellites: 3})})
-	speakers := p.offeredOnce("Kitchen", "Bath", "Living Room")
+	speakers := sim.waitOfferedExactly("Kitchen", "Bath", "Living Room")
 	must(t, h.Group(t.Context(), h.Player("Kitchen"), h.Player("Bath")))
-	h.playedBy("Bath", "Kitchen")
-	p.wantSame(speakers)
+	h.waitPlayedBy("Bath", "Kitchen")
+	sim.wantSameSpeakers(speakers)
 	asked := 0
 	for _, one := range h.Players() {
 		asked += one.Asked()
@@ -66,41 +66,41 @@ func TestSonosLargeHousehold(t *testing.T) {
 // Rules go by the room's name, whatever the player calls itself.
 func TestSonosRules(t *testing.T) {
 	t.Parallel()
-	p := stand(t, []string{`BREEZEWAY_RULES=Kitchen: rename=Galley; Bath: skip; model="Sonos Sub*": skip`})
-	h := p.house(sonos.Options{ID: "Sonos_rules",
+	sim := startSimulation(t, []string{`BREEZEWAY_RULES=Kitchen: rename=Galley; Bath: skip; model="Sonos Sub*": skip`})
+	h := sim.startHousehold(sonos.Options{ID: "Sonos_rules",
 		Players: append(rooms("Kitchen", "Bath", "Den"), sonos.PlayerOptions{Room: "Cellar", Model: "Sonos Sub Mini"})})
-	speakers := p.offeredOnce("Galley", "Den")
+	speakers := sim.waitOfferedExactly("Galley", "Den")
 	must(t, h.Group(t.Context(), h.Player("Bath"), h.Player("Kitchen"), h.Player("Den")))
-	h.playedBy("Kitchen", "Bath") // a room that is left out plays for others all the same
-	p.wantSame(speakers)
+	h.waitPlayedBy("Kitchen", "Bath") // a room that is left out plays for others all the same
+	sim.wantSameSpeakers(speakers)
 }
 
 // Players that speak AirPlay themselves are left out, but for those that a rule
 // wants.
-func TestSonosNative(t *testing.T) {
+func TestSonosPlayersWithAirPlayAreSkipped(t *testing.T) {
 	t.Parallel()
-	p := stand(t, []string{"BREEZEWAY_RULES=Bath: include"})
+	sim := startSimulation(t, []string{"BREEZEWAY_RULES=Bath: include"})
 	announcer := mdns.New(mdns.Options{
-		Hostname: "sonos", Interfaces: p.Daemon.Interfaces, Port: p.MDNSPort, Log: zerolog.Nop(),
+		Hostname: "sonos", Interfaces: sim.Daemon.Interfaces, Port: sim.MDNSPort, Log: zerolog.Nop(),
 	})
 	announcer.Publish(mdns.Service{Instance: "Kitchen", Type: "_airplay._tcp", Port: 7000})
-	p.beside(announcer.Run)
-	p.eventually("the native speaker is seen", func() bool { return p.Daemon.HasAirPlay(demo.Loopback) })
+	sim.runInBackground(announcer.Run)
+	sim.eventually("the native speaker is seen", func() bool { return sim.Daemon.HasAirPlay(demo.Loopback) })
 	players := rooms("Kitchen", "Bath", "Den")
 	players[0].Listen, players[1].Listen = demo.Loopback, demo.Loopback // where the native speaker is
-	h := p.house(sonos.Options{ID: "Sonos_native", Players: players})
-	speakers := p.offeredOnce("Bath", "Den")
+	h := sim.startHousehold(sonos.Options{ID: "Sonos_native", Players: players})
+	speakers := sim.waitOfferedExactly("Bath", "Den")
 	must(t, h.Group(t.Context(), h.Player("Kitchen"), h.Player("Bath")))
-	h.playedBy("Bath", "Kitchen")
-	p.wantSame(speakers)
+	h.waitPlayedBy("Bath", "Kitchen")
+	sim.wantSameSpeakers(speakers)
 }
 
 // What each generation of players gets, and how.
 func TestSonosCodecs(t *testing.T) {
 	t.Parallel()
-	p := stand(t, []string{roomy, "BREEZEWAY_RULES=Bath: codec=flac"})
-	modern := p.house(sonos.Options{ID: "Sonos_modern", Players: rooms("Kitchen", "Bath")})
-	old := p.house(sonos.Options{ID: "Sonos_old", Generation: sonos.S1,
+	sim := startSimulation(t, []string{longLatency, "BREEZEWAY_RULES=Bath: codec=flac"})
+	modern := sim.startHousehold(sonos.Options{ID: "Sonos_modern", Players: rooms("Kitchen", "Bath")})
+	old := sim.startHousehold(sonos.Options{ID: "Sonos_old", Generation: sonos.S1,
 		Players: []sonos.PlayerOptions{{Room: "Attic", Volume: 20, Model: "Sonos Play:1"}}})
 	tests := []struct {
 		house  *household
@@ -112,16 +112,16 @@ func TestSonosCodecs(t *testing.T) {
 		{modern, "Bath", audio.FLAC, "http://"},
 		{old, "Attic", audio.MP3, "x-rincon-mp3radio://"},
 	}
-	p.offeredOnce("Kitchen", "Bath", "Attic")
+	sim.waitOfferedExactly("Kitchen", "Bath", "Attic")
 	t.Run("all", func(t *testing.T) {
 		for _, tt := range tests {
 			t.Run(tt.room, func(t *testing.T) {
 				t.Parallel()
-				p := p.in(t)
-				music := tune(1, patience)
-				from := p.connect(tt.house.shownIn(tt.room), sender.Options{})
-				from.playLong(music, "it plays", func() bool { return tt.house.shownIn(tt.room).Nearest().Verified })
-				shown := tt.house.shownIn(tt.room)
+				sim := sim.forSubtest(t)
+				music := testMusic(1, waitTimeout)
+				from := sim.connectSender(tt.house.snapshotOf(tt.room), sender.Options{})
+				from.sendUntil(music, "it plays", func() bool { return tt.house.snapshotOf(tt.room).Nearest().Verified })
+				shown := tt.house.snapshotOf(tt.room)
 				if uri, _, _ := tt.house.Player(tt.room).Loaded(); shown.Nearest().Codec != tt.codec || !strings.HasPrefix(uri, tt.scheme) {
 					t.Errorf("want %v by %s, got %v by %s", tt.codec, tt.scheme, shown.Nearest().Codec, uri)
 				}
@@ -148,26 +148,26 @@ func TestSonosRestore(t *testing.T) {
 		{"Office", line, false, true},
 		{"Kitchen", line, true, false},
 	}
-	p := stand(t, []string{roomy, "BREEZEWAY_RULES=name=Living*: restore=on; Den: restore=on; Office: restore=on"})
-	h := p.house(sonos.Options{ID: "Sonos_inputs",
+	sim := startSimulation(t, []string{longLatency, "BREEZEWAY_RULES=name=Living*: restore=on; Den: restore=on; Office: restore=on"})
+	h := sim.startHousehold(sonos.Options{ID: "Sonos_inputs",
 		Players: append(rooms("Den", "Office", "Kitchen"), sonos.PlayerOptions{Room: "Living Room", Volume: 20, Satellites: 2})})
-	p.offeredOnce("Living Room", "Den", "Office", "Kitchen")
+	sim.waitOfferedExactly("Living Room", "Den", "Office", "Kitchen")
 	t.Run("all", func(t *testing.T) {
 		for _, tt := range tests {
 			t.Run(tt.room, func(t *testing.T) {
 				t.Parallel()
-				p := p.in(t)
+				sim := sim.forSubtest(t)
 				zonePlayer := h.Player(tt.room)
 				zonePlayer.SetInput(tt.before, "", tt.on)
-				from := p.connect(h.shownIn(tt.room), sender.Options{})
-				from.playLong(tune(1, patience), "it plays", func() bool { return h.ears[tt.room].heard() > audio.CD.SampleRate })
+				from := sim.connectSender(h.snapshotOf(tt.room), sender.Options{})
+				from.sendUntil(testMusic(1, waitTimeout), "it plays", func() bool { return h.recorders[tt.room].samples() > audio.CD.SampleRate })
 				must(t, from.Teardown(t.Context()))
 				if !tt.back {
-					p.eventually("the session ends", func() bool {
-						return h.shownIn(tt.room).State() == player.StateIdle && zonePlayer.State().String() == "STOPPED"
+					sim.eventually("the session ends", func() bool {
+						return h.snapshotOf(tt.room).State() == player.StateIdle && zonePlayer.State().String() == "STOPPED"
 					})
 				} else {
-					p.eventually("it has its input again", func() bool {
+					sim.eventually("it has its input again", func() bool {
 						uri, _, on := zonePlayer.Loaded()
 						return uri == tt.before && on == tt.on
 					})
@@ -182,21 +182,21 @@ func TestSonosRestore(t *testing.T) {
 
 // A coordinator whose answers to searches are lost is found through the rooms
 // that follow it, which are offered meanwhile.
-func TestSonosCoordinatorUnheard(t *testing.T) {
+func TestSonosCoordinatorWhoseAnswersAreLost(t *testing.T) {
 	t.Parallel()
-	p := stand(t, []string{roomy})
-	h := p.house(sonos.Options{ID: "Sonos_unheard", Players: []sonos.PlayerOptions{
+	sim := startSimulation(t, []string{longLatency})
+	h := sim.startHousehold(sonos.Options{ID: "Sonos_unheard", Players: []sonos.PlayerOptions{
 		{Room: "Kitchen", Volume: 20, Unheard: true, Listen: netip.AddrFrom4([4]byte{127, 0, 0, 2})},
 		{Room: "Bath", Volume: 20}, {Room: "Den", Volume: 20}}})
-	p.offeredOnce("Bath", "Den")
-	music := tune(1, time.Minute)
-	p.connect(h.shownIn("Bath"), sender.Options{}).keepPlaying(music)
-	h.sounds("the bath", "Bath")
+	sim.waitOfferedExactly("Bath", "Den")
+	music := testMusic(1, time.Minute)
+	sim.connectSender(h.snapshotOf("Bath"), sender.Options{}).keepPlaying(music)
+	h.waitSound("the bath", "Bath")
 	must(t, h.Group(t.Context(), h.Player("Kitchen"), h.Player("Bath")))
-	h.playedBy("Bath", "Kitchen")
-	h.sounds("the group", "Kitchen", "Bath")
-	p.offeredOnce("Kitchen", "Bath", "Den")
-	if got := h.shownIn("Kitchen").Nearest().Address; got != "127.0.0.2" {
+	h.waitPlayedBy("Bath", "Kitchen")
+	h.waitSound("the group", "Kitchen", "Bath")
+	sim.waitOfferedExactly("Kitchen", "Bath", "Den")
+	if got := h.snapshotOf("Kitchen").Nearest().Address; got != "127.0.0.2" {
 		t.Errorf("want the kitchen at its own address, got %s", got)
 	}
 	h.wantParts("Kitchen", music)
@@ -206,15 +206,15 @@ func TestSonosCoordinatorUnheard(t *testing.T) {
 // A group changes while nothing plays, right before the sound comes.
 func TestSonosStartInAGroup(t *testing.T) {
 	t.Parallel()
-	p := stand(t, []string{roomy})
-	h := p.house(sonos.Options{ID: "Sonos_start", Players: rooms("Kitchen", "Bath", "Den")})
-	p.offeredOnce("Kitchen", "Bath", "Den")
-	music := tune(1, time.Minute)
-	from := p.connect(h.shownIn("Bath"), sender.Options{})
+	sim := startSimulation(t, []string{longLatency})
+	h := sim.startHousehold(sonos.Options{ID: "Sonos_start", Players: rooms("Kitchen", "Bath", "Den")})
+	sim.waitOfferedExactly("Kitchen", "Bath", "Den")
+	music := testMusic(1, time.Minute)
+	from := sim.connectSender(h.snapshotOf("Bath"), sender.Options{})
 	must(t, h.Group(t.Context(), h.Player("Kitchen"), h.Player("Bath")))
 	from.keepPlaying(music)
-	h.sounds("the whole group", "Kitchen", "Bath")
-	h.quiet("Den", "Bath")
+	h.waitSound("the whole group", "Kitchen", "Bath")
+	h.waitQuiet("Den", "Bath")
 	h.wantMusic("Kitchen", music, 1)
 	h.wantMusic("Bath", music, 1)
 }

@@ -22,32 +22,32 @@ const regroupWithin = 6 * time.Second
 // and in that room itself there is no gap.
 func TestSonosRoomsJoinAndLeave(t *testing.T) {
 	t.Parallel()
-	p := stand(t, []string{roomy})
-	h := p.house(sonos.Options{ID: "Sonos_join", Players: append(rooms("Kitchen", "Bath", "Den", "Attic"),
+	sim := startSimulation(t, []string{longLatency})
+	h := sim.startHousehold(sonos.Options{ID: "Sonos_join", Players: append(rooms("Kitchen", "Bath", "Den", "Attic"),
 		sonos.PlayerOptions{Room: "Living Room", Satellites: 2})})
 	kitchen, bath := h.Player("Kitchen"), h.Player("Bath")
-	p.offeredOnce("Kitchen", "Bath", "Den", "Attic", "Living Room")
-	music := tune(1, time.Minute)
-	p.connect(h.shownIn("Kitchen"), sender.Options{}).keepPlaying(music)
-	h.sounds("the kitchen", "Kitchen")
-	began := h.shownIn("Kitchen").Began
+	sim.waitOfferedExactly("Kitchen", "Bath", "Den", "Attic", "Living Room")
+	music := testMusic(1, time.Minute)
+	sim.connectSender(h.snapshotOf("Kitchen"), sender.Options{}).keepPlaying(music)
+	h.waitSound("the kitchen", "Kitchen")
+	began := h.snapshotOf("Kitchen").Began
 	must(t, h.Group(t.Context(), kitchen, bath, h.Player("Living Room")))
-	h.sounds("the group", "Kitchen", "Bath", "Living Room")
+	h.waitSound("the group", "Kitchen", "Bath", "Living Room")
 	must(t, h.Ungroup(t.Context(), bath))
-	h.quiet("Bath", "Living Room")
+	h.waitQuiet("Bath", "Living Room")
 	must(t, h.Pair(t.Context(), kitchen, h.Player("Den")))
-	h.sounds("both halves of the pair", "Kitchen", "Den")
-	p.offeredOnce("Kitchen", "Bath", "Attic", "Living Room")
+	h.waitSound("both halves of the pair", "Kitchen", "Den")
+	sim.waitOfferedExactly("Kitchen", "Bath", "Attic", "Living Room")
 	must(t, h.Separate(t.Context(), kitchen))
-	h.quiet("Den", "Kitchen")
-	p.offeredOnce("Kitchen", "Bath", "Den", "Attic", "Living Room")
+	h.waitQuiet("Den", "Kitchen")
+	sim.waitOfferedExactly("Kitchen", "Bath", "Den", "Attic", "Living Room")
 	for _, room := range []string{"Kitchen", "Bath", "Living Room", "Den"} {
 		h.wantMusic(room, music, 1)
 	}
-	if shown := h.shownIn("Kitchen"); !shown.Playing() || !shown.Began.Equal(began) {
+	if shown := h.snapshotOf("Kitchen"); !shown.Playing() || !shown.Began.Equal(began) {
 		t.Errorf("want the session to go on, got %s since %v, was %v", shown.State(), shown.Began, began)
 	}
-	if n := h.ears["Attic"].heard(); n != 0 {
+	if n := h.recorders["Attic"].samples(); n != 0 {
 		t.Errorf("want nothing heard in the attic, got %d samples", n)
 	}
 }
@@ -56,7 +56,7 @@ func TestSonosRoomsJoinAndLeave(t *testing.T) {
 // others leave it; however soon one change comes after the other.
 func TestSonosRoomMoves(t *testing.T) {
 	t.Parallel()
-	stall.Retry(t, hiccup, func() error {
+	stall.Retry(t, retryStall, func() error {
 		var longest time.Duration
 		t.Run("steps", func(t *testing.T) { longest = moveAround(t) })
 		if longest > regroupWithin {
@@ -69,15 +69,15 @@ func TestSonosRoomMoves(t *testing.T) {
 // moveAround has a room that plays join and leave others, and gives the longest
 // time without sound in it.
 func moveAround(t *testing.T) (longest time.Duration) {
-	p := stand(t, []string{roomy})
-	h := p.house(sonos.Options{ID: "Sonos_move", Players: rooms("Kitchen", "Bath", "Den")})
+	sim := startSimulation(t, []string{longLatency})
+	h := sim.startHousehold(sonos.Options{ID: "Sonos_move", Players: rooms("Kitchen", "Bath", "Den")})
 	kitchen, bath, den := h.Player("Kitchen"), h.Player("Bath"), h.Player("Den")
-	p.offeredOnce("Kitchen", "Bath", "Den")
-	music := tune(1, time.Minute)
-	p.connect(h.shownIn("Kitchen"), sender.Options{}).keepPlaying(music)
-	h.sounds("the kitchen", "Kitchen")
-	began, ear := h.shownIn("Kitchen").Began, h.ears["Kitchen"]
-	ear.gap()
+	sim.waitOfferedExactly("Kitchen", "Bath", "Den")
+	music := testMusic(1, time.Minute)
+	sim.connectSender(h.snapshotOf("Kitchen"), sender.Options{}).keepPlaying(music)
+	h.waitSound("the kitchen", "Kitchen")
+	began, rec := h.snapshotOf("Kitchen").Began, h.recorders["Kitchen"]
+	rec.longestGap()
 	steps := []struct {
 		name  string
 		do    func() error
@@ -94,19 +94,19 @@ func moveAround(t *testing.T) (longest time.Duration) {
 	}
 	for _, step := range steps {
 		must(t, step.do())
-		h.playedBy("Kitchen", step.by)
-		h.sounds(step.name, step.sound...)
+		h.waitPlayedBy("Kitchen", step.by)
+		h.waitSound(step.name, step.sound...)
 		if step.quiet != "" {
-			h.quiet(step.quiet, "Kitchen")
+			h.waitQuiet(step.quiet, "Kitchen")
 		}
-		gap := ear.gap()
+		gap := rec.longestGap()
 		t.Logf("%s: %v without sound in the kitchen", step.name, gap.Round(time.Millisecond))
 		longest = max(longest, gap)
 	}
 	for _, room := range []string{"Kitchen", "Bath", "Den"} {
 		h.wantParts(room, music)
 	}
-	if shown := h.shownIn("Kitchen"); !shown.Playing() || !shown.Began.Equal(began) {
+	if shown := h.snapshotOf("Kitchen"); !shown.Playing() || !shown.Began.Equal(began) {
 		t.Errorf("want the session to go on, got %s since %v, was %v", shown.State(), shown.Began, began)
 	}
 	return longest
@@ -116,20 +116,20 @@ func moveAround(t *testing.T) (longest time.Duration) {
 // paused.
 func TestSonosRoomJoinsAGroupThatPlays(t *testing.T) {
 	t.Parallel()
-	p := stand(t, []string{roomy})
-	h := p.house(sonos.Options{ID: "Sonos_two", Players: rooms("Kitchen", "Bath")})
-	p.offeredOnce("Kitchen", "Bath")
-	music, other := tune(1, time.Minute), tune(5, time.Minute)
-	phone := p.newPhone(h.shownIn("Kitchen"))
+	sim := startSimulation(t, []string{longLatency})
+	h := sim.startHousehold(sonos.Options{ID: "Sonos_two", Players: rooms("Kitchen", "Bath")})
+	sim.waitOfferedExactly("Kitchen", "Bath")
+	music, other := testMusic(1, time.Minute), testMusic(5, time.Minute)
+	phone := sim.newPhone(h.snapshotOf("Kitchen"))
 	phone.keepPlaying(other)
-	p.connect(h.shownIn("Bath"), sender.Options{}).keepPlaying(music)
-	h.sounds("both", "Kitchen", "Bath")
+	sim.connectSender(h.snapshotOf("Bath"), sender.Options{}).keepPlaying(music)
+	h.waitSound("both", "Kitchen", "Bath")
 	must(t, h.Group(t.Context(), h.Player("Bath"), h.Player("Kitchen")))
-	p.eventually("the sender of the kitchen gives way", func() bool { return h.shownIn("Kitchen").State() == player.StateReleased })
-	p.wantCommands(phone, "pause")
-	h.sounds("the bath's music in both", "Kitchen", "Bath")
+	sim.eventually("the sender of the kitchen gives way", func() bool { return h.snapshotOf("Kitchen").State() == player.StateReleased })
+	sim.wantCommands(phone, "pause")
+	h.waitSound("the bath's music in both", "Kitchen", "Bath")
 	h.wantMusic("Bath", music, 1)
-	heard := h.ears["Kitchen"].all()
+	heard := h.recorders["Kitchen"].soundPieces()
 	last := heard[len(heard)-1]
 	wantPart(t, music, last[len(last)-audio.CD.SampleRate/2:])
 }
@@ -138,15 +138,15 @@ func TestSonosRoomJoinsAGroupThatPlays(t *testing.T) {
 func TestSonosGroupVolume(t *testing.T) {
 	t.Parallel()
 	const changes = 100
-	p := stand(t, []string{roomy})
-	h := p.house(sonos.Options{ID: "Sonos_loud", Players: []sonos.PlayerOptions{
+	sim := startSimulation(t, []string{longLatency})
+	h := sim.startHousehold(sonos.Options{ID: "Sonos_loud", Players: []sonos.PlayerOptions{
 		{Room: "Kitchen", Volume: 40}, {Room: "Bath", Volume: 20}, {Room: "Den", Volume: 60}, {Room: "Attic", Volume: 33}}})
 	kitchen, bath, den := h.Player("Kitchen"), h.Player("Bath"), h.Player("Den")
-	p.offeredOnce("Kitchen", "Bath", "Den", "Attic")
+	sim.waitOfferedExactly("Kitchen", "Bath", "Den", "Attic")
 	must(t, h.Group(t.Context(), kitchen, bath, den))
-	h.playedBy("Bath", "Kitchen")
-	from := p.connect(h.shownIn("Bath"), sender.Options{})
-	p.eventually("the sender learns the volume of the group", func() bool { return near(from.askVolume(), dbOf(40)) })
+	h.waitPlayedBy("Bath", "Kitchen")
+	from := sim.connectSender(h.snapshotOf("Bath"), sender.Options{})
+	sim.eventually("the sender learns the volume of the group", func() bool { return near(from.askVolume(), dbOf(40)) })
 
 	stands := func(group int) bool {
 		for player, share := range map[*sonos.Player]float64{kitchen: 1, bath: 0.5, den: 1.5} {
@@ -162,7 +162,7 @@ func TestSonosGroupVolume(t *testing.T) {
 		group := rng.IntN(67) // more and the loudest room would be at its top
 		must(t, from.SetVolume(t.Context(), dbOf(group)))
 		if i%5 == 4 { // the others may be passed over: the latest counts
-			p.eventually("the rooms keep their ratio", func() bool { return stands(group) })
+			sim.eventually("the rooms keep their ratio", func() bool { return stands(group) })
 		}
 	}
 	if volume, _ := h.Player("Attic").Volume(); volume != 33 {
@@ -170,12 +170,12 @@ func TestSonosGroupVolume(t *testing.T) {
 	}
 
 	must(t, from.SetVolume(t.Context(), dbOf(40)))
-	p.eventually("the rooms are as they were", func() bool { return stands(40) })
+	sim.eventually("the rooms are as they were", func() bool { return stands(40) })
 	must(t, h.Ungroup(t.Context(), bath))
-	h.playedBy("Bath", "Bath")
-	p.eventually("the sender learns the volume of the room alone", func() bool { return near(from.askVolume(), dbOf(20)) })
+	h.waitPlayedBy("Bath", "Bath")
+	sim.eventually("the sender learns the volume of the room alone", func() bool { return near(from.askVolume(), dbOf(20)) })
 	must(t, from.SetVolume(t.Context(), dbOf(70)))
-	p.eventually("the room alone is turned", func() bool { volume, _ := bath.Volume(); return volume == 70 })
+	sim.eventually("the room alone is turned", func() bool { volume, _ := bath.Volume(); return volume == 70 })
 	if volume, _ := den.Volume(); volume != 60 {
 		t.Errorf("want the rest of the group left alone, got the den at %d", volume)
 	}

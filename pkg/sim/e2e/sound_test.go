@@ -23,13 +23,13 @@ const firstSoundWithin = 400 * time.Millisecond
 
 func TestFirstSound(t *testing.T) {
 	wantWithin(t, "first audible packet to its sound", firstSoundWithin, func(t *testing.T) time.Duration {
-		e := &timedEar{ear: newEar()}
-		p := stand(t, nil, speaker.Options{Name: "Kitchen", Capture: e})
-		defer p.stop()
-		from := p.connect(p.offered("Kitchen"), sender.Options{})
+		rec := &timedRecorder{recorder: newRecorder()}
+		sim := startSimulation(t, nil, speaker.Options{Name: "Kitchen", Capture: rec})
+		defer sim.stop()
+		from := sim.connectSender(sim.waitOffered("Kitchen"), sender.Options{})
 		sent := time.Now()
-		from.playLong(tune(1, patience), "its sound", func() bool { return e.heard() > 0 })
-		return e.after(sent).Sub(sent)
+		from.sendUntil(testMusic(1, waitTimeout), "its sound", func() bool { return rec.samples() > 0 })
+		return rec.firstPieceAfter(sent).Sub(sent)
 	})
 }
 
@@ -37,16 +37,16 @@ func TestFirstSound(t *testing.T) {
 // like what was sent, and the speaker gets its frames without a gap.
 func TestMP3(t *testing.T) {
 	t.Parallel()
-	p := stand(t, []string{roomy, "BREEZEWAY_CODEC=mp3"}, speaker.Options{Name: "Kitchen", StartBuffer: time.Second})
-	kitchen := p.Speakers[0]
-	from := p.connect(p.offered("Kitchen"), sender.Options{})
-	music := tune(1, 6*time.Second)
+	sim := startSimulation(t, []string{longLatency, "BREEZEWAY_CODEC=mp3"}, speaker.Options{Name: "Kitchen", StartBuffer: time.Second})
+	kitchen := sim.Speakers[0]
+	from := sim.connectSender(sim.waitOffered("Kitchen"), sender.Options{})
+	music := testMusic(1, 6*time.Second)
 	half := len(music) / 2
-	sent := from.playLong(music[:half], "it is fetched", func() bool { return kitchen.Stats().BytesRead > 0 })
-	tape := newTape(t, argument(t, kitchen, "CurrentURI"))
-	from.play(music[sent:])
-	from.playUntil("all of it at the speaker", func() bool { return kitchen.Position() > audio.CD.Duration(int64(len(music)/2))+3*time.Second })
-	if got := argument(t, kitchen, "CurrentURIMetaData"); !strings.Contains(got, "http-get:*:audio/mpeg:DLNA.ORG_PN=MP3") {
+	sent := from.sendUntil(music[:half], "it is fetched", func() bool { return kitchen.Stats().BytesRead > 0 })
+	copied := copyStream(t, lastArgument(t, kitchen, "CurrentURI"))
+	from.send(music[sent:])
+	from.sendSilenceUntil("all of it at the speaker", func() bool { return kitchen.Position() > audio.CD.Duration(int64(len(music)/2))+3*time.Second })
+	if got := lastArgument(t, kitchen, "CurrentURIMetaData"); !strings.Contains(got, "http-get:*:audio/mpeg:DLNA.ORG_PN=MP3") {
 		t.Errorf("want MP3 with its DLNA profile offered, got %s", got)
 	}
 	s := kitchen.Stats()
@@ -54,14 +54,14 @@ func TestMP3(t *testing.T) {
 	if s.Underruns != 0 || s.Requests != 1 {
 		t.Errorf("want one stream without a gap, got %d with %d", s.Requests, s.Underruns)
 	}
-	got := lab.Liken(packed(music), decoded(t, tape.end()))
+	got := lab.Liken(packed(music), decoded(t, copied.waitEnd()))
 	if got.Whole < 0.999 || got.Worst < 0.99 || got.Missing != 0 {
 		t.Errorf("want the music, got %v", got)
 	}
 }
 
-// argument is what a speaker got last under a name.
-func argument(t *testing.T, s *speaker.Speaker, name string) (value string) {
+// lastArgument is what a speaker got last under a name.
+func lastArgument(t *testing.T, s *speaker.Speaker, name string) (value string) {
 	t.Helper()
 	for _, call := range s.Calls() {
 		for _, arg := range call.Args {
@@ -73,29 +73,29 @@ func argument(t *testing.T, s *speaker.Speaker, name string) (value string) {
 	return value
 }
 
-// A tape takes a stream beside the speaker.
-type tape struct {
-	taking sync.WaitGroup
-	got    bytes.Buffer
+// A streamCopy takes a stream beside the speaker.
+type streamCopy struct {
+	copying sync.WaitGroup
+	got     bytes.Buffer
 }
 
-func newTape(t *testing.T, url string) *tape {
+func copyStream(t *testing.T, url string) *streamCopy {
 	t.Helper()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Get(url)
 	must(t, err)
-	tp := &tape{}
-	tp.taking.Go(func() {
+	c := &streamCopy{}
+	c.copying.Go(func() {
 		defer func() { _ = answer.Body.Close() }()
-		_, _ = io.Copy(&tp.got, answer.Body) // a stream that is over is cut
+		_, _ = io.Copy(&c.got, answer.Body) // a stream that is over is cut
 	})
-	return tp
+	return c
 }
 
-// end waits for the end of the stream and gives it.
-func (tp *tape) end() []byte {
-	tp.taking.Wait()
-	return tp.got.Bytes()
+// waitEnd waits for the end of the stream and gives it.
+func (c *streamCopy) waitEnd() []byte {
+	c.copying.Wait()
+	return c.got.Bytes()
 }
 
 // decoded is an MP3 stream as packed 16-bit stereo.

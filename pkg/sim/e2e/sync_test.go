@@ -16,24 +16,24 @@ import (
 
 // A stopwatch notes when the first sound is heard after it was set.
 type stopwatch struct {
-	set   atomic.Bool
+	armed atomic.Bool
 	heard atomic.Int64 // ns since 1970
 }
 
 func (w *stopwatch) Write(b []byte) (int, error) {
-	if bytes.ContainsFunc(b, func(r rune) bool { return r != 0 }) && w.set.CompareAndSwap(true, false) {
+	if bytes.ContainsFunc(b, func(r rune) bool { return r != 0 }) && w.armed.CompareAndSwap(true, false) {
 		w.heard.Store(time.Now().UnixNano())
 	}
 	return len(b), nil
 }
 
-// time plays until sound is heard, and gives how long that took.
-func (w *stopwatch) time(p *production, s source) time.Duration {
-	p.t.Helper()
+// measure plays until sound is heard, and gives how long that took.
+func (w *stopwatch) measure(sim *simulation, s testSender) time.Duration {
+	sim.t.Helper()
 	w.heard.Store(0)
-	w.set.Store(true)
+	w.armed.Store(true)
 	began := time.Now()
-	s.playLong(tone(8), "sound at the speaker", func() bool { return w.heard.Load() != 0 })
+	s.sendUntil(tone(8), "sound at the speaker", func() bool { return w.heard.Load() != 0 })
 	return time.Unix(0, w.heard.Load()).Sub(began)
 }
 
@@ -49,7 +49,7 @@ func TestSync(t *testing.T) {
 		{"as soon as it can be", "BREEZEWAY_SYNC=false", 200 * time.Millisecond, 1500 * time.Millisecond},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			stall.Retry(t, hiccup, func() error {
+			stall.Retry(t, retryStall, func() error {
 				took, err := heardAfter(t, c.set)
 				if err != nil {
 					return err
@@ -75,26 +75,26 @@ const wellKnown = 100 * time.Millisecond
 func heardAfter(t *testing.T, set string) (time.Duration, error) {
 	t.Helper()
 	w := &stopwatch{}
-	p := stand(t, []string{set}, speaker.Options{Name: "Kitchen", Capture: w})
-	defer p.stop()
-	to := p.offered("Kitchen")
-	first := p.connect(to, sender.Options{})
+	sim := startSimulation(t, []string{set}, speaker.Options{Name: "Kitchen", Capture: w})
+	defer sim.stop()
+	to := sim.waitOffered("Kitchen")
+	first := sim.connectSender(to, sender.Options{})
 	var shown player.Snapshot
 	known := func() bool {
-		shown = p.shown(to.UDN).Nearest()
+		shown = sim.snapshot(to.UDN).Nearest()
 		return !shown.SoundBegan.IsZero() && shown.SoundingUncertainty <= wellKnown
 	}
-	late := time.Now().Add(patience)
-	first.playLong(tone(2*int(patience/time.Second)), "how long the speaker takes", func() bool { return known() || time.Now().After(late) })
+	late := time.Now().Add(waitTimeout)
+	first.sendUntil(tone(2*int(waitTimeout/time.Second)), "how long the speaker takes", func() bool { return known() || time.Now().After(late) })
 	if !known() {
 		return 0, fmt.Errorf("want it known how long the speaker takes, got %v within %v", shown.SoundingAfter, shown.SoundingUncertainty)
 	}
 	t.Logf("the speaker is taken to be heard %v after Play, within %v", shown.SoundingAfter, shown.SoundingUncertainty)
 	must(t, first.Teardown(t.Context()))
-	p.eventually("the session has ended", func() bool { return !p.shown(to.UDN).Playing() })
-	p.eventually("the speaker is silent", func() bool { return p.Speakers[0].State() == speaker.Stopped })
-	second := p.connect(to, sender.Options{Latency: int(audio.CD.Frames(2 * time.Second))})
-	took := w.time(p, second).Round(time.Millisecond)
+	sim.eventually("the session has ended", func() bool { return !sim.snapshot(to.UDN).Playing() })
+	sim.eventually("the speaker is silent", func() bool { return sim.Speakers[0].State() == speaker.Stopped })
+	second := sim.connectSender(to, sender.Options{Latency: int(audio.CD.Frames(2 * time.Second))})
+	took := w.measure(sim, second).Round(time.Millisecond)
 	must(t, second.Teardown(t.Context()))
 	return took, nil
 }

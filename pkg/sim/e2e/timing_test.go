@@ -25,9 +25,9 @@ const (
 	announcedWithin = 3 * time.Second
 	startWithin     = 300 * time.Millisecond
 	stopWithinAll   = 5 * time.Second
-	// hiccup is how long the machine must have stood still for a measurement in real
+	// retryStall is how long the machine must have stood still for a measurement in real
 	// time to be repeated; an idle machine wakes a sleeper within 2 ms.
-	hiccup = 50 * time.Millisecond
+	retryStall = 50 * time.Millisecond
 )
 
 const maxMessageBytes = 9000 // of Multicast DNS (RFC 6762 section 17)
@@ -40,12 +40,12 @@ func instanceName(sp bridge.Speaker) string {
 	return escaped + "." + raopType
 }
 
-// ask asks the simulation's responder one question as a program does that knows
+// askMDNS asks the simulation's responder one question as a program does that knows
 // nothing of multicast; nil while there is no answer.
-func (p *production) ask(name string, qtype uint16) []dns.RR {
-	p.t.Helper()
+func (sim *simulation) askMDNS(name string, qtype uint16) []dns.RR {
+	sim.t.Helper()
 	c := dns.Client{Timeout: 100 * time.Millisecond, UDPSize: maxMessageBytes}
-	server := net.JoinHostPort(demo.Loopback.String(), fmt.Sprint(p.MDNSPort))
+	server := net.JoinHostPort(demo.Loopback.String(), fmt.Sprint(sim.MDNSPort))
 	m, _, err := c.Exchange(new(dns.Msg).SetQuestion(name, qtype), server)
 	if err != nil {
 		return nil // not up yet, or nobody has the name
@@ -55,17 +55,17 @@ func (p *production) ask(name string, qtype uint16) []dns.RR {
 
 // announced reports whether a speaker can be found as senders do: its name, and
 // under that where it is and what it is.
-func (p *production) announced(sp bridge.Speaker) bool {
+func (sim *simulation) announced(sp bridge.Speaker) bool {
 	name := instanceName(sp)
-	listed := slices.ContainsFunc(p.ask(raopType, dns.TypePTR), func(rr dns.RR) bool {
+	listed := slices.ContainsFunc(sim.askMDNS(raopType, dns.TypePTR), func(rr dns.RR) bool {
 		ptr, ok := rr.(*dns.PTR)
 		return ok && ptr.Ptr == name
 	})
-	located := slices.ContainsFunc(p.ask(name, dns.TypeSRV), func(rr dns.RR) bool {
+	located := slices.ContainsFunc(sim.askMDNS(name, dns.TypeSRV), func(rr dns.RR) bool {
 		srv, ok := rr.(*dns.SRV)
 		return ok && srv.Port == sp.Port
 	})
-	described := slices.ContainsFunc(p.ask(name, dns.TypeTXT), func(rr dns.RR) bool {
+	described := slices.ContainsFunc(sim.askMDNS(name, dns.TypeTXT), func(rr dns.RR) bool {
 		txt, ok := rr.(*dns.TXT)
 		return ok && slices.Contains(txt.Txt, "tp=UDP") && slices.Contains(txt.Txt, "et=0,1")
 	})
@@ -75,7 +75,7 @@ func (p *production) announced(sp bridge.Speaker) bool {
 // wantWithin wants what is measured to take less than a limit.
 func wantWithin(t *testing.T, what string, limit time.Duration, measure func(t *testing.T) time.Duration) {
 	t.Helper()
-	stall.Retry(t, hiccup, func() error {
+	stall.Retry(t, retryStall, func() error {
 		took := measure(t).Round(time.Millisecond)
 		t.Logf("%s: %v", what, took)
 		if took >= limit {
@@ -88,48 +88,48 @@ func wantWithin(t *testing.T, what string, limit time.Duration, measure func(t *
 func TestAnnouncedSoon(t *testing.T) {
 	wantWithin(t, "start to the first announced speaker", announcedWithin, func(t *testing.T) time.Duration {
 		began := time.Now()
-		p := stand(t, nil, speaker.Options{Name: "Living Room"})
-		defer p.stop()
-		to := p.offered("Living Room")
-		p.eventually("it is announced", func() bool { return p.announced(to) })
+		sim := startSimulation(t, nil, speaker.Options{Name: "Living Room"})
+		defer sim.stop()
+		to := sim.waitOffered("Living Room")
+		sim.eventually("it is announced", func() bool { return sim.announced(to) })
 		return time.Since(began)
 	})
 }
 
 func TestStartsSoon(t *testing.T) {
-	e := newEar()
-	p := stand(t, nil, speaker.Options{Name: "Kitchen", Capture: e})
-	to := p.offered("Kitchen")
+	rec := newRecorder()
+	sim := startSimulation(t, nil, speaker.Options{Name: "Kitchen", Capture: rec})
+	to := sim.waitOffered("Kitchen")
 	wantWithin(t, "RECORD to the first byte at the speaker", startWithin, func(t *testing.T) time.Duration {
-		p := p.in(t)
-		from := p.connect(to, sender.Options{})
+		sim := sim.forSubtest(t)
+		from := sim.connectSender(to, sender.Options{})
 		connected := time.Now()
-		from.playLong(tune(1, 20*time.Second), "the first byte", func() bool {
-			return p.Speakers[0].Stats().FirstByteAt.After(connected)
+		from.sendUntil(testMusic(1, 20*time.Second), "the first byte", func() bool {
+			return sim.Speakers[0].Stats().FirstByteAt.After(connected)
 		})
 		must(t, from.Teardown(t.Context()))
-		p.eventually("the session ends", func() bool { return p.shown(to.UDN).State() == player.StateIdle })
-		return p.Speakers[0].Stats().FirstByteAt.Sub(connected)
+		sim.eventually("the session ends", func() bool { return sim.snapshot(to.UDN).State() == player.StateIdle })
+		return sim.Speakers[0].Stats().FirstByteAt.Sub(connected)
 	})
 }
 
 func TestStopsAll(t *testing.T) {
-	p := stand(t, nil, speaker.Options{Name: "Kitchen"}, speaker.Options{Name: "Living Room"})
+	sim := startSimulation(t, nil, speaker.Options{Name: "Kitchen"}, speaker.Options{Name: "Living Room"})
 	var names []string
 	for i, name := range []string{"Kitchen", "Living Room"} {
-		to := p.offered(name)
+		to := sim.waitOffered(name)
 		names = append(names, instanceName(to))
-		p.eventually("it is announced", func() bool { return p.announced(to) })
-		from := p.connect(to, sender.Options{})
-		from.playLong(tune(i, 20*time.Second), "it plays", func() bool { return p.Speakers[i].State() == speaker.Playing })
+		sim.eventually("it is announced", func() bool { return sim.announced(to) })
+		from := sim.connectSender(to, sender.Options{})
+		from.sendUntil(testMusic(i, 20*time.Second), "it plays", func() bool { return sim.Speakers[i].State() == speaker.Playing })
 	}
-	goodbyes := p.goodbyes()
-	if took := p.stop(); took > stopWithinAll {
+	goodbyes := sim.recordGoodbyes()
+	if took := sim.stop(); took > stopWithinAll {
 		t.Errorf("want the end within %v, took %v", stopWithinAll, took)
 	}
-	for _, one := range p.Speakers {
-		if one.State() != speaker.Stopped || did(one, "Stop") == 0 {
-			t.Errorf("want each speaker stopped by a Stop, got %v after %d", one.State(), did(one, "Stop"))
+	for _, one := range sim.Speakers {
+		if one.State() != speaker.Stopped || countCalls(one, "Stop") == 0 {
+			t.Errorf("want each speaker stopped by a Stop, got %v after %d", one.State(), countCalls(one, "Stop"))
 		}
 	}
 	heard := goodbyes()
@@ -142,17 +142,17 @@ func TestStopsAll(t *testing.T) {
 	}
 }
 
-// goodbyes listens to the simulation's announcements from now on; the function that
+// recordGoodbyes listens to the simulation's announcements from now on; the function that
 // it gives ends that and tells what was taken back.
-func (p *production) goodbyes() func() []string {
-	p.t.Helper()
+func (sim *simulation) recordGoodbyes() func() []string {
+	sim.t.Helper()
 	lo, err := net.InterfaceByName("lo")
 	if err != nil {
-		p.t.Skipf("no loopback interface by its usual name: %v", err)
+		sim.t.Skipf("no loopback interface by its usual name: %v", err)
 	}
-	group := &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: int(p.MDNSPort)}
+	group := &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: int(sim.MDNSPort)}
 	conn, err := net.ListenMulticastUDP("udp4", lo, group)
-	must(p.t, err)
+	must(sim.t, err)
 	var heard []string
 	var reading sync.WaitGroup
 	reading.Go(func() {
@@ -161,25 +161,25 @@ func (p *production) goodbyes() func() []string {
 			n, _, err := conn.ReadFromUDP(buf)
 			if err != nil {
 				if !errors.Is(err, os.ErrDeadlineExceeded) {
-					p.t.Errorf("listen to announcements: %v", err)
+					sim.t.Errorf("listen to announcements: %v", err)
 				}
 				return
 			}
-			heard = append(heard, takenBack(buf[:n])...)
+			heard = append(heard, goodbyeRecords(buf[:n])...)
 		}
 	})
 	return func() []string {
 		// What was sent is in the socket by now: loopback does not delay.
-		must(p.t, conn.SetReadDeadline(time.Now().Add(100*time.Millisecond)))
+		must(sim.t, conn.SetReadDeadline(time.Now().Add(100*time.Millisecond)))
 		reading.Wait()
-		must(p.t, conn.Close())
+		must(sim.t, conn.Close())
 		return heard
 	}
 }
 
-// takenBack are the records of a message that are of no worth any more: those of
+// goodbyeRecords are the records of a message that are of no worth any more: those of
 // TTL 0.
-func takenBack(message []byte) []string {
+func goodbyeRecords(message []byte) []string {
 	m := new(dns.Msg)
 	if m.Unpack(message) != nil || !m.Response {
 		return nil
