@@ -20,10 +20,10 @@ import (
 )
 
 // holders are the ways in which other programs hold port 5353.
-var holders = holder.Ways(netip.MustParseAddr(hereAddr), groupIPv4)
+var holders = holder.Bindings(netip.MustParseAddr(hereAddr), groupIPv4)
 
 // holdPort has a program hold the port.
-func holdPort(t *testing.T, w holder.Way) net.PacketConn {
+func holdPort(t *testing.T, w holder.Binding) net.PacketConn {
 	t.Helper()
 	c, err := w.Open(Port)
 	must(t, err)
@@ -32,7 +32,7 @@ func holdPort(t *testing.T, w holder.Way) net.PacketConn {
 
 // beside are the states of the two families beside the holder: what it leaves of
 // the port, and where that is nothing, with NET_RAW, a raw socket.
-func beside(w holder.Way, netRaw bool) [2]PortState {
+func beside(w holder.Binding, netRaw bool) [2]PortState {
 	held := PortHeld
 	if netRaw {
 		held = PortRaw
@@ -183,7 +183,7 @@ func besideHolders(t *testing.T, without ...uintptr) {
 	}
 }
 
-func besideHolder(t *testing.T, w holder.Way, netRaw bool) {
+func besideHolder(t *testing.T, w holder.Binding, netRaw bool) {
 	s := startContest(t)
 	eventually(t, "established", func() bool { return s.Stats().Established == 1 })
 	s.vacate()

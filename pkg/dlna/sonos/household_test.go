@@ -110,7 +110,7 @@ func TestHouseholdIsFollowed(t *testing.T) {
 
 			asked := 0
 			for _, p := range h.Players() {
-				asked += p.Asked()
+				asked += p.TopologyCalls()
 			}
 			if asked > 10 {
 				t.Errorf("want events to report it, got %d questions", asked)

@@ -17,13 +17,13 @@ const ssdpPort = 1900
 
 var (
 	// ways are those in which other programs hold port 1900.
-	ways = holder.Ways(netip.MustParseAddr(hostAddr), ssdp.Group.Addr())
+	ways = holder.Bindings(netip.MustParseAddr(hostAddr), ssdp.Group.Addr())
 	// polite is the one that everybody can be beside.
 	polite = ways[1]
 )
 
 // come has a program hold the port until the test ends or gone is called.
-func come(t *testing.T, w holder.Way) (conn net.PacketConn, gone func()) {
+func come(t *testing.T, w holder.Binding) (conn net.PacketConn, gone func()) {
 	t.Helper()
 	conn, err := w.Open(ssdpPort)
 	if errors.Is(err, unix.EAFNOSUPPORT) {
@@ -36,7 +36,7 @@ func come(t *testing.T, w holder.Way) (conn net.PacketConn, gone func()) {
 }
 
 // wantUnicast wants all unicast datagrams to come to the holder.
-func wantUnicast(t *testing.T, w holder.Way, n *neighbour, conn net.PacketConn) {
+func wantUnicast(t *testing.T, w holder.Binding, n *neighbour, conn net.PacketConn) {
 	t.Helper()
 	if !w.TakesUnicast {
 		return

@@ -40,7 +40,7 @@ func inside(t *testing.T) bool {
 }
 
 // hold has a program hold a port until the test ends.
-func hold(t *testing.T, w holder.Way, port uint16) net.PacketConn {
+func hold(t *testing.T, w holder.Binding, port uint16) net.PacketConn {
 	t.Helper()
 	conn, err := w.Open(port)
 	if err != nil {
@@ -55,9 +55,9 @@ var ssdpGroup = netip.MustParseAddrPort("239.255.255.250:1900")
 var (
 	any4, any6 = netip.IPv4Unspecified(), netip.IPv6Unspecified()
 
-	addr = holder.Way{Name: "SO_REUSEADDR", Addr: any4, ReuseAddr: true}
-	port = holder.Way{Name: "SO_REUSEPORT", Addr: any4, ReusePort: true}
-	both = holder.Way{Name: "both options", Addr: any4, ReuseAddr: true, ReusePort: true}
+	addr = holder.Binding{Name: "SO_REUSEADDR", Addr: any4, ReuseAddr: true}
+	port = holder.Binding{Name: "SO_REUSEPORT", Addr: any4, ReusePort: true}
+	both = holder.Binding{Name: "both options", Addr: any4, ReuseAddr: true, ReusePort: true}
 )
 
 // nobody is the other user.
@@ -66,22 +66,22 @@ const nobody = 65534
 // matrix is every way in which programs were seen to hold 1900/UDP.
 var matrix = []struct {
 	name    string
-	holders []holder.Way
+	holders []holder.Binding
 	want    Access
 }{
 	{"none", nil, AccessFree},
-	{"exclusive", []holder.Way{holder.Exclusive}, AccessExclusive},
-	{"SO_REUSEADDR", []holder.Way{addr}, AccessShared},
-	{"SO_REUSEPORT, same user", []holder.Way{port}, AccessShared},
-	{"SO_REUSEPORT, other user", []holder.Way{{Addr: any4, ReusePort: true, OtherUser: true}}, AccessExclusive},
-	{"both options", []holder.Way{both}, AccessShared},
-	{"both options, other user", []holder.Way{{Addr: any4, ReuseAddr: true, ReusePort: true, OtherUser: true}}, AccessShared},
-	{"exclusive on the host's address", []holder.Way{{Addr: netip.MustParseAddr("10.77.0.2")}}, AccessBeside},
-	{"exclusive on the group", []holder.Way{{Addr: ssdpGroup.Addr()}}, AccessExclusive},
-	{"exclusive on both families", []holder.Way{{Addr: any6}}, AccessExclusive},
-	{"exclusive on IPv6 alone", []holder.Way{{Addr: any6, V6Only: true}}, AccessFree},
-	{"several that share", []holder.Way{addr, both}, AccessShared},
-	{"docker's pair", []holder.Way{holder.Exclusive, {Addr: any6, V6Only: true}}, AccessExclusive},
+	{"exclusive", []holder.Binding{holder.Exclusive}, AccessExclusive},
+	{"SO_REUSEADDR", []holder.Binding{addr}, AccessShared},
+	{"SO_REUSEPORT, same user", []holder.Binding{port}, AccessShared},
+	{"SO_REUSEPORT, other user", []holder.Binding{{Addr: any4, ReusePort: true, OtherUser: true}}, AccessExclusive},
+	{"both options", []holder.Binding{both}, AccessShared},
+	{"both options, other user", []holder.Binding{{Addr: any4, ReuseAddr: true, ReusePort: true, OtherUser: true}}, AccessShared},
+	{"exclusive on the host's address", []holder.Binding{{Addr: netip.MustParseAddr("10.77.0.2")}}, AccessBeside},
+	{"exclusive on the group", []holder.Binding{{Addr: ssdpGroup.Addr()}}, AccessExclusive},
+	{"exclusive on both families", []holder.Binding{{Addr: any6}}, AccessExclusive},
+	{"exclusive on IPv6 alone", []holder.Binding{{Addr: any6, V6Only: true}}, AccessFree},
+	{"several that share", []holder.Binding{addr, both}, AccessShared},
+	{"docker's pair", []holder.Binding{holder.Exclusive, {Addr: any6, V6Only: true}}, AccessExclusive},
 }
 
 func TestSurveyMatrix(t *testing.T) {
@@ -128,7 +128,7 @@ func withoutDetails(t *testing.T) *Table {
 	return table
 }
 
-func checkHolders(t *testing.T, want []holder.Way, got []Holder) {
+func checkHolders(t *testing.T, want []holder.Binding, got []Holder) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("want %d holders, got\n%s", len(want), names(got))
@@ -157,14 +157,14 @@ func TestSurveyIPv6(t *testing.T) {
 	}
 	cases := []struct {
 		name   string
-		holder holder.Way
+		holder holder.Binding
 		want   Access
 	}{
 		{"IPv4 holder", holder.Exclusive, AccessFree},
-		{"exclusive", holder.Way{Addr: any6, V6Only: true}, AccessExclusive},
-		{"exclusive on both families", holder.Way{Addr: any6}, AccessExclusive},
-		{"shared", holder.Way{Addr: any6, ReuseAddr: true, ReusePort: true}, AccessShared},
-		{"on one address", holder.Way{Addr: netip.IPv6Loopback()}, AccessBeside},
+		{"exclusive", holder.Binding{Addr: any6, V6Only: true}, AccessExclusive},
+		{"exclusive on both families", holder.Binding{Addr: any6}, AccessExclusive},
+		{"shared", holder.Binding{Addr: any6, ReuseAddr: true, ReusePort: true}, AccessShared},
+		{"on one address", holder.Binding{Addr: netip.IPv6Loopback()}, AccessBeside},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -185,7 +185,7 @@ func TestSurveyStealsNothing(t *testing.T) {
 	if !inside(t) {
 		return
 	}
-	for _, w := range []holder.Way{holder.Exclusive, addr, port, both} {
+	for _, w := range []holder.Binding{holder.Exclusive, addr, port, both} {
 		t.Run(w.Name, func(t *testing.T) {
 			held := hold(t, w, ssdpGroup.Port())
 			table := withoutDetails(t)

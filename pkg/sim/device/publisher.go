@@ -55,8 +55,8 @@ func (p *Publisher) Publish() {
 	}
 }
 
-// Repeat queues all variables, whether they changed or not.
-func (p *Publisher) Repeat() {
+// PublishAll queues all variables, whether they changed or not.
+func (p *Publisher) PublishAll() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last = p.options.Snapshot()

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// follow takes a subscription that nobody delivers.
-func follow(t *testing.T, p *Publisher) *subscription {
+// subscribe takes a subscription that nobody delivers.
+func subscribe(t *testing.T, p *Publisher) *subscription {
 	t.Helper()
 	r := httptest.NewRequest("SUBSCRIBE", "/", nil)
 	r.Header.Set("NT", "upnp:event")
@@ -40,7 +40,7 @@ func TestPublisher(t *testing.T) {
 	vars := []Variable{{Name: "A", Value: "1"}, {Name: "B", Value: "2"}}
 	p := NewPublisher(PublisherOptions{Snapshot: func() []Variable { return slices.Clone(vars) }})
 	p.Publish()
-	s := follow(t, p)
+	s := subscribe(t, p)
 	wantEvents(t, s, vars)
 	p.Publish()
 	wantEvents(t, s)
@@ -48,7 +48,7 @@ func TestPublisher(t *testing.T) {
 	p.Publish()
 	wantEvents(t, s, vars[1:])
 	for range maxPending + 1 {
-		p.Repeat()
+		p.PublishAll()
 	}
 	select {
 	case <-s.ended:
@@ -65,10 +65,10 @@ func TestPublisher(t *testing.T) {
 func TestSubscriptionSwallowsNoChange(t *testing.T) {
 	vars := []Variable{{Name: "A", Value: "1"}, {Name: "B", Value: "2"}}
 	p := NewPublisher(PublisherOptions{Snapshot: func() []Variable { return slices.Clone(vars) }})
-	first := follow(t, p)
+	first := subscribe(t, p)
 	wantEvents(t, first, slices.Clone(vars))
 	vars[0].Value = "5"
-	second := follow(t, p)
+	second := subscribe(t, p)
 	wantEvents(t, second, slices.Clone(vars))
 	p.Publish()
 	wantEvents(t, first, vars[:1])
@@ -77,14 +77,14 @@ func TestSubscriptionSwallowsNoChange(t *testing.T) {
 func TestPublisherThatDoesNotTell(t *testing.T) {
 	snapshot := func() []Variable { return []Variable{{Name: "A", Value: "1"}} }
 	silent := NewPublisher(PublisherOptions{Snapshot: snapshot, Render: func([]Variable) []byte { return nil }})
-	s := follow(t, silent)
-	silent.Repeat()
+	s := subscribe(t, silent)
+	silent.PublishAll()
 	wantEvents(t, s)
 	if refusing := NewPublisher(PublisherOptions{Snapshot: snapshot, Refuses: true}); refusing.add(s) {
 		t.Error("want no subscription taken")
 	}
 	for range maxSubscriptions - 1 {
-		follow(t, silent)
+		subscribe(t, silent)
 	}
 	if silent.add(&subscription{sid: "one more"}) {
 		t.Error("want subscriptions bounded")

@@ -56,7 +56,7 @@ func TestSonosLargeHousehold(t *testing.T) {
 	sim.wantSameSpeakers(speakers)
 	asked := 0
 	for _, one := range h.Players() {
-		asked += one.Asked()
+		asked += one.TopologyCalls()
 	}
 	if asked > 3 {
 		t.Errorf("want a household that refuses to tell left alone, it was asked %d times", asked)
@@ -186,7 +186,7 @@ func TestSonosCoordinatorWhoseAnswersAreLost(t *testing.T) {
 	t.Parallel()
 	sim := startSimulation(t, []string{longLatency})
 	h := sim.startHousehold(sonos.Options{ID: "Sonos_unheard", Players: []sonos.PlayerOptions{
-		{Room: "Kitchen", Volume: 20, Unheard: true, Listen: netip.AddrFrom4([4]byte{127, 0, 0, 2})},
+		{Room: "Kitchen", Volume: 20, IgnoresSearches: true, Listen: netip.AddrFrom4([4]byte{127, 0, 0, 2})},
 		{Room: "Bath", Volume: 20}, {Room: "Den", Volume: 20}}})
 	sim.waitOfferedExactly("Bath", "Den")
 	music := testMusic(1, time.Minute)

@@ -48,7 +48,7 @@ func (r *report) read(in io.Reader) error {
 	for {
 		line, err := lines.ReadString('\n')
 		if line != "" {
-			r.take(line)
+			r.handle(line)
 		}
 		switch {
 		case err == io.EOF:
@@ -59,7 +59,7 @@ func (r *report) read(in io.Reader) error {
 	}
 }
 
-func (r *report) take(line string) {
+func (r *report) handle(line string) {
 	var e event
 	if err := json.Unmarshal([]byte(line), &e); err != nil {
 		fmt.Fprint(r.out, line) // go itself has something to say
@@ -69,23 +69,23 @@ func (r *report) take(line string) {
 	case e.Action == "build-output":
 		fmt.Fprint(r.out, e.Output)
 	case e.Action == "output" && e.Test == "":
-		r.ofPackage(e)
+		r.packageOutput(e)
 	case e.Action == "output":
-		r.printed(test{e.Package, e.Test}, e.Output)
+		r.testOutput(test{e.Package, e.Test}, e.Output)
 	case e.Test == "":
 		delete(r.order, e.Package) // it has ended
 	case e.Action == "fail":
 		r.flush(test{e.Package, e.Test})
 	case e.Action == "skip":
-		r.skipped(test{e.Package, e.Test})
+		r.addSkip(test{e.Package, e.Test})
 	case e.Action == "pass":
 		delete(r.open, test{e.Package, e.Test})
 	}
 }
 
-// ofPackage prints a line of a package. Tests that a panic or a timeout cut short are
+// packageOutput prints a line of a package. Tests that a panic or a timeout cut short are
 // printed before its last line.
-func (r *report) ofPackage(e event) {
+func (r *report) packageOutput(e event) {
 	if strings.HasPrefix(e.Output, "FAIL\t") {
 		for _, t := range r.order[e.Package] {
 			r.flush(t)
@@ -96,15 +96,15 @@ func (r *report) ofPackage(e event) {
 	}
 }
 
-// frame are the lines that the testing package prints around those of a test.
-var frame = regexp.MustCompile(`^\s*(=== (RUN|PAUSE|CONT|NAME)|--- SKIP)`)
+// testingLines are the lines that the testing package prints around those of a test.
+var testingLines = regexp.MustCompile(`^\s*(=== (RUN|PAUSE|CONT|NAME)|--- SKIP)`)
 
-func (r *report) printed(t test, line string) {
+func (r *report) testOutput(t test, line string) {
 	if r.open[t] == nil {
 		r.open[t] = &strings.Builder{}
 		r.order[t.pkg] = append(r.order[t.pkg], t)
 	}
-	if !frame.MatchString(line) {
+	if !testingLines.MatchString(line) {
 		r.open[t].WriteString(line)
 	}
 }
@@ -120,7 +120,7 @@ func (r *report) flush(t test) {
 // position is where in its source a test printed a line.
 var position = regexp.MustCompile(`(?m)^\s*[\w.-]+\.go:\d+: `)
 
-func (r *report) skipped(t test) {
+func (r *report) addSkip(t test) {
 	const most = 300
 	reason := "no reason given"
 	if b := r.open[t]; b != nil && strings.TrimSpace(b.String()) != "" {

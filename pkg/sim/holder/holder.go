@@ -10,8 +10,8 @@ package holder
 
 import "net/netip"
 
-// A Way is how a program has a port.
-type Way struct {
+// A Binding is how a program has a port.
+type Binding struct {
 	Name      string
 	Addr      netip.Addr // that it binds
 	ReuseAddr bool       // SO_REUSEADDR
@@ -30,12 +30,12 @@ type Way struct {
 }
 
 // Exclusive is the way that stops those who need the port.
-var Exclusive = Way{Name: "exclusive", Addr: netip.IPv4Unspecified(), SharesIPv6: true, TakesUnicast: true}
+var Exclusive = Binding{Name: "exclusive", Addr: netip.IPv4Unspecified(), SharesIPv6: true, TakesUnicast: true}
 
-// Ways are all nine, on a host with that address and for that group, both IPv4.
-func Ways(host, group netip.Addr) []Way {
+// Bindings are all nine, on a host with that address and for that group, both IPv4.
+func Bindings(host, group netip.Addr) []Binding {
 	all, all6 := netip.IPv4Unspecified(), netip.IPv6Unspecified()
-	return []Way{
+	return []Binding{
 		Exclusive,
 		{Name: "SO_REUSEADDR", Addr: all, ReuseAddr: true, SharesGroup: true, SharesAny: true, SharesIPv6: true, TakesUnicast: true},
 		{Name: "SO_REUSEPORT, same user", Addr: all, ReusePort: true, SharesGroup: true, SharesAny: true, SharesIPv6: true, TakesUnicast: true},

@@ -16,7 +16,7 @@ const nobody = 65534
 // Open binds a port in the network namespace of the calling thread. The error
 // wraps the kernel's: EADDRINUSE where the port is not to be had in this way,
 // EAFNOSUPPORT where there is no IPv6.
-func (w Way) Open(port uint16) (_ net.PacketConn, err error) {
+func (w Binding) Open(port uint16) (_ net.PacketConn, err error) {
 	// The kernel notes the user of the thread that makes the socket.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -42,7 +42,7 @@ func (w Way) Open(port uint16) (_ net.PacketConn, err error) {
 	return net.FilePacketConn(file)
 }
 
-func (w Way) bind(fd int, port uint16) error {
+func (w Binding) bind(fd int, port uint16) error {
 	options := []struct {
 		level, name int
 		on, applies bool

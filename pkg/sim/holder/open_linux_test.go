@@ -50,7 +50,7 @@ func inNamespace(t *testing.T) {
 }
 
 // open binds until the test ends.
-func open(t *testing.T, w holder.Way, port uint16) net.PacketConn {
+func open(t *testing.T, w holder.Binding, port uint16) net.PacketConn {
 	t.Helper()
 	conn, err := w.Open(port)
 	if errors.Is(err, syscall.EAFNOSUPPORT) {
@@ -66,7 +66,7 @@ func open(t *testing.T, w holder.Way, port uint16) net.PacketConn {
 // What a Way says of others is what the kernel says.
 func TestSharing(t *testing.T) {
 	for port, group := range groups {
-		for _, w := range holder.Ways(host, group) {
+		for _, w := range holder.Bindings(host, group) {
 			t.Run(fmt.Sprint(port, " ", w.Name), func(t *testing.T) {
 				inNamespace(t)
 				open(t, w, port)
@@ -74,7 +74,7 @@ func TestSharing(t *testing.T) {
 					beside netip.Addr
 					want   bool
 				}{{group, w.SharesGroup}, {netip.IPv4Unspecified(), w.SharesAny}, {netip.IPv6Unspecified(), w.SharesIPv6}} {
-					polite := holder.Way{Name: "polite", Addr: c.beside, ReuseAddr: true, ReusePort: true, V6Only: true}
+					polite := holder.Binding{Name: "polite", Addr: c.beside, ReuseAddr: true, ReusePort: true, V6Only: true}
 					conn, err := polite.Open(port)
 					if err == nil {
 						_ = conn.Close() // nothing was written
@@ -89,7 +89,7 @@ func TestSharing(t *testing.T) {
 }
 
 func TestUnicast(t *testing.T) {
-	for _, w := range holder.Ways(host, groups[1900]) {
+	for _, w := range holder.Bindings(host, groups[1900]) {
 		t.Run(w.Name, func(t *testing.T) {
 			inNamespace(t)
 			held := open(t, w, 1900)
@@ -119,7 +119,7 @@ func TestUnicast(t *testing.T) {
 // The kernel shows whose socket it is.
 func TestOtherUser(t *testing.T) {
 	inNamespace(t)
-	w := holder.Ways(host, groups[1900])[3]
+	w := holder.Bindings(host, groups[1900])[3]
 	open(t, w, 1900)
 	const uidColumn = 7
 	table, err := os.ReadFile("/proc/thread-self/net/udp")

@@ -68,16 +68,16 @@ func (s *Speaker) WaitPlayed(t testing.TB, sent []byte, within time.Duration) Re
 	return Compare(sent, s.Played(t))
 }
 
-// WaitLike is WaitPlayed for a codec that loses, of what was played after so many
+// WaitSimilar is WaitPlayed for a codec that loses, of what was played after so many
 // bytes of the capture.
-func (s *Speaker) WaitLike(t testing.TB, sent []byte, from int, within time.Duration) Likeness {
+func (s *Speaker) WaitSimilar(t testing.TB, sent []byte, from int, within time.Duration) Similarity {
 	t.Helper()
 	length := len(trimSilence(sent)) / 2 // samples
 	ComesTrue(within, func() bool {
 		first, last := audible(samples(s.Played(t)[from:]))
 		return last-first >= length-slack*channels
 	})
-	return Liken(sent, s.Played(t)[from:])
+	return CompareLossy(sent, s.Played(t)[from:])
 }
 
 // playedLast gives the last seconds of the capture.

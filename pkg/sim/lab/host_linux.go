@@ -16,7 +16,7 @@ import (
 // A Host is a machine on a LAN. Its network interface is eth0; on a second
 // segment, eth1.
 type Host struct {
-	*holder
+	*hostNamespace
 	Name   string
 	Addr   netip.Addr
 	Second netip.Addr // on the second segment; the zero Addr: it is not there
@@ -25,7 +25,7 @@ type Host struct {
 
 func (l *LAN) addHost(t testing.TB, name string, index int) *Host {
 	t.Helper()
-	h := &Host{holder: l.hold(t, name), Name: name, Addr: addrOf(index), port: fmt.Sprintf("port%d", index)}
+	h := &Host{hostNamespace: l.newHostNamespace(t, name), Name: name, Addr: addrOf(index), port: fmt.Sprintf("port%d", index)}
 	h.ip(t, "link set lo up")
 	h.Plug(t)
 	return h

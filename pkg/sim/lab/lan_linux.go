@@ -18,7 +18,7 @@ const firstHost = 10
 type LAN struct {
 	dir    string
 	starts chan func() // run on the thread that starts every program
-	hub    *holder
+	hub    *hostNamespace
 	hosts  map[string]*Host
 }
 
@@ -31,7 +31,7 @@ func NewLAN(t testing.TB, names ...string) *LAN {
 	go l.starter()
 	t.Cleanup(func() { close(l.starts) })
 	l.writeHosts(t, names)
-	l.hub = l.hold(t, "lan")
+	l.hub = l.newHostNamespace(t, "lan")
 	// Without a multicast querier on the segment snooping would cut groups off.
 	l.hub.ip(t, `
 		link set lo up

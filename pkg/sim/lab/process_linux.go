@@ -25,11 +25,11 @@ type Program struct {
 
 // A Process is a program that runs on a host.
 type Process struct {
-	name  string
-	cmd   *exec.Cmd
-	said  *transcript
-	endC  chan struct{} // closed when it has ended
-	ended error         // valid after endC
+	name   string
+	cmd    *exec.Cmd
+	output *transcript
+	endC   chan struct{} // closed when it has ended
+	ended  error         // valid after endC
 }
 
 // Start runs a program. It is stopped when the test ends.
@@ -43,7 +43,7 @@ func (h *Host) Start(t testing.TB, p Program) *Process {
 	cmd.Env = append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + dir}, p.Env...)
 	said := newTranscript()
 	cmd.Stdout, cmd.Stderr = said, said
-	process := &Process{name: h.Name + ": " + p.Name, cmd: cmd, said: said, endC: make(chan struct{})}
+	process := &Process{name: h.Name + ": " + p.Name, cmd: cmd, output: said, endC: make(chan struct{})}
 	if err := h.lan.start(cmd); err != nil {
 		t.Fatalf("lab: %s: %v", process.name, err)
 	}
@@ -51,7 +51,7 @@ func (h *Host) Start(t testing.TB, p Program) *Process {
 	t.Cleanup(func() {
 		process.Stop()
 		if t.Failed() {
-			t.Logf("%s (%v) said last:\n%s", process.name, process.cmd.ProcessState, process.said.tail(shownLines))
+			t.Logf("%s (%v) said last:\n%s", process.name, process.cmd.ProcessState, process.output.tail(shownLines))
 		}
 	})
 	return process
@@ -59,7 +59,7 @@ func (h *Host) Start(t testing.TB, p Program) *Process {
 
 func (p *Process) reap() {
 	p.ended = p.cmd.Wait()
-	p.said.close()
+	p.output.close()
 	close(p.endC)
 }
 
@@ -115,7 +115,7 @@ func (p *Process) Ended() bool {
 // match and its groups.
 func (p *Process) WaitLine(t testing.TB, pattern string, within time.Duration) []string {
 	t.Helper()
-	match := p.said.wait(regexp.MustCompile("(?m)"+pattern), within)
+	match := p.output.wait(regexp.MustCompile("(?m)"+pattern), within)
 	if match != nil {
 		return match
 	}
@@ -128,5 +128,5 @@ func (p *Process) WaitLine(t testing.TB, pattern string, within time.Duration) [
 
 // Lines gives what the program has said so far.
 func (p *Process) Lines() []string {
-	return strings.Split(p.said.text(), "\n")
+	return strings.Split(p.output.text(), "\n")
 }

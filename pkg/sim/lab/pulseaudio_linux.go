@@ -85,7 +85,7 @@ const pulseRace = "Assertion 'pollfd' failed"
 // Aborted reports whether the sender ended by that fault of its own, as it does
 // once in some dozens of sessions, whoever the receiver is.
 func (s *Sender) Aborted() bool {
-	return s.process.Ended() && strings.Contains(s.process.said.text(), pulseRace)
+	return s.process.Ended() && strings.Contains(s.process.output.text(), pulseRace)
 }
 
 // Stop ends the sender. It may be called twice.
@@ -108,11 +108,11 @@ type Sink struct {
 // further arguments of the module as it has them: "password=secret".
 func (s *Sender) AddSink(t testing.TB, address netip.AddrPort, encryption Encryption, further ...string) *Sink {
 	t.Helper()
-	before := s.introductions()
+	before := s.handshakes()
 	name := fmt.Sprintf("raop_%d", address.Port())
 	module := s.control(t, append([]string{"load-module", "module-raop-sink", "server=" + address.String(), "sink_name=" + name,
 		"protocol=UDP", "codec=ALAC", "encryption=" + string(encryption), "rate=44100", "channels=2", "format=s16le"}, further...)...)
-	s.waitIntroduced(t, before)
+	s.waitHandshake(t, before)
 	return &Sink{Name: name, sender: s, module: strings.TrimSpace(module)}
 }
 
@@ -120,7 +120,7 @@ func (s *Sender) AddSink(t testing.TB, address netip.AddrPort, encryption Encryp
 // first one. The host must run avahi.
 func (s *Sender) Discover(t testing.TB, within time.Duration) *Sink {
 	t.Helper()
-	before := s.introductions()
+	before := s.handshakes()
 	sink := &Sink{sender: s, module: strings.TrimSpace(s.control(t, "load-module", "module-raop-discover"))}
 	Until(t, within, "PulseAudio discovers an AirPlay speaker", func() bool {
 		for _, line := range strings.Split(s.control(t, "list", "short", "sinks"), "\n") {
@@ -130,23 +130,23 @@ func (s *Sender) Discover(t testing.TB, within time.Duration) *Sink {
 		}
 		return sink.Name != ""
 	})
-	s.waitIntroduced(t, before)
+	s.waitHandshake(t, before)
 	return sink
 }
 
-// introduced is what PulseAudio says when a receiver has answered its first
+// handshakeLog is what PulseAudio says when a receiver has answered its first
 // OPTIONS.
-const introduced = "RAOP: OPTIONS (auth cb)"
+const handshakeLog = "RAOP: OPTIONS (auth cb)"
 
-func (s *Sender) introductions() int {
-	return strings.Count(s.process.said.text(), introduced)
+func (s *Sender) handshakes() int {
+	return strings.Count(s.process.output.text(), handshakeLog)
 }
 
-// waitIntroduced waits until a new sink has been introduced to its receiver: one
+// waitHandshake waits until a new sink has been introduced to its receiver: one
 // that is asked to play before that stays silent for ever.
-func (s *Sender) waitIntroduced(t testing.TB, before int) {
+func (s *Sender) waitHandshake(t testing.TB, before int) {
 	t.Helper()
-	Until(t, pulseWithin, "the receiver answers the sender", func() bool { return s.introductions() > before })
+	Until(t, pulseWithin, "the receiver answers the sender", func() bool { return s.handshakes() > before })
 }
 
 // Play plays the tone with silence around it. It returns when it has begun; the

@@ -20,9 +20,9 @@ const (
 	blockFrames = sampleRate / 10
 )
 
-// A Likeness says how a signal got through a codec that loses. Correlations are
+// A Similarity says how a signal got through a codec that loses. Correlations are
 // -1 to 1; frames count from the beginning of the signal and of the capture.
-type Likeness struct {
+type Similarity struct {
 	CapturedAt int     // where the signal begins
 	Whole      float64 // correlation of all of it
 	Worst      float64 // and of the tenth of a second that fared worst
@@ -30,20 +30,20 @@ type Likeness struct {
 	Missing    int     // frames by which the capture ends too early
 }
 
-func (l Likeness) String() string {
+func (l Similarity) String() string {
 	return fmt.Sprintf("correlation %.5f, at worst %.5f (frame %d of the signal), %d frames missing at the end", l.Whole, l.Worst, l.WorstAt, l.Missing)
 }
 
-// Liken finds the sent sound in the captured one, which may hold other sound only
+// CompareLossy finds the sent sound in the captured one, which may hold other sound only
 // after it. The zero Likeness means that there is none, or too little.
-func Liken(sent, captured []byte) Likeness {
+func CompareLossy(sent, captured []byte) Similarity {
 	signal, heard := samples(trimSilence(sent)), samples(captured)
 	first, _ := audible(heard)
 	if len(signal) < (fitFrom+fitFrames)*channels || first < 0 {
-		return Likeness{}
+		return Similarity{}
 	}
 	at := fit(signal, heard, first)
-	l := Likeness{CapturedAt: at / channels, Worst: 1}
+	l := Similarity{CapturedAt: at / channels, Worst: 1}
 	heard = heard[at:]
 	l.Missing = max(0, len(signal)-len(heard)) / channels
 	shared := min(len(signal), len(heard))

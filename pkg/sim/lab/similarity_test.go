@@ -44,14 +44,14 @@ func TestLiken(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := Liken(tone, tt.captured)
+			got := CompareLossy(tone, tt.captured)
 			if got.CapturedAt != tt.at || got.Missing != tt.missing || (got.Whole >= 0.999 && got.Worst >= 0.99) != tt.like {
 				t.Errorf("want it at %d, alike %v, %d missing; got %+v", tt.at, tt.like, tt.missing, got)
 			}
 		})
 	}
 	for name, captured := range map[string][]byte{"nothing": nil, "silence": lead, "other sound": Tone(3*time.Second, 2)[cut:]} {
-		if got := Liken(tone, captured); got.Whole > 0.5 {
+		if got := CompareLossy(tone, captured); got.Whole > 0.5 {
 			t.Errorf("%s: want no likeness, got %+v", name, got)
 		}
 	}

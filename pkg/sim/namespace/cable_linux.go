@@ -14,7 +14,7 @@ type End struct{ Name, Addr string }
 // Cable lays a cable of which both ends are in this namespace.
 func Cable(t testing.TB, a, b End) {
 	t.Helper()
-	lay(t, &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: a.Name}, PeerName: b.Name})
+	addVeth(t, &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: a.Name}, PeerName: b.Name})
 	a.up(t)
 	b.up(t)
 }
@@ -61,7 +61,7 @@ func (e End) up(t testing.TB) {
 	}
 }
 
-func lay(t testing.TB, cable *netlink.Veth) {
+func addVeth(t testing.TB, cable *netlink.Veth) {
 	t.Helper()
 	if err := netlink.LinkAdd(cable); err != nil {
 		t.Fatalf("lay the cable %s: %v", cable.Name, err)

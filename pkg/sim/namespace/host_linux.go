@@ -46,7 +46,7 @@ func (h *Host) Do(t testing.TB, f func()) {
 // Cable lays a cable from this namespace to the host.
 func (h *Host) Cable(t testing.TB, here, there End) {
 	t.Helper()
-	lay(t, &netlink.Veth{
+	addVeth(t, &netlink.Veth{
 		LinkAttrs: netlink.LinkAttrs{Name: here.Name}, PeerName: there.Name, PeerNamespace: netlink.NsFd(h.away),
 	})
 	here.up(t)

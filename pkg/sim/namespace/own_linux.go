@@ -28,7 +28,7 @@ func Own(t *testing.T, without ...uintptr) bool {
 	if os.Geteuid() != 0 {
 		Unavailable(t, "a network namespace needs root")
 	}
-	out, err := again(t.Name(), without)
+	out, err := runInNamespace(t.Name(), without)
 	switch {
 	case err != nil && len(out) == 0:
 		Unavailable(t, fmt.Sprint("cannot make a network namespace: ", err))
@@ -41,8 +41,8 @@ func Own(t *testing.T, without ...uintptr) bool {
 	return false
 }
 
-// again runs a test of this program in another process.
-func again(name string, without []uintptr) (out string, err error) {
+// runInNamespace runs a test of this program in another process.
+func runInNamespace(name string, without []uintptr) (out string, err error) {
 	pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(name), "/", "$/^") + "$" // matched level by level
 	cmd := exec.Command("/proc/self/exe", "-test.run="+pattern, "-test.v", "-test.count=1")
 	cmd.Env = append(os.Environ(), ownVariable+"="+name)

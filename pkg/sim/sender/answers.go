@@ -21,7 +21,7 @@ func (l *link) answerTiming(c clock) error {
 		if l.habits.NoClock {
 			return nil
 		}
-		l.meter.count(func(s *Stats) { s.TimingRequests++ })
+		l.counters.count(func(s *Stats) { s.TimingRequests++ })
 		reply := rtp.TimingReply{Origin: req.Transmit, Receive: received, Transmit: ntp(c.now())}
 		_, err = l.timing.WriteToUDPAddrPort(reply.Append(nil), from)
 		return err
@@ -35,8 +35,8 @@ func (l *link) answerResends() error {
 		if err != nil {
 			return nil // not a resend request: nothing to answer
 		}
-		l.meter.count(func(s *Stats) { s.ResendRequests++ })
-		if l.deaf {
+		l.counters.count(func(s *Stats) { s.ResendRequests++ })
+		if l.ignoreResendRequests {
 			return nil
 		}
 		for i := range min(req.Count, maxResend) {
@@ -49,14 +49,14 @@ func (l *link) answerResends() error {
 }
 
 func (l *link) resend(seq uint16) error {
-	packet, ok := l.appendKept(nil, seq)
+	packet, ok := l.appendStored(nil, seq)
 	if !ok {
-		l.meter.count(func(s *Stats) { s.Unavailable++ })
+		l.counters.count(func(s *Stats) { s.Unavailable++ })
 		return nil
 	}
-	l.meter.count(func(s *Stats) { s.Resent++ })
-	if l.again.lost() {
-		l.meter.count(func(s *Stats) { s.Lost++ })
+	l.counters.count(func(s *Stats) { s.Resent++ })
+	if l.resentFaults.lost() {
+		l.counters.count(func(s *Stats) { s.Lost++ })
 		return nil
 	}
 	return l.writeResent(packet)
@@ -80,9 +80,9 @@ func (l *link) writeResent(packet []byte) error {
 	return nil
 }
 
-// tellTime sends a timing reply that nobody asked for, in which all three times
+// sendUnaskedTiming sends a timing reply that nobody asked for, in which all three times
 // are one.
-func (l *link) tellTime(c clock, port uint16) error {
+func (l *link) sendUnaskedTiming(c clock, port uint16) error {
 	now := ntp(c.now())
 	reply := rtp.TimingReply{Origin: now, Receive: now, Transmit: now}
 	_, err := l.timing.WriteToUDPAddrPort(reply.Append(nil), netip.AddrPortFrom(l.remote, port))

@@ -29,7 +29,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 10 * time.Second
+const waitTimeout = 10 * time.Second
 
 var (
 	loopback = netip.MustParseAddr("127.0.0.1")
@@ -260,8 +260,8 @@ func (f *fakeReceiver) announced(name string) string {
 	return ""
 }
 
-// reveal decrypts a payload with the key that was announced, if one was.
-func (f *fakeReceiver) reveal(payload []byte) []byte {
+// decrypt decrypts a payload with the key that was announced, if one was.
+func (f *fakeReceiver) decrypt(payload []byte) []byte {
 	f.t.Helper()
 	if f.announced("rsaaeskey") == "" {
 		return payload
@@ -285,7 +285,7 @@ func (f *fakeReceiver) reveal(payload []byte) []byte {
 // decode gives the sound of a payload.
 func (f *fakeReceiver) decode(payload []byte) []int32 {
 	f.t.Helper()
-	payload = f.reveal(payload)
+	payload = f.decrypt(payload)
 	if strings.Contains(f.announced("rtpmap"), "L16") {
 		var pcm []int32
 		for i := 0; i < len(payload); i += 2 {
@@ -343,7 +343,7 @@ func eventually(t *testing.T, what string, reached func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	timeout := time.After(patience)
+	timeout := time.After(waitTimeout)
 	for !reached() {
 		select {
 		case <-tick.C:

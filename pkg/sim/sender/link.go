@@ -19,34 +19,34 @@ const (
 // link is the three UDP sockets of a session and what happens to packets on
 // their way.
 type link struct {
-	remote  netip.Addr
-	audio   *net.UDPConn
-	control *net.UDPConn
-	timing  *net.UDPConn
-	meter   *meter
-	deaf    bool // to resend requests
-	habits  Habits
-	again   *chance      // of resent packets; only answerResends uses it
-	fate    *chance      // of audio packets; only the goroutine that sends them uses it
-	held    []heldPacket // likewise: overtaken ones
-	packet  []byte       // likewise
-	doomed  int          // likewise: packets that get lost whatever chance says
+	remote               netip.Addr
+	audio                *net.UDPConn
+	control              *net.UDPConn
+	timing               *net.UDPConn
+	counters             *counters
+	ignoreResendRequests bool // to resend requests
+	habits               Habits
+	resentFaults         *networkFaults    // of resent packets; only answerResends uses it
+	audioFaults          *networkFaults    // of audio packets; only the goroutine that sends them uses it
+	reordered            []reorderedPacket // likewise: overtaken ones
+	packet               []byte            // likewise
+	loseNext             int               // likewise: packets that get lost whatever chance says
 
 	mu        sync.Mutex     // guards what follows
 	audioTo   netip.AddrPort // from SETUP on
 	controlTo netip.AddrPort // likewise
 	backlog   [backlogPackets]rtp.Audio
-	kept      [backlogPackets]bool
+	stored    [backlogPackets]bool
 }
 
-// A heldPacket goes out after so many others.
-type heldPacket struct {
+// A reorderedPacket goes out after so many others.
+type reorderedPacket struct {
 	packet []byte
 	after  int
 }
 
-func openLink(local, remote netip.Addr, o Options, m *meter) (*link, error) {
-	l := &link{remote: remote, meter: m, deaf: o.NoResend, habits: o.Habits, fate: newChance(o, 0), again: newChance(o, 1)}
+func openLink(local, remote netip.Addr, o Options, m *counters) (*link, error) {
+	l := &link{remote: remote, counters: m, ignoreResendRequests: o.NoResend, habits: o.Habits, audioFaults: newNetworkFaults(o, 0), resentFaults: newNetworkFaults(o, 1)}
 	for _, conn := range []**net.UDPConn{&l.audio, &l.control, &l.timing} {
 		c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
 		if err != nil {
@@ -72,8 +72,8 @@ func (l *link) ports() (control, timing uint16) {
 	return l.control.LocalAddr().(*net.UDPAddr).AddrPort().Port(), l.timing.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 }
 
-// aim tells the receiver's ports.
-func (l *link) aim(audioPort, controlPort uint16) {
+// setTargets tells the receiver's ports.
+func (l *link) setTargets(audioPort, controlPort uint16) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.audioTo = netip.AddrPortFrom(l.remote, audioPort)
@@ -86,24 +86,24 @@ func (l *link) targets() (audio, control netip.AddrPort) {
 	return l.audioTo, l.controlTo
 }
 
-// keep remembers a for resend requests, in place of the one 1024 before it.
-func (l *link) keep(a rtp.Audio) {
+// storeForResend remembers a for resend requests, in place of the one 1024 before it.
+func (l *link) storeForResend(a rtp.Audio) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	slot := &l.backlog[a.Seq%backlogPackets]
 	payload := append(slot.Payload[:0], a.Payload...)
 	*slot = a
 	slot.Payload = payload
-	l.kept[a.Seq%backlogPackets] = true
+	l.stored[a.Seq%backlogPackets] = true
 }
 
-// appendKept appends the resent form of packet seq to dst: with the wrapper of
+// appendStored appends the resent form of packet seq to dst: with the wrapper of
 // iTunes, or as Habits have it.
-func (l *link) appendKept(dst []byte, seq uint16) ([]byte, bool) {
+func (l *link) appendStored(dst []byte, seq uint16) ([]byte, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	slot := seq % backlogPackets
-	if !l.kept[slot] || l.backlog[slot].Seq != seq {
+	if !l.stored[slot] || l.backlog[slot].Seq != seq {
 		return dst, false
 	}
 	switch {
@@ -118,58 +118,58 @@ func (l *link) appendKept(dst []byte, seq uint16) ([]byte, bool) {
 
 // sendAudio sends one packet of so many frames, as far as chance lets it.
 func (l *link) sendAudio(a rtp.Audio, frames int) error {
-	l.keep(a)
+	l.storeForResend(a)
 	l.packet = a.Append(l.packet[:0])
-	l.meter.count(func(s *Stats) {
+	l.counters.count(func(s *Stats) {
 		s.Packets++
 		s.Frames += int64(frames)
 	})
-	if behind := l.fate.overtaken(); behind > 0 {
-		l.meter.count(func(s *Stats) { s.Reordered++ })
-		l.held = append(l.held, heldPacket{packet: append([]byte(nil), l.packet...), after: behind})
+	if behind := l.audioFaults.overtaken(); behind > 0 {
+		l.counters.count(func(s *Stats) { s.Reordered++ })
+		l.reordered = append(l.reordered, reorderedPacket{packet: append([]byte(nil), l.packet...), after: behind})
 		return nil
 	}
 	if err := l.writeAudio(l.packet); err != nil {
 		return err
 	}
-	return l.overtake()
+	return l.sendReordered()
 }
 
-// overtake lets the held packets whose time has come go.
-func (l *link) overtake() error {
-	waiting := l.held[:0]
+// sendReordered lets the held packets whose time has come go.
+func (l *link) sendReordered() error {
+	waiting := l.reordered[:0]
 	var err error
-	for _, h := range l.held {
+	for _, h := range l.reordered {
 		if h.after--; h.after > 0 {
 			waiting = append(waiting, h)
 			continue
 		}
 		err = errors.Join(err, l.writeAudio(h.packet))
 	}
-	l.held = waiting
+	l.reordered = waiting
 	return err
 }
 
-// releaseHeld sends what waits to be overtaken and never will be.
-func (l *link) releaseHeld() error {
+// sendAllReordered sends what waits to be overtaken and never will be.
+func (l *link) sendAllReordered() error {
 	var err error
-	for _, h := range l.held {
+	for _, h := range l.reordered {
 		err = errors.Join(err, l.writeAudio(h.packet))
 	}
-	l.held = l.held[:0]
+	l.reordered = l.reordered[:0]
 	return err
 }
 
 func (l *link) writeAudio(packet []byte) error {
 	to, _ := l.targets()
-	if l.doomed > 0 || l.fate.lost() {
-		l.doomed = max(0, l.doomed-1)
-		l.meter.count(func(s *Stats) { s.Lost++ })
+	if l.loseNext > 0 || l.audioFaults.lost() {
+		l.loseNext = max(0, l.loseNext-1)
+		l.counters.count(func(s *Stats) { s.Lost++ })
 		return nil
 	}
 	times := 1
-	if l.fate.doubled() {
-		l.meter.count(func(s *Stats) { s.Duplicated++ })
+	if l.audioFaults.doubled() {
+		l.counters.count(func(s *Stats) { s.Duplicated++ })
 		times = 2
 	}
 	for range times {
@@ -185,6 +185,6 @@ func (l *link) sendSync(s rtp.Sync) error {
 	if _, err := l.control.WriteToUDPAddrPort(s.Append(nil), to); err != nil {
 		return fmt.Errorf("send sync: %w", err)
 	}
-	l.meter.count(func(s *Stats) { s.Syncs++ })
+	l.counters.count(func(s *Stats) { s.Syncs++ })
 	return nil
 }

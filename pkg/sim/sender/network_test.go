@@ -25,7 +25,7 @@ func TestLostPacketsAreResent(t *testing.T) {
 	const count, first = 200, 0xffc0
 	f := newFake(t, nil)
 	s := f.connected(Options{StartSeq: first, Loss: 0.1, Seed: 7, Speed: fast, Encryption: EncryptionRSA})
-	pcm := music(count * DefaultFrameLength)
+	pcm := testMusic(count * DefaultFrameLength)
 	send(t, s, pcm)
 	lost := s.Stats().Lost
 	if lost < count/20 || lost > count/5 {
@@ -79,7 +79,7 @@ func TestResendRequestsAreBounded(t *testing.T) {
 func TestNoResendAnswersNothing(t *testing.T) {
 	f := newFake(t, nil)
 	s := f.connected(Options{NoResend: true, Speed: fast})
-	send(t, s, music(3*DefaultFrameLength))
+	send(t, s, testMusic(3*DefaultFrameLength))
 	f.askAgain(rtp.ResendRequest{First: 0, Count: 3})
 	eventually(t, "the request", func() bool { return s.Stats().ResendRequests == 1 })
 	if stats := s.Stats(); stats.Resent+stats.Unavailable != 0 {
@@ -90,7 +90,7 @@ func TestNoResendAnswersNothing(t *testing.T) {
 func TestOldPacketsAreNoLongerKept(t *testing.T) {
 	f := newFake(t, nil)
 	s := f.connected(Options{Speed: 10 * fast})
-	send(t, s, music((backlogPackets+1)*DefaultFrameLength))
+	send(t, s, testMusic((backlogPackets+1)*DefaultFrameLength))
 	f.askAgain(rtp.ResendRequest{First: 0, Count: 2})
 	eventually(t, "the answer", func() bool { _, resent, _ := f.got(); return len(resent) == 1 })
 	_, resent, _ := f.got()
@@ -104,7 +104,7 @@ func TestReorderAndDuplicatesFollowTheSeed(t *testing.T) {
 	run := func(seed uint64) (order []uint16, stats Stats) {
 		f := newFake(t, nil)
 		s := f.connected(Options{Duplicate: 0.05, Reorder: 0.1, Seed: seed, Speed: fast})
-		send(t, s, music(count*DefaultFrameLength))
+		send(t, s, testMusic(count*DefaultFrameLength))
 		stats = s.Stats()
 		eventually(t, "all packets", func() bool { p, _, _ := f.got(); return len(p) == count+stats.Duplicated })
 		packets, _, _ := f.got()
@@ -133,7 +133,7 @@ func TestReorderAndDuplicatesFollowTheSeed(t *testing.T) {
 func TestTimingReplies(t *testing.T) {
 	f := newFake(t, nil)
 	s := f.connected(Options{})
-	if err := f.timing.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := f.timing.SetReadDeadline(time.Now().Add(waitTimeout)); err != nil {
 		t.Fatal(err)
 	}
 	var replies []rtp.TimingReply
@@ -153,7 +153,7 @@ func TestTimingReplies(t *testing.T) {
 		}
 		replies = append(replies, reply)
 	}
-	if got := replies[2].Receive.Sub(replies[0].Receive); got <= 0 || got > patience {
+	if got := replies[2].Receive.Sub(replies[0].Receive); got <= 0 || got > waitTimeout {
 		t.Errorf("want a clock that runs, got %v between replies", got)
 	}
 	if want, got := 3, s.Stats().TimingRequests; want != got {
@@ -164,7 +164,7 @@ func TestTimingReplies(t *testing.T) {
 func TestStrangersAndNonsenseAreIgnored(t *testing.T) {
 	f := newFake(t, nil)
 	s := f.connected(Options{Speed: fast})
-	send(t, s, music(DefaultFrameLength))
+	send(t, s, testMusic(DefaultFrameLength))
 	stranger, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 9)})
 	if err != nil {
 		t.Skip("no second loopback address: ", err)
@@ -188,16 +188,16 @@ func TestStrangersAndNonsenseAreIgnored(t *testing.T) {
 	}
 }
 
-// hiccup is how long the machine must have stood still for a test of pace to be
+// retryStall is how long the machine must have stood still for a test of pace to be
 // repeated.
-const hiccup = 20 * time.Millisecond
+const retryStall = 20 * time.Millisecond
 
 func TestDriftChangesThePace(t *testing.T) {
-	stall.Retry(t, hiccup, func() error {
+	stall.Retry(t, retryStall, func() error {
 		f := newFake(t, nil)
 		s := f.connected(Options{DriftPPM: 1e6}) // twice as fast
 		begun := time.Now()
-		send(t, s, music(44100/4))
+		send(t, s, testMusic(44100/4))
 		if took, limit := time.Since(begun), audio.CD.Duration(44100/4); took > limit {
 			return fmt.Errorf("want about half of %v, took %v", limit, took)
 		}

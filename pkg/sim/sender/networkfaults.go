@@ -5,30 +5,30 @@ import "math/rand/v2"
 // maxOvertaking is how many packets may overtake one.
 const maxOvertaking = 3
 
-// chance decides what the network does to a packet, the same way for a seed.
+// networkFaults decides what the network does to a packet, the same way for a seed.
 // Only one goroutine may use it.
-type chance struct {
+type networkFaults struct {
 	loss, duplicate, reorder float64
 	rng                      *rand.Rand
 }
 
-// newChance makes the chance of one way that packets go.
-func newChance(o Options, way uint64) *chance {
-	return &chance{
+// newNetworkFaults makes the chance of one way that packets go.
+func newNetworkFaults(o Options, way uint64) *networkFaults {
+	return &networkFaults{
 		loss: o.Loss, duplicate: o.Duplicate, reorder: o.Reorder,
 		rng: rand.New(rand.NewPCG(o.Seed, way)),
 	}
 }
 
-func (c *chance) lost() bool    { return c.happens(c.loss) }
-func (c *chance) doubled() bool { return c.happens(c.duplicate) }
+func (c *networkFaults) lost() bool    { return c.happens(c.loss) }
+func (c *networkFaults) doubled() bool { return c.happens(c.duplicate) }
 
 // overtaken is the number of packets that overtake this one, mostly 0.
-func (c *chance) overtaken() int {
+func (c *networkFaults) overtaken() int {
 	if !c.happens(c.reorder) {
 		return 0
 	}
 	return 1 + c.rng.IntN(maxOvertaking)
 }
 
-func (c *chance) happens(share float64) bool { return c.rng.Float64() < share }
+func (c *networkFaults) happens(share float64) bool { return c.rng.Float64() < share }

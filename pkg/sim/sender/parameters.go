@@ -20,7 +20,7 @@ func (s *Sender) SetVolume(ctx context.Context, volumeDB float64) error {
 
 // Volume asks the receiver for its volume.
 func (s *Sender) Volume(ctx context.Context) (volumeDB float64, err error) {
-	err = s.verb(ctx, func(ctx context.Context) error {
+	err = s.withSession(ctx, func(ctx context.Context) error {
 		resp, err := s.session.client.do(ctx, &rtsp.Request{
 			Method: "GET_PARAMETER", URI: s.session.uri, Body: []byte("volume\r\n"),
 			Header: rtsp.Header{{Name: "Content-Type", Value: rtsp.ParametersType}},
@@ -66,7 +66,7 @@ func (s *Sender) SetProgress(ctx context.Context, start, current, end uint32) er
 }
 
 func (s *Sender) setParameter(ctx context.Context, contentType string, body []byte) error {
-	return s.verb(ctx, func(ctx context.Context) error {
+	return s.withSession(ctx, func(ctx context.Context) error {
 		_, err := s.session.client.do(ctx, &rtsp.Request{
 			Method: "SET_PARAMETER", URI: s.session.uri, Body: body,
 			Header: rtsp.Header{

@@ -56,15 +56,15 @@ func appendL16(dst []byte, pcm []int32) []byte {
 	return dst
 }
 
-// secret hides payloads: AES-128-CBC, begun anew with every packet, which
+// payloadCipher hides payloads: AES-128-CBC, begun anew with every packet, which
 // leaves the bytes after the last whole block as they are.
-type secret struct {
+type payloadCipher struct {
 	key, iv [aes.BlockSize]byte
 	block   cipher.Block
 }
 
-func newSecret() (*secret, error) {
-	var s secret
+func newPayloadCipher() (*payloadCipher, error) {
+	var s payloadCipher
 	// crypto/rand never fails.
 	_, _ = rand.Read(s.key[:])
 	_, _ = rand.Read(s.iv[:])
@@ -75,13 +75,13 @@ func newSecret() (*secret, error) {
 	return &s, nil
 }
 
-func (s *secret) hide(payload []byte) {
+func (s *payloadCipher) encrypt(payload []byte) {
 	whole := len(payload) / aes.BlockSize * aes.BlockSize
 	cipher.NewCBCEncrypter(s.block, s.iv[:]).CryptBlocks(payload[:whole], payload[:whole])
 }
 
 // lines are the SDP lines that tell the key to the owner of the private one.
-func (s *secret) lines(receiver *rsa.PublicKey, encoding *base64.Encoding) (string, error) {
+func (s *payloadCipher) lines(receiver *rsa.PublicKey, encoding *base64.Encoding) (string, error) {
 	wrapped, err := rsa.EncryptOAEP(sha1.New(), rand.Reader, receiver, s.key[:], nil)
 	if err != nil {
 		return "", fmt.Errorf("wrap AES key: %w", err)

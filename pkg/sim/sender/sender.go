@@ -86,7 +86,7 @@ type Sender struct {
 	options  Options
 	key      *rsa.PublicKey // the receiver's
 	clock    clock
-	meter    meter
+	counters counters
 	session  *session // from Connect on
 	sessionC chan *session
 
@@ -182,4 +182,4 @@ func (s *Sender) Close() {
 }
 
 // Stats are the numbers up to now.
-func (s *Sender) Stats() Stats { return s.meter.snapshot() }
+func (s *Sender) Stats() Stats { return s.counters.snapshot() }

@@ -19,8 +19,8 @@ import (
 
 const fast = 200 // times real time, for receivers that only collect
 
-// music is frames of a tone that becomes noise: ALAC packets of both kinds.
-func music(frames int) []int32 {
+// testMusic is frames of a tone that becomes noise: ALAC packets of both kinds.
+func testMusic(frames int) []int32 {
 	rng := rand.New(rand.NewPCG(5, 6))
 	pcm := make([]int32, 0, 2*frames)
 	for n := range frames {
@@ -68,7 +68,7 @@ func TestSendsEveryFormBitExact(t *testing.T) {
 		{"L16", L16, EncryptionNone, "96 L16/44100/2"},
 		{"L16, RSA", L16, EncryptionRSA, "96 L16/44100/2"},
 	}
-	pcm := music(10000)
+	pcm := testMusic(10000)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFake(t, nil)
@@ -92,7 +92,7 @@ func TestSendsEveryFormBitExact(t *testing.T) {
 func TestSequenceAndTimestampWrap(t *testing.T) {
 	f := newFake(t, nil)
 	s := f.connected(Options{StartSeq: 0xfffc, StartTimestamp: 0xffffff00, Speed: fast})
-	pcm := music(8*DefaultFrameLength + 100)
+	pcm := testMusic(8*DefaultFrameLength + 100)
 	send(t, s, pcm)
 	eventually(t, "all packets", func() bool { p, _, _ := f.got(); return len(p) == 9 })
 	packets, _, _ := f.got()
@@ -131,7 +131,7 @@ func TestSync(t *testing.T) {
 			f := newFake(t, nil)
 			tt.options.Speed, tt.options.StartTimestamp = 10, 1000
 			s := f.connected(tt.options)
-			send(t, s, music(44100*15)) // 1.5 s on the sender's clock
+			send(t, s, testMusic(44100*15)) // 1.5 s on the sender's clock
 			eventually(t, "two sync packets", func() bool { _, _, syncs := f.got(); return len(syncs) == 2 })
 			_, _, syncs := f.got()
 			for i, sync := range syncs {
@@ -160,18 +160,18 @@ func TestSync(t *testing.T) {
 func TestFlushBeginsAnew(t *testing.T) {
 	f := newFake(t, nil)
 	s := f.connected(Options{Speed: fast})
-	send(t, s, music(DefaultFrameLength*3))
+	send(t, s, testMusic(DefaultFrameLength*3))
 	if err := s.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	send(t, s, music(DefaultFrameLength*2)) // without RECORD
+	send(t, s, testMusic(DefaultFrameLength*2)) // without RECORD
 	if err := s.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Record(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	send(t, s, music(DefaultFrameLength))
+	send(t, s, testMusic(DefaultFrameLength))
 	eventually(t, "all packets", func() bool { p, _, _ := f.got(); return len(p) == 6 })
 	packets, _, syncs := f.got()
 	var marked []uint16
@@ -194,7 +194,7 @@ func TestFlushBeginsAnew(t *testing.T) {
 func TestFlushButTheLastPackets(t *testing.T) {
 	f := newFake(t, nil)
 	s := f.connected(Options{StartSeq: 1, StartTimestamp: 1000, Speed: fast})
-	send(t, s, music(DefaultFrameLength*3))
+	send(t, s, testMusic(DefaultFrameLength*3))
 	if err := s.FlushBut(t.Context(), 2); err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestL16WithTheLineOfALAC(t *testing.T) {
 }
 
 func TestSendKeepsTheTime(t *testing.T) {
-	stall.Retry(t, hiccup, func() error { return sendInHalves(t) })
+	stall.Retry(t, retryStall, func() error { return sendInHalves(t) })
 }
 
 // sendInHalves sends two pieces that follow each other.
@@ -223,7 +223,7 @@ func sendInHalves(t *testing.T) error {
 	t.Helper()
 	f := newFake(t, nil)
 	s := f.connected(Options{})
-	pcm := music(44100 / 4)
+	pcm := testMusic(44100 / 4)
 	begun := time.Now()
 	for half := range slices.Chunk(pcm, len(pcm)/2/DefaultFrameLength*DefaultFrameLength) {
 		send(t, s, half)
@@ -282,7 +282,7 @@ func TestCloseEndsSend(t *testing.T) {
 	f := newFake(t, nil)
 	s := f.connected(Options{})
 	time.AfterFunc(50*time.Millisecond, s.Close)
-	if err := s.Send(t.Context(), music(44100*30)); err == nil {
+	if err := s.Send(t.Context(), testMusic(44100*30)); err == nil {
 		t.Error("want an error")
 	}
 	s.Close()
@@ -296,7 +296,7 @@ func TestNothingWorksBeforeConnect(t *testing.T) {
 	ctx := t.Context()
 	_, volumeErr := s.Volume(ctx)
 	for name, err := range map[string]error{
-		"Send": s.Send(ctx, music(1)), "Flush": s.Flush(ctx), "Record": s.Record(ctx), "Teardown": s.Teardown(ctx),
+		"Send": s.Send(ctx, testMusic(1)), "Flush": s.Flush(ctx), "Record": s.Record(ctx), "Teardown": s.Teardown(ctx),
 		"SetVolume": s.SetVolume(ctx, 0), "Volume": volumeErr,
 	} {
 		if !errors.Is(err, errNotConnected) {

@@ -75,7 +75,7 @@ func (s *Sender) steps() []func(context.Context) error {
 		}
 	}
 	habits := s.options.Habits
-	add(!habits.NoOptions && !habits.TwoConnections, func(ctx context.Context) error { return s.introduce(ctx, s.session) })
+	add(!habits.NoOptions && !habits.TwoConnections, func(ctx context.Context) error { return s.verifyReceiver(ctx, s.session) })
 	add(habits.AuthSetup, s.authSetup)
 	add(true, s.announce)
 	add(true, s.setup)
@@ -92,7 +92,7 @@ func (s *Sender) open(ctx context.Context) (*session, error) {
 	var receiver ReceiverID
 	if s.options.Habits.TwoConnections {
 		var err error
-		if receiver, err = s.introduceApart(ctx, instance); err != nil {
+		if receiver, err = s.verifyOnOwnConnection(ctx, instance); err != nil {
 			return nil, err
 		}
 	}
@@ -101,7 +101,7 @@ func (s *Sender) open(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	next.receiver = receiver
-	if next.link, err = openLink(next.local, next.remote, s.options, &s.meter); err != nil {
+	if next.link, err = openLink(next.local, next.remote, s.options, &s.counters); err != nil {
 		return nil, errors.Join(err, next.client.close())
 	}
 	if next.stream, err = newStream(s.options, s.clock, next.link); err != nil {
@@ -132,13 +132,13 @@ func (s *Sender) dial(ctx context.Context, instance string) (*session, error) {
 	}, nil
 }
 
-// introduceApart is introduce on a connection for it alone.
-func (s *Sender) introduceApart(ctx context.Context, instance string) (ReceiverID, error) {
+// verifyOnOwnConnection is introduce on a connection for it alone.
+func (s *Sender) verifyOnOwnConnection(ctx context.Context, instance string) (ReceiverID, error) {
 	apart, err := s.dial(ctx, instance)
 	if err != nil {
 		return ReceiverID{}, err
 	}
-	err = s.introduce(ctx, apart)
+	err = s.verifyReceiver(ctx, apart)
 	return apart.receiver, errors.Join(err, apart.client.close())
 }
 
@@ -154,9 +154,9 @@ func host(addr netip.Addr) string {
 	return addr.String()
 }
 
-// introduce asks for OPTIONS and makes the receiver prove that it has the
+// verifyReceiver asks for OPTIONS and makes the receiver prove that it has the
 // AirPort's key.
-func (s *Sender) introduce(ctx context.Context, on *session) error {
+func (s *Sender) verifyReceiver(ctx context.Context, on *session) error {
 	return s.challenge(ctx, on, &rtsp.Request{Method: "OPTIONS", URI: "*"})
 }
 
@@ -239,7 +239,7 @@ func (s *Sender) setup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.session.link.aim(audioPort, controlPort)
+	s.session.link.setTargets(audioPort, controlPort)
 	if !s.options.Habits.UnaskedTiming {
 		return nil
 	}
@@ -247,7 +247,7 @@ func (s *Sender) setup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.session.link.tellTime(s.clock, timingPort)
+	return s.session.link.sendUnaskedTiming(s.clock, timingPort)
 }
 
 // port finds a port in a Transport header.
@@ -266,7 +266,7 @@ func port(transport, name string) (uint16, error) {
 
 // Record begins the stream again after Flush, for receivers that are told so;
 // most senders simply go on sending.
-func (s *Sender) Record(ctx context.Context) error { return s.verb(ctx, s.record) }
+func (s *Sender) Record(ctx context.Context) error { return s.withSession(ctx, s.record) }
 
 func (s *Sender) record(ctx context.Context) error {
 	header := rtsp.Header{{Name: "Range", Value: "npt=0-"}}
@@ -280,7 +280,7 @@ func (s *Sender) record(ctx context.Context) error {
 // Flush drops what has been sent and is not yet heard: pause, or a jump. The
 // next Send begins anew, with or without Record before it.
 func (s *Sender) Flush(ctx context.Context) error {
-	return s.verb(ctx, func(ctx context.Context) error {
+	return s.withSession(ctx, func(ctx context.Context) error {
 		s.session.stream.pause()
 		return s.flush(ctx, 0)
 	})
@@ -290,7 +290,7 @@ func (s *Sender) Flush(ctx context.Context) error {
 // the sound that a following Send goes on with: a jump whose new sound was on
 // its way before the FLUSH.
 func (s *Sender) FlushBut(ctx context.Context, packets int) error {
-	return s.verb(ctx, func(ctx context.Context) error { return s.flush(ctx, packets) })
+	return s.withSession(ctx, func(ctx context.Context) error { return s.flush(ctx, packets) })
 }
 
 func (s *Sender) flush(ctx context.Context, but int) error {
@@ -302,7 +302,7 @@ func (s *Sender) flush(ctx context.Context, but int) error {
 
 // Lose lets the next packets of sound get lost, the first copy of each: a burst
 // on the radio. It comes after Connect.
-func (s *Sender) Lose(packets int) { s.session.link.doomed += packets }
+func (s *Sender) Lose(packets int) { s.session.link.loseNext += packets }
 
 // JumpTimestamp makes the timestamps of what is sent next so many frames later
 // than they should be, or earlier: a sender with a fault. It comes after
@@ -312,7 +312,7 @@ func (s *Sender) JumpTimestamp(frames int32) { s.session.stream.jump(frames) }
 // Teardown ends the session in good manners. Close or the end of Run still has
 // to follow.
 func (s *Sender) Teardown(ctx context.Context) error {
-	return s.verb(ctx, func(ctx context.Context) error {
+	return s.withSession(ctx, func(ctx context.Context) error {
 		uri := s.session.uri
 		if s.options.Habits.EmptyTeardownURI {
 			uri = ""
@@ -330,8 +330,8 @@ var (
 	errClosed       = errors.New("session is closed")
 )
 
-// verb runs one exchange of a session that stands.
-func (s *Sender) verb(ctx context.Context, exchange func(context.Context) error) error {
+// withSession runs one exchange of a session that stands.
+func (s *Sender) withSession(ctx context.Context, exchange func(context.Context) error) error {
 	err := errNotConnected
 	if s.session != nil {
 		err = exchange(ctx)

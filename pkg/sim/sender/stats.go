@@ -16,18 +16,18 @@ type Stats struct {
 	Unavailable    int // packets asked for that are no longer kept
 }
 
-type meter struct {
+type counters struct {
 	mu    sync.Mutex // guards stats
 	stats Stats
 }
 
-func (m *meter) count(update func(*Stats)) {
+func (m *counters) count(update func(*Stats)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	update(&m.stats)
 }
 
-func (m *meter) snapshot() Stats {
+func (m *counters) snapshot() Stats {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.stats

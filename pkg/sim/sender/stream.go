@@ -17,7 +17,7 @@ const (
 	syncInterval = time.Second // on the sender's clock
 	// Whoever calls Send later than this after the sound before it was over
 	// has paused: the timeline begins anew instead of catching up.
-	longestLag = 250 * time.Millisecond
+	maxLag = 250 * time.Millisecond
 )
 
 // stream cuts sound into packets and sends each when its time has come. One
@@ -27,15 +27,15 @@ type stream struct {
 	clock   clock
 	link    *link
 	encode  encoder
-	secret  *secret // nil: not encrypted
+	cipher  *payloadCipher // nil: not encrypted
 	ssrc    uint32
 	payload []byte
 
-	flushed  bool          // a timeline stood before
-	running  bool          // the timeline stands; else the next packet begins it
-	begun    time.Duration // clock's reading at the first frame of the timeline
-	frames   int64         // sent since then
-	nextSync time.Duration // clock's reading
+	flushed       bool          // a timeline stood before
+	running       bool          // the timeline stands; else the next packet begins it
+	timelineStart time.Duration // clock's reading at the first frame of the timeline
+	frames        int64         // sent since then
+	nextSync      time.Duration // clock's reading
 
 	mu        sync.Mutex // guards what follows
 	seq       uint16     // of the next packet
@@ -52,7 +52,7 @@ func newStream(o Options, c clock, l *link) (*stream, error) {
 		ssrc: rand.Uint32(), seq: o.StartSeq, timestamp: o.StartTimestamp,
 	}
 	if o.Encryption == EncryptionRSA {
-		if s.secret, err = newSecret(); err != nil {
+		if s.cipher, err = newPayloadCipher(); err != nil {
 			return nil, err
 		}
 	}
@@ -63,14 +63,14 @@ func newStream(o Options, c clock, l *link) (*stream, error) {
 // heard, and returns when the last packet is out; that one is short when pcm is
 // no multiple of the frame length. A following Send goes on without a gap.
 func (s *Sender) Send(ctx context.Context, pcm []int32) error {
-	return s.verb(ctx, func(ctx context.Context) error { return s.session.stream.send(ctx, pcm, s.endedC) })
+	return s.withSession(ctx, func(ctx context.Context) error { return s.session.stream.send(ctx, pcm, s.endedC) })
 }
 
 func (s *stream) send(ctx context.Context, pcm []int32, endedC <-chan struct{}) error {
 	if len(pcm)%audio.CD.Channels != 0 {
 		return fmt.Errorf("%d samples are no whole number of frames", len(pcm))
 	}
-	if s.running && s.clock.now()-s.due() > longestLag {
+	if s.running && s.clock.now()-s.due() > maxLag {
 		s.pause()
 	}
 	size := s.options.FrameLength * audio.CD.Channels
@@ -84,7 +84,7 @@ func (s *stream) send(ctx context.Context, pcm []int32, endedC <-chan struct{}) 
 			return err
 		}
 	}
-	return s.link.releaseHeld()
+	return s.link.sendAllReordered()
 }
 
 // wait waits until the next packet is due; the first one of a timeline is due
@@ -107,22 +107,22 @@ func (s *stream) wait(ctx context.Context, endedC <-chan struct{}) error {
 
 // due is the clock's reading at which the next packet is to go.
 func (s *stream) due() time.Duration {
-	return s.begun + time.Duration(float64(audio.CD.Duration(s.frames))/s.options.Speed)
+	return s.timelineStart + time.Duration(float64(audio.CD.Duration(s.frames))/s.options.Speed)
 }
 
 func (s *stream) sendPacket(pcm []int32) error {
 	first := !s.running
 	if first {
-		s.running, s.begun, s.frames = true, s.clock.now(), 0
-		s.nextSync = s.begun
+		s.running, s.timelineStart, s.frames = true, s.clock.now(), 0
+		s.nextSync = s.timelineStart
 	}
-	mark := first && s.marks()
+	mark := first && s.marksFirstPacket()
 	if err := s.sync(mark); err != nil {
 		return err
 	}
 	s.payload = s.encode(s.payload[:0], pcm)
-	if s.secret != nil {
-		s.secret.hide(s.payload)
+	if s.cipher != nil {
+		s.cipher.encrypt(s.payload)
 	}
 	s.mu.Lock()
 	packet := rtp.Audio{
@@ -136,8 +136,8 @@ func (s *stream) sendPacket(pcm []int32) error {
 	return s.link.sendAudio(packet, frames)
 }
 
-// marks reports whether the first packet of this timeline says so.
-func (s *stream) marks() bool {
+// marksFirstPacket reports whether the first packet of this timeline says so.
+func (s *stream) marksFirstPacket() bool {
 	if s.flushed && s.options.Habits.NoMarkerAfterFlush {
 		return false
 	}
@@ -187,11 +187,11 @@ func (s *stream) rtpTime() string {
 
 // keyLines are the SDP lines of the encryption, "" without it.
 func (s *stream) keyLines(receiver *rsa.PublicKey) (string, error) {
-	if s.secret == nil {
+	if s.cipher == nil {
 		return "", nil
 	}
 	if s.options.Habits.UnpaddedKeys {
-		return s.secret.lines(receiver, base64.RawStdEncoding)
+		return s.cipher.lines(receiver, base64.RawStdEncoding)
 	}
-	return s.secret.lines(receiver, base64.StdEncoding)
+	return s.cipher.lines(receiver, base64.StdEncoding)
 }

@@ -16,8 +16,8 @@ var (
 	errNotCoordinator = &device.Fault{Code: 800}
 )
 
-// errPass says that an action is for the inner speaker to carry out.
-var errPass = &device.Fault{}
+// errPassOn says that an action is for the inner speaker to carry out.
+var errPassOn = &device.Fault{}
 
 // A handler carries out one action.
 type handler func(r *http.Request, in map[string]string) ([]device.Argument, *device.Fault)
@@ -41,12 +41,12 @@ func serveActions(actions map[string]handler, otherwise func(w http.ResponseWrit
 		}
 		handle, known := actions[c.Action]
 		var out []device.Argument
-		f := errPass
+		f := errPassOn
 		if known {
 			out, f = handle(r, c.In())
 		}
 		switch {
-		case f != errPass:
+		case f != errPassOn:
 			answer(w, c, out, f)
 		case otherwise != nil:
 			otherwise(w, r, body)

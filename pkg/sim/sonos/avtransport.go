@@ -40,16 +40,18 @@ func (p *Player) avTransportActions() map[string]handler {
 		"Play":              p.ofCoordinator(p.play),
 		"Stop":              p.ofCoordinator(p.stop),
 		"Pause":             p.ofCoordinator(p.pause),
-		"Seek":              p.ofCoordinator(pass),
-		"Next":              p.ofCoordinator(pass),
-		"Previous":          p.ofCoordinator(pass),
+		"Seek":              p.ofCoordinator(passOn),
+		"Next":              p.ofCoordinator(passOn),
+		"Previous":          p.ofCoordinator(passOn),
 		"GetMediaInfo":      p.getMediaInfo,
 		"GetTransportInfo":  p.getTransportInfo,
 		"GetPositionInfo":   p.getPositionInfo,
 	}
 }
 
-func pass(*http.Request, map[string]string) ([]device.Argument, *device.Fault) { return nil, errPass }
+func passOn(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
+	return nil, errPassOn
+}
 
 // ofCoordinator guards h: members of a group do not obey.
 func (p *Player) ofCoordinator(h handler) handler {
@@ -69,16 +71,16 @@ func (p *Player) setAVTransportURI(r *http.Request, in map[string]string) ([]dev
 	}
 	l := loaded{uri: in["CurrentURI"], metadata: in["CurrentURIMetaData"]}
 	if l.isInput() {
-		if err := p.halt(r.Context()); err != nil {
+		if err := p.stopInner(r.Context()); err != nil {
 			return nil, errActionFailed
 		}
 	}
-	p.household.pullOut(p)
+	p.household.leaveGroup(p)
 	p.setLoaded(l)
 	if l.isInput() {
 		return nil, nil
 	}
-	return nil, errPass
+	return nil, errPassOn
 }
 
 func (p *Player) play(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
@@ -91,10 +93,10 @@ func (p *Player) stop(*http.Request, map[string]string) ([]device.Argument, *dev
 
 // pause is not for radio.
 func (p *Player) pause(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
-	if l := p.nowLoaded(); l.isInput() || strings.HasPrefix(l.uri, radioScheme) {
+	if l := p.getLoaded(); l.isInput() || strings.HasPrefix(l.uri, radioScheme) {
 		return nil, errTransition
 	}
-	return nil, errPass
+	return nil, errPassOn
 }
 
 // switchInput starts or stops an input; what is none is the inner speaker's.
@@ -102,14 +104,14 @@ func (p *Player) switchInput(on bool) ([]device.Argument, *device.Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.loaded.isInput() {
-		return nil, errPass
+		return nil, errPassOn
 	}
 	p.loaded.playing = on
 	return nil, nil
 }
 
 func (p *Player) getMediaInfo(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
-	l := p.nowLoaded()
+	l := p.getLoaded()
 	if coordinator := p.household.coordinatorOf(p); coordinator != p {
 		l = loaded{uri: followScheme + coordinator.uuid}
 	}
@@ -125,7 +127,7 @@ func (p *Player) getMediaInfo(*http.Request, map[string]string) ([]device.Argume
 func (p *Player) getPositionInfo(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
 	coordinator := p.household.coordinatorOf(p)
 	if coordinator == p {
-		return nil, errPass
+		return nil, errPassOn
 	}
 	return arguments(
 		"Track", "1", "TrackDuration", "0:00:00", "TrackMetaData", "", "TrackURI", followScheme+coordinator.uuid,
@@ -136,7 +138,7 @@ func (p *Player) getPositionInfo(*http.Request, map[string]string) ([]device.Arg
 func (p *Player) getTransportInfo(*http.Request, map[string]string) ([]device.Argument, *device.Fault) {
 	from := p.household.coordinatorOf(p)
 	state := from.inner.State()
-	if l := from.nowLoaded(); l.isInput() && l.playing {
+	if l := from.getLoaded(); l.isInput() && l.playing {
 		state = speaker.Playing
 	}
 	return arguments(
@@ -153,7 +155,7 @@ func (p *Player) SetInput(uri, metadata string, playing bool) {
 // Loaded is what the player was given last, and whether it is an input that
 // is on.
 func (p *Player) Loaded() (uri, metadata string, inputOn bool) {
-	l := p.nowLoaded()
+	l := p.getLoaded()
 	return l.uri, l.metadata, l.isInput() && l.playing
 }
 
@@ -163,37 +165,37 @@ func (p *Player) setLoaded(l loaded) {
 	p.loaded = l
 }
 
-func (p *Player) nowLoaded() loaded {
+func (p *Player) getLoaded() loaded {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.loaded
 }
 
-// halt stops the player's own transport.
-func (p *Player) halt(ctx context.Context) error {
+// stopInner stops the player's own transport.
+func (p *Player) stopInner(ctx context.Context) error {
 	if p.inner.State() == speaker.NoMediaPresent {
 		return nil
 	}
-	return p.order(ctx, "Stop", "")
+	return p.callInner(ctx, "Stop", "")
 }
 
 // inherit plays what from played, as a group does whose coordinator leaves.
 func (p *Player) inherit(ctx context.Context, from *Player) error {
-	l := from.nowLoaded()
+	l := from.getLoaded()
 	p.setLoaded(l)
 	if state := from.inner.State(); state != speaker.Playing && state != speaker.Transitioning {
 		return nil
 	}
-	err := p.order(ctx, "SetAVTransportURI", "<CurrentURI>"+device.Escape(l.uri)+"</CurrentURI>"+
+	err := p.callInner(ctx, "SetAVTransportURI", "<CurrentURI>"+device.Escape(l.uri)+"</CurrentURI>"+
 		"<CurrentURIMetaData>"+device.Escape(l.metadata)+"</CurrentURIMetaData>")
 	if err != nil {
 		return err
 	}
-	return p.order(ctx, "Play", "<Speed>1</Speed>")
+	return p.callInner(ctx, "Play", "<Speed>1</Speed>")
 }
 
-// order has the inner speaker carry out an action of AVTransport.
-func (p *Player) order(ctx context.Context, action, args string) error {
+// callInner has the inner speaker carry out an action of AVTransport.
+func (p *Player) callInner(ctx context.Context, action, args string) error {
 	body := `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>` +
 		`<u:` + action + ` xmlns:u="` + avTransport + `"><InstanceID>0</InstanceID>` + args + `</u:` + action + `></s:Body></s:Envelope>`
 	resp, err := p.send(ctx, "AVTransport", `"`+avTransport+"#"+action+`"`, []byte(body))

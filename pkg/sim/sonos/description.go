@@ -43,8 +43,8 @@ func (p *Player) topologyActions() map[string]handler {
 	}}
 }
 
-// Asked is how often the player was asked for the topology.
-func (p *Player) Asked() int { return int(p.asked.Load()) }
+// TopologyCalls is how often the player was asked for the topology.
+func (p *Player) TopologyCalls() int { return int(p.asked.Load()) }
 
 func (p *Player) propertiesActions() map[string]handler {
 	return map[string]handler{"GetHouseholdID": constant("CurrentHouseholdID", p.household.options.ID)}

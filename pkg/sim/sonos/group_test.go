@@ -16,7 +16,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
-const keep = 1 << 20 // frames: more than any test plays
+const keepFrames = 1 << 20 // frames: more than any test plays
 
 func rooms(names ...string) []sonos.PlayerOptions {
 	var players []sonos.PlayerOptions
@@ -26,8 +26,8 @@ func rooms(names ...string) []sonos.PlayerOptions {
 	return players
 }
 
-// counts reports whether samples are those of radio, without a gap.
-func counts(samples []int16) bool {
+// isGapless reports whether samples are those of radio, without a gap.
+func isGapless(samples []int16) bool {
 	for i, s := range samples {
 		if i > 0 && s != samples[i-1]+1 {
 			return false
@@ -36,8 +36,8 @@ func counts(samples []int16) bool {
 	return true
 }
 
-// grows waits until more is heard of p.
-func grows(t *testing.T, p *sonos.Player) {
+// waitMoreSound waits until more is heard of p.
+func waitMoreSound(t *testing.T, p *sonos.Player) {
 	t.Helper()
 	before := len(p.Samples())
 	eventually(t, "sound from "+p.Room(), func() bool { return len(p.Samples()) > before })
@@ -45,45 +45,45 @@ func grows(t *testing.T, p *sonos.Player) {
 
 func TestCoordinatorIsHeardInAllRooms(t *testing.T) {
 	players := append(rooms("A", "B", "C", "D"), sonos.PlayerOptions{Room: "TV", Satellites: 2})
-	h := start(t, sonos.Options{Players: players, KeepFrames: keep})
+	h := start(t, sonos.Options{Players: players, KeepFrames: keepFrames})
 	a, b, c, d, tv := h.Player("A"), h.Player("B"), h.Player("C"), h.Player("D"), h.Player("TV")
 	play(t, a, radio(t))
-	grows(t, a)
+	waitMoreSound(t, a)
 	must(t, h.Group(t.Context(), a, b, tv))
 	must(t, h.Pair(t.Context(), c, d))
 	must(t, h.Group(t.Context(), a, c))
 	for _, p := range h.Players() {
-		grows(t, p)
+		waitMoreSound(t, p)
 	}
 	must(t, h.Ungroup(t.Context(), b))
 	silent := len(b.Samples())
-	grows(t, a)
+	waitMoreSound(t, a)
 	if got := len(b.Samples()); got != silent {
 		t.Errorf("want B silent outside of the group, got %d more samples", got-silent)
 	}
 	for _, p := range h.Players() {
-		if !counts(p.Samples()) {
+		if !isGapless(p.Samples()) {
 			t.Errorf("%s: want the stream without a gap", p.Room())
 		}
 	}
 }
 
 func TestOthersPlayOnWhenTheCoordinatorLeaves(t *testing.T) {
-	h := start(t, sonos.Options{Players: rooms("A", "B", "C"), KeepFrames: keep})
+	h := start(t, sonos.Options{Players: rooms("A", "B", "C"), KeepFrames: keepFrames})
 	a, b, c := h.Player("A"), h.Player("B"), h.Player("C")
 	must(t, h.Group(t.Context(), a, b, c))
 	play(t, a, radio(t))
-	grows(t, c)
+	waitMoreSound(t, c)
 	must(t, h.Ungroup(t.Context(), a))
-	grows(t, b)
-	grows(t, c)
+	waitMoreSound(t, b)
+	waitMoreSound(t, c)
 	if a.State() != speaker.Stopped || b.State() == speaker.Stopped {
 		t.Errorf("want A stopped and B playing, got %v and %v", a.State(), b.State())
 	}
 }
 
 func TestStreamOfItsOwnPullsAMemberOut(t *testing.T) {
-	h := start(t, sonos.Options{Players: rooms("A", "B"), KeepFrames: keep})
+	h := start(t, sonos.Options{Players: rooms("A", "B"), KeepFrames: keepFrames})
 	a, b := h.Player("A"), h.Player("B")
 	play(t, b, radio(t))
 	must(t, h.Group(t.Context(), a, b))
@@ -92,7 +92,7 @@ func TestStreamOfItsOwnPullsAMemberOut(t *testing.T) {
 	}
 	heard := len(a.Samples())
 	play(t, b, radio(t))
-	grows(t, b)
+	waitMoreSound(t, b)
 	if got := len(a.Samples()); got != heard {
 		t.Errorf("want A silent, got %d samples", got-heard)
 	}
@@ -202,7 +202,7 @@ func search(t *testing.T, group netip.AddrPort, target string, enough int) []ssd
 	text := "M-SEARCH * HTTP/1.1\r\nHOST: " + group.String() + "\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: " + target + "\r\n\r\n"
 	_, err = conn.WriteToUDPAddrPort([]byte(text), group)
 	must(t, err)
-	must(t, conn.SetReadDeadline(time.Now().Add(patience)))
+	must(t, conn.SetReadDeadline(time.Now().Add(waitTimeout)))
 	var answers []ssdp.Answer
 	for buf := make([]byte, 2048); len(answers) < enough; {
 		n, err := conn.Read(buf)

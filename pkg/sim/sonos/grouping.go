@@ -22,7 +22,7 @@ func (h *Household) Group(ctx context.Context, first *Player, members ...*Player
 		stopped = append(stopped, m)
 	}
 	h.mu.Unlock()
-	return h.settle(ctx, stopped)
+	return h.finishChange(ctx, stopped)
 }
 
 // Ungroup has p play by itself. If it was the coordinator, the others play on
@@ -46,7 +46,7 @@ func (h *Household) Ungroup(ctx context.Context, p *Player) error {
 			return err
 		}
 	}
-	return h.settle(ctx, []*Player{p})
+	return h.finishChange(ctx, []*Player{p})
 }
 
 // Pair binds right to left: they are one room with left's name.
@@ -59,7 +59,7 @@ func (h *Household) Pair(ctx context.Context, left, right *Player) error {
 	h.removeLocked(right)
 	left.pair, right.left = right, left
 	h.mu.Unlock()
-	return h.settle(ctx, []*Player{right})
+	return h.finishChange(ctx, []*Player{right})
 }
 
 // Separate undoes Pair: right plays by itself again.
@@ -73,14 +73,14 @@ func (h *Household) Separate(ctx context.Context, left *Player) error {
 	left.pair, right.left = nil, nil
 	h.groups = append(h.groups, []*Player{right})
 	h.mu.Unlock()
-	return h.settle(ctx, nil)
+	return h.finishChange(ctx, nil)
 }
 
-// settle stops the players that lost their own sound, and tells everybody of
+// finishChange stops the players that lost their own sound, and tells everybody of
 // the new topology.
-func (h *Household) settle(ctx context.Context, stopped []*Player) error {
+func (h *Household) finishChange(ctx context.Context, stopped []*Player) error {
 	for _, p := range stopped {
-		if err := p.halt(ctx); err != nil {
+		if err := p.stopInner(ctx); err != nil {
 			return err
 		}
 	}
@@ -88,8 +88,8 @@ func (h *Household) settle(ctx context.Context, stopped []*Player) error {
 	return nil
 }
 
-// pullOut takes a member out of its group because somebody has it play.
-func (h *Household) pullOut(p *Player) {
+// leaveGroup takes a member out of its group because somebody has it play.
+func (h *Household) leaveGroup(p *Player) {
 	h.mu.Lock()
 	group := h.groups[h.groupOfLocked(p)]
 	if group[0] == p {
@@ -133,8 +133,8 @@ func (h *Household) isBound(p *Player) bool {
 	return p.leader() != p
 }
 
-// audience are the players that play what p plays.
-func (h *Household) audience(p *Player) []*Player {
+// listeners are the players that play what p plays.
+func (h *Household) listeners(p *Player) []*Player {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	group := h.groups[h.groupOfLocked(p)]

@@ -63,15 +63,15 @@ type Options struct {
 
 // PlayerOptions describe one player.
 type PlayerOptions struct {
-	Room        string
-	Listen      netip.Addr // in place of the household's
-	Unheard     bool       // its answers to searches are lost
-	Volume      int        // 0..100
-	Satellites  int        // players bound to this one: subwoofer, left and right surround
-	Bridge      bool       // makes no sound
-	FixedOutput bool       // its volume cannot be turned
-	Model       string     // "Sonos Play:1"; empty: "Sonos One"
-	Capture     io.Writer  // gets what Samples keeps, without a limit, packed, little-endian; may be nil
+	Room            string
+	Listen          netip.Addr // in place of the household's
+	IgnoresSearches bool       // its answers to searches are lost
+	Volume          int        // 0..100
+	Satellites      int        // players bound to this one: subwoofer, left and right surround
+	Bridge          bool       // makes no sound
+	FixedOutput     bool       // its volume cannot be turned
+	Model           string     // "Sonos Play:1"; empty: "Sonos One"
+	Capture         io.Writer  // gets what Samples keeps, without a limit, packed, little-endian; may be nil
 }
 
 // innerTimeout bounds a call to an inner speaker.

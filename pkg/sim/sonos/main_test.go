@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 10 * time.Second
+const waitTimeout = 10 * time.Second
 
 var loopback = netip.MustParseAddr("127.0.0.1")
 
@@ -46,7 +46,7 @@ func start(t *testing.T, o sonos.Options) *sonos.Household {
 	})
 	select {
 	case <-h.Ready():
-	case <-time.After(patience):
+	case <-time.After(waitTimeout):
 		t.Fatal("the household does not come up")
 	}
 	return h
@@ -57,7 +57,7 @@ func eventually(t *testing.T, what string, reached func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	timeout := time.After(patience)
+	timeout := time.After(waitTimeout)
 	for !reached() {
 		select {
 		case <-tick.C:

@@ -35,7 +35,7 @@ type Player struct {
 	listener   net.Listener // from Run on
 	satellites []*Player
 	theatre    *Player // whose satellite this one is
-	heard      heard
+	recording  recording
 
 	pair *Player // right half; guarded by Household.mu
 	left *Player // the half that stands for both; guarded by Household.mu
@@ -55,7 +55,7 @@ func newPlayer(h *Household, o PlayerOptions, uuid string) (*Player, error) {
 		topology: device.NewPublisher(device.PublisherOptions{Snapshot: h.variables}),
 		events:   device.NewEventing(o.Listen, serverName),
 	}
-	p.heard.limit, p.heard.capture = h.options.KeepFrames*frameBytes, o.Capture
+	p.recording.limit, p.recording.capture = h.options.KeepFrames*frameBytes, o.Capture
 	quirks := h.options.Speaker
 	quirks.FixedVolume = quirks.FixedVolume || o.FixedOutput
 	inner, err := speaker.New(speaker.Options{
@@ -157,27 +157,27 @@ func (p *Player) Calls() []speaker.Call { return p.inner.Calls() }
 
 // Samples are the sound that was heard of this player since the start, its own
 // and that of its coordinators, interleaved 16-bit stereo.
-func (p *Player) Samples() []int16 { return p.heard.samples() }
+func (p *Player) Samples() []int16 { return p.recording.samples() }
 
 // playedBy passes on what a player's own transport plays to all that hear it.
 type playedBy struct{ p *Player }
 
 func (w playedBy) Write(packed []byte) (int, error) {
-	for _, each := range w.p.household.audience(w.p) {
-		each.heard.add(packed)
+	for _, each := range w.p.household.listeners(w.p) {
+		each.recording.add(packed)
 	}
 	return len(packed), nil
 }
 
-// heard keeps packed sound, up to a limit, and passes it on.
-type heard struct {
+// recording keeps packed sound, up to a limit, and passes it on.
+type recording struct {
 	mu      sync.Mutex // guards all below; held while capture writes, to keep the order
 	limit   int
 	sound   []byte
 	capture io.Writer // nil once it failed
 }
 
-func (h *heard) add(packed []byte) {
+func (h *recording) add(packed []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	room := max(0, h.limit-len(h.sound))
@@ -190,7 +190,7 @@ func (h *heard) add(packed []byte) {
 	}
 }
 
-func (h *heard) samples() []int16 {
+func (h *recording) samples() []int16 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	samples := make([]int16, len(h.sound)/2)

@@ -15,7 +15,7 @@ import (
 // The product's own control point takes a coordinator for the MediaRenderer
 // that it is.
 func TestRendererPlaysOnACoordinator(t *testing.T) {
-	h := start(t, sonos.Options{Players: rooms("A", "B"), KeepFrames: keep})
+	h := start(t, sonos.Options{Players: rooms("A", "B"), KeepFrames: keepFrames})
 	a, b := h.Player("A"), h.Player("B")
 	must(t, h.Group(t.Context(), a, b))
 	client := upnp.NewClient(upnp.Options{})
@@ -37,7 +37,7 @@ func TestRendererPlaysOnACoordinator(t *testing.T) {
 	media := renderer.Media{URL: radio(t), Codec: audio.WAV, Format: audio.CD, ProtocolInfo: renderer.ProtocolInfo{
 		Protocol: "http-get", Network: "*", MIME: "audio/wav", Features: "*"}}
 	must(t, r.Play(t.Context(), media))
-	timeout := time.After(patience)
+	timeout := time.After(waitTimeout)
 	for sounding := false; !sounding; {
 		select {
 		case e := <-events:
@@ -46,7 +46,7 @@ func TestRendererPlaysOnACoordinator(t *testing.T) {
 			t.Fatal("the renderer does not tell that it sounds")
 		}
 	}
-	grows(t, b)
+	waitMoreSound(t, b)
 	must(t, r.SetVolume(t.Context(), 0.3))
 	if got, _ := a.Volume(); got != 30 {
 		t.Errorf("want A at 30, got %d", got)

@@ -23,8 +23,8 @@ const maxSearchBytes = 2048
 // 1.2), at once.
 type answerer struct {
 	household *Household
-	hear      *multicast.Conn
-	speak     *net.UDPConn
+	groupConn *multicast.Conn
+	sendConn  *net.UDPConn
 }
 
 func newAnswerer(h *Household) (*answerer, error) {
@@ -43,14 +43,14 @@ func newAnswerer(h *Household) (*answerer, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("sonos: %w", err), hear.Close())
 	}
-	return &answerer{household: h, hear: hear, speak: speak}, nil
+	return &answerer{household: h, groupConn: hear, sendConn: speak}, nil
 }
 
 func (a *answerer) run(ctx context.Context) error {
 	var group errgroup.Group
 	group.Go(func() error {
 		<-ctx.Done()
-		return errors.Join(a.hear.Close(), a.speak.Close())
+		return errors.Join(a.groupConn.Close(), a.sendConn.Close())
 	})
 	group.Go(func() error { return a.listen(ctx) })
 	return group.Wait()
@@ -59,7 +59,7 @@ func (a *answerer) run(ctx context.Context) error {
 func (a *answerer) listen(ctx context.Context) error {
 	buf := make([]byte, maxSearchBytes)
 	for {
-		datagram, err := a.hear.Read(buf)
+		datagram, err := a.groupConn.Read(buf)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -71,12 +71,12 @@ func (a *answerer) listen(ctx context.Context) error {
 			continue
 		}
 		for _, p := range a.household.players {
-			if p.options.Unheard {
+			if p.options.IgnoresSearches {
 				continue
 			}
 			for _, packet := range p.answers(target) {
 				// Who asks and is gone needs no answer.
-				_, _ = a.speak.WriteToUDPAddrPort(packet, datagram.From)
+				_, _ = a.sendConn.WriteToUDPAddrPort(packet, datagram.From)
 			}
 		}
 	}

@@ -85,7 +85,7 @@ func (g Generation) software() string {
 // publish tells all subscribers the topology.
 func (h *Household) publish() {
 	for _, p := range h.players {
-		p.topology.Repeat()
+		p.topology.PublishAll()
 	}
 }
 

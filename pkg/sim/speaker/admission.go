@@ -13,58 +13,58 @@ import (
 // headTime is what a stream server has to answer a HEAD.
 const headTime = 5 * time.Second
 
-// A doorman decides which URIs come in, where the quirks have it so.
-type doorman struct {
+// A uriAdmission decides which URIs come in, where the quirks have it so.
+type uriAdmission struct {
 	quirks Quirks
 
 	mu        sync.Mutex // guards what follows
-	seen      bool       // a URI was offered since the start
-	unlocked  bool       // a Stop came since the last URI
+	offered   bool       // a URI was offered since the start
+	stopSeen  bool       // a Stop came since the last URI
 	stoppedAt time.Time
 }
 
-// stop notes a Stop, and when one began that has something to stop.
-func (d *doorman) stop(active bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.unlocked = true
+// recordStop notes a Stop, and when one began that has something to stop.
+func (a *uriAdmission) recordStop(active bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.stopSeen = true
 	if active {
-		d.stoppedAt = time.Now()
+		a.stoppedAt = time.Now()
 	}
 }
 
-// settling reports whether a Stop is still under way.
-func (d *doorman) settling() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return time.Since(d.stoppedAt) < d.quirks.SlowStop
+// stopping reports whether a Stop is still under way.
+func (a *uriAdmission) stopping() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return time.Since(a.stoppedAt) < a.quirks.SlowStop
 }
 
-// admit gives the fault with which a URI is refused, nil for none.
-func (d *doorman) admit() *device.Fault {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	first := !d.seen
-	d.seen = true
+// check gives the fault with which a URI is refused, nil for none.
+func (a *uriAdmission) check() *device.Fault {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	first := !a.offered
+	a.offered = true
 	switch {
-	case d.quirks.NotFoundFirst && first:
+	case a.quirks.NotFoundFirst && first:
 		return errResource
-	case d.quirks.LockedUntilStop && !d.unlocked:
+	case a.quirks.LockedUntilStop && !a.stopSeen:
 		return errLocked
 	}
-	d.unlocked = false
+	a.stopSeen = false
 	return nil
 }
 
-// forget is a reboot.
-func (d *doorman) forget() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.seen, d.unlocked, d.stoppedAt = false, false, time.Time{}
+// reset is a reboot.
+func (a *uriAdmission) reset() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.offered, a.stopSeen, a.stoppedAt = false, false, time.Time{}
 }
 
-// inspect looks at a URI by HEAD, as Rygel does (rygel-av-transport.vala).
-func (s *Speaker) inspect(uri string) *device.Fault {
+// checkWithHEAD looks at a URI by HEAD, as Rygel does (rygel-av-transport.vala).
+func (s *Speaker) checkWithHEAD(uri string) *device.Fault {
 	ctx, cancel := context.WithTimeout(context.Background(), headTime)
 	defer cancel()
 	resp, err := s.player.request(ctx, http.MethodHead, uri, "")

@@ -68,22 +68,22 @@ func (s *Speaker) setAVTransportURI(in map[string]string) ([]string, *device.Fau
 	if f := s.checkMetadata(uri, metadata); f != nil {
 		return nil, f
 	}
-	if f := s.doorman.admit(); f != nil {
+	if f := s.admission.check(); f != nil {
 		return nil, f
 	}
 	if s.options.Quirks.HEADAtURI {
-		if f := s.inspect(uri); f != nil {
+		if f := s.checkWithHEAD(uri); f != nil {
 			return nil, f
 		}
 	}
-	if s.doorman.settling() {
+	if s.admission.stopping() {
 		return nil, nil // taken, and lost
 	}
 	return nil, s.transport.setURI(uri, metadata)
 }
 
 func (s *Speaker) stop(map[string]string) ([]string, *device.Fault) {
-	s.doorman.stop(s.transport.view().state.active())
+	s.admission.recordStop(s.transport.view().state.active())
 	return nil, s.transport.command(evStop)
 }
 
@@ -146,17 +146,17 @@ func (s *Speaker) play(in map[string]string) ([]string, *device.Fault) {
 	}
 	f := s.transport.command(evPlay)
 	if f == nil && s.options.Quirks.EarlyStopped {
-		s.avt.Repeat()
+		s.avt.PublishAll()
 	}
 	return nil, f
 }
 
-// told is the state as the quirks have it told.
-func (s *Speaker) told(v transportView) TransportState {
+// reportedState is the state as the quirks have it told.
+func (s *Speaker) reportedState(v transportView) TransportState {
 	switch {
 	case s.options.Quirks.EarlyStopped && v.state == Transitioning:
 		return Stopped
-	case v.state == Stopped && s.doorman.settling():
+	case v.state == Stopped && s.admission.stopping():
 		return Playing
 	}
 	return v.state
@@ -168,11 +168,11 @@ func (s *Speaker) command(e event) handler {
 
 func (s *Speaker) getTransportInfo(map[string]string) ([]string, *device.Fault) {
 	v := s.transport.view()
-	return []string{s.told(v).String(), v.status(), "1"}, nil
+	return []string{s.reportedState(v).String(), v.status(), "1"}, nil
 }
 
 func (s *Speaker) getCurrentTransportActions(map[string]string) ([]string, *device.Fault) {
-	return []string{s.told(s.transport.view()).actions()}, nil
+	return []string{s.reportedState(s.transport.view()).actions()}, nil
 }
 
 func (s *Speaker) getMediaInfo(map[string]string) ([]string, *device.Fault) {
@@ -195,9 +195,9 @@ func (s *Speaker) getPositionInfo(map[string]string) ([]string, *device.Fault) {
 func (s *Speaker) transportVariables() []device.Variable {
 	v := s.transport.view()
 	return []device.Variable{
-		{Name: "TransportState", Value: s.told(v).String()},
+		{Name: "TransportState", Value: s.reportedState(v).String()},
 		{Name: "TransportStatus", Value: v.status()},
-		{Name: "CurrentTransportActions", Value: s.told(v).actions()},
+		{Name: "CurrentTransportActions", Value: s.reportedState(v).actions()},
 		{Name: "NumberOfTracks", Value: v.tracks()},
 		{Name: "AVTransportURI", Value: v.uri},
 		{Name: "AVTransportURIMetaData", Value: v.metadata},

@@ -54,5 +54,5 @@ func describe(o Options, services []*service) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("speaker: describe: %w", err)
 	}
-	return o.Quirks.write(append([]byte(xml.Header), body...)), nil
+	return o.Quirks.encodeXML(append([]byte(xml.Header), body...)), nil
 }

@@ -12,16 +12,16 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
-// A notice is one NOTIFY that a subscriber got.
-type notice struct {
+// A notification is one NOTIFY that a subscriber got.
+type notification struct {
 	sid, seq   string
 	properties map[string]string
 }
 
 // subscriber listens to events.
-func subscriber(t *testing.T) (callback string, notices <-chan notice) {
+func subscriber(t *testing.T) (callback string, notices <-chan notification) {
 	t.Helper()
-	c := make(chan notice, 100)
+	c := make(chan notification, 100)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		var doc struct {
@@ -35,7 +35,7 @@ func subscriber(t *testing.T) (callback string, notices <-chan notice) {
 		if err != nil || xml.Unmarshal(body, &doc) != nil || r.Method != "NOTIFY" || r.Header.Get("NTS") != "upnp:propchange" {
 			t.Errorf("want a NOTIFY of properties, got %s %q", r.Method, body)
 		}
-		n := notice{sid: r.Header.Get("SID"), seq: r.Header.Get("SEQ"), properties: map[string]string{}}
+		n := notification{sid: r.Header.Get("SID"), seq: r.Header.Get("SEQ"), properties: map[string]string{}}
 		for _, p := range doc.Properties {
 			n.properties[p.Variable.XMLName.Local] = p.Variable.Value
 		}
@@ -45,14 +45,14 @@ func subscriber(t *testing.T) (callback string, notices <-chan notice) {
 	return "<" + server.URL + "/events>", c
 }
 
-func next(t *testing.T, notices <-chan notice) notice {
+func next(t *testing.T, notices <-chan notification) notification {
 	t.Helper()
 	select {
 	case n := <-notices:
 		return n
-	case <-time.After(patience):
+	case <-time.After(waitTimeout):
 		t.Fatal("timed out waiting for an event")
-		return notice{}
+		return notification{}
 	}
 }
 
@@ -62,14 +62,14 @@ func subscribe(t *testing.T, s *speaker.Speaker, service string, header map[stri
 	return resp
 }
 
-func fresh(callback string) map[string]string {
+func subscribeHeader(callback string) map[string]string {
 	return map[string]string{"CALLBACK": callback, "NT": "upnp:event", "TIMEOUT": "Second-300"}
 }
 
 func TestEventsTellEveryVariableThenTheChanges(t *testing.T) {
 	s := start(t, speaker.Options{Volume: 20})
 	callback, notices := subscriber(t)
-	resp := subscribe(t, s, "RenderingControl", fresh(callback))
+	resp := subscribe(t, s, "RenderingControl", subscribeHeader(callback))
 	sid := resp.Header.Get("SID")
 	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(sid, "uuid:") || resp.Header.Get("TIMEOUT") != "Second-300" {
 		t.Fatalf("want a subscription of 300 s, got %s, SID %q, TIMEOUT %q", resp.Status, sid, resp.Header.Get("TIMEOUT"))
@@ -92,7 +92,7 @@ func TestEventsTellEveryVariableThenTheChanges(t *testing.T) {
 	}
 }
 
-func checkNotice(t *testing.T, n notice, sid, seq, part string) {
+func checkNotice(t *testing.T, n notification, sid, seq, part string) {
 	t.Helper()
 	if n.sid != sid || n.seq != seq {
 		t.Errorf("want event %s of %s, got %s of %s", seq, sid, n.seq, n.sid)
@@ -105,7 +105,7 @@ func checkNotice(t *testing.T, n notice, sid, seq, part string) {
 func TestTransportEventsInTheirOrder(t *testing.T) {
 	s := start(t, speaker.Options{})
 	callback, notices := subscriber(t)
-	subscribe(t, s, "AVTransport", fresh(callback))
+	subscribe(t, s, "AVTransport", subscribeHeader(callback))
 	checkState := func(want string) {
 		t.Helper()
 		got := next(t, notices).properties["LastChange"]
@@ -127,7 +127,7 @@ func TestTransportEventsInTheirOrder(t *testing.T) {
 func TestConnectionManagerEventsPlainVariables(t *testing.T) {
 	s := start(t, speaker.Options{Sinks: []string{"http-get:*:audio/wav:*", "http-get:*:audio/mpeg:*"}})
 	callback, notices := subscriber(t)
-	subscribe(t, s, "ConnectionManager", fresh(callback))
+	subscribe(t, s, "ConnectionManager", subscribeHeader(callback))
 	first := next(t, notices)
 	if want, got := "http-get:*:audio/wav:*,http-get:*:audio/mpeg:*", first.properties["SinkProtocolInfo"]; want != got {
 		t.Errorf("want %s, got %s", want, got)
@@ -137,7 +137,7 @@ func TestConnectionManagerEventsPlainVariables(t *testing.T) {
 func TestSubscriptionExpiresUnlessRenewed(t *testing.T) {
 	s := start(t, speaker.Options{})
 	callback, notices := subscriber(t)
-	header := fresh(callback)
+	header := subscribeHeader(callback)
 	header["TIMEOUT"] = "Second-1"
 	sid := subscribe(t, s, "RenderingControl", header).Header.Get("SID")
 	expires := subscribe(t, s, "RenderingControl", header).Header.Get("SID")
@@ -161,7 +161,7 @@ func TestSubscriptionExpiresUnlessRenewed(t *testing.T) {
 
 func TestDeadSubscriberIsDropped(t *testing.T) {
 	s := start(t, speaker.Options{})
-	subscribe(t, s, "RenderingControl", fresh("<http://127.0.0.1:1/nobody>"))
+	subscribe(t, s, "RenderingControl", subscribeHeader("<http://127.0.0.1:1/nobody>"))
 	s.SetVolume(1)
 	s.SetVolume(2)
 	eventually(t, "it to be dropped", func() bool { return s.Subscriptions() == 0 })
@@ -175,9 +175,9 @@ func TestRefusedSubscriptions(t *testing.T) {
 	}{
 		{"no NT", map[string]string{"CALLBACK": "<http://127.0.0.1:9/>"}, http.StatusPreconditionFailed},
 		{"no callback", map[string]string{"NT": "upnp:event"}, http.StatusPreconditionFailed},
-		{"no brackets", fresh("http://127.0.0.1:9/"), http.StatusPreconditionFailed},
-		{"another host", fresh("<http://192.0.2.1:9/>"), http.StatusPreconditionFailed},
-		{"a name", fresh("<http://localhost:9/>"), http.StatusPreconditionFailed},
+		{"no brackets", subscribeHeader("http://127.0.0.1:9/"), http.StatusPreconditionFailed},
+		{"another host", subscribeHeader("<http://192.0.2.1:9/>"), http.StatusPreconditionFailed},
+		{"a name", subscribeHeader("<http://localhost:9/>"), http.StatusPreconditionFailed},
 		{"unknown SID", map[string]string{"SID": "uuid:nobody"}, http.StatusPreconditionFailed},
 		{"SID and NT", map[string]string{"SID": "uuid:x", "NT": "upnp:event"}, http.StatusBadRequest},
 	}
@@ -207,7 +207,7 @@ func TestSubscriptionsAreBounded(t *testing.T) {
 		if i == limit {
 			want = http.StatusServiceUnavailable
 		}
-		if got := subscribe(t, s, "RenderingControl", fresh(callback)).StatusCode; want != got {
+		if got := subscribe(t, s, "RenderingControl", subscribeHeader(callback)).StatusCode; want != got {
 			t.Fatalf("subscription %d: want %d, got %d", i, want, got)
 		}
 	}

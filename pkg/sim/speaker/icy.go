@@ -23,7 +23,7 @@ type icyReader struct {
 	r        io.Reader
 	interval int // bytes of sound between two blocks
 	left     int // of them until the next
-	told     func(title string)
+	onTitle  func(title string)
 }
 
 // withoutICY gives the sound of an answer, whose metadata, if it has any, goes
@@ -37,8 +37,8 @@ func (p *player) withoutICY(resp *http.Response) (io.Reader, error) {
 	if err != nil || interval <= 0 {
 		return nil, fmt.Errorf("icy-metaint %q", text)
 	}
-	p.out.tuned(resp.Header.Get("Icy-Name"))
-	return &icyReader{r: resp.Body, interval: interval, left: interval, told: p.out.titled}, nil
+	p.out.setStation(resp.Header.Get("Icy-Name"))
+	return &icyReader{r: resp.Body, interval: interval, left: interval, onTitle: p.out.addTitle}, nil
 }
 
 func (i *icyReader) Read(b []byte) (int, error) {
@@ -71,19 +71,19 @@ func (i *icyReader) block() error {
 	if !ok || !whole {
 		return fmt.Errorf("icy: no title in %q", text)
 	}
-	i.told(title)
+	i.onTitle(title)
 	return nil
 }
 
-// tuned notes what a stream calls itself.
-func (o *output) tuned(station string) {
+// setStation notes what a stream calls itself.
+func (o *output) setStation(station string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.station = station
 }
 
-// titled notes a title that came inside the stream.
-func (o *output) titled(title string) {
+// addTitle notes a title that came inside the stream.
+func (o *output) addTitle(title string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.titles) < maxStreamTitles {

@@ -47,7 +47,7 @@ func TestICY(t *testing.T) {
 			if !bytes.Equal(got, []byte(c.sound)) || (err != nil) != c.fault {
 				t.Errorf("want %q, fault %v, got %q, %v", c.sound, c.fault, got, err)
 			}
-			if station, titles := p.out.heardOf(); !slices.Equal(titles, c.titles) || !c.fault && (station != "") != (c.interval != "") {
+			if station, titles := p.out.icy(); !slices.Equal(titles, c.titles) || !c.fault && (station != "") != (c.interval != "") {
 				t.Errorf("want titles %q, got %q of %q", c.titles, titles, station)
 			}
 		})

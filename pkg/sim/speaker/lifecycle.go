@@ -20,12 +20,12 @@ var errRebooted = errors.New("speaker: rebooted")
 // nil. It runs once, through any number of reboots.
 func (s *Speaker) Run(ctx context.Context) error {
 	for {
-		err := s.boot(ctx)
+		err := s.runUntilReboot(ctx)
 		if err != nil || ctx.Err() != nil {
 			return err
 		}
-		s.transport.forget()
-		s.doorman.forget()
+		s.transport.reset()
+		s.admission.reset()
 	}
 }
 
@@ -38,16 +38,16 @@ func (s *Speaker) Reboot() {
 	}
 }
 
-// heard looks whether it is time for the reboot that the quirks ask for.
-func (s *Speaker) heard(position time.Duration) {
+// rebootIfDue looks whether it is time for the reboot that the quirks ask for.
+func (s *Speaker) rebootIfDue(position time.Duration) {
 	after := s.options.Quirks.RebootAfter
 	if after > 0 && position >= after {
-		s.doomed.Do(s.Reboot)
+		s.rebootOnce.Do(s.Reboot)
 	}
 }
 
-// boot is one life, from power on to power off.
-func (s *Speaker) boot(ctx context.Context) error {
+// runUntilReboot is one life, from power on to power off.
+func (s *Speaker) runUntilReboot(ctx context.Context) error {
 	listener, err := net.Listen("tcp", netip.AddrPortFrom(s.options.Listen, 0).String())
 	if err != nil {
 		return fmt.Errorf("speaker: %w", err)
@@ -58,7 +58,7 @@ func (s *Speaker) boot(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	boots := s.power(base)
+	boots := s.recordStart(base)
 	announce := func(context.Context) error { return nil }
 	if s.options.SSDPGroup.IsValid() {
 		a, err := newAnnouncer(s.options.SSDPGroup, s.options.Listen, s.identity(base, boots))
@@ -91,8 +91,8 @@ func (s *Speaker) awaitReboot(ctx context.Context, end context.CancelCauseFunc) 
 	return nil
 }
 
-// power notes where the speaker is now and counts the starts.
-func (s *Speaker) power(base string) (boots int) {
+// recordStart notes where the speaker is now and counts the starts.
+func (s *Speaker) recordStart(base string) (boots int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.location = base + descriptionPath

@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 10 * time.Second
+const waitTimeout = 10 * time.Second
 
 // start runs a speaker for the length of the test.
 func start(t *testing.T, o speaker.Options) *speaker.Speaker {
@@ -58,7 +58,7 @@ func eventually(t *testing.T, what string, reached func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	timeout := time.After(patience)
+	timeout := time.After(waitTimeout)
 	for !reached() {
 		select {
 		case <-tick.C:

@@ -108,7 +108,7 @@ func openHomeState(state TransportState) string {
 
 func (s *Speaker) playlistVariables() []device.Variable {
 	return []device.Variable{
-		{Name: "TransportState", Value: openHomeState(s.told(s.transport.view()))},
+		{Name: "TransportState", Value: openHomeState(s.reportedState(s.transport.view()))},
 		{Name: "Id", Value: fmt.Sprint(s.playlist.current())},
 		{Name: "IdArray", Value: s.playlist.ids()},
 		{Name: "TracksMax", Value: strconv.Itoa(maxTracks)},

@@ -105,7 +105,7 @@ func (o *output) snapshot() (Stats, audio.Format, error) {
 	return o.stats, o.f, o.captureErr
 }
 
-func (o *output) heardOf() (station string, titles []string) {
+func (o *output) icy() (station string, titles []string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.station, slices.Clone(o.titles)

@@ -14,7 +14,7 @@ func TestPressPlay(t *testing.T) {
 		t.Error("nothing is loaded: want an error")
 	}
 	callback, notices := subscriber(t)
-	subscribe(t, s, "AVTransport", fresh(callback))
+	subscribe(t, s, "AVTransport", subscribeHeader(callback))
 	told := func(states ...string) {
 		t.Helper()
 		for _, state := range states {

@@ -44,7 +44,7 @@ type player struct {
 	out         *output
 	jobs        chan *job // capacity 1: a job not begun yet is replaced by a newer one
 	report      func(*job, event, error)
-	heard       func(time.Duration) // so much of the stream has been played
+	onPlayed    func(time.Duration) // so much of the stream has been played
 }
 
 func newPlayer(o Options, report func(*job, event, error), heard func(time.Duration)) *player {
@@ -62,7 +62,7 @@ func newPlayer(o Options, report func(*job, event, error), heard func(time.Durat
 		out:         newOutput(o.Capture, o.KeepFrames),
 		jobs:        make(chan *job, 1),
 		report:      report,
-		heard:       heard,
+		onPlayed:    heard,
 	}
 }
 

@@ -16,7 +16,7 @@ func (p *player) playOut(ctx context.Context, s *stream) error {
 		return nil // fetch says why
 	}
 	card := soundCard{f: f, free: p.pace == PaceFree, speed: 1 + p.quirks.SkewPPM/1e6}
-	ready, err := p.gather(ctx, s, card.f)
+	ready, err := p.prebuffer(ctx, s, card.f)
 	if err != nil {
 		return err
 	}
@@ -40,13 +40,13 @@ func (p *player) playOut(ctx context.Context, s *stream) error {
 		if !heard {
 			p.report(s.job, evSounding, nil)
 		}
-		p.heard(position)
+		p.onPlayed(position)
 	}
 }
 
-// gather waits for startBuffer of sound and the bytes that the quirks ask for,
+// prebuffer waits for startBuffer of sound and the bytes that the quirks ask for,
 // or for all of a shorter stream.
-func (p *player) gather(ctx context.Context, s *stream, f audio.Format) ([][]int32, error) {
+func (p *player) prebuffer(ctx context.Context, s *stream, f audio.Format) ([][]int32, error) {
 	var ready [][]int32
 	var frames int64
 	for f.Duration(frames) < p.startBuffer || s.bytes.Load() < int64(p.quirks.BufferBytes) {

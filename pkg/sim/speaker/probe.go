@@ -17,8 +17,8 @@ const (
 	rangeTail = "bytes=2147483519-"
 )
 
-// firstLookBytes is what TwoGETs reads of the first.
-const firstLookBytes = 4096
+// firstGETBytes is what TwoGETs reads of the first.
+const firstGETBytes = 4096
 
 // probe asks for the stream as often as the quirks have it, before it is played.
 func (p *player) probe(ctx context.Context, url string) error {
@@ -47,7 +47,7 @@ func (p *player) probeRanges(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	n, err := io.Copy(io.Discard, io.LimitReader(resp.Body, firstLookBytes))
+	n, err := io.Copy(io.Discard, io.LimitReader(resp.Body, firstGETBytes))
 	resp.Body.Close()
 	if err != nil || resp.StatusCode != http.StatusPartialContent || n != 2 {
 		return fmt.Errorf("probe stream: %s: status %s, %d bytes, %w", rangeHead, resp.Status, n, err)
@@ -67,7 +67,7 @@ func (p *player) get(ctx context.Context, url string) (*http.Response, error) {
 			return nil, err
 		}
 		defer first.Body.Close()
-		if _, err := io.CopyN(io.Discard, first.Body, firstLookBytes); err != nil {
+		if _, err := io.CopyN(io.Discard, first.Body, firstGETBytes); err != nil {
 			return nil, fmt.Errorf("get stream: first look: %w", err)
 		}
 	}

@@ -47,11 +47,11 @@ var (
 	sinkMP3  = []string{"http-get:*:audio/mpeg:DLNA.ORG_PN=MP3"}
 )
 
-// hung answers nothing at all.
-var hung = map[string]Answer{"*": AnswerNever}
+// hangsOnAll answers nothing at all.
+var hangsOnAll = map[string]Answer{"*": AnswerNever}
 
-// aside are answers that a control point asks for but can do without.
-func aside(a Answer) map[string]Answer {
+// optionalCalls are answers that a control point asks for but can do without.
+func optionalCalls(a Answer) map[string]Answer {
 	return map[string]Answer{"GetProtocolInfo": a, "GetVolume": a, "GetMute": a, "GetMediaInfo": a}
 }
 
@@ -135,10 +135,10 @@ var profiles = []Profile{
 	// Answers
 	{Name: "late", About: "each answer takes 500 ms", Plays: true,
 		Quirks: Quirks{Answers: map[string]Answer{"*": AnswerLate}, AnswerDelay: 500 * time.Millisecond}},
-	{Name: "broken-aside", About: "broken XML where it matters little: Bose", Plays: true, Quirks: Quirks{Answers: aside(AnswerBroken)}},
-	{Name: "endless-aside", About: "megabytes where it matters little", Plays: true, Quirks: Quirks{Answers: aside(AnswerEndless)}},
+	{Name: "broken-aside", About: "broken XML where it matters little: Bose", Plays: true, Quirks: Quirks{Answers: optionalCalls(AnswerBroken)}},
+	{Name: "endless-aside", About: "megabytes where it matters little", Plays: true, Quirks: Quirks{Answers: optionalCalls(AnswerEndless)}},
 	{Name: "broken", About: "broken XML to everything", Quirks: Quirks{Answers: map[string]Answer{"*": AnswerBroken}}},
 	{Name: "endless", About: "megabytes to everything", Quirks: Quirks{Answers: map[string]Answer{"*": AnswerEndless}}},
-	{Name: "hung", About: "no answer to anything", Quirks: Quirks{Answers: hung}},
+	{Name: "hung", About: "no answer to anything", Quirks: Quirks{Answers: hangsOnAll}},
 	{Name: "deaf-to-play", About: "plays, and never answers Play", Plays: true, Quirks: Quirks{Answers: map[string]Answer{"Play": AnswerNever}}},
 }

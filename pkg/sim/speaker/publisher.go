@@ -24,7 +24,7 @@ func newPublisher(space string, q Quirks, snapshot func() []device.Variable) *de
 		if space != "" {
 			vars = []device.Variable{{Name: "LastChange", Value: lastChange(space, vars)}}
 		}
-		return q.write(device.PropertySet(vars))
+		return q.encodeXML(device.PropertySet(vars))
 	}
 	return device.NewPublisher(device.PublisherOptions{Snapshot: snapshot, Render: render, Refuses: q.Events == EventsRefused})
 }

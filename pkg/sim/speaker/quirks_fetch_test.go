@@ -13,12 +13,12 @@ import (
 
 // A liveServer is an endless WAV of silence, served in several ways.
 type liveServer struct {
-	length string // "none", "chunked" or "content"
-	seen   visits
+	length   string // "none", "chunked" or "content"
+	requests requestLog
 }
 
 func (l *liveServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	l.seen.add(r)
+	l.requests.add(r)
 	stream := append(wav(nil, 16, 0xffffffff), make([]byte, 44100)...)
 	h := w.Header()
 	h.Set("Content-Type", "audio/wav")
@@ -117,7 +117,7 @@ func TestProbes(t *testing.T) {
 			s := start(t, speaker.Options{Quirks: tt.quirks})
 			play(t, s, serveFunc(t, server.ServeHTTP))
 			eventually(t, "sound", func() bool { return s.State() == speaker.Playing })
-			if got := server.seen.all(); !slices.Equal(tt.want, got) {
+			if got := server.requests.all(); !slices.Equal(tt.want, got) {
 				t.Errorf("want %q, got %q", tt.want, got)
 			}
 		})

@@ -111,13 +111,13 @@ func TestClassesIgnored(t *testing.T) {
 	eventually(t, "sound", func() bool { return s.State() == speaker.Playing })
 }
 
-// visits notes the requests of a stream server in their order.
-type visits struct {
+// requestLog notes the requests of a stream server in their order.
+type requestLog struct {
 	mu   sync.Mutex // guards what follows
 	list []string   // "GET bytes=0-1"
 }
 
-func (v *visits) add(r *http.Request) {
+func (v *requestLog) add(r *http.Request) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	what := r.Method
@@ -127,7 +127,7 @@ func (v *visits) add(r *http.Request) {
 	v.list = append(v.list, what)
 }
 
-func (v *visits) all() []string {
+func (v *requestLog) all() []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return append([]string(nil), v.list...)
@@ -147,7 +147,7 @@ func TestHEADAtURI(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var seen visits
+			var seen requestLog
 			url := serveFunc(t, func(w http.ResponseWriter, r *http.Request) {
 				seen.add(r)
 				w.Header().Set("Content-Type", tt.contentType)

@@ -154,8 +154,8 @@ func TestVolumeRanges(t *testing.T) {
 	}
 }
 
-// ask posts a GetVolume and gives what came until the client had enough.
-func ask(t *testing.T, s *speaker.Speaker, limit int64, timeout time.Duration) ([]byte, error) {
+// callGetVolume posts a GetVolume and gives what came until the client had enough.
+func callGetVolume(t *testing.T, s *speaker.Speaker, limit int64, timeout time.Duration) ([]byte, error) {
 	t.Helper()
 	const kind = "urn:schemas-upnp-org:service:RenderingControl:1"
 	body := `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><u:GetVolume xmlns:u="` + kind + `">` +
@@ -181,20 +181,20 @@ func TestAnswers(t *testing.T) {
 	}
 	whole := []byte("</s:Envelope>")
 	asked := time.Now()
-	if got, err := ask(t, answering(speaker.AnswerLate), 1<<20, patience); err != nil || !bytes.Contains(got, whole) {
+	if got, err := callGetVolume(t, answering(speaker.AnswerLate), 1<<20, waitTimeout); err != nil || !bytes.Contains(got, whole) {
 		t.Errorf("late: want it whole, got %q, %v", got, err)
 	}
 	if took := time.Since(asked); took < 100*time.Millisecond {
 		t.Errorf("late: want at least 100ms, took %v", took)
 	}
-	if got, err := ask(t, answering(speaker.AnswerBroken), 1<<20, patience); err != nil || bytes.Contains(got, whole) || len(got) == 0 {
+	if got, err := callGetVolume(t, answering(speaker.AnswerBroken), 1<<20, waitTimeout); err != nil || bytes.Contains(got, whole) || len(got) == 0 {
 		t.Errorf("broken: want a piece, got %q, %v", got, err)
 	}
-	if got, err := ask(t, answering(speaker.AnswerEndless), 8<<20, patience); err != nil || len(got) != 8<<20 {
+	if got, err := callGetVolume(t, answering(speaker.AnswerEndless), 8<<20, waitTimeout); err != nil || len(got) != 8<<20 {
 		t.Errorf("endless: want all that is read, got %d bytes, %v", len(got), err)
 	}
 	var timeout interface{ Timeout() bool }
-	if _, err := ask(t, answering(speaker.AnswerNever), 1<<20, 200*time.Millisecond); !errors.As(err, &timeout) || !timeout.Timeout() {
+	if _, err := callGetVolume(t, answering(speaker.AnswerNever), 1<<20, 200*time.Millisecond); !errors.As(err, &timeout) || !timeout.Timeout() {
 		t.Errorf("never: want the client's timeout, got %v", err)
 	}
 	s := answering(speaker.AnswerNever)

@@ -50,7 +50,7 @@ func newService(p part, q Quirks, log func(device.Call, *device.Fault)) (*servic
 	if err != nil {
 		return nil, fmt.Errorf("speaker: %w", err)
 	}
-	scpd = q.amend(scpd)
+	scpd = q.adaptSCPD(scpd)
 	actions, err := parseSCPD(scpd)
 	if err != nil {
 		return nil, fmt.Errorf("speaker: description of %s: %w", p.name, err)
@@ -117,7 +117,7 @@ func (s *service) serveControl(w http.ResponseWriter, r *http.Request) {
 	w.Header()["EXT"] = []string{""}
 	w.Header().Set("Server", serverName)
 	status, message := device.Outcome(c, out, f)
-	s.quirks.answerTo(c.Action).deliver(w, r, status, s.quirks.write(message), s.quirks.AnswerDelay)
+	s.quirks.answerTo(c.Action).deliver(w, r, status, s.quirks.encodeXML(message), s.quirks.AnswerDelay)
 }
 
 func (s *service) call(c device.Call) ([]device.Argument, *device.Fault) {

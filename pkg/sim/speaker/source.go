@@ -29,7 +29,7 @@ const (
 // openSource tells the kind of stream by its first bytes, as most speakers do,
 // and L16, which has no head, by contentType.
 func openSource(r *bufio.Reader, contentType string) (audio.Codec, source, error) {
-	codec, err := tell(r, contentType)
+	codec, err := detectCodec(r, contentType)
 	if err != nil {
 		return codec, nil, err
 	}
@@ -49,7 +49,7 @@ func openSource(r *bufio.Reader, contentType string) (audio.Codec, source, error
 	return codec, src, err
 }
 
-func tell(r *bufio.Reader, contentType string) (audio.Codec, error) {
+func detectCodec(r *bufio.Reader, contentType string) (audio.Codec, error) {
 	head, err := r.Peek(4)
 	if err != nil {
 		return audio.CodecUnknown, fmt.Errorf("read the stream's head: %w", err)

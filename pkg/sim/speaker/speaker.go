@@ -62,18 +62,18 @@ type Options struct {
 
 // A Speaker is one MediaRenderer. New makes it, Run makes it work.
 type Speaker struct {
-	options   Options
-	player    *player
-	transport *transport
-	rendering *rendering
-	doorman   *doorman
-	services  []*service
-	avt       *device.Publisher // of the transport
-	playlist  *playlist         // nil but with OpenHome
-	calls     callLog
-	readyC    chan struct{}
-	rebootC   chan struct{} // capacity 1: a reboot that was asked for
-	doomed    sync.Once     // by Quirks.RebootAfter
+	options    Options
+	player     *player
+	transport  *transport
+	rendering  *rendering
+	admission  *uriAdmission
+	services   []*service
+	avt        *device.Publisher // of the transport
+	playlist   *playlist         // nil but with OpenHome
+	calls      callLog
+	readyC     chan struct{}
+	rebootC    chan struct{} // capacity 1: a reboot that was asked for
+	rebootOnce sync.Once     // by Quirks.RebootAfter
 
 	mu       sync.Mutex // guards what follows
 	location string
@@ -91,13 +91,13 @@ func New(o Options) (*Speaker, error) {
 	if o.Sinks == nil {
 		o.Sinks = slices.Clone(DefaultSinks)
 	}
-	s := &Speaker{options: o, doorman: &doorman{quirks: o.Quirks}, readyC: make(chan struct{}), rebootC: make(chan struct{}, 1)}
+	s := &Speaker{options: o, admission: &uriAdmission{quirks: o.Quirks}, readyC: make(chan struct{}), rebootC: make(chan struct{}, 1)}
 	parts := s.avParts()
 	if o.Quirks.OpenHome {
 		parts = s.openHomeParts()
 	}
-	s.transport = &transport{onMove: s.moved, onChange: s.avt.Publish}
-	s.player = newPlayer(o, s.transport.report, s.heard)
+	s.transport = &transport{onMove: s.logTransition, onChange: s.avt.Publish}
+	s.player = newPlayer(o, s.transport.report, s.rebootIfDue)
 	s.transport.player = s.player
 	if err := s.addServices(parts); err != nil {
 		return nil, err
@@ -154,7 +154,7 @@ func udnOf(name string) string {
 	return fmt.Sprintf("uuid:%x-%x-%x-%x-%x", sum[0:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 }
 
-func (s *Speaker) moved(from, to TransportState, e event, cause error) {
+func (s *Speaker) logTransition(from, to TransportState, e event, cause error) {
 	s.options.Log.Info().Str("speaker", s.options.Name).Stringer("from", from).Stringer("to", to).
 		Stringer("because", e).AnErr("cause", cause).Msg("software speaker's transport")
 }
@@ -210,7 +210,7 @@ func (s *Speaker) Stats() Stats {
 
 // ICY is what streams called themselves and their music by ICY metadata, which
 // a speaker with Quirks.AsksICY asks for.
-func (s *Speaker) ICY() (station string, titles []string) { return s.player.out.heardOf() }
+func (s *Speaker) ICY() (station string, titles []string) { return s.player.out.icy() }
 
 // CaptureErr is why Options.Capture no longer gets the sound, nil while it does.
 func (s *Speaker) CaptureErr() error {

@@ -28,12 +28,12 @@ const (
 // is bound to the group's address and takes no unicast away from any other
 // program; answers come from a port of their own.
 type announcer struct {
-	group   netip.AddrPort
-	ifi     netif.Interface
-	hear    *multicast.Conn
-	speak   *net.UDPConn
-	id      identity
-	answers chan reply
+	group     netip.AddrPort
+	ifi       netif.Interface
+	groupConn *multicast.Conn
+	sendConn  *net.UDPConn
+	id        identity
+	answers   chan reply
 }
 
 type reply struct {
@@ -65,7 +65,7 @@ func newAnnouncer(group netip.AddrPort, local netip.Addr, id identity) (*announc
 		return nil, errors.Join(fmt.Errorf("ssdp: %w", err), hear.Close())
 	}
 	return &announcer{
-		group: group, ifi: ifi, hear: hear, speak: speak, id: id,
+		group: group, ifi: ifi, groupConn: hear, sendConn: speak, id: id,
 		answers: make(chan reply, pendingAnswers),
 	}, nil
 }
@@ -73,18 +73,18 @@ func newAnnouncer(group netip.AddrPort, local netip.Addr, id identity) (*announc
 // Run announces, answers, and says goodbye when ctx ends.
 func (a *announcer) Run(ctx context.Context) error {
 	g, running := errgroup.WithContext(ctx)
-	stop := context.AfterFunc(running, func() { a.hear.Close() })
+	stop := context.AfterFunc(running, func() { a.groupConn.Close() })
 	defer stop()
 	g.Go(func() error { return a.listen(running) })
 	g.Go(func() error { return a.answer(running) })
 	g.Go(func() error { return a.announce(running) })
-	return errors.Join(g.Wait(), a.speak.Close())
+	return errors.Join(g.Wait(), a.sendConn.Close())
 }
 
 func (a *announcer) listen(ctx context.Context) error {
 	buf := make([]byte, datagramMaxSize)
 	for {
-		p, err := a.hear.Read(buf)
+		p, err := a.groupConn.Read(buf)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -121,7 +121,7 @@ func (a *announcer) answer(ctx context.Context) error {
 				return nil
 			}
 			// One who asks and cannot be reached is not our trouble.
-			_, _ = a.speak.WriteToUDPAddrPort(r.packet, r.to)
+			_, _ = a.sendConn.WriteToUDPAddrPort(r.packet, r.to)
 		}
 	}
 }
@@ -144,7 +144,7 @@ func (a *announcer) announce(ctx context.Context) error {
 
 func (a *announcer) notify(message func(identity, netip.AddrPort, string) []byte) error {
 	for _, target := range a.id.targets() {
-		if _, err := a.speak.WriteToUDPAddrPort(message(a.id, a.group, target), a.group); err != nil {
+		if _, err := a.sendConn.WriteToUDPAddrPort(message(a.id, a.group, target), a.group); err != nil {
 			return fmt.Errorf("ssdp: notify: %w", err)
 		}
 	}

@@ -79,16 +79,16 @@ type receiver interface {
 	ReadFrom(buf []byte) (int, net.Addr, error)
 }
 
-// A member is a control point's socket that hears a group.
-type member struct{ *multicast.Conn }
+// A groupMember is a control point's socket that hears a group.
+type groupMember struct{ *multicast.Conn }
 
-func (m member) ReadFrom(buf []byte) (int, net.Addr, error) {
+func (m groupMember) ReadFrom(buf []byte) (int, net.Addr, error) {
 	p, err := m.Read(buf)
 	return len(p.Data), net.UDPAddrFromAddrPort(p.From), err
 }
 
-// hearer hears the group for a while.
-func hearer(t *testing.T, group netip.AddrPort) member {
+// joinGroup hears the group for a while.
+func joinGroup(t *testing.T, group netip.AddrPort) groupMember {
 	t.Helper()
 	conn, err := multicast.ListenGroup(group)
 	if err != nil {
@@ -101,11 +101,11 @@ func hearer(t *testing.T, group netip.AddrPort) member {
 	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	return member{conn}
+	return groupMember{conn}
 }
 
-// asker is a control point's socket on the loopback interface.
-func asker(t *testing.T) *net.UDPConn {
+// searchSocket is a control point's socket on the loopback interface.
+func searchSocket(t *testing.T) *net.UDPConn {
 	t.Helper()
 	conn, err := multicast.Dial(t.Context(), netip.AddrPortFrom(loopback, 0), loopbackIndex(t), multicastTTL)
 	if err != nil {
@@ -128,7 +128,7 @@ func receive(t *testing.T, conn receiver) (string, bool) {
 // answersTo asks for target and gives the USNs of the answers, sorted.
 func answersTo(t *testing.T, group netip.AddrPort, target string, want int) []string {
 	t.Helper()
-	conn := asker(t)
+	conn := searchSocket(t)
 	packet := "M-SEARCH * HTTP/1.1\r\nHOST: " + group.String() + "\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: " + target + "\r\n\r\n"
 	if _, err := conn.WriteToUDPAddrPort([]byte(packet), group); err != nil {
 		t.Fatal(err)
@@ -188,7 +188,7 @@ func TestSearchFindsEverySpeakerOfTheGroup(t *testing.T) {
 
 func TestAnnouncesItselfAndItsLeaving(t *testing.T) {
 	group := freeGroup(t)
-	conn := hearer(t, group)
+	conn := joinGroup(t, group)
 	id := testIdentity("c")
 	stop := announce(t, group, id)
 	checkNotifies(t, conn, id, "ssdp:alive")
@@ -199,7 +199,7 @@ func TestAnnouncesItselfAndItsLeaving(t *testing.T) {
 // TestRebootSaysNoGoodbye: what comes next is the announcement of the new life.
 func TestRebootSaysNoGoodbye(t *testing.T) {
 	group := freeGroup(t)
-	conn := hearer(t, group)
+	conn := joinGroup(t, group)
 	id := testIdentity("d")
 	id.boot = 1
 	a, err := newAnnouncer(group, loopback, id)

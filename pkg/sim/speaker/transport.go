@@ -107,8 +107,8 @@ func (t *transport) act(a action) {
 	}
 }
 
-// forget is a reboot: what was loaded is gone, and nobody is told.
-func (t *transport) forget() {
+// reset is a reboot: what was loaded is gone, and nobody is told.
+func (t *transport) reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.job != nil {

@@ -9,8 +9,8 @@ import (
 // properAmpersand is one that would still be no entity without its escape.
 var properAmpersand = regexp.MustCompile(`&amp;(\s|<|$)`)
 
-// write gives XML as the quirks have it written.
-func (q Quirks) write(body []byte) []byte {
+// encodeXML gives XML as the quirks have it written.
+func (q Quirks) encodeXML(body []byte) []byte {
 	if q.BareAmpersands {
 		body = properAmpersand.ReplaceAll(body, []byte("&$1"))
 	}
@@ -37,8 +37,8 @@ var (
 	volumeMaxima = []byte(fmt.Sprintf("<maximum>%d</maximum>", MaxVolume))
 )
 
-// amend has a service description say what volume there is.
-func (q Quirks) amend(scpd []byte) []byte {
+// adaptSCPD has a service description say what volume there is.
+func (q Quirks) adaptSCPD(scpd []byte) []byte {
 	if q.NoMute {
 		scpd = muteActions.ReplaceAll(scpd, nil)
 	}

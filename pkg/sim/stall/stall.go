@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// grain is how often a Meter looks at the clock.
-const grain = 10 * time.Millisecond
+// resolution is how often a Meter looks at the clock.
+const resolution = 10 * time.Millisecond
 
 // A Meter notes how much later than asked for its goroutine was woken.
 type Meter struct {
@@ -34,7 +34,7 @@ func Watch(t testing.TB) *Meter {
 }
 
 func (m *Meter) run(stopC <-chan struct{}) {
-	tick := time.NewTicker(grain)
+	tick := time.NewTicker(resolution)
 	defer tick.Stop()
 	for last := time.Now(); ; {
 		select {
@@ -43,12 +43,12 @@ func (m *Meter) run(stopC <-chan struct{}) {
 		case <-tick.C:
 		}
 		now := time.Now()
-		m.note(now.Sub(last) - grain)
+		m.record(now.Sub(last) - resolution)
 		last = now
 	}
 }
 
-func (m *Meter) note(late time.Duration) {
+func (m *Meter) record(late time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.longest = max(m.longest, late)
@@ -63,8 +63,8 @@ func (m *Meter) Longest() time.Duration {
 	return longest
 }
 
-// tries is how often Retry plays at most.
-const tries = 3
+// maxTries is how often Retry plays at most.
+const maxTries = 3
 
 // Retry plays until there is no fault; a fault fails the test. It plays again, three
 // times in all, only where the machine stood still for bound or longer meanwhile.
@@ -82,7 +82,7 @@ func retry(t testing.TB, m *Meter, bound time.Duration, play func() error) {
 		switch {
 		case fault == nil:
 			return
-		case stalled < bound || try == tries:
+		case stalled < bound || try == maxTries:
 			t.Fatalf("%v (the machine stood still for %v at most)", fault, stalled)
 		}
 		t.Logf("again, because the machine stood still for %v: %v", stalled, fault)

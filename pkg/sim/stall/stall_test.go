@@ -16,8 +16,8 @@ func TestMeter(t *testing.T) {
 		if got := m.Longest(); got != 0 {
 			t.Errorf("want no standstill while the clock ticks, got %v", got)
 		}
-		m.note(300 * time.Millisecond)
-		m.note(20 * time.Millisecond)
+		m.record(300 * time.Millisecond)
+		m.record(20 * time.Millisecond)
 		if want, got := 300*time.Millisecond, m.Longest(); want != got {
 			t.Errorf("want %v, got %v", want, got)
 		}
@@ -61,7 +61,7 @@ func TestRetry(t *testing.T) {
 				retry(f, m, bound, func() error {
 					plays++
 					if c.stalls {
-						m.note(bound)
+						m.record(bound)
 					}
 					if plays <= c.faults {
 						return errors.New("late")

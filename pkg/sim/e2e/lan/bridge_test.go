@@ -75,9 +75,9 @@ func (b *bridge) waitRecord(t *testing.T, message string) record {
 	return r
 }
 
-// logs waits until the program has logged a message so many times, and reports
+// waitLogged waits until the program has logged a message so many times, and reports
 // whether it did. It gives up early when hopeless says so.
-func (b *bridge) logs(message string, times int, hopeless func() bool) bool {
+func (b *bridge) waitLogged(message string, times int, hopeless func() bool) bool {
 	logged := func() bool {
 		return strings.Count(strings.Join(b.Lines(), "\n"), `"message":"`+message+`"`) >= times
 	}

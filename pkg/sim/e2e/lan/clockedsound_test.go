@@ -52,11 +52,11 @@ func clockedPiece() []int32 {
 	return pcm
 }
 
-// heardEvery is the time of which an ear tells the average.
-const heardEvery = 5 * time.Second
+// measureEvery is the time of which an ear tells the average.
+const measureEvery = 5 * time.Second
 
-// Heard is what an ear says in each heardEvery, as a line of JSON.
-type Heard struct {
+// Measurement is what an ear says in each heardEvery, as a line of JSON.
+type Measurement struct {
 	AtMS      int64 // since the first sound
 	DelayUS   int64 // of the sound, beside a constant: by the average since the last time
 	Frames    int64
@@ -64,60 +64,60 @@ type Heard struct {
 	Underruns int
 }
 
-const heardPrefix = "heard "
+const measurementPrefix = "heard "
 
-// An ear hears where clocked sound is cut and how late it is. One goroutine plays
+// An delayMeter hears where clocked sound is cut and how late it is. One goroutine plays
 // to it.
-type ear struct {
+type delayMeter struct {
 	underruns func() int // of the speaker so far
 
-	started time.Time // the ear's clock
-	first   time.Time // sound
-	said    time.Time
-	last    [2]int32 // of the left channel
-	delay   time.Duration
-	sum     time.Duration
-	marks   int
-	heard   Heard
+	started  time.Time // the ear's clock
+	first    time.Time // sound
+	reported time.Time
+	last     [2]int32 // of the left channel
+	delay    time.Duration
+	sum      time.Duration
+	marks    int
+	measured Measurement
 }
 
-func newEar() *ear { return &ear{started: time.Now()} }
+func newDelayMeter() *delayMeter { return &delayMeter{started: time.Now()} }
 
 // Write takes packed 16-bit stereo that is being heard.
-func (e *ear) Write(b []byte) (int, error) {
+func (m *delayMeter) Write(b []byte) (int, error) {
 	now := time.Now()
-	e.listen(b)
-	if e.heard.Frames == 0 {
+	m.countSeams(b)
+	if m.measured.Frames == 0 {
 		return len(b), nil
 	}
-	if e.first.IsZero() {
-		e.first, e.said = now, now
+	if m.first.IsZero() {
+		m.first, m.reported = now, now
 	}
-	e.mark(b, now)
-	if now.Sub(e.said) >= heardEvery {
-		e.say(now)
+	m.measureDelay(b, now)
+	if now.Sub(m.reported) >= measureEvery {
+		m.report(now)
 	}
 	return len(b), nil
 }
 
-// listen looks for bends in the left channel.
-func (e *ear) listen(b []byte) {
+// countSeams looks for bends in the left channel.
+func (m *delayMeter) countSeams(b []byte) {
 	for at := 0; at+4 <= len(b); at += 4 {
 		v := int32(int16(binary.LittleEndian.Uint16(b[at:])))
-		if e.heard.Frames == 0 && v == 0 {
+		if m.measured.Frames == 0 && v == 0 {
 			continue
 		}
-		bend := v - 2*e.last[1] + e.last[0]
-		if e.heard.Frames > int64(audio.CD.SampleRate)/10 && max(bend, -bend) > bendLimit {
-			e.heard.Seams++
+		bend := v - 2*m.last[1] + m.last[0]
+		if m.measured.Frames > int64(audio.CD.SampleRate)/10 && max(bend, -bend) > bendLimit {
+			m.measured.Seams++
 		}
-		e.last = [2]int32{e.last[1], v}
-		e.heard.Frames++
+		m.last = [2]int32{m.last[1], v}
+		m.measured.Frames++
 	}
 }
 
-// mark takes the moment that the right channel tells of.
-func (e *ear) mark(b []byte, now time.Time) {
+// measureDelay takes the moment that the right channel tells of.
+func (m *delayMeter) measureDelay(b []byte, now time.Time) {
 	var sum, frames int64
 	least, most := int64(math.MaxInt16), int64(math.MinInt16)
 	for at := 0; at+4 <= len(b); at += 4 {
@@ -130,21 +130,21 @@ func (e *ear) mark(b []byte, now time.Time) {
 		return // the mark falls
 	}
 	place := float64(sum)/float64(frames)/(2*markAmplitude) + 0.5
-	delay := now.Sub(e.started) - time.Duration(place*float64(markTime))
+	delay := now.Sub(m.started) - time.Duration(place*float64(markTime))
 	// The delay goes on from where it was, by whole markTimes.
-	e.delay = delay - (delay - e.delay).Round(markTime)
-	e.sum += e.delay
-	e.marks++
+	m.delay = delay - (delay - m.delay).Round(markTime)
+	m.sum += m.delay
+	m.marks++
 }
 
-func (e *ear) say(now time.Time) {
-	e.heard.AtMS = now.Sub(e.first).Milliseconds()
-	e.heard.DelayUS = (e.sum / time.Duration(max(e.marks, 1))).Microseconds()
-	e.heard.Underruns = e.underruns()
-	line, err := json.Marshal(e.heard)
+func (m *delayMeter) report(now time.Time) {
+	m.measured.AtMS = now.Sub(m.first).Milliseconds()
+	m.measured.DelayUS = (m.sum / time.Duration(max(m.marks, 1))).Microseconds()
+	m.measured.Underruns = m.underruns()
+	line, err := json.Marshal(m.measured)
 	if err != nil {
 		panic(err) // numbers alone
 	}
-	fmt.Println(heardPrefix + string(line))
-	e.said, e.sum, e.marks = now, 0, 0
+	fmt.Println(measurementPrefix + string(line))
+	m.reported, m.sum, m.marks = now, 0, 0
 }

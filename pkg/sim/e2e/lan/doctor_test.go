@@ -22,9 +22,9 @@ type finding struct {
 	Checks []finding `json:"checks"`
 }
 
-// consult has the doctor look at the program's host and gives the check whose
+// runDoctor has the doctor look at the program's host and gives the check whose
 // name begins so.
-func (s *site) consult(t *testing.T, name string) finding {
+func (s *testLAN) runDoctor(t *testing.T, name string) finding {
 	t.Helper()
 	doctor := s.host.Start(t, lab.Program{Name: "doctor", Args: s.command("doctor", "--json"), Env: s.env})
 	doctor.Wait(t, doctorWithin) // its exit code is about all checks

@@ -26,17 +26,17 @@ const (
 	driftTime     = 10 * time.Minute
 	// settledAfter the first sound, a delay is taken for what it is to be.
 	settledAfter = 20 * time.Second
-	// heldWithin is how far a delay may be off that at any time, where a speaker
+	// maxDelayError is how far a delay may be off that at any time, where a speaker
 	// reports its position; where it reports none, how far it may be off the drift of
 	// its clock.
-	heldWithin = 20 * time.Millisecond
+	maxDelayError = 20 * time.Millisecond
 	// traceEvery is how often it is logged where a delay is.
 	traceEvery = 10 * time.Second
-	// stoodStill is a pause of the whole machine in which a sender may come too late
+	// maxStall is a pause of the whole machine in which a sender may come too late
 	// and a speaker run dry.
-	stoodStill = 500 * time.Millisecond
-	// embedded is the receive buffer of a speaker that fetches as it plays.
-	embedded = 16 << 10
+	maxStall = 500 * time.Millisecond
+	// embeddedBufferBytes is the receive buffer of a speaker that fetches as it plays.
+	embeddedBufferBytes = 16 << 10
 )
 
 // A clockCase is a speaker whose clock is off. They report their position in whole
@@ -51,13 +51,13 @@ type clockCase struct {
 var clockCases = []clockCase{
 	{"fast", speaker.Quirks{SkewPPM: 300}, ""},
 	{"slow", speaker.Quirks{SkewPPM: -300}, ""},
-	{"slow, fetches as it plays", speaker.Quirks{SkewPPM: -300, ReceiveBufferBytes: embedded}, "codec=wav, preroll=6s"},
-	{"fast, fetches FLAC as it plays", speaker.Quirks{SkewPPM: 300, ReceiveBufferBytes: embedded}, "codec=flac, preroll=10s"},
+	{"slow, fetches as it plays", speaker.Quirks{SkewPPM: -300, ReceiveBufferBytes: embeddedBufferBytes}, "codec=wav, preroll=6s"},
+	{"fast, fetches FLAC as it plays", speaker.Quirks{SkewPPM: 300, ReceiveBufferBytes: embeddedBufferBytes}, "codec=flac, preroll=10s"},
 	{"fast, reports no position", speaker.Quirks{SkewPPM: 300, NoRelTime: true}, ""},
 }
 
-// A clockRoom is a speaker whose clock is off, and what plays to it.
-type clockRoom struct {
+// A clockedSpeaker is a speaker whose clock is off, and what plays to it.
+type clockedSpeaker struct {
 	clockCase
 	name    string
 	speaker *lab.Process
@@ -80,13 +80,13 @@ func TestDrift(t *testing.T) {
 	}
 	lan := lab.NewLAN(t, hosts...)
 	stalls := stall.Watch(t)
-	var rooms []*clockRoom
+	var rooms []*clockedSpeaker
 	for i, c := range clockCases {
-		r := &clockRoom{clockCase: c, name: fmt.Sprint("Room ", i)}
+		r := &clockedSpeaker{clockCase: c, name: fmt.Sprint("Room ", i)}
 		r.start(t, lan.Host(hosts[2+i]))
 		rooms = append(rooms, r)
 	}
-	b := startBridge(t, lan.Host("bridge"), binary, roomy, "BREEZEWAY_PREROLL=1s", "BREEZEWAY_RULES="+strings.Join(rules, "; "))
+	b := startBridge(t, lan.Host("bridge"), binary, longLatency, "BREEZEWAY_PREROLL=1s", "BREEZEWAY_RULES="+strings.Join(rules, "; "))
 	piece := clockedPiece()
 	for _, r := range rooms {
 		r.from = connectSimSender(t, lan.Host("sender"), b.offered(t, r.name, foundWithin))
@@ -99,8 +99,8 @@ func TestDrift(t *testing.T) {
 	for _, r := range rooms {
 		t.Run(r.name, func(t *testing.T) {
 			r.from.waitSent(t)
-			faults := r.judge(t, status.renderer(t, r.name), length)
-			if len(faults) > 0 && pause >= stoodStill {
+			faults := r.faults(t, status.renderer(t, r.name), length)
+			if len(faults) > 0 && pause >= maxStall {
 				t.Skipf("the machine stood still for %v, so this says nothing: %q", pause, faults)
 			}
 			for _, fault := range faults {
@@ -128,7 +128,7 @@ func driftLength(t *testing.T) time.Duration {
 }
 
 // start runs the room's speaker.
-func (r *clockRoom) start(t *testing.T, host *lab.Host) {
+func (r *clockedSpeaker) start(t *testing.T, host *lab.Host) {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
@@ -147,7 +147,7 @@ func (r *clockRoom) start(t *testing.T, host *lab.Host) {
 }
 
 // send sends the piece again and again.
-func (r *clockRoom) send(ctx context.Context, piece []int32, length time.Duration) {
+func (r *clockedSpeaker) send(ctx context.Context, piece []int32, length time.Duration) {
 	var err error
 	for end := time.Now().Add(length); err == nil; {
 		left := audio.CD.Frames(time.Until(end))
@@ -159,15 +159,15 @@ func (r *clockRoom) send(ctx context.Context, piece []int32, length time.Duratio
 	r.from.sendC <- err
 }
 
-// said is what the room's ear has said so far.
-func (r *clockRoom) said(t *testing.T) (all []Heard) {
+// measurements is what the room's ear has said so far.
+func (r *clockedSpeaker) measurements(t *testing.T) (all []Measurement) {
 	t.Helper()
 	for _, line := range r.speaker.Lines() {
-		text, ok := strings.CutPrefix(line, heardPrefix)
+		text, ok := strings.CutPrefix(line, measurementPrefix)
 		if !ok {
 			continue
 		}
-		var h Heard
+		var h Measurement
 		if err := json.Unmarshal([]byte(text), &h); err != nil {
 			t.Fatalf("%s: %q: %v", r.name, line, err)
 		}
@@ -177,7 +177,7 @@ func (r *clockRoom) said(t *testing.T) (all []Heard) {
 }
 
 // settled is the index in all of what is held from then on; ok is false before.
-func settled(all []Heard) (i int, ok bool) {
+func settled(all []Measurement) (i int, ok bool) {
 	for i, h := range all {
 		if h.AtMS >= settledAfter.Milliseconds() {
 			return i, true
@@ -187,7 +187,7 @@ func settled(all []Heard) (i int, ok bool) {
 }
 
 // trace logs where the delays are until the sending is over.
-func trace(t *testing.T, b *bridge, rooms []*clockRoom, length time.Duration) {
+func trace(t *testing.T, b *bridge, rooms []*clockedSpeaker, length time.Duration) {
 	t.Helper()
 	ticker := time.NewTicker(traceEvery)
 	defer ticker.Stop()
@@ -195,7 +195,7 @@ func trace(t *testing.T, b *bridge, rooms []*clockRoom, length time.Duration) {
 		<-ticker.C
 		status := b.status(t)
 		for _, r := range rooms {
-			all := r.said(t)
+			all := r.measurements(t)
 			i, ok := settled(all)
 			if !ok {
 				continue
@@ -208,11 +208,11 @@ func trace(t *testing.T, b *bridge, rooms []*clockRoom, length time.Duration) {
 	}
 }
 
-// judge tells what is not as it should be: all that was sent is heard, and its
+// faults tells what is not as it should be: all that was sent is heard, and its
 // delay is held.
-func (r *clockRoom) judge(t *testing.T, s shownRenderer, length time.Duration) (faults []string) {
+func (r *clockedSpeaker) faults(t *testing.T, s shownRenderer, length time.Duration) (faults []string) {
 	t.Helper()
-	all := r.said(t)
+	all := r.measurements(t)
 	from, ok := settled(all)
 	if !ok {
 		return []string{fmt.Sprintf("want sound for %v and more, got %+v", settledAfter, all)}
@@ -231,11 +231,11 @@ func (r *clockRoom) judge(t *testing.T, s shownRenderer, length time.Duration) (
 	if last.Seams != 0 || last.Underruns != 0 || s.Stream.Overruns != 0 {
 		fault("want no gap and no click, got %d seams, %d underruns, %d overruns", last.Seams, last.Underruns, s.Stream.Overruns)
 	}
-	if missing := length - heard; missing > playedWithin+2*heardEvery {
+	if missing := length - heard; missing > playedWithin+2*measureEvery {
 		fault("want %v heard, got %v", length, heard)
 	}
-	if moved.Abs() > heldWithin {
-		fault("want the delay within %v of what is expected, got %v", heldWithin, moved)
+	if moved.Abs() > maxDelayError {
+		fault("want the delay within %v of what is expected, got %v", maxDelayError, moved)
 	}
 	if s.Clock.Measured == r.quirks.NoRelTime {
 		fault("want the clock measured by the position, and only by that, got %+v", s.Clock)
@@ -247,11 +247,11 @@ func (r *clockRoom) judge(t *testing.T, s shownRenderer, length time.Duration) (
 }
 
 // delay is how long after its sending the sound was heard.
-func (h Heard) delay() time.Duration { return time.Duration(h.DelayUS) * time.Microsecond }
+func (h Measurement) delay() time.Duration { return time.Duration(h.DelayUS) * time.Microsecond }
 
 // expected is the delay at h when it was that of first before: the same, or, of a
 // speaker that reports no position, what its clock makes of it.
-func (r *clockRoom) expected(first, h Heard) time.Duration {
+func (r *clockedSpeaker) expected(first, h Measurement) time.Duration {
 	if !r.quirks.NoRelTime {
 		return first.delay()
 	}

@@ -20,9 +20,9 @@ func TestGroupOfManyKinds(t *testing.T) {
 	binary := build(t)
 	untilExact(t, func() string {
 		lan := lab.NewLAN(t, "bridge", "sender", "speaker", "annex", "one", "two", "three")
-		s := &site{
+		s := &testLAN{
 			lan: lan, binary: binary, host: lan.Host("bridge"), from: lan.Host("sender"),
-			env: []string{roomy, "BREEZEWAY_GROUPS=Everywhere=*"},
+			env: []string{longLatency, "BREEZEWAY_GROUPS=Everywhere=*"},
 		}
 		real := lan.Host("speaker").StartSpeaker(t, "Lounge")
 		steady := startSimSpeaker(t, lan.Host("one"), lan.Host("one").Addr, "One")
@@ -36,8 +36,8 @@ func TestGroupOfManyKinds(t *testing.T) {
 	})
 }
 
-// group is where a group's receiver listens.
-func (b *bridge) group(t *testing.T, name string) netip.AddrPort {
+// groupOffered is where a group's receiver listens.
+func (b *bridge) groupOffered(t *testing.T, name string) netip.AddrPort {
 	t.Helper()
 	line := b.WaitLine(t, fmt.Sprintf(`^\{.*"group":"%s".*"rtsp":(\d+).*"message":"%s".*$`, name, logGroupOffered), logWithin)
 	return netip.AddrPortFrom(b.host.Addr, netip.MustParseAddrPort("0.0.0.0:"+line[1]).Port())
@@ -45,11 +45,11 @@ func (b *bridge) group(t *testing.T, name string) netip.AddrPort {
 
 // playInGroup plays on all; the mortal one dies in the middle and another stands
 // in its place. It tells what was not as it was sent.
-func (s *site) playInGroup(t *testing.T, b *bridge, real *lab.Speaker, steady []*simSpeaker, mortal *simSpeaker) (fault string) {
+func (s *testLAN) playInGroup(t *testing.T, b *bridge, real *lab.Speaker, steady []*simSpeaker, mortal *simSpeaker) (fault string) {
 	t.Helper()
 	host := s.lan.Host("three")
-	p := s.perform(t, b.group(t, "Everywhere"), mortal, 12*time.Second)
-	p.goesOnFor(t, time.Second)
+	p := s.startPlayback(t, b.groupOffered(t, "Everywhere"), mortal, 12*time.Second)
+	p.waitPlayedFor(t, time.Second)
 	mortal.Kill()
 	again := startSimSpeaker(t, host, host.Addr, "Three")
 	lab.Until(t, foundWithin, "the one that came back plays", func() bool { return again.size(t) > 1<<16 })

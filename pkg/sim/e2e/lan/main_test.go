@@ -28,21 +28,21 @@ const (
 	program         = "github.com/breezeway-audio/breezeway/cmd/breezeway"
 	secondsVariable = "BREEZEWAY_E2E_SECONDS"
 	defaultSeconds  = 8
-	// sitesAtOnce is how many virtual LANs there are side by side: the tests on
+	// maxLANs is how many virtual LANs there are side by side: the tests on
 	// them mostly wait.
-	sitesAtOnce = "12"
+	maxLANs = "12"
 )
 
 func TestMain(m *testing.M) {
 	if name := os.Getenv(speakerVariable); name != "" {
-		if err := beSpeaker(name); err != nil {
+		if err := runAsSpeaker(name); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
 		os.Exit(0)
 	}
 	flag.Parse()
-	if err := flag.Set("test.parallel", sitesAtOnce); err != nil {
+	if err := flag.Set("test.parallel", maxLANs); err != nil {
 		panic(err) // the testing package has no such flag any more
 	}
 	os.Exit(m.Run())

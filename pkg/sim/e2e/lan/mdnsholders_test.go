@@ -12,19 +12,19 @@ import (
 )
 
 // mdnsHolders are all nine.
-var mdnsHolders = holder.Ways(hostAddr, mdnsGroup.Addr())
+var mdnsHolders = holder.Bindings(hostAddr, mdnsGroup.Addr())
 
-// A responding is a way to run the program, and what it does about a port that is
+// A mdnsCase is a way to run the program, and what it does about a port that is
 // held.
-type responding struct {
-	name    string
-	without []string
-	held    string // the state of an address family whose port is not shared
+type mdnsCase struct {
+	name                string
+	withoutCapabilities []string
+	held                string // the state of an address family whose port is not shared
 }
 
-var respondings = []responding{
+var mdnsCases = []mdnsCase{
 	{name: "with NET_RAW", held: "raw"},
-	{name: "without NET_RAW", without: []string{"net_raw"}, held: "held"},
+	{name: "without NET_RAW", withoutCapabilities: []string{"net_raw"}, held: "held"},
 }
 
 // Families as the log names them.
@@ -34,7 +34,7 @@ const (
 )
 
 // states are what the log says of the two address families beside a holder.
-func (r responding) states(w holder.Way) map[string]string {
+func (r mdnsCase) states(w holder.Binding) map[string]string {
 	states := map[string]string{ipv4: "shared", ipv6: "ok"}
 	if w.V6Only {
 		states[ipv4] = "ok"
@@ -55,55 +55,55 @@ func (r responding) states(w holder.Way) map[string]string {
 func TestBesideHoldersOf5353(t *testing.T) {
 	t.Parallel()
 	binary := build(t)
-	for _, r := range respondings {
+	for _, r := range mdnsCases {
 		t.Run(r.name+"/second and comes", func(t *testing.T) {
 			t.Parallel()
 			untilExact(t, func() string {
-				s, kitchen := r.site(t, binary)
-				return s.mdnsComesBeside(t, r, kitchen)
+				s, kitchen := r.newLAN(t, binary)
+				return s.mdnsProgramFirst(t, r, kitchen)
 			})
 		})
 		for _, w := range mdnsHolders {
 			t.Run(r.name+"/first and goes/"+w.Name, func(t *testing.T) {
 				t.Parallel()
 				untilExact(t, func() string {
-					s, kitchen := r.site(t, binary)
-					return s.mdnsStartsBeside(t, r, w, kitchen)
+					s, kitchen := r.newLAN(t, binary)
+					return s.mdnsHolderFirst(t, r, w, kitchen)
 				})
 			})
 		}
 	}
 }
 
-func (r responding) site(t *testing.T, binary string) (*site, *simSpeaker) {
+func (r mdnsCase) newLAN(t *testing.T, binary string) (*testLAN, *simSpeaker) {
 	t.Helper()
-	s := newSite(t, binary)
-	s.without = r.without
+	s := newTestLAN(t, binary)
+	s.withoutCapabilities = r.withoutCapabilities
 	return s, startSimSpeaker(t, s.speaker, s.speaker.Addr, "Kitchen")
 }
 
-// mdnsStartsBeside starts the program beside a holder, which goes while music
+// mdnsHolderFirst starts the program beside a holder, which goes while music
 // plays.
-func (s *site) mdnsStartsBeside(t *testing.T, r responding, w holder.Way, kitchen *simSpeaker) (fault string) {
+func (s *testLAN) mdnsHolderFirst(t *testing.T, r mdnsCase, w holder.Binding, kitchen *simSpeaker) (fault string) {
 	held := s.mustHold(t, w, mdnsPort)
 	b := s.start(t)
 	receiver := b.offered(t, kitchen.name, offeredWithin)
 	states := r.states(w)
 	b.wantPorts(t, states)
 	s.wantFound(t, kitchen.name, states[ipv4] != "held")
-	p := s.perform(t, receiver, kitchen, 3*time.Second)
+	p := s.startPlayback(t, receiver, kitchen, 3*time.Second)
 	if !w.SharesAny && w.TakesUnicast {
 		s.wantUnicast(t, held, mdnsPort)
 	}
 	b.wantHeldRaised(t, states)
-	r.wantDiagnosis(t, w, s.consult(t, "5353/UDP"))
+	r.wantDiagnosis(t, w, s.runDoctor(t, "5353/UDP"))
 	if err := held.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s.poke(t)
+	s.changeAddress(t)
 	b.wantPorts(t, map[string]string{ipv4: "ok", ipv6: "ok"})
 	s.wantFound(t, kitchen.name, true)
-	fault = p.end(t)
+	fault = p.finish(t)
 	b.end(t)
 	return fault
 }
@@ -142,7 +142,7 @@ func (b *bridge) wantHeldRaised(t *testing.T, states map[string]string) {
 
 // verdict is the doctor's beside the program, which is heard where it is not held
 // off.
-func (r responding) verdict(w holder.Way) string {
+func (r mdnsCase) verdict(w holder.Binding) string {
 	states := r.states(w)
 	switch {
 	case w.SharesAny && w.SharesIPv6:
@@ -156,7 +156,7 @@ func (r responding) verdict(w holder.Way) string {
 }
 
 // wantDiagnosis judges what the doctor says of the port.
-func (r responding) wantDiagnosis(t *testing.T, w holder.Way, got finding) {
+func (r mdnsCase) wantDiagnosis(t *testing.T, w holder.Binding, got finding) {
 	t.Helper()
 	if want := r.verdict(w); got.Status != want {
 		t.Errorf("want the verdict %s, got %+v", want, got)
@@ -175,26 +175,26 @@ func (r responding) wantDiagnosis(t *testing.T, w holder.Way, got finding) {
 	}
 }
 
-// mdnsComesBeside has every holder come and go beside the program, first while it
+// mdnsProgramFirst has every holder come and go beside the program, first while it
 // is idle, then while it plays.
-func (s *site) mdnsComesBeside(t *testing.T, r responding, kitchen *simSpeaker) (fault string) {
+func (s *testLAN) mdnsProgramFirst(t *testing.T, r mdnsCase, kitchen *simSpeaker) (fault string) {
 	b := s.start(t)
 	receiver := b.offered(t, kitchen.name, offeredWithin)
 	b.wantPorts(t, map[string]string{ipv4: "ok", ipv6: "ok"})
 	for _, w := range mdnsHolders {
-		t.Run("second/"+w.Name, func(t *testing.T) { s.mdnsComes(t, b, r, w, kitchen) })
+		t.Run("second/"+w.Name, func(t *testing.T) { s.mdnsHolderComesAndGoes(t, b, r, w, kitchen) })
 	}
-	p := s.perform(t, receiver, kitchen, 12*time.Second)
+	p := s.startPlayback(t, receiver, kitchen, 12*time.Second)
 	for _, w := range mdnsHolders {
-		t.Run("comes/"+w.Name, func(t *testing.T) { s.mdnsComes(t, b, r, w, kitchen) })
+		t.Run("comes/"+w.Name, func(t *testing.T) { s.mdnsHolderComesAndGoes(t, b, r, w, kitchen) })
 	}
-	fault = p.end(t)
+	fault = p.finish(t)
 	b.end(t)
 	return fault
 }
 
-// mdnsComes has a holder come, as far as the kernel's rules let it, and go again.
-func (s *site) mdnsComes(t *testing.T, b *bridge, r responding, w holder.Way, kitchen *simSpeaker) {
+// mdnsHolderComesAndGoes has a holder come, as far as the kernel's rules let it, and go again.
+func (s *testLAN) mdnsHolderComesAndGoes(t *testing.T, b *bridge, r mdnsCase, w holder.Binding, kitchen *simSpeaker) {
 	if !w.SharesAny || !w.SharesIPv6 {
 		if _, err := s.hold(t, w, mdnsPort); !inUse(err) {
 			t.Errorf("want the holder refused, as the program shares the port with those who share it, got %v", err)
@@ -202,12 +202,12 @@ func (s *site) mdnsComes(t *testing.T, b *bridge, r responding, w holder.Way, ki
 		return
 	}
 	held := s.mustHold(t, w, mdnsPort)
-	s.poke(t)
+	s.changeAddress(t)
 	b.wantPorts(t, r.states(w))
 	s.wantFound(t, kitchen.name, true)
 	if err := held.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s.poke(t)
+	s.changeAddress(t)
 	b.wantPorts(t, map[string]string{ipv4: "ok", ipv6: "ok"})
 }

@@ -18,25 +18,25 @@ const (
 	mdnsPort = 5353
 	// askEvery is the time between two questions.
 	askEvery = 250 * time.Millisecond
-	// silence is how long to wait for an answer that must not come.
-	silence = 2 * time.Second
+	// noAnswerWait is how long to wait for an answer that must not come.
+	noAnswerWait = 2 * time.Second
 )
 
 var mdnsGroup = netip.AddrPortFrom(netip.MustParseAddr("224.0.0.251"), mdnsPort)
 
-// A sight is what a sender finds of a speaker by mDNS.
-type sight struct {
+// A mdnsResult is what a sender finds of a speaker by mDNS.
+type mdnsResult struct {
 	instance string     // "0123456789AB@Kitchen"
 	addr     netip.Addr // of its host
 }
 
 // wantFound has the sender's host ask for AirPlay speakers and wants one of that
 // name found, or not.
-func (s *site) wantFound(t *testing.T, name string, want bool) {
+func (s *testLAN) wantFound(t *testing.T, name string, want bool) {
 	t.Helper()
 	within := foundWithin
 	if !want {
-		within = silence
+		within = noAnswerWait
 	}
 	if _, got := s.find(t, name, within); got != want {
 		t.Errorf("want %s found by mDNS: %v, got %v", name, want, got)
@@ -45,7 +45,7 @@ func (s *site) wantFound(t *testing.T, name string, want bool) {
 
 // find has the sender's host ask for AirPlay speakers, from a port of its own
 // (RFC 6762 section 5.1), until it has found one of that name.
-func (s *site) find(t *testing.T, name string, within time.Duration) (sight, bool) {
+func (s *testLAN) find(t *testing.T, name string, within time.Duration) (mdnsResult, bool) {
 	t.Helper()
 	var conn *net.UDPConn
 	err := s.from.Do(func() (err error) {
@@ -66,16 +66,16 @@ func (s *site) find(t *testing.T, name string, within time.Duration) (sight, boo
 		if _, err := conn.WriteToUDPAddrPort(question, mdnsGroup); err != nil {
 			t.Fatal(err)
 		}
-		if found, ok := hear(t, conn, name); ok {
+		if found, ok := readAnswers(t, conn, name); ok {
 			return found, true
 		}
 	}
-	return sight{}, false
+	return mdnsResult{}, false
 }
 
-// hear reads answers until it is time to ask again. Only those from port 5353
+// readAnswers reads answers until it is time to ask again. Only those from port 5353
 // count.
-func hear(t *testing.T, conn *net.UDPConn, name string) (sight, bool) {
+func readAnswers(t *testing.T, conn *net.UDPConn, name string) (mdnsResult, bool) {
 	t.Helper()
 	if err := conn.SetReadDeadline(time.Now().Add(askEvery)); err != nil {
 		t.Fatal(err)
@@ -84,19 +84,19 @@ func hear(t *testing.T, conn *net.UDPConn, name string) (sight, bool) {
 	for {
 		n, from, err := conn.ReadFromUDPAddrPort(buffer)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return sight{}, false
+			return mdnsResult{}, false
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found, ok := sighted(buffer[:n], name); ok && from.Port() == mdnsPort {
+		if found, ok := parseMDNSAnswer(buffer[:n], name); ok && from.Port() == mdnsPort {
 			return found, true
 		}
 	}
 }
 
-// sighted reads an answer: the speaker of that name and its host's first address.
-func sighted(packet []byte, name string) (found sight, ok bool) {
+// parseMDNSAnswer reads an answer: the speaker of that name and its host's first address.
+func parseMDNSAnswer(packet []byte, name string) (found mdnsResult, ok bool) {
 	var m dns.Msg
 	if m.Unpack(packet) != nil {
 		return found, false

@@ -27,7 +27,7 @@ func TestMetadataReachesTheSpeaker(t *testing.T) {
 	t.Parallel()
 	binary := build(t)
 	lan := lab.NewLAN(t, "bridge", "sender", "speaker")
-	s := &site{lan: lan, binary: binary, host: lan.Host("bridge"), from: lan.Host("sender"), env: []string{roomy, "BREEZEWAY_CODEC=mp3"}}
+	s := &testLAN{lan: lan, binary: binary, host: lan.Host("bridge"), from: lan.Host("sender"), env: []string{longLatency, "BREEZEWAY_CODEC=mp3"}}
 	speaker := lan.Host("speaker").StartSpeaker(t, "Lounge")
 	phone := connectSimSender(t, s.from, s.start(t).offered(t, "Lounge", offeredWithin))
 	said := sender.Metadata{Title: `"Ja" & <Nein> 🎵` + strings.Repeat(" lang", 150), Artist: "Sigur Rós & Søn", Album: `It's "1 > 0"`}

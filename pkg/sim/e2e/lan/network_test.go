@@ -20,28 +20,28 @@ const (
 	movedAddr = "10.77.0.99"
 )
 
-// A change is something that happens to eth0 of the program's host, while another
+// A networkChange is something that happens to eth0 of the program's host, while another
 // interface has sound to carry.
-type change struct {
+type networkChange struct {
 	name   string
 	length time.Duration // of the sound elsewhere, which must outlast it
 	addr   netip.Addr    // of the host afterwards
-	happen func(*testing.T, *site)
+	apply  func(*testing.T, *testLAN)
 }
 
-var changes = []change{
-	{"interface deleted and made anew", 20 * time.Second, hostAddr, func(t *testing.T, s *site) {
+var networkChanges = []networkChange{
+	{"interface deleted and made anew", 20 * time.Second, hostAddr, func(t *testing.T, s *testLAN) {
 		s.host.Unplug(t)
-		s.elsewhere.goesOn(t)
+		s.secondSegment.waitMorePlayed(t)
 		s.host.Plug(t)
 	}},
-	{"address changed by hand", 20 * time.Second, netip.MustParseAddr(movedAddr), func(t *testing.T, s *site) {
+	{"address changed by hand", 20 * time.Second, netip.MustParseAddr(movedAddr), func(t *testing.T, s *testLAN) {
 		s.host.IP(t, "addr del "+hostAddr.String()+"/24 dev eth0")
 		s.host.IP(t, "addr add "+movedAddr+"/24 brd + dev eth0\nroute add default via 10.77.0.1")
 	}},
-	{"cable pulled", outage + 15*time.Second, hostAddr, func(t *testing.T, s *site) {
+	{"cable pulled", outage + 15*time.Second, hostAddr, func(t *testing.T, s *testLAN) {
 		s.host.SetLink(t, false)
-		s.elsewhere.goesOnFor(t, outage)
+		s.secondSegment.waitPlayedFor(t, outage)
 		s.host.SetLink(t, true)
 	}},
 }
@@ -51,18 +51,18 @@ var changes = []change{
 func TestNetworkChanges(t *testing.T) {
 	t.Parallel()
 	binary := build(t)
-	for _, c := range changes {
+	for _, c := range networkChanges {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			untilExact(t, func() string { return c.suffer(t, binary) })
+			untilExact(t, func() string { return c.run(t, binary) })
 		})
 	}
 }
 
-// suffer has the change happen on a new site and tells what it did to the sound.
-func (c change) suffer(t *testing.T, binary string) (fault string) {
+// run has the change happen on a new site and tells what it did to the sound.
+func (c networkChange) run(t *testing.T, binary string) (fault string) {
 	t.Helper()
-	s := newSite(t, binary)
+	s := newTestLAN(t, binary)
 	s.lan.AddSegment(t, "bridge", "sender", "annex")
 	kitchen := startSimSpeaker(t, s.speaker, s.speaker.Addr, "Kitchen")
 	bath := startSimSpeaker(t, s.annex, s.annex.Second, "Bath")
@@ -73,20 +73,20 @@ func (c change) suffer(t *testing.T, binary string) (fault string) {
 		t.Fatalf("want Kitchen found at %v, got %+v", hostAddr, before)
 	}
 	away := netip.AddrPortFrom(s.host.Second, b.offered(t, bath.name, foundWithin).Port())
-	s.elsewhere = s.perform(t, away, bath, c.length)
-	c.happen(t, s)
-	fault = s.comeBack(t, b, kitchen, sight{before.instance, c.addr})
-	fault += s.elsewhere.end(t)
+	s.secondSegment = s.startPlayback(t, away, bath, c.length)
+	c.apply(t, s)
+	fault = s.wantSpeakerBack(t, b, kitchen, mdnsResult{before.instance, c.addr})
+	fault += s.secondSegment.finish(t)
 	b.end(t)
 	return fault
 }
 
-// comeBack wants a speaker found as it was, and played on, soon, and tells what
+// wantSpeakerBack wants a speaker found as it was, and played on, soon, and tells what
 // becomes of the sound.
-func (s *site) comeBack(t *testing.T, b *bridge, one *simSpeaker, want sight) (fault string) {
+func (s *testLAN) wantSpeakerBack(t *testing.T, b *bridge, one *simSpeaker, want mdnsResult) (fault string) {
 	t.Helper()
 	began := time.Now()
-	var got sight
+	var got mdnsResult
 	lab.ComesTrue(backWithin, func() bool {
 		got, _ = s.find(t, one.name, time.Second)
 		return got == want
@@ -96,13 +96,13 @@ func (s *site) comeBack(t *testing.T, b *bridge, one *simSpeaker, want sight) (f
 		t.Fatalf("want %+v found within %v, got %+v", want, backWithin, got)
 	}
 	port := b.offered(t, one.name, 0).Port()
-	p := s.perform(t, netip.AddrPortFrom(want.addr, port), one, time.Second)
+	p := s.startPlayback(t, netip.AddrPortFrom(want.addr, port), one, time.Second)
 	sounded := time.Since(began)
 	t.Logf("found after %v, it plays after %v", found.Round(time.Millisecond), sounded.Round(time.Millisecond))
 	if sounded > backWithin+buffer {
 		t.Errorf("want sound within %v, got %v", backWithin, sounded)
 	}
-	return p.end(t)
+	return p.finish(t)
 }
 
 // A host whose network is not ready when the program starts is served once it is.
@@ -129,7 +129,7 @@ func TestNetworkAtStart(t *testing.T) {
 // others once it is up.
 func startWithout(t *testing.T, binary, before, after string) (fault string) {
 	t.Helper()
-	s := newSite(t, binary)
+	s := newTestLAN(t, binary)
 	kitchen := startSimSpeaker(t, s.speaker, s.speaker.Addr, "Kitchen")
 	s.host.IP(t, before)
 	b := s.start(t)
@@ -139,7 +139,7 @@ func startWithout(t *testing.T, binary, before, after string) (fault string) {
 	}
 	receiver := b.offered(t, kitchen.name, backWithin)
 	s.wantFound(t, kitchen.name, true)
-	fault = s.perform(t, receiver, kitchen, 2*time.Second).end(t)
+	fault = s.startPlayback(t, receiver, kitchen, 2*time.Second).finish(t)
 	b.end(t)
 	return fault
 }

@@ -20,15 +20,15 @@ const (
 	// standstill is a pause of the whole machine that may make a sender later
 	// than the buffer covers. A play that failed in one says nothing.
 	standstill = 200 * time.Millisecond
-	// plays is how often a play is tried whose faults say nothing.
-	plays = 3
+	// maxPlays is how often a play is tried whose faults say nothing.
+	maxPlays = 3
 	// A good MP3 encoder leaves at least so much of the sound, as correlation: of
 	// the whole, and of each tenth of a second.
 	likeWhole, likeAnywhere = 0.999, 0.99
 )
 
-// A part is one play.
-type part struct {
+// A playCase is one play.
+type playCase struct {
 	name       string
 	codec      string
 	encryption lab.Encryption // with discover: what the sender chooses
@@ -38,8 +38,8 @@ type part struct {
 	lossy      bool
 }
 
-// A stage is where the parts are played.
-type stage struct {
+// A playSetup is where the parts are played.
+type playSetup struct {
 	binary     string
 	host       *lab.Host // of the program
 	senderHost *lab.Host
@@ -51,12 +51,12 @@ type stage struct {
 
 // An outcome is what came of one play.
 type outcome struct {
-	faults []string
-	void   string // why the faults say nothing of the program; empty: they do
+	faults       []string
+	inconclusive string // why the faults say nothing of the program; empty: they do
 }
 
 func TestPlays(t *testing.T) {
-	parts := []part{
+	parts := []playCase{
 		{name: "FLAC", codec: "flac", encryption: lab.NoEncryption},
 		{name: "WAV", codec: "wav", encryption: lab.NoEncryption},
 		{name: "FLAC from RSA", codec: "flac", encryption: lab.RSA},
@@ -68,15 +68,15 @@ func TestPlays(t *testing.T) {
 		{name: "FLAC with a password", codec: "flac", encryption: lab.RSA, password: "secret"},
 		{name: "FLAC over a lossy network", codec: "flac", encryption: lab.RSA, lossy: true},
 	}
-	s := setStage(t)
+	s := newPlaySetup(t)
 	for _, p := range parts {
 		t.Run(p.name, func(t *testing.T) {
 			if p.held {
 				s.host.HoldUDP(t, 1900)
 			}
 			o := s.play(t, p)
-			for try := 2; try <= plays && len(o.faults) > 0 && o.void != ""; try++ {
-				t.Logf("played again, because %s: %q", o.void, o.faults)
+			for try := 2; try <= maxPlays && len(o.faults) > 0 && o.inconclusive != ""; try++ {
+				t.Logf("played again, because %s: %q", o.inconclusive, o.faults)
 				o = s.play(t, p)
 			}
 			for _, fault := range o.faults {
@@ -86,9 +86,9 @@ func TestPlays(t *testing.T) {
 	}
 }
 
-func setStage(t *testing.T) *stage {
+func newPlaySetup(t *testing.T) *playSetup {
 	t.Helper()
-	s := &stage{binary: build(t)}
+	s := &playSetup{binary: build(t)}
 	lan := lab.NewLAN(t, "bridge", "sender", "speaker")
 	s.host, s.senderHost = lan.Host("bridge"), lan.Host("sender")
 	s.speaker = lan.Host("speaker").StartSpeaker(t, "Living Room")
@@ -99,7 +99,7 @@ func setStage(t *testing.T) *stage {
 }
 
 // play plays a tone between the start and the end of sender and program.
-func (s *stage) play(t *testing.T, p part) outcome {
+func (s *playSetup) play(t *testing.T, p playCase) outcome {
 	t.Helper()
 	s.browser.WaitNone(t, logWithin) // of what the last program announced
 	s.stalls.Longest()
@@ -107,18 +107,18 @@ func (s *stage) play(t *testing.T, p part) outcome {
 	defer sender.Stop()
 	b := startBridge(t, s.host, s.binary, "BREEZEWAY_CODEC="+p.codec, "BREEZEWAY_PASSWORD="+p.password)
 	defer b.Stop()
-	o := outcome{faults: s.perform(t, p, b, sender)}
+	o := outcome{faults: s.playTone(t, p, b, sender)}
 	switch pause := s.stalls.Longest(); {
 	case sender.Aborted():
-		o.void = "PulseAudio aborted by a fault of its own"
+		o.inconclusive = "PulseAudio aborted by a fault of its own"
 	case pause >= standstill:
-		o.void = fmt.Sprintf("the machine stood still for %v", pause)
+		o.inconclusive = fmt.Sprintf("the machine stood still for %v", pause)
 	}
 	return o
 }
 
-// perform plays a tone from end to end and tells what is not as it should be.
-func (s *stage) perform(t *testing.T, p part, b *bridge, sender *lab.Sender) (faults []string) {
+// playTone plays a tone from end to end and tells what is not as it should be.
+func (s *playSetup) playTone(t *testing.T, p playCase, b *bridge, sender *lab.Sender) (faults []string) {
 	t.Helper()
 	sink := connect(t, p, b, sender)
 	if p.lossy {
@@ -128,7 +128,7 @@ func (s *stage) perform(t *testing.T, p part, b *bridge, sender *lab.Sender) (fa
 	tone := lab.Tone(playLength(t), s.seed)
 	before := len(s.speaker.Played(t))
 	player := sink.Play(t, tone)
-	if !b.logs(logPlays, 1, sender.Aborted) {
+	if !b.waitLogged(logPlays, 1, sender.Aborted) {
 		return []string{"want sound at the speaker, got none"}
 	}
 	faults = listen(t, b, player)
@@ -144,7 +144,7 @@ func (s *stage) perform(t *testing.T, p part, b *bridge, sender *lab.Sender) (fa
 
 // judgeSound judges what the speaker made of the tone; it had played so many bytes
 // before.
-func (s *stage) judgeSound(t *testing.T, p part, tone []byte, before int) (faults []string) {
+func (s *playSetup) judgeSound(t *testing.T, p playCase, tone []byte, before int) (faults []string) {
 	t.Helper()
 	if p.codec != "mp3" {
 		if report := s.speaker.WaitPlayed(t, tone, playedWithin); !report.Exact() {
@@ -152,7 +152,7 @@ func (s *stage) judgeSound(t *testing.T, p part, tone []byte, before int) (fault
 		}
 		return faults
 	}
-	like := s.speaker.WaitLike(t, tone, before, playedWithin)
+	like := s.speaker.WaitSimilar(t, tone, before, playedWithin)
 	t.Log(like)
 	if like.Whole < likeWhole || like.Worst < likeAnywhere || like.Missing > 0 {
 		faults = append(faults, fmt.Sprintf("want the sound much as it was sent, without a gap, got %v", like))
@@ -160,7 +160,7 @@ func (s *stage) judgeSound(t *testing.T, p part, tone []byte, before int) (fault
 	return faults
 }
 
-func connect(t *testing.T, p part, b *bridge, sender *lab.Sender) *lab.Sink {
+func connect(t *testing.T, p playCase, b *bridge, sender *lab.Sender) *lab.Sink {
 	t.Helper()
 	if p.discover {
 		return sender.Discover(t, logWithin)

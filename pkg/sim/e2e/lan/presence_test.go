@@ -73,10 +73,10 @@ func TestPresence(t *testing.T) {
 // sound.
 func startSound(t *testing.T, b *bridge, host *lab.Host) {
 	t.Helper()
-	for range aborts {
+	for range maxSenderAborts {
 		sender := host.StartSender(t)
 		sender.AddSink(t, b.receiver(t), lab.NoEncryption).Play(t, lab.Tone(time.Minute, 1))
-		if b.logs(logPlays, 1, sender.Aborted) {
+		if b.waitLogged(logPlays, 1, sender.Aborted) {
 			return
 		}
 		if !sender.Aborted() {

@@ -12,8 +12,8 @@ import (
 const (
 	// sessions is how often a sender comes and leaves in the middle of its sound.
 	sessions = 30
-	// aborts is how many of them a sender may spoil by a fault of its own.
-	aborts = 5
+	// maxSenderAborts is how many of them a sender may spoil by a fault of its own.
+	maxSenderAborts = 5
 )
 
 func TestSessionsComeAndGo(t *testing.T) {
@@ -24,31 +24,31 @@ func TestSessionsComeAndGo(t *testing.T) {
 	sender := lan.Host("sender").StartSender(t)
 	spoiled := 0
 	for played := 0; played < sessions; {
-		sounded := visit(t, b, sender, played)
+		sounded := playOneSession(t, b, sender, played)
 		switch {
 		case sounded:
 			played++
-		case sender.Aborted() && spoiled < aborts:
+		case sender.Aborted() && spoiled < maxSenderAborts:
 			spoiled++
 			sender = lan.Host("sender").StartSender(t)
 		default:
 			t.Fatalf("want %d sessions, no sound came after %d", sessions, played)
 		}
-		if !b.logs(logEnded, played+spoiled, b.Ended) {
+		if !b.waitLogged(logEnded, played+spoiled, b.Ended) {
 			t.Fatalf("session %d does not end", played+spoiled)
 		}
 	}
 	b.end(t)
 }
 
-// visit has the sender come, and leave once it is heard; it reports whether it
+// playOneSession has the sender come, and leave once it is heard; it reports whether it
 // was. So many have been heard before.
-func visit(t *testing.T, b *bridge, sender *lab.Sender, before int) bool {
+func playOneSession(t *testing.T, b *bridge, sender *lab.Sender, before int) bool {
 	t.Helper()
 	sink := sender.AddSink(t, b.receiver(t), lab.RSA)
 	player := sink.Play(t, lab.Tone(time.Second, uint64(before)))
 	defer player.Stop()
-	if !b.logs(logPlays, before+1, sender.Aborted) {
+	if !b.waitLogged(logPlays, before+1, sender.Aborted) {
 		return false
 	}
 	sink.Remove(t)

@@ -36,8 +36,8 @@ const (
 
 var ssdpGroup = netip.MustParseAddrPort("239.255.255.250:1900")
 
-// beSpeaker is a speaker until SIGTERM.
-func beSpeaker(name string) error {
+// runAsSpeaker is a speaker until SIGTERM.
+func runAsSpeaker(name string) error {
 	addr, err := netip.ParseAddr(os.Getenv(addrVariable))
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func beSpeaker(name string) error {
 		options = p.On(options)
 	}
 	if quirks := os.Getenv(quirksVariable); quirks != "" {
-		return beHeard(options, quirks)
+		return runAsMeasuredSpeaker(options, quirks)
 	}
 	capture, err := os.Create(os.Getenv(captureVariable))
 	if err != nil {
@@ -61,18 +61,18 @@ func beSpeaker(name string) error {
 	return errors.Join(runSpeaker(one), capture.Close())
 }
 
-// beHeard is a speaker with an ear.
-func beHeard(options speaker.Options, quirks string) error {
+// runAsMeasuredSpeaker is a speaker with an ear.
+func runAsMeasuredSpeaker(options speaker.Options, quirks string) error {
 	if err := json.Unmarshal([]byte(quirks), &options.Quirks); err != nil {
 		return err
 	}
-	e := newEar()
-	options.Capture = e
+	m := newDelayMeter()
+	options.Capture = m
 	one, err := speaker.New(options)
 	if err != nil {
 		return err
 	}
-	e.underruns = func() int { return one.Stats().Underruns }
+	m.underruns = func() int { return one.Stats().Underruns }
 	return runSpeaker(one)
 }
 

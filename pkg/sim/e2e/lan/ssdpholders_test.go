@@ -14,17 +14,17 @@ import (
 
 const ssdpPort = 1900
 
-// A listening is a way to run the program, and how it comes to hear what
+// A ssdpCase is a way to run the program, and how it comes to hear what
 // speakers announce.
-type listening struct {
-	name    string
-	mode    string // BREEZEWAY_SSDP_LISTEN; empty: as it is by default
-	without []string
-	alone   string // what the log says where nobody has the port; empty: nothing
-	beside  string // and beside one who does not share it
-	// diagnosed: the doctor is asked, too. Of all this it knows only whether the
+type ssdpCase struct {
+	name                string
+	mode                string // BREEZEWAY_SSDP_LISTEN; empty: as it is by default
+	withoutCapabilities []string
+	logAlone            string // what the log says where nobody has the port; empty: nothing
+	logBeside           string // and beside one who does not share it
+	// asksDoctor: the doctor is asked, too. Of all this it knows only whether the
 	// port is wanted, and takes its time.
-	diagnosed bool
+	asksDoctor bool
 }
 
 // What the log says of how it hears.
@@ -34,25 +34,25 @@ const (
 	logOff   = "cannot listen to what speakers announce on 1900/UDP"
 )
 
-var listenings = []listening{
-	{name: "default", diagnosed: true},
-	{name: "auto", mode: "auto", alone: logGroup, beside: logRaw},
-	{name: "auto without NET_RAW", mode: "auto", without: []string{"net_raw"}, alone: logGroup, beside: logOff, diagnosed: true},
-	{name: "raw", mode: "raw", alone: logRaw, beside: logRaw},
+var ssdpCases = []ssdpCase{
+	{name: "default", asksDoctor: true},
+	{name: "auto", mode: "auto", logAlone: logGroup, logBeside: logRaw},
+	{name: "auto without NET_RAW", mode: "auto", withoutCapabilities: []string{"net_raw"}, logAlone: logGroup, logBeside: logOff, asksDoctor: true},
+	{name: "raw", mode: "raw", logAlone: logRaw, logBeside: logRaw},
 }
 
 // ssdpHolders are all nine.
-var ssdpHolders = holder.Ways(hostAddr, ssdpGroup.Addr())
+var ssdpHolders = holder.Bindings(hostAddr, ssdpGroup.Addr())
 
 // takesPort reports whether the program binds the port itself.
-func (l listening) takesPort() bool { return l.mode == "auto" }
+func (l ssdpCase) takesPort() bool { return l.mode == "auto" }
 
-// wanted is what the log says beside a holder.
-func (l listening) wanted(w holder.Way) string {
+// wantLog is what the log says beside a holder.
+func (l ssdpCase) wantLog(w holder.Binding) string {
 	if w.SharesGroup {
-		return l.alone
+		return l.logAlone
 	}
-	return l.beside
+	return l.logBeside
 }
 
 // Every way in which another program may have 1900/UDP, before and after the
@@ -61,68 +61,68 @@ func (l listening) wanted(w holder.Way) string {
 func TestBesideHoldersOf1900(t *testing.T) {
 	t.Parallel()
 	binary := build(t)
-	for _, l := range listenings {
+	for _, l := range ssdpCases {
 		t.Run(l.name+"/second and comes", func(t *testing.T) {
 			t.Parallel()
 			untilExact(t, func() string {
-				s, kitchen := l.site(t, binary)
-				return s.comeBeside(t, l, kitchen)
+				s, kitchen := l.newLAN(t, binary)
+				return s.ssdpProgramFirst(t, l, kitchen)
 			})
 		})
 		for _, w := range ssdpHolders {
 			t.Run(l.name+"/first and goes/"+w.Name, func(t *testing.T) {
 				t.Parallel()
 				untilExact(t, func() string {
-					s, kitchen := l.site(t, binary)
-					return s.startBeside(t, l, w, kitchen)
+					s, kitchen := l.newLAN(t, binary)
+					return s.ssdpHolderFirst(t, l, w, kitchen)
 				})
 			})
 		}
 	}
 }
 
-// site makes a site for the program to listen so, and a speaker.
-func (l listening) site(t *testing.T, binary string) (*site, *simSpeaker) {
+// newLAN makes a site for the program to listen so, and a speaker.
+func (l ssdpCase) newLAN(t *testing.T, binary string) (*testLAN, *simSpeaker) {
 	t.Helper()
-	s := newSite(t, binary)
-	s.without = l.without
+	s := newTestLAN(t, binary)
+	s.withoutCapabilities = l.withoutCapabilities
 	if l.mode != "" {
 		s.env = append(s.env, "BREEZEWAY_SSDP_LISTEN="+l.mode)
 	}
 	return s, startSimSpeaker(t, s.speaker, s.speaker.Addr, "Kitchen")
 }
 
-// startBeside starts the program beside a holder, which goes while music plays.
-func (s *site) startBeside(t *testing.T, l listening, w holder.Way, kitchen *simSpeaker) (fault string) {
+// ssdpHolderFirst starts the program beside a holder, which goes while music plays.
+func (s *testLAN) ssdpHolderFirst(t *testing.T, l ssdpCase, w holder.Binding, kitchen *simSpeaker) (fault string) {
 	held := s.mustHold(t, w, ssdpPort)
 	b := s.start(t)
 	receiver := b.offered(t, kitchen.name, offeredWithin)
-	b.wantSaid(t, l.wanted(w), 1)
-	if l.wanted(w) == logOff {
+	b.wantLogged(t, l.wantLog(w), 1)
+	if l.wantLog(w) == logOff {
 		b.wantCondition(t, "port held", "1900/UDP")
 	}
-	p := s.perform(t, receiver, kitchen, 3*time.Second)
+	p := s.startPlayback(t, receiver, kitchen, 3*time.Second)
 	if w.TakesUnicast {
 		s.wantUnicast(t, held, ssdpPort)
 	}
-	if l.diagnosed {
-		wantDiagnosis(t, l, w, s.consult(t, "1900/UDP"))
+	if l.asksDoctor {
+		wantDiagnosis(t, l, w, s.runDoctor(t, "1900/UDP"))
 	}
 	if err := held.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s.poke(t)
+	s.changeAddress(t)
 	if l.takesPort() && !w.SharesGroup {
-		b.wantSaid(t, l.alone, 1)
+		b.wantLogged(t, l.logAlone, 1)
 	}
-	fault = p.end(t)
+	fault = p.finish(t)
 	b.end(t)
 	return fault
 }
 
 // wantDiagnosis judges what the doctor says of the port. Where the program has it,
 // too, and the other on single addresses or over IPv6 alone, they share nothing.
-func wantDiagnosis(t *testing.T, l listening, w holder.Way, got finding) {
+func wantDiagnosis(t *testing.T, l ssdpCase, w holder.Binding, got finding) {
 	t.Helper()
 	status, seen := "ok", "shared; "
 	switch {
@@ -144,30 +144,30 @@ func wantDiagnosis(t *testing.T, l listening, w holder.Way, got finding) {
 	}
 }
 
-// comeBeside has every holder come and go beside the program, first while it is
+// ssdpProgramFirst has every holder come and go beside the program, first while it is
 // idle, then while it plays.
-func (s *site) comeBeside(t *testing.T, l listening, kitchen *simSpeaker) (fault string) {
+func (s *testLAN) ssdpProgramFirst(t *testing.T, l ssdpCase, kitchen *simSpeaker) (fault string) {
 	b := s.start(t)
 	receiver := b.offered(t, kitchen.name, offeredWithin)
-	b.wantSaid(t, l.alone, 1)
+	b.wantLogged(t, l.logAlone, 1)
 	for i, w := range ssdpHolders {
 		t.Run("second/"+w.Name, func(t *testing.T) {
-			s.come(t, l, w, func() { s.joins(t, b, fmt.Sprintf("Room %d", i)) })
+			s.ssdpHolderComesAndGoes(t, l, w, func() { s.wantNewSpeakerOffered(t, b, fmt.Sprintf("Room %d", i)) })
 		})
 	}
-	p := s.perform(t, receiver, kitchen, 8*time.Second)
+	p := s.startPlayback(t, receiver, kitchen, 8*time.Second)
 	for _, w := range ssdpHolders {
-		t.Run("comes/"+w.Name, func(t *testing.T) { s.come(t, l, w, func() { p.goesOn(t) }) })
+		t.Run("comes/"+w.Name, func(t *testing.T) { s.ssdpHolderComesAndGoes(t, l, w, func() { p.waitMorePlayed(t) }) })
 	}
-	fault = p.end(t)
-	b.wantSaid(t, l.alone, 1)
+	fault = p.finish(t)
+	b.wantLogged(t, l.logAlone, 1)
 	b.end(t)
 	return fault
 }
 
-// come has a holder come, as far as the kernel's rules let it, and go again after
+// ssdpHolderComesAndGoes has a holder come, as far as the kernel's rules let it, and go again after
 // something was done beside it.
-func (s *site) come(t *testing.T, l listening, w holder.Way, beside func()) {
+func (s *testLAN) ssdpHolderComesAndGoes(t *testing.T, l ssdpCase, w holder.Binding, beside func()) {
 	if kept := l.takesPort() && !w.SharesGroup; kept {
 		if _, err := s.hold(t, w, ssdpPort); !inUse(err) {
 			t.Errorf("want the holder refused, as the program shares the port with those who share it, got %v", err)
@@ -184,19 +184,19 @@ func (s *site) come(t *testing.T, l listening, w holder.Way, beside func()) {
 	}
 }
 
-// joins has a speaker join the LAN and wants it offered: at once where speakers
+// wantNewSpeakerOffered has a speaker join the LAN and wants it offered: at once where speakers
 // are heard, and by the searches that follow a change of the network in any case.
-func (s *site) joins(t *testing.T, b *bridge, name string) {
+func (s *testLAN) wantNewSpeakerOffered(t *testing.T, b *bridge, name string) {
 	t.Helper()
 	one := startSimSpeaker(t, s.speaker, s.speaker.Addr, name)
-	s.poke(t)
+	s.changeAddress(t)
 	b.offered(t, name, foundWithin)
 	one.Stop()
 }
 
-// wantSaid wants a message in the log so many times by now or soon, and no more;
+// wantLogged wants a message in the log so many times by now or soon, and no more;
 // the empty one is none.
-func (b *bridge) wantSaid(t *testing.T, message string, times int) {
+func (b *bridge) wantLogged(t *testing.T, message string, times int) {
 	t.Helper()
 	if message == "" {
 		return

@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	// roomy lets packets be so late that a busy machine does not spoil a play.
-	roomy = "BREEZEWAY_LATENCY=1500ms"
+	// longLatency lets packets be so late that a busy machine does not spoil a play.
+	longLatency = "BREEZEWAY_LATENCY=1500ms"
 	// foundWithin is asked for from a speaker's start, or the network's return,
 	// to its offer.
 	foundWithin = 10 * time.Second
@@ -33,32 +33,32 @@ const (
 // hostAddr is the address of a LAN's first host: on a site the program's.
 var hostAddr = netip.MustParseAddr("10.77.0.10")
 
-// A site is a LAN on which the program runs between software senders and
+// A testLAN is a LAN on which the program runs between software senders and
 // speakers, and beside other programs.
-type site struct {
+type testLAN struct {
 	lan                 *lab.LAN
 	binary              string
 	host, from, speaker *lab.Host
 	annex               *lab.Host // has a speaker on the second segment
 	env                 []string  // of the program
-	without             []string  // of capabilities; names as setpriv(1) has them
-	poked               bool
-	seed                uint64       // of the last tone
-	elsewhere           *performance // on the second segment
+	withoutCapabilities []string  // of capabilities; names as setpriv(1) has them
+	addressAdded        bool
+	seed                uint64    // of the last tone
+	secondSegment       *playback // on the second segment
 }
 
-func newSite(t *testing.T, binary string, env ...string) *site {
+func newTestLAN(t *testing.T, binary string, env ...string) *testLAN {
 	t.Helper()
 	lan := lab.NewLAN(t, "bridge", "sender", "speaker", "annex")
-	return &site{
+	return &testLAN{
 		lan: lan, binary: binary, host: lan.Host("bridge"), from: lan.Host("sender"),
 		speaker: lan.Host("speaker"), annex: lan.Host("annex"),
-		env: append([]string{roomy}, env...),
+		env: append([]string{longLatency}, env...),
 	}
 }
 
 // start runs the program.
-func (s *site) start(t *testing.T) *bridge {
+func (s *testLAN) start(t *testing.T) *bridge {
 	t.Helper()
 	b := &bridge{host: s.host, began: time.Now()}
 	b.Process = s.host.Start(t, lab.Program{Name: "breezeway", Args: s.command(), Env: s.env})
@@ -67,30 +67,30 @@ func (s *site) start(t *testing.T) *bridge {
 
 // command is the program with arguments, without the capabilities that the site
 // leaves out.
-func (s *site) command(args ...string) []string {
+func (s *testLAN) command(args ...string) []string {
 	command := append([]string{s.binary}, args...)
-	if len(s.without) == 0 {
+	if len(s.withoutCapabilities) == 0 {
 		return command
 	}
-	drop := "-" + strings.Join(s.without, ",-")
+	drop := "-" + strings.Join(s.withoutCapabilities, ",-")
 	return append([]string{"setpriv", "--bounding-set=" + drop, "--inh-caps=" + drop, "--"}, command...)
 }
 
-// poke gives the program's host another address or takes it back: the program
+// changeAddress gives the program's host another address or takes it back: the program
 // looks anew at what it else looks at twice a minute or less.
-func (s *site) poke(t *testing.T) {
+func (s *testLAN) changeAddress(t *testing.T) {
 	t.Helper()
 	verb := "add"
-	if s.poked {
+	if s.addressAdded {
 		verb = "del"
 	}
-	s.poked = !s.poked
+	s.addressAdded = !s.addressAdded
 	s.host.IP(t, "addr "+verb+" 10.77.0.250/32 dev eth0")
 }
 
 // hold has a port of the program's host held until the test ends or the conn is
 // closed.
-func (s *site) hold(t *testing.T, w holder.Way, port uint16) (net.PacketConn, error) {
+func (s *testLAN) hold(t *testing.T, w holder.Binding, port uint16) (net.PacketConn, error) {
 	t.Helper()
 	var conn net.PacketConn
 	err := s.host.Do(func() (err error) {
@@ -106,7 +106,7 @@ func (s *site) hold(t *testing.T, w holder.Way, port uint16) (net.PacketConn, er
 // mustHold is hold where nothing stands in its way. It is tried for a moment: a
 // test beside this one that starts a program has a copy of all that is open here,
 // also of what was just closed, until that program runs.
-func (s *site) mustHold(t *testing.T, w holder.Way, port uint16) (conn net.PacketConn) {
+func (s *testLAN) mustHold(t *testing.T, w holder.Binding, port uint16) (conn net.PacketConn) {
 	t.Helper()
 	var err error
 	lab.ComesTrue(time.Second, func() bool {
@@ -121,7 +121,7 @@ func (s *site) mustHold(t *testing.T, w holder.Way, port uint16) (conn net.Packe
 
 // wantUnicast has another host send to the port and wants all of it at the
 // holder.
-func (s *site) wantUnicast(t *testing.T, conn net.PacketConn, port uint16) {
+func (s *testLAN) wantUnicast(t *testing.T, conn net.PacketConn, port uint16) {
 	t.Helper()
 	err := s.from.Do(func() (err error) {
 		for range probes {
@@ -160,42 +160,42 @@ func sendProbe(to netip.AddrPort) error {
 	return errors.Join(err, conn.Close())
 }
 
-// A performance is one tone on its way from a sender to a speaker.
-type performance struct {
+// A playback is one tone on its way from a sender to a speaker.
+type playback struct {
 	sender  *simSender
 	speaker *simSpeaker
 	tone    []byte
 	from    int64 // bytes that the speaker had played before
 }
 
-// perform begins to play a tone to a receiver and waits for its first sound at
+// startPlayback begins to play a tone to a receiver and waits for its first sound at
 // the speaker.
-func (s *site) perform(t *testing.T, receiver netip.AddrPort, to *simSpeaker, length time.Duration) *performance {
+func (s *testLAN) startPlayback(t *testing.T, receiver netip.AddrPort, to *simSpeaker, length time.Duration) *playback {
 	t.Helper()
 	s.seed++
-	p := &performance{speaker: to, tone: lab.Tone(length, s.seed), from: to.size(t)}
+	p := &playback{speaker: to, tone: lab.Tone(length, s.seed), from: to.size(t)}
 	p.sender = connectSimSender(t, s.from, receiver)
 	p.sender.play(t, p.tone)
 	lab.Until(t, foundWithin, "the speaker plays", func() bool { return to.size(t) > p.from })
 	return p
 }
 
-// goesOn waits until a little more of the tone was played.
-func (p *performance) goesOn(t *testing.T) {
+// waitMorePlayed waits until a little more of the tone was played.
+func (p *playback) waitMorePlayed(t *testing.T) {
 	t.Helper()
-	p.goesOnFor(t, 250*time.Millisecond)
+	p.waitPlayedFor(t, 250*time.Millisecond)
 }
 
-// goesOnFor waits until so much more was played.
-func (p *performance) goesOnFor(t *testing.T, length time.Duration) {
+// waitPlayedFor waits until so much more was played.
+func (p *playback) waitPlayedFor(t *testing.T, length time.Duration) {
 	t.Helper()
 	const byteRate = 44100 * 4
 	want := p.speaker.size(t) + int64(length.Seconds()*byteRate)
 	lab.Until(t, length+logWithin, "the speaker plays on", func() bool { return p.speaker.size(t) >= want })
 }
 
-// end waits for the end and tells what is not as it was sent; "" for nothing.
-func (p *performance) end(t *testing.T) (fault string) {
+// finish waits for the end and tells what is not as it was sent; "" for nothing.
+func (p *playback) finish(t *testing.T) (fault string) {
 	t.Helper()
 	p.sender.waitSent(t)
 	report := p.speaker.waitPlayed(t, p.tone, p.from, playedWithin)
@@ -219,7 +219,7 @@ func untilExact(t *testing.T, do func() (fault string)) {
 		if fault == "" {
 			return
 		}
-		if pause < standstill || try == plays {
+		if pause < standstill || try == maxPlays {
 			t.Error(fault)
 			return
 		}

@@ -24,8 +24,8 @@ const (
 	stopWithin    = 5 * time.Second
 	goodbyeWithin = 2 * time.Second
 	doctorWithin  = 60 * time.Second
-	// plays is how often a play is tried whose faults say nothing.
-	plays = 3
+	// maxPlays is how often a play is tried whose faults say nothing.
+	maxPlays = 3
 	// standstill of the machine may make a sender later than the buffer covers.
 	standstill = 200 * time.Millisecond
 )
@@ -38,7 +38,7 @@ type container struct {
 }
 
 // up starts the container. It is taken down when the test ends.
-func (s *site) up(t *testing.T, p profile, settings ...string) *container {
+func (s *testLAN) up(t *testing.T, p profile, settings ...string) *container {
 	t.Helper()
 	c := &container{browser: s.sender.Browse(t, serviceType)}
 	c.browser.WaitNone(t, logWithin) // of what the last container announced
@@ -61,10 +61,10 @@ func (c *container) waitOffered(t *testing.T, name, addr string) {
 
 // checkPlays plays a tone from end to end. A play that failed while the machine
 // stood still, or by the sender's own fault, says nothing and is repeated.
-func (s *site) checkPlays(t *testing.T) {
+func (s *testLAN) checkPlays(t *testing.T) {
 	t.Helper()
 	report, void := s.play(t)
-	for try := 2; try <= plays && !report.Exact() && void != ""; try++ {
+	for try := 2; try <= maxPlays && !report.Exact() && void != ""; try++ {
 		t.Logf("played again, because %s: %v", void, report)
 		report, void = s.play(t)
 	}
@@ -76,7 +76,7 @@ func (s *site) checkPlays(t *testing.T) {
 
 // play has a new sender discover the speaker and play to it. A failure says
 // nothing of the program when void tells another cause.
-func (s *site) play(t *testing.T) (report lab.Report, void string) {
+func (s *testLAN) play(t *testing.T) (report lab.Report, void string) {
 	t.Helper()
 	s.stalls.Longest()
 	s.seed++
@@ -151,7 +151,7 @@ func (c *container) checkHealthy(t *testing.T) {
 }
 
 // checkStops wants a quick end, with a goodbye on the network.
-func (s *site) checkStops(t *testing.T, c *container) {
+func (s *testLAN) checkStops(t *testing.T, c *container) {
 	t.Helper()
 	code, took := c.Stop(t)
 	t.Logf("docker stop took %v", took.Round(time.Millisecond))

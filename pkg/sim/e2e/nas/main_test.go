@@ -46,8 +46,8 @@ const (
 	serviceType = "_raop._tcp"
 )
 
-// A site is the LAN with the NAS on it.
-type site struct {
+// A testLAN is the LAN with the NAS on it.
+type testLAN struct {
 	nas     *lab.NAS
 	folder  string // of the copy of the tree, with Compose file and .env
 	watcher *lab.Host
@@ -57,14 +57,14 @@ type site struct {
 	seed    uint64 // of the last tone
 }
 
-func openSite(t *testing.T) *site {
+func newTestLAN(t *testing.T) *testLAN {
 	t.Helper()
 	if os.Getenv(runVariable) == "" {
 		t.Skip("this takes minutes and a Docker engine: make e2e-nas runs it")
 	}
 	lab.NeedNAS(t)
 	lan := lab.NewLAN(t, "nas", "watcher", "sender", "speaker")
-	s := &site{
+	s := &testLAN{
 		nas:     lan.Host("nas").StartDocker(t),
 		folder:  copyTree(t),
 		watcher: lan.Host("watcher"),

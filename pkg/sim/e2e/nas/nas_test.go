@@ -45,24 +45,24 @@ var (
 // A holder has 1900 of the NAS, and shares it with nobody.
 type holder struct {
 	name  string
-	start func(*site, *testing.T)
+	start func(*testLAN, *testing.T)
 	held  []netip.Addr // where
 	named string       // in the doctor's report
 }
 
 var (
 	plexLike = holder{
-		name: "Plex-like neighbour", start: (*site).startPlexLike,
+		name: "Plex-like neighbour", start: (*testLAN).startPlexLike,
 		held: []netip.Addr{netip.IPv4Unspecified()}, named: "Plex Media Server",
 	}
 	dockerProxy = holder{
-		name: "container that publishes 1900", start: (*site).publish1900,
+		name: "container that publishes 1900", start: (*testLAN).publish1900,
 		held: []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}, named: "docker-proxy",
 	}
 )
 
 func TestNAS(t *testing.T) {
-	s := openSite(t)
+	s := newTestLAN(t)
 	s.buildImages(t)
 	t.Run("image", s.checkImage)
 	for _, c := range []struct {
@@ -90,7 +90,7 @@ func TestNAS(t *testing.T) {
 	}
 }
 
-func (s *site) buildImages(t *testing.T) {
+func (s *testLAN) buildImages(t *testing.T) {
 	t.Helper()
 	began := time.Now()
 	s.nas.Build(t, s.folder, nil, "docker/build-without-registry.sh", "-t", image)
@@ -98,7 +98,7 @@ func (s *site) buildImages(t *testing.T) {
 	s.nas.Build(t, s.folder, []string{"CONTEXT=docker/plex-like"}, "docker/build-without-registry.sh", "-t", plexLikeImage)
 }
 
-func (s *site) checkImage(t *testing.T) {
+func (s *testLAN) checkImage(t *testing.T) {
 	size, err := strconv.Atoi(s.nas.Docker(t, "image", "inspect", "--format", "{{.Size}}", image))
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func (s *site) checkImage(t *testing.T) {
 }
 
 // startPlexLike runs the neighbour of docker/ until the test ends.
-func (s *site) startPlexLike(t *testing.T) {
+func (s *testLAN) startPlexLike(t *testing.T) {
 	const file = "docker/plex-like.yaml"
 	s.nas.Compose(t, s.folder, "-f", file, "up", "-d")
 	t.Cleanup(func() { s.nas.Compose(t, s.folder, "-f", file, "down") })
@@ -120,7 +120,7 @@ func (s *site) startPlexLike(t *testing.T) {
 
 // publish1900 has Docker's own proxy hold the port for a container in a network
 // of its own, in which nobody answers.
-func (s *site) publish1900(t *testing.T) {
+func (s *testLAN) publish1900(t *testing.T) {
 	const name = "publisher"
 	s.nas.Docker(t, "network", "create", name)
 	t.Cleanup(func() { s.nas.Docker(t, "network", "rm", name) })
@@ -130,7 +130,7 @@ func (s *site) publish1900(t *testing.T) {
 
 // checkFound has gssdp-discover on another host look for media servers and
 // wants one at that address and port.
-func (s *site) checkFound(t *testing.T, at string) {
+func (s *testLAN) checkFound(t *testing.T, at string) {
 	t.Helper()
 	found := s.watcher.Search(t, mediaType, searchTime)
 	if !slices.ContainsFunc(found, func(url string) bool { return strings.HasPrefix(url, "http://"+at+"/") }) {
@@ -138,7 +138,7 @@ func (s *site) checkFound(t *testing.T, at string) {
 	}
 }
 
-func (s *site) checkProfile(t *testing.T, p profile, beside holder) {
+func (s *testLAN) checkProfile(t *testing.T, p profile, beside holder) {
 	c := s.up(t, p)
 	addr, held := s.nas.Addr.String(), beside.held
 	if p.addr != "" {
@@ -160,7 +160,7 @@ func (s *site) checkProfile(t *testing.T, p profile, beside holder) {
 
 // checkNetRaw has another program hold 5353 for itself. With the override for
 // NET_RAW the speaker is found and played on all the same, by the same user.
-func (s *site) checkNetRaw(t *testing.T) {
+func (s *testLAN) checkNetRaw(t *testing.T) {
 	s.nas.HoldUDP(t, mdnsPort)
 	c := s.up(t, netRaw)
 	c.waitOffered(t, speakerName, s.nas.Addr.String())

@@ -21,7 +21,7 @@ const (
 
 // checkNeighbours starts minidlna and avahi on the NAS, one of them before and
 // again after the container, and has their own clients on another host judge.
-func (s *site) checkNeighbours(t *testing.T, listen string) {
+func (s *testLAN) checkNeighbours(t *testing.T, listen string) {
 	s.nas.StartAvahi(t)
 	s.nas.Start(t, lab.Program{Name: "avahi-publish", Args: []string{"avahi-publish", "-s", sharedName, sharedType, "80"}}).
 		WaitLine(t, publishedUp, startWithin)
@@ -41,7 +41,7 @@ func (s *site) checkNeighbours(t *testing.T, listen string) {
 
 // checkBeside wants the media server found by multicast, and avahi's service
 // resolved, from another host.
-func (s *site) checkBeside(t *testing.T) {
+func (s *testLAN) checkBeside(t *testing.T) {
 	t.Helper()
 	s.checkFound(t, fmt.Sprintf("%s:%d", s.nas.Addr, lab.MediaServerPort))
 	s.sender.Browse(t, sharedType).Wait(t, seenWithin, "avahi's service is resolved", func(service lab.Service) bool {

@@ -46,7 +46,7 @@ func answers(t *testing.T, host *lab.Host) bool {
 	return answer.StatusCode == http.StatusOK
 }
 
-func (s *site) checkShim(t *testing.T) {
+func (s *testLAN) checkShim(t *testing.T) {
 	const onNAS = "Speaker of the NAS"
 	speaker := s.nas.StartSpeaker(t, onNAS)
 	c := s.up(t, macvlanProfile, "BREEZEWAY_DEVICES="+speaker.Location)
@@ -75,7 +75,7 @@ func (s *site) checkShim(t *testing.T) {
 
 // checkAddressStays proves that the shim does not answer ARP for the host's
 // other addresses: their traffic goes where it went.
-func (s *site) checkAddressStays(t *testing.T) {
+func (s *testLAN) checkAddressStays(t *testing.T) {
 	t.Helper()
 	addr := s.nas.Addr.String()
 	s.watcher.Output(t, "ip", "neigh", "flush", "dev", "eth0")
