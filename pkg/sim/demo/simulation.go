@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/netip"
 	"slices"
 	"time"
@@ -17,14 +15,17 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/config"
 	"github.com/breezeway-audio/breezeway/pkg/daemon"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/ssdp"
+	"github.com/breezeway-audio/breezeway/pkg/sim/sharedport"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
-// Loopback is where a simulation runs: nothing leaves this machine, and its
-// searches and announcements use ports of their own, so no program notices.
+// Loopback is the address that a simulation uses: nothing leaves this machine. Its
+// searches and announcements use ports of their own, so that they reach no other
+// program.
 var Loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
-// findTimeout bounds the wait for a speaker, which takes no time.
+// findTimeout bounds the wait until the bridge finds a speaker: on loopback some
+// milliseconds.
 const findTimeout = 10 * time.Second
 
 // Options of a Simulation.
@@ -34,27 +35,34 @@ type Options struct {
 	Log      zerolog.Logger
 }
 
-// A Simulation is the real daemon between simulated speakers, on loopback: for the
-// demo and for the end-to-end tests.
+// A Simulation is the real daemon with simulated speakers, on loopback: for the demo
+// and for the end-to-end tests.
 type Simulation struct {
 	Daemon    *daemon.Daemon
 	Speakers  []*speaker.Speaker // in the order of the options
 	MDNSPort  uint16             // instead of 5353
 	SSDPGroup netip.AddrPort     // instead of 239.255.255.250:1900
+
+	ports []*sharedport.Port // of MDNSPort and SSDPGroup, held until Run returns
 }
 
-// NewSimulation makes the daemon, and the speakers on a multicast group of their
-// own; nothing runs yet.
+// NewSimulation makes the daemon, and the speakers in a multicast group that no
+// other program uses. Run must be called: it starts them, and lets their ports go.
 func NewSimulation(c *config.Config, o Options) (*Simulation, error) {
-	mdnsPort, err := FreeUDPPort()
+	mdnsPort, err := sharedport.Hold()
 	if err != nil {
 		return nil, err
 	}
-	ssdpPort, err := FreeUDPPort()
+	ssdpPort, err := sharedport.Hold()
 	if err != nil {
+		mdnsPort.Close()
 		return nil, err
 	}
-	s := &Simulation{MDNSPort: mdnsPort, SSDPGroup: netip.AddrPortFrom(ssdp.Group.Addr(), ssdpPort)}
+	s := &Simulation{
+		MDNSPort:  mdnsPort.Number(),
+		SSDPGroup: netip.AddrPortFrom(ssdp.Group.Addr(), ssdpPort.Number()),
+		ports:     []*sharedport.Port{mdnsPort, ssdpPort},
+	}
 	s.Daemon, err = daemon.New(c, daemon.Options{
 		Version: "dev",
 		Build:   "dev",
@@ -68,11 +76,13 @@ func NewSimulation(c *config.Config, o Options) (*Simulation, error) {
 		Log:    o.Log,
 	})
 	if err != nil {
+		s.releasePorts()
 		return nil, err
 	}
 	for _, options := range o.Speakers {
 		one, err := s.NewSpeaker(options)
 		if err != nil {
+			s.releasePorts()
 			return nil, errors.Join(err, s.Daemon.Close())
 		}
 		s.Speakers = append(s.Speakers, one)
@@ -95,22 +105,10 @@ func Config(environ ...string) (*config.Config, error) {
 	return c, err
 }
 
-// FreeUDPPort is a random port that is free now. It is not one that the
-// kernel hands out by itself, or somebody might get it before it is bound.
-func FreeUDPPort() (uint16, error) {
-	for range 100 {
-		port := 20000 + rand.IntN(10000)
-		conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: Loopback.AsSlice(), Port: port})
-		if err == nil {
-			return uint16(port), conn.Close()
-		}
-	}
-	return 0, errors.New("no free UDP port between 20000 and 29999")
-}
-
 // Run runs the daemon and the speakers until ctx ends. The speakers outlive the
 // daemon, which stops them as it ends.
 func (s *Simulation) Run(ctx context.Context) error {
+	defer s.releasePorts()
 	speakersCtx, stopSpeakers := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopSpeakers()
 	group, ctx := errgroup.WithContext(ctx)
@@ -122,6 +120,12 @@ func (s *Simulation) Run(ctx context.Context) error {
 		return s.Daemon.Run(ctx)
 	})
 	return group.Wait()
+}
+
+func (s *Simulation) releasePorts() {
+	for _, p := range s.ports {
+		p.Close()
+	}
 }
 
 // Find waits until the bridge offers the speaker of that name.

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/breezeway-audio/breezeway/pkg/sim/demo"
+	"github.com/breezeway-audio/breezeway/pkg/sim/loopback"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
@@ -20,10 +21,7 @@ import (
 // and the bridge is ready.
 func TestSpeakerNamedByDevicesVariable(t *testing.T) {
 	t.Parallel()
-	elsewhere, err := demo.FreeUDPPort()
-	if err != nil {
-		t.Fatal(err)
-	}
+	elsewhere, _ := loopback.SharedPort(t)
 	sp, err := speaker.New(speaker.Options{
 		Name: "Far away", Listen: demo.Loopback,
 		SSDPGroup: netip.AddrPortFrom(netip.MustParseAddr("239.255.255.250"), elsewhere),

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/breezeway-audio/breezeway/pkg/sim/demo"
+	"github.com/breezeway-audio/breezeway/pkg/sim/loopback"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -32,8 +32,7 @@ func heapAndStacks() int64 {
 // by themselves is measured with speakers that the bridge does not find. It
 // runs alone: it measures this process.
 func TestMemory(t *testing.T) {
-	elsewhere, err := demo.FreeUDPPort()
-	must(t, err)
+	elsewhere, _ := loopback.SharedPort(t)
 	sim := startSimulation(t, []string{"BREEZEWAY_CODEC=wav"}, speaker.Options{Name: "Warm up"})
 	first := sim.connectSender(sim.waitOffered("Warm up"), sender.Options{})
 	first.sendUntil(testMusic(0, waitTimeout), "it plays", func() bool { return sim.Speakers[0].State() == speaker.Playing })

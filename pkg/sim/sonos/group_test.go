@@ -2,7 +2,6 @@ package sonos_test
 
 import (
 	"errors"
-	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/loopback"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sonos"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -194,9 +194,9 @@ func TestTooManySatellites(t *testing.T) {
 // come until there are enough.
 func search(t *testing.T, group netip.AddrPort, target string, enough int) []ssdp.Answer {
 	t.Helper()
-	ifi, err := netif.ByAddr(loopback)
+	ifi, err := netif.ByAddr(loopbackAddr)
 	must(t, err)
-	conn, err := multicast.Dial(t.Context(), netip.AddrPortFrom(loopback, 0), ifi.Index, 1)
+	conn, err := multicast.Dial(t.Context(), netip.AddrPortFrom(loopbackAddr, 0), ifi.Index, 1)
 	must(t, err)
 	defer conn.Close()
 	text := "M-SEARCH * HTTP/1.1\r\nHOST: " + group.String() + "\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: " + target + "\r\n\r\n"
@@ -215,10 +215,7 @@ func search(t *testing.T, group netip.AddrPort, target string, enough int) []ssd
 }
 
 func TestSearchIsAnswered(t *testing.T) {
-	free, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(loopback, 0)))
-	must(t, err)
-	port := free.LocalAddr().(*net.UDPAddr).AddrPort().Port()
-	free.Close()
+	port, _ := loopback.SharedPort(t)
 	group := netip.AddrPortFrom(netip.MustParseAddr("239.255.255.250"), port)
 	h := start(t, sonos.Options{
 		Players:   append(rooms("A"), sonos.PlayerOptions{Room: "BRIDGE", Bridge: true}),

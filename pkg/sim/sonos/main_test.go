@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const waitTimeout = 10 * time.Second
 
-var loopback = netip.MustParseAddr("127.0.0.1")
+var loopbackAddr = netip.MustParseAddr("127.0.0.1")
 
 func must(t *testing.T, err error) {
 	t.Helper()
@@ -32,7 +32,7 @@ func must(t *testing.T, err error) {
 // start runs a household for the length of the test.
 func start(t *testing.T, o sonos.Options) *sonos.Household {
 	t.Helper()
-	o.ID, o.Listen = "Sonos_test", loopback
+	o.ID, o.Listen = "Sonos_test", loopbackAddr
 	h, err := sonos.New(o)
 	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -71,7 +71,7 @@ func eventually(t *testing.T, what string, reached func() bool) {
 func service(t *testing.T, p *sonos.Player, name string) (*upnp.Client, upnp.Service) {
 	t.Helper()
 	client := upnp.NewClient(upnp.Options{})
-	root, err := client.Describe(t.Context(), p.Location(), loopback)
+	root, err := client.Describe(t.Context(), p.Location(), loopbackAddr)
 	must(t, err)
 	svc, ok := root.Service("urn:schemas-upnp-org:service:" + name + ":")
 	if !ok {

@@ -19,7 +19,7 @@ func TestRendererPlaysOnACoordinator(t *testing.T) {
 	a, b := h.Player("A"), h.Player("B")
 	must(t, h.Group(t.Context(), a, b))
 	client := upnp.NewClient(upnp.Options{})
-	root, err := client.Describe(t.Context(), a.Location(), loopback)
+	root, err := client.Describe(t.Context(), a.Location(), loopbackAddr)
 	must(t, err)
 	events := make(chan renderer.Event, 64)
 	r, err := renderer.New(root.Find("urn:schemas-upnp-org:device:MediaRenderer:")[0], renderer.Options{

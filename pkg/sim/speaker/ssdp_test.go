@@ -14,19 +14,15 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/multicast"
 	"github.com/breezeway-audio/breezeway/pkg/netif"
+	"github.com/breezeway-audio/breezeway/pkg/sim/loopback"
 )
 
-var loopback = netip.MustParseAddr("127.0.0.1")
+var loopbackAddr = netip.MustParseAddr("127.0.0.1")
 
-// freeGroup is the SSDP group on a port that nothing else uses.
+// freeGroup is the SSDP group on a port that is held for this test.
 func freeGroup(t *testing.T) netip.AddrPort {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	port, _ := loopback.SharedPort(t)
 	return netip.AddrPortFrom(netip.MustParseAddr("239.255.255.250"), port)
 }
 
@@ -42,7 +38,7 @@ func testIdentity(name string) identity {
 // announce runs an announcer until the test or the returned function ends it.
 func announce(t *testing.T, group netip.AddrPort, id identity) (stop func()) {
 	t.Helper()
-	a, err := newAnnouncer(group, loopback, id)
+	a, err := newAnnouncer(group, loopbackAddr, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +63,7 @@ func announce(t *testing.T, group netip.AddrPort, id identity) (stop func()) {
 // loopbackIndex is the index of the loopback interface.
 func loopbackIndex(t *testing.T) int {
 	t.Helper()
-	ifi, err := netif.ByAddr(loopback)
+	ifi, err := netif.ByAddr(loopbackAddr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +103,7 @@ func joinGroup(t *testing.T, group netip.AddrPort) groupMember {
 // searchSocket is a control point's socket on the loopback interface.
 func searchSocket(t *testing.T) *net.UDPConn {
 	t.Helper()
-	conn, err := multicast.Dial(t.Context(), netip.AddrPortFrom(loopback, 0), loopbackIndex(t), multicastTTL)
+	conn, err := multicast.Dial(t.Context(), netip.AddrPortFrom(loopbackAddr, 0), loopbackIndex(t), multicastTTL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +198,7 @@ func TestRebootSaysNoGoodbye(t *testing.T) {
 	conn := joinGroup(t, group)
 	id := testIdentity("d")
 	id.boot = 1
-	a, err := newAnnouncer(group, loopback, id)
+	a, err := newAnnouncer(group, loopbackAddr, id)
 	if err != nil {
 		t.Fatal(err)
 	}

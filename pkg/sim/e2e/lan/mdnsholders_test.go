@@ -132,11 +132,11 @@ func (b *bridge) wantHeldRaised(t *testing.T, states map[string]string) {
 	t.Helper()
 	switch {
 	case states[ipv4] == "held" && states[ipv6] == "held":
-		b.wantCondition(t, "not announced", "5353/UDP")
+		b.wantCondition(t, "not-announced", "5353/UDP")
 	case states[ipv4] == "held":
-		b.wantCondition(t, "port held", "5353/UDP over IPv4")
+		b.wantCondition(t, "port-held", "5353/UDP over IPv4")
 	case states[ipv6] == "held":
-		b.wantCondition(t, "port held", "5353/UDP over IPv6")
+		b.wantCondition(t, "port-held", "5353/UDP over IPv6")
 	}
 }
 

@@ -99,7 +99,7 @@ func (s *testLAN) ssdpHolderFirst(t *testing.T, l ssdpCase, w holder.Binding, ki
 	receiver := b.offered(t, kitchen.name, offeredWithin)
 	b.wantLogged(t, l.wantLog(w), 1)
 	if l.wantLog(w) == logOff {
-		b.wantCondition(t, "port held", "1900/UDP")
+		b.wantCondition(t, "port-held", "1900/UDP")
 	}
 	p := s.startPlayback(t, receiver, kitchen, 3*time.Second)
 	if w.TakesUnicast {

@@ -236,9 +236,9 @@ func (b *bridge) offered(t *testing.T, name string, within time.Duration) netip.
 }
 
 // wantCondition wants a condition about a port raised, with the holder named.
-func (b *bridge) wantCondition(t *testing.T, kind, subject string) {
+func (b *bridge) wantCondition(t *testing.T, code, subject string) {
 	t.Helper()
-	pattern := fmt.Sprintf(`^.*"condition":"%s","subject":"%s".*"message":"condition raised".*$`, kind, subject)
+	pattern := fmt.Sprintf(`^.*"condition":"%s".*"subject":"%s".*"message":"condition raised".*$`, code, subject)
 	line := b.WaitLine(t, pattern, logWithin)[0]
 	if !strings.Contains(line, `"holder":"`+holderName) {
 		t.Errorf("want the holder %s named, got %s", holderName, line)
