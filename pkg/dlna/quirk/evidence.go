@@ -2,13 +2,12 @@ package quirk
 
 //go:generate go tool stringer -type=Evidence -linecomment
 
-// Evidence is how a renderer failed to play what it was given, in the order of
-// how far it came.
+// Evidence is how a renderer failed to play the stream, ordered by how far it got.
 type Evidence uint8
 
 const (
 	EvidenceNone Evidence = iota // none
-	// RefusedOther is a UPnP error that says nothing about the media (402, 501, ...).
+	// RefusedOther is a UPnP error that does not concern the media (402, 501, ...).
 	RefusedOther // refused
 	// RefusedMIME is UPnP error 714 at SetAVTransportURI: it does not accept the MIME
 	// type, or the DIDL class.
@@ -23,27 +22,27 @@ const (
 	ClosedEarly // stream dropped early
 	// NotPlaying: it reads the stream and does not report PLAYING.
 	NotPlaying // not playing
-	// NoProgress: it reports PLAYING and its RelTime stands still.
+	// NoProgress: it reports PLAYING, but its RelTime does not move.
 	NoProgress // no progress
 )
 
-// An axis is one thing that another try can change.
+// An axis is one property of the format that the next attempt can change.
 type axis uint8
 
 const (
 	axisOffer  axis = iota // spelling of the MIME type, DLNA flags
-	axisLength             // how the length is left open
+	axisLength             // how the answer states its length
 	axisClass              // DIDL class
 	axisCodec
 )
 
-// axesAfter is what to change after a failure, the most promising first. The
-// length of the stream cannot be the reason of a refusal that came before the
-// stream was fetched. asListed says that the offer was spelled as in the Sink.
+// axesAfter is what to change after a failure, the most promising first. The length
+// of the stream cannot be the reason of a refusal before the stream was fetched.
+// asListed: the offer was spelled as in the Sink.
 func axesAfter(e Evidence, asListed bool) []axis {
 	switch e {
 	case RefusedMIME:
-		if asListed { // its own spelling: then it is the class
+		if asListed { // the MIME type is the renderer's own: the class must be wrong
 			return []axis{axisClass, axisCodec, axisOffer, axisLength}
 		}
 		return []axis{axisOffer, axisClass, axisCodec, axisLength}

@@ -7,7 +7,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// maxCandidates is how many formats are tried in one round before it is given up.
+// maxCandidates is how many formats are tried in one round.
 const maxCandidates = 12
 
 var (
@@ -15,13 +15,13 @@ var (
 	allClasses = []string{ClassBroadcast, ClassTrack}
 )
 
-// A FormatFallback leads from one format of the stream to the next until one
-// plays. It is pure: no clock, no network. One goroutine uses it at a time.
+// A FormatFallback selects one format of the stream after another until one plays. It
+// is pure: no clock, no network. One goroutine uses it at a time.
 //
-// Try Current; then say Succeed, and the next round begins there, or Fail. Fail
-// moves to the next format, none twice in a round. After maxCandidates, or when
-// nothing is left, the round ends: it goes back to the best format so far, from
-// which the next round begins.
+// The caller tries Current and then calls Succeed, after which the next round begins
+// with this format, or Fail. Fail moves to the next format, none twice in a round.
+// After maxCandidates, or when no format is left, the round ends, and the next one
+// begins with the best format so far.
 type FormatFallback struct {
 	codecs  []codecOffers // best first
 	lengths []settings.Length
@@ -33,7 +33,7 @@ type FormatFallback struct {
 	tried        map[candidate]bool // in this round, current among them
 	best         candidate          // where the next round begins
 	bestVerified bool               // best has played
-	bestEvidence Evidence           // how far the best of this round came
+	bestEvidence Evidence           // how far the best of this round got
 }
 
 // A codecOffers is one codec with its spellings in protocolInfo, best first.
@@ -47,8 +47,8 @@ type codecOffers struct {
 type candidate struct{ codec, offer, length, class int }
 
 // NewFormatFallback orders the formats for a renderer: by what the user forced,
-// then by its traits, then by what its Sink lists (nil: not known). What a Sink
-// does not list comes last, since many lists are wrong.
+// then by its traits, then by what its Sink lists (nil: unknown). What a Sink does not
+// list comes last, but is tried, since many lists are wrong.
 func NewFormatFallback(t Traits, sink []Offer, forced Forced) *FormatFallback {
 	f := &FormatFallback{traits: t, forced: forced}
 	f.lengths = ordered(nil, forced.Lengths)
@@ -63,8 +63,7 @@ func NewFormatFallback(t Traits, sink []Offer, forced Forced) *FormatFallback {
 	return f
 }
 
-// codecOrder is never empty: where the traits refuse all codecs, they are
-// ignored.
+// codecOrder is never empty: if the traits exclude all codecs, they are ignored.
 func codecOrder(t Traits, sink []Offer, forced Forced) []audio.Codec {
 	only := slices.DeleteFunc(ordered(nil, forced.Codecs), func(c audio.Codec) bool { return !slices.Contains(codecs, c) })
 	if len(only) > 0 {
@@ -103,9 +102,9 @@ func ordered[T comparable](first, all []T) []T {
 	return list
 }
 
-// newCodecOffers are the offers of a codec: as the traits say, as the Sink spells
-// it or else as is usual, and last without DLNA's flags, which some renderers do
-// not understand.
+// newCodecOffers are the offers of a codec: first as in the traits, then as the Sink
+// spells it or, without that, the usual one, and last without DLNA's flags, which
+// some renderers do not understand.
 func newCodecOffers(c audio.Codec, t Traits, sink []Offer) codecOffers {
 	var s codecOffers
 	add := func(mime, features string) {
@@ -162,14 +161,13 @@ func (f *FormatFallback) Current() StreamFormat {
 // Verified reports whether the current format has played before.
 func (f *FormatFallback) Verified() bool { return f.bestVerified && f.current == f.best }
 
-// Attempts is how many formats were tried in this round, the current one among
-// them.
+// Attempts is how many formats were tried in this round, including the current one.
 func (f *FormatFallback) Attempts() int { return len(f.tried) }
 
-// Resume begins with a format that worked earlier; its Scheme and Preroll follow
-// from the traits and are not compared. It returns false, and changes nothing,
-// when that format is no candidate any more: the user forced something else, or
-// the renderer lists something else.
+// Resume begins with a format that worked earlier; its Scheme and Preroll come from
+// the traits and are not compared. It returns false, and changes nothing, if that
+// format is no longer a candidate: the user forced something else, or the renderer
+// lists something else.
 func (f *FormatFallback) Resume(format StreamFormat) bool {
 	for i, s := range f.codecs {
 		c := candidate{
@@ -187,17 +185,17 @@ func (f *FormatFallback) Resume(format StreamFormat) bool {
 	return false
 }
 
-// Succeed notes that the current format plays. The next round begins with it.
+// Succeed records that the current format plays. The next round begins with it.
 func (f *FormatFallback) Succeed() {
 	f.best, f.bestVerified = f.current, true
 	f.restart()
 }
 
-// Fail notes how the current format failed and moves to the next, retry true. When
-// nothing is left it goes back to the format that has played, or else came
-// furthest, retry false: whoever tries again should pause first.
+// Fail records how the current format failed and moves to the next; retry is true.
+// When none is left it goes back to the format that has played, or else got furthest,
+// and retry is false: the caller should pause before the next attempt.
 //
-// A format that has played for a while and then ends is no case for Fail.
+// Fail is not for a format that has played for a while and then ended.
 func (f *FormatFallback) Fail(e Evidence) (next StreamFormat, retry bool) {
 	if e > f.bestEvidence && !f.bestVerified {
 		f.best, f.bestEvidence = f.current, e
@@ -212,7 +210,7 @@ func (f *FormatFallback) Fail(e Evidence) (next StreamFormat, retry bool) {
 	return f.Current(), true
 }
 
-// nextUntried is the most promising candidate that was not tried.
+// nextUntried is the most promising candidate that was not tried yet.
 func (f *FormatFallback) nextUntried(e Evidence) (candidate, bool) {
 	listed := f.codecs[f.current.codec].asListed && f.current.offer == 0
 	for _, a := range axesAfter(e, listed) {

@@ -22,8 +22,8 @@ const (
 	SchemeRadio = media.SchemeRadio // Sonos: treat it as a radio station
 )
 
-// A StreamFormat is all that can differ in how a renderer is given its stream.
-// Formats compare with ==.
+// A StreamFormat is everything that can vary in how a stream is offered to a renderer.
+// Formats can be compared with ==.
 type StreamFormat struct {
 	Codec    audio.Codec
 	Length   settings.Length
@@ -34,7 +34,7 @@ type StreamFormat struct {
 	Preroll  time.Duration
 }
 
-// String is as "flac audio/flac, length none, audioBroadcast".
+// String is like "flac audio/flac, length none, audioBroadcast".
 func (w StreamFormat) String() string {
 	class := w.Class[strings.LastIndexByte(w.Class, '.')+1:]
 	s := fmt.Sprintf("%v %s, length %v, %s", w.Codec, w.MIME, w.Length, class)
@@ -44,10 +44,10 @@ func (w StreamFormat) String() string {
 	return s
 }
 
-// Forced are the settings that the user made; an empty one leaves the choice to
-// us. They win over all that is known of the renderer.
+// Forced are the user's settings; an empty one leaves the choice to us. They override
+// everything that is known about the renderer.
 type Forced struct {
 	Codecs  []audio.Codec     // only these, in this order
 	Lengths []settings.Length // only these, in this order
-	Preroll time.Duration     // 0: as the traits say
+	Preroll time.Duration     // 0: that of the traits
 }

@@ -11,7 +11,7 @@ type Row struct {
 	Generation   string
 	Firmware     string
 	Traits       Traits
-	Source       string // where it was read
+	Source       string // public source of the information
 }
 
 func (r Row) matches(s Subject) bool {
@@ -38,9 +38,9 @@ func matchesAny(pattern string, values ...string) bool {
 	return false
 }
 
-// glob reports whether s matches pattern, in which each "*" stands for any text,
-// also one with slashes: a Server header has some. It needs time linear in len(s)
-// for each star, since it never goes back before one.
+// glob reports whether s matches pattern, in which each "*" matches any text,
+// including slashes, which Server headers contain. It needs time linear in len(s) for
+// each star, since it never backtracks before one.
 func glob(pattern, s string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {

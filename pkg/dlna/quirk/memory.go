@@ -13,18 +13,18 @@ import (
 )
 
 const (
-	maxDevices    = 256 // the one not used for longest is dropped for another
+	maxDevices    = 256 // beyond that, the one used longest ago is dropped
 	maxFieldBytes = 512 // of each text
-	// rewriteAfter is how old the time of a device's last use may get in the file,
-	// to spare flash cards.
+	// rewriteAfter is how outdated the time of a device's last use may get in the
+	// file, to reduce writes to flash cards.
 	rewriteAfter = 24 * time.Hour
 )
 
-// A Memory keeps the format that worked for each device, by its UDN, and where the
-// device was. It may be used by several goroutines, none of which waits for a
-// disk: the file is written by Run.
+// A Memory stores the format that worked for each device, by its UDN, and where the
+// device was. It may be used by several goroutines, none of which waits for the disk:
+// the file is written by Run.
 type Memory struct {
-	path    string                                  // "": nothing is written
+	path    string                                  // "": in memory only
 	replace func(path string, content []byte) error // replaceFile, except in tests
 	dirtyC  chan struct{}                           // a token when there is something to write
 
@@ -34,7 +34,7 @@ type Memory struct {
 	saveErr error // of the last write, or of the check in OpenMemory
 }
 
-// A record is a StreamFormat as it is in the file, without what the traits decide.
+// A record is a StreamFormat in the file, without what comes from the traits.
 type record struct {
 	Codec    string    `json:"codec"`
 	Length   string    `json:"length"`
@@ -52,7 +52,7 @@ type Place struct {
 	From     netip.Addr // the address that announced it
 }
 
-// valid reports whether r can be a record of this device.
+// valid reports whether r is a valid record of this device.
 func (r record) valid(udn string) bool {
 	if _, err := r.format(); err != nil {
 		return false
@@ -81,7 +81,7 @@ func (r record) format() (StreamFormat, error) {
 	return StreamFormat{Codec: codec, Length: allLengths[i], Class: r.Class, MIME: r.MIME, Features: r.Features}, nil
 }
 
-// Format is what worked for a device, for FormatFallback.Resume.
+// Format is the format that worked for a device, for FormatFallback.Resume.
 func (m *Memory) Format(udn string) (StreamFormat, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -93,7 +93,7 @@ func (m *Memory) Format(udn string) (StreamFormat, bool) {
 	return w, err == nil
 }
 
-// Places are where the devices that played were, to be looked for first.
+// Places are where the devices that played were, to search there first.
 func (m *Memory) Places() []Place {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -106,9 +106,8 @@ func (m *Memory) Places() []Place {
 	return all
 }
 
-// Remember keeps the format that worked for a device at this time and place. What
-// a device cannot have said, since it is too long or of several lines, is not kept
-// but an error.
+// Remember stores the format that worked for a device at this time and place. Texts
+// that are too long or have several lines cannot be stored and are an error.
 func (m *Memory) Remember(udn string, w StreamFormat, where Place, at time.Time) error {
 	fresh := record{
 		Codec: w.Codec.String(), Length: w.Length.String(), Class: w.Class,
@@ -118,7 +117,7 @@ func (m *Memory) Remember(udn string, w StreamFormat, where Place, at time.Time)
 		fresh.Location, fresh.From = where.Location, where.From.String()
 	}
 	if !fresh.valid(udn) {
-		return fmt.Errorf("quirk: remember %.80q: what it says of itself is empty, too long or of several lines", udn)
+		return fmt.Errorf("quirk: remember %.80q: a text of its description is empty, too long or has several lines", udn)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -135,7 +134,7 @@ func (m *Memory) Remember(udn string, w StreamFormat, where Place, at time.Time)
 	m.dirty = true
 	select {
 	case m.dirtyC <- struct{}{}:
-	default: // there is one already
+	default: // one is pending already
 	}
 	return nil
 }

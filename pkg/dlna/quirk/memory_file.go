@@ -76,7 +76,7 @@ func load(path string) (map[string]record, error) {
 	return parseDocument(content)
 }
 
-// parseDocument reads the file. One bad record makes it bad as a whole.
+// parseDocument reads the file. One invalid record makes the whole file invalid.
 func parseDocument(content []byte) (map[string]record, error) {
 	var d document
 	if err := json.Unmarshal(content, &d); err != nil {
@@ -169,8 +169,8 @@ func (m *Memory) takeDirty() (devices map[string]record, dirty bool) {
 	return maps.Clone(m.devices), dirty
 }
 
-// replaceFile writes a new file and renames it, so that no power cut leaves half of
-// one. A new file that one does leave is overwritten: there is one writer.
+// replaceFile writes a new file and renames it, so that a power cut cannot leave half
+// a file. A new file left over by one is overwritten: there is only one writer.
 func replaceFile(path string, content []byte) error {
 	file, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -187,12 +187,12 @@ func replaceFile(path string, content []byte) error {
 	return nil
 }
 
-// removeOrphans removes the new files that power cuts left of earlier versions,
-// which named each one differently: the file's name and a number.
+// removeOrphans removes the new files that power cuts left over with earlier versions,
+// which gave each a different name: the file's name and a number.
 func removeOrphans(dir string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return // reading the memory itself says so
+		return // reading the memory reports the same error
 	}
 	for _, entry := range entries {
 		number, ours := strings.CutPrefix(entry.Name(), memoryFile+".")

@@ -10,7 +10,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/media"
 )
 
-// An Offer is what protocolInfo says of a stream.
+// An Offer is how protocolInfo describes a stream.
 type Offer struct {
 	Codec    audio.Codec
 	MIME     string // "audio/flac"
@@ -20,7 +20,8 @@ type Offer struct {
 // maxSpellings bounds how many spellings of one codec are tried.
 const maxSpellings = 2
 
-// codecs are all that can be offered: lossless before lossy, small before large.
+// codecs are all codecs that can be offered: lossless before lossy, small before
+// large.
 var codecs = []audio.Codec{audio.FLAC, audio.WAV, audio.L16, audio.MP3}
 
 // codecsForUnknownSink is the order for a renderer that does not list what it
@@ -35,14 +36,14 @@ var spellings = map[audio.Codec][]string{
 	audio.MP3:  {"audio/mpeg", "audio/mp3", "audio/x-mp3", "audio/mpeg3", "audio/x-mpeg"},
 }
 
-// liveFeatures says: no seeking, not converted, a live source that plays in
-// the background (DLNA flags S0 and SN increase, streaming, background, 1.5).
+// liveFeatures: no seeking, not converted, a live source that plays in the background
+// (DLNA flags S0 and SN increase, streaming, background, 1.5).
 const liveFeatures = "DLNA.ORG_OP=00;DLNA.ORG_CI=0;DLNA.ORG_FLAGS=0d500000000000000000000000000000"
 
 // noFeatures is an empty fourth field.
 const noFeatures = "*"
 
-// usualFeatures names the DLNA profile where there is one: of MP3 and L16.
+// usualFeatures includes the DLNA profile if there is one: for MP3 and L16.
 func usualFeatures(c audio.Codec) string {
 	switch c {
 	case audio.MP3:
@@ -81,8 +82,8 @@ func Offers(sink []media.ProtocolInfo) []Offer {
 	return all
 }
 
-// codecOf is the codec of a MIME type, unknown for L16 of another rate or number
-// of channels than ours.
+// codecOf is the codec of a MIME type; unknown for L16 with another rate or number of
+// channels than ours.
 func codecOf(mime string) audio.Codec {
 	kind, params, _ := strings.Cut(mime, ";")
 	kind = strings.TrimSpace(kind)
@@ -109,8 +110,8 @@ func ourRate(params string) bool {
 	return true
 }
 
-// withRate completes an L16 type that names no rate, which is mandatory (RFC 2586
-// section 3).
+// withRate completes an L16 type without a rate, which is mandatory (RFC 2586 section
+// 3).
 func withRate(mime string, c audio.Codec) string {
 	if c != audio.L16 || strings.Contains(strings.ToLower(mime), "rate=") {
 		return mime

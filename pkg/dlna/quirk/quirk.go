@@ -1,20 +1,20 @@
-// Package quirk knows what renderers need that no specification says: which
-// codec first, how to leave the length of a stream open, which DIDL class, whose
-// events are wrong. It has three parts:
+// Package quirk collects what renderers need beyond the specifications: which codec to
+// try first, how to state that a stream has no length, which DIDL class, whose events
+// are wrong. It has three parts:
 //
 //   - the table (table.go, match.go, traits.go): what is known beforehand, each row
-//     with the public source it was read in;
+//     with its public source;
 //   - the fallback (fallback.go, evidence.go, offer.go, format.go): a FormatFallback
 //     tries the formats of a stream one after the other, guided by the evidence of
 //     each failure;
-//   - the memory (memory.go, memory_file.go): a Memory keeps the format that worked
+//   - the memory (memory.go, memory_file.go): a Memory stores the format that worked
 //     for each device.
 //
-// Nothing here talks to a renderer, and only Memory.Run waits for a disk. The
-// evidence of a failure is measured by the player.
+// Nothing here sends requests to a renderer, and only Memory.Run waits for the disk.
+// The evidence of a failure is measured by the player.
 package quirk
 
-// A Subject is what a device says about itself, as far as it does.
+// A Subject is a device's description of itself; fields may be empty.
 type Subject struct {
 	Manufacturer       string // description: manufacturer
 	ModelName          string
@@ -25,8 +25,8 @@ type Subject struct {
 	UDN                string // "uuid:..."
 }
 
-// For returns what is known of s: all rows that match, where a later row wins
-// over an earlier one field by field.
+// For returns what is known about s: all rows that match; for each field a later row
+// overrides an earlier one.
 func For(s Subject) Traits {
 	var t Traits
 	for _, r := range table {

@@ -7,7 +7,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// Short words for the table.
+// Abbreviations for the table.
 const (
 	none    = settings.LengthNone
 	chunked = settings.LengthChunked
@@ -24,8 +24,8 @@ type (
 // mp3Profile is what modules that play MP3 alone want to read.
 var mp3Profile = texts{audio.MP3: "audio/mpeg"}
 
-// table is all that is known beforehand, the general before the special. No
-// row was measured here on the vendor's device: each says where it was read.
+// table is everything that is known beforehand, general rows before special ones. No
+// row was measured by us on the vendor's device: each has its source.
 var table = []Row{
 	// Sonos
 	{
@@ -220,7 +220,7 @@ var linkplay = Traits{
 	Note: "events of ConnectionManager come under each other's names",
 }
 
-// mpd are the traits of renderers with MPD behind.
+// mpd are the traits of renderers that play through MPD.
 var mpd = Traits{
 	Codecs: formats{audio.FLAC, audio.WAV, audio.MP3}, Lengths: lengths{none, fake, chunked},
 	Note: "wants DIDL that parses; reads 5 s of WAV before it sounds",

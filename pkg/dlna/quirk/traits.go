@@ -7,11 +7,11 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
-// Traits are what is known of a kind of renderer. A zero field means not known.
+// Traits are what is known about a kind of renderer. A zero field means unknown.
 type Traits struct {
-	Codecs  []audio.Codec          // best first; those not named come after them
+	Codecs  []audio.Codec          // best first; all others come after them
 	Refuses []audio.Codec          // never offered, whatever GetProtocolInfo says
-	Lengths []settings.Length      // best first; those not named come after them
+	Lengths []settings.Length      // best first; all others come after them
 	Classes []string               // DIDL classes, likewise
 	Schemes map[audio.Codec]string // URL scheme in place of "http"
 
@@ -21,14 +21,14 @@ type Traits struct {
 	Preroll time.Duration // silence sent at once at the start, to fill the buffer
 
 	DistrustEvents bool // its GENA events may be wrong or missing: poll it
-	NoVolume       bool // SetVolume is refused: do not try
+	NoVolume       bool // it refuses SetVolume: do not try
 	ASCIITitles    bool // titles other than ASCII are displayed wrong, or refused
 	CoarsePosition bool // updates its position infrequently: the moment at which the second changes says nothing about its clock
 
 	Note string // for users
 }
 
-// with is t with the fields that are set in over.
+// with is t, overridden by the fields that are set in over.
 func (t Traits) with(over Traits) Traits {
 	replace(&t.Codecs, over.Codecs)
 	replace(&t.Refuses, over.Refuses)
@@ -59,7 +59,7 @@ func replace[T any](at *[]T, by []T) {
 	}
 }
 
-// overlay joins two maps into a new one, since rows share theirs.
+// overlay joins two maps into a new one, since rows share their maps.
 func overlay(under, over map[audio.Codec]string) map[audio.Codec]string {
 	if len(over) == 0 {
 		return under

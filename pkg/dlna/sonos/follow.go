@@ -12,18 +12,19 @@ import (
 )
 
 const (
-	// pollInterval is how often a player is asked that sends no events,
-	// eventedPollInterval how often one that does: to see that it answers.
+	// pollInterval is how often a player without events is polled, eventedPollInterval
+	// how often one that sends events: only to see that it still answers.
 	pollInterval        = 10 * time.Second
 	eventedPollInterval = time.Minute
-	// cacheTime is how long a topology is not asked for again, whatever reason there
-	// is: the answer is long, and a load for the player.
+	// cacheTime is the least time between two requests for a topology: the answer is
+	// long, and a load for the player.
 	cacheTime = 5 * time.Second
-	// retryInterval is when a question is repeated after a failure.
+	// retryInterval is the pause before a request is repeated after a failure.
 	retryInterval = 2 * time.Second
-	// maxFailures in a row, then another player is asked: one may be due to Wi-Fi.
+	// maxFailures in a row, then another player is used: a single one may be due to
+	// Wi-Fi.
 	maxFailures = 2
-	// failedPause is how long a player that failed is not asked.
+	// failedPause is how long a player that failed is not used.
 	failedPause = 15 * time.Second
 )
 
@@ -33,7 +34,7 @@ const (
 const faultActionFailed = 501
 
 var (
-	errTooLarge = errors.New("the household is too large to be asked for, and there are no events")
+	errTooLarge = errors.New("the household is too large for a request, and there are no events")
 	errNotHere  = errors.New("the player is in another household, or has another address")
 	errNotIn    = errors.New("the player is missing in the topology that it reports")
 )
@@ -42,19 +43,19 @@ var (
 type topologyWatch struct {
 	*household
 	player   Player
-	next     *time.Timer // when the player is asked
+	next     *time.Timer // of the next request
 	evented  bool        // events report the topology
-	tooLarge bool        // it cannot answer, only send events
+	tooLarge bool        // the player cannot answer requests, only send events
 	failures int         // in a row
 }
 
-// follow takes the topology from p until ctx ends or p fails.
+// follow keeps the topology up to date through p until ctx ends or p fails.
 func (h *household) follow(ctx context.Context, p Player) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var g errgroup.Group
 	defer func() {
 		cancel()
-		_ = g.Wait() // a subscription that cannot be made is no fault: the player is asked
+		_ = g.Wait() // a subscription that fails is no error: the player is polled instead
 	}()
 	eventC := make(chan upnp.Event)
 	if sub, ok := h.subscription(ctx, p, eventC); ok {
@@ -81,8 +82,8 @@ func (h *household) follow(ctx context.Context, p Player) error {
 	}
 }
 
-// subscription is that to the topology's events, if there can be one. Its OnEvent
-// sends them to eventC.
+// subscription is the subscription to the topology's events, if there can be one. Its
+// OnEvent sends them to eventC.
 func (h *household) subscription(ctx context.Context, p Player, eventC chan<- upnp.Event) (upnp.Subscription, bool) {
 	if h.options.Events == nil || h.options.Callback == nil {
 		return upnp.Subscription{}, false
@@ -101,8 +102,8 @@ func (h *household) subscription(ctx context.Context, p Player, eventC chan<- up
 	}, base != ""
 }
 
-// recheck has the player asked sooner, unless it is due anyway, or known not to
-// answer. An error means that another player is needed.
+// recheck makes the next request come sooner, unless it is due anyway, or the player
+// is known not to answer. An error means that another player is needed.
 func (w *topologyWatch) recheck() error {
 	if !w.has(w.player) {
 		return errNotHere
@@ -113,7 +114,7 @@ func (w *topologyWatch) recheck() error {
 	return nil
 }
 
-// schedule sets when the player is asked next.
+// schedule sets the time of the next request.
 func (w *topologyWatch) schedule() {
 	switch {
 	case w.failures > 0:
@@ -125,7 +126,7 @@ func (w *topologyWatch) schedule() {
 	}
 }
 
-// event takes an event. An error means that another player is needed.
+// event handles an event. An error means that another player is needed.
 func (w *topologyWatch) event(e upnp.Event) error {
 	if e.Lost != nil {
 		if w.evented {
@@ -144,7 +145,7 @@ func (w *topologyWatch) event(e upnp.Event) error {
 	return err
 }
 
-// ask asks the player. An error means that another player is needed.
+// ask requests the topology. An error means that another player is needed.
 func (w *topologyWatch) ask(ctx context.Context) error {
 	var out struct{ ZoneGroupState string }
 	err := w.options.Client.Call(ctx, w.player.topology, "GetZoneGroupState", nil, &out)
@@ -157,8 +158,8 @@ func (w *topologyWatch) ask(ctx context.Context) error {
 	return w.countFailure(err)
 }
 
-// noteTooLarge notes that the household is too large to be asked for. Then another
-// player is needed if there are no events, but the first may be under way.
+// noteTooLarge records that the household is too large for a request. Then another
+// player is needed if there are no events; but the first event may be on its way.
 func (w *topologyWatch) noteTooLarge() error {
 	if w.tooLarge && !w.evented {
 		return errTooLarge
@@ -167,7 +168,7 @@ func (w *topologyWatch) noteTooLarge() error {
 	return nil
 }
 
-// accept takes the topology that the player reports.
+// accept handles a topology that the player reports.
 func (w *topologyWatch) accept(state string) error {
 	t, err := ParseTopology(state)
 	if err != nil {

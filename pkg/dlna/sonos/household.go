@@ -10,16 +10,16 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// maxPlayers bounds the players of one household that can be asked.
+// maxPlayers bounds the players of one household through which it can be followed.
 const maxPlayers = 64
 
-// A household is the players that share a topology. It follows that topology
-// through one of them; through another when that one fails.
+// A household is the players that share a topology. It follows that topology through
+// one of them, and through another when that one fails.
 type household struct {
 	id      string
 	options Options
 	log     zerolog.Logger
-	wakeC   chan struct{} // a token when there is reason to ask at once
+	wakeC   chan struct{} // a token when the topology should be requested soon
 
 	mu       sync.Mutex // guards all below
 	players  map[UUID]knownPlayer
@@ -27,7 +27,7 @@ type household struct {
 	updated  time.Time // when topology was last reported; zero: never
 }
 
-// A knownPlayer is one that the household can be asked through.
+// A knownPlayer is a player through which the household can be followed.
 type knownPlayer struct {
 	player Player
 	failed time.Time // when it last failed; zero: never
@@ -41,8 +41,7 @@ func newHousehold(id string, o Options) *household {
 	}
 }
 
-// add adds a player, or notes where it is now. It returns false when there are too
-// many.
+// add adds a player, or updates its address. It returns false when there are too many.
 func (h *household) add(p Player) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -58,7 +57,7 @@ func (h *household) add(p Player) bool {
 	return true
 }
 
-// same reports whether p is at the address and URL of q.
+// same reports whether p has the address and URL of q.
 func (p Player) same(q Player) bool {
 	return p.Address == q.Address && p.topology.Control.String() == q.topology.Control.String()
 }
@@ -79,11 +78,11 @@ func (h *household) has(p Player) bool {
 	return ok && a.player.same(p)
 }
 
-// wake has run ask soon, but not before cacheTime has passed.
+// wake makes run request the topology soon, but not before cacheTime has passed.
 func (h *household) wake() {
 	select {
 	case h.wakeC <- struct{}{}:
-	default: // it will
+	default: // a token is pending already
 	}
 }
 
@@ -101,9 +100,9 @@ func (h *household) age() time.Duration {
 	return time.Since(h.updated)
 }
 
-// choose picks the player that failed longest ago; of those that never failed, one
-// that is a room: what others report may be outdated. wait is how long it must not
-// be asked yet; ok is false when there is none.
+// choose selects the player that failed longest ago; of those that never failed, one
+// that represents a room: what others report may be outdated. wait is how long it must
+// not be used yet; ok is false if there is no player.
 func (h *household) choose() (p Player, wait time.Duration, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -139,7 +138,7 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// markFailed notes that a player failed.
+// markFailed records that a player failed.
 func (h *household) markFailed(p Player) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -149,8 +148,8 @@ func (h *household) markFailed(p Player) {
 	}
 }
 
-// update takes a topology that was just reported, and calls OnChange if it is
-// another. Only run's goroutine calls it.
+// update stores a topology that was just reported, and calls OnChange if it differs
+// from the one before. Only run's goroutine calls it.
 func (h *household) update(t Topology) {
 	t.Household = h.id
 	h.mu.Lock()
@@ -180,15 +179,14 @@ func (h *household) run(ctx context.Context) {
 			return
 		}
 		if !h.has(p) {
-			continue // it left, or has another address: it did not fail
+			continue // it left, or has another address: that is no failure
 		}
 		h.markFailed(p)
-		h.log.Info().Err(err).Str("player", string(p.UUID)).Msg("a Sonos player no longer reports the groups; another one is asked")
+		h.log.Info().Err(err).Str("player", string(p.UUID)).Msg("a Sonos player no longer reports the groups; another one is used")
 	}
 }
 
-// wait waits until a player is found, and, where one is to be tried again, for no
-// longer than d.
+// wait waits until a player is found, or for d if one is to be tried again.
 func (h *household) wait(ctx context.Context, d time.Duration, bounded bool) {
 	if bounded {
 		timed, cancel := context.WithTimeout(ctx, d)

@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	// maxHouseholds bounds the households of a network. A real one has two where S1
-	// and S2 players are in use.
+	// maxHouseholds bounds the households of a network. Real networks have one, or two
+	// with both S1 and S2 players.
 	maxHouseholds = 8
-	// maxQueued is how many found players may wait; more are dropped, and found
-	// again.
+	// maxQueued is how many found players are queued; more are dropped, and found again
+	// later.
 	maxQueued = 64
 	// workers is how many players are asked for their household at a time: one that
 	// does not answer must not delay the others.
@@ -29,10 +29,10 @@ const (
 // Options of Households.
 type Options struct {
 	Client Client
-	// Events receives what players report by themselves. Nil: they are polled.
+	// Events receives the events of players. Nil: players are polled.
 	Events Events
-	// Callback is where peer reaches the handler of Events on this host, as
-	// "http://192.0.2.7:49200"; "" if it cannot. Nil: as without Events.
+	// Callback is the URL at which peer reaches the handler of Events on this host,
+	// such as "http://192.0.2.7:49200"; "" if it cannot. Nil: as without Events.
 	Callback func(peer netip.Addr) string
 	// OnChange is called with each topology that differs from the one before
 	// it in the same household: one call after the other within a household,
@@ -71,8 +71,8 @@ func NewHouseholds(o Options) *Households {
 	}
 }
 
-// PlayerFound adds a player that was found, with its household as its answer to a
-// search named it; "" if it did not: then the player is asked. It may be called
+// PlayerFound adds a player that was found, with the household in its answer to a
+// search; "" if there was none: then the player is asked for it. It may be called
 // again for the same player, which is then asked again. It does not block.
 func (h *Households) PlayerFound(p Player, householdID string) {
 	select {
@@ -81,8 +81,8 @@ func (h *Households) PlayerFound(p Player, householdID string) {
 	}
 }
 
-// Refresh asks for the topology of the player's household again, which may have
-// changed: the player refused a call since it is no coordinator.
+// Refresh requests the topology of the player's household again. It is called when the
+// topology may have changed: the player refused a call since it is no coordinator.
 func (h *Households) Refresh(uuid UUID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -127,8 +127,8 @@ func (h *Households) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// place puts a player into its household. One that does not report it stays where
-// it was.
+// place adds a player to its household. A player that does not report its household
+// stays where it was.
 func (h *Households) place(ctx context.Context, group *errgroup.Group, found foundPlayer) {
 	if found.householdID == "" {
 		id, err := askHouseholdID(ctx, h.options.Client, found.player)
@@ -148,7 +148,7 @@ func (h *Households) place(ctx context.Context, group *errgroup.Group, found fou
 	}
 }
 
-// updateKnown notes where a player is now, if its household is known.
+// updateKnown updates the address of a player, if its household is known.
 func (h *Households) updateKnown(p Player) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -156,8 +156,8 @@ func (h *Households) updateKnown(p Player) bool {
 	return known != nil && known.add(p)
 }
 
-// assign moves a player into its household, and returns that if it is new, so that
-// it has to be run.
+// assign moves a player into its household. It returns the household if that is new:
+// the caller must run it.
 func (h *Households) assign(found foundPlayer) *household {
 	h.mu.Lock()
 	defer h.mu.Unlock()

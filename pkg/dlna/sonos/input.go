@@ -13,7 +13,7 @@ import (
 type Input struct {
 	client    Client
 	transport upnp.Service
-	uri       string // "": nothing is remembered
+	uri       string // "": nothing to restore
 	metadata  string // DIDL-Lite, as the player reported it
 	playing   bool
 }
@@ -37,10 +37,10 @@ type (
 
 const notImplemented = "NOT_IMPLEMENTED"
 
-// Remember asks what the player is set to and returns it, to be called before it
-// gets a stream of ours. Only a television or line input is remembered. What was
-// remembered before is dropped if the player is set to something else, unless that
-// is a stream: it may be ours.
+// Remember requests the player's current source and returns it. It must be called
+// before the player gets our stream. Only a television or line input is remembered;
+// another source clears what was remembered before, unless it is a stream, which may
+// be ours.
 func (i *Input) Remember(ctx context.Context) (Source, error) {
 	var media mediaOut
 	if err := i.call(ctx, "GetMediaInfo", instance, &media); err != nil {
@@ -59,16 +59,16 @@ func (i *Input) Remember(ctx context.Context) (Source, error) {
 		}
 		i.playing = state.CurrentTransportState == "PLAYING"
 	case SourceStream:
-		// What was remembered stays.
+		// It may be our stream: keep what was remembered.
 	default:
 		i.uri = ""
 	}
 	return source, nil
 }
 
-// Restore sets the player back to its input, once, and plays that if it played.
-// Nothing is done when nothing is remembered, or when the player is set to anything
-// but a stream by now: it joined a group, or somebody chose something else.
+// Restore sets the player back to its input, once, and plays that if it played before.
+// It does nothing if nothing is remembered, or if the player's source is not a stream
+// any more: it joined a group, or the user chose something else.
 func (i *Input) Restore(ctx context.Context) error {
 	if i.uri == "" {
 		return nil

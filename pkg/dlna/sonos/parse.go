@@ -18,8 +18,8 @@ const (
 	maxLocationBytes = 512
 )
 
-// The document that GetZoneGroupState and the event variable ZoneGroupState
-// hold. Firmware before 10.1 has no <ZoneGroups> around the groups:
+// The document in the answer of GetZoneGroupState and in the event variable
+// ZoneGroupState. Firmware before 10.1 has no <ZoneGroups> around the groups:
 //
 //	<ZoneGroupState>
 //	  <ZoneGroups>
@@ -52,9 +52,9 @@ type memberXML struct {
 	Satellites      []memberXML `xml:"Satellite"`
 }
 
-// ParseTopology reads a ZoneGroupState, unescaped. Players that vanished are
-// left out; of a player that is listed twice the first entry counts. A document
-// without any player is ErrMalformed: whoever answers is in it.
+// ParseTopology reads a ZoneGroupState, unescaped. Players that vanished are left
+// out; of a player that is listed twice the first entry counts. A document without any
+// player is ErrMalformed: it must contain at least the player that sent it.
 func ParseTopology(state string) (Topology, error) {
 	if len(state) > maxStateBytes {
 		return Topology{}, fmt.Errorf("sonos: topology: %w: more than %d bytes", ErrMalformed, maxStateBytes)
@@ -85,7 +85,7 @@ type topologyReader struct {
 	bound  []binding
 }
 
-// A binding is a channel map: its first player represents all.
+// A binding is a channel map: its first player represents all of them.
 type binding struct {
 	primary UUID
 	others  []UUID
@@ -132,7 +132,7 @@ func (r *topologyReader) member(g *Group, x memberXML, satellite bool) {
 	r.bind(x.HTSatChanMapSet, true)
 }
 
-// bind notes a channel map, as "RINCON_A:LF,LF;RINCON_B:RF,RF".
+// bind stores a channel map, such as "RINCON_A:LF,LF;RINCON_B:RF,RF".
 func (r *topologyReader) bind(channelMap string, theatre bool) {
 	var b binding
 	for part := range strings.SplitSeq(channelMap, ";") {
@@ -152,8 +152,8 @@ func (r *topologyReader) bind(channelMap string, theatre bool) {
 	}
 }
 
-// hideBound hides the others of each binding whose first player is there: not
-// every firmware marks them Invisible, or as Satellite elements.
+// hideBound marks the other players of each binding as invisible, if the first one is
+// listed: not every firmware marks them Invisible, or as Satellite elements.
 func (r *topologyReader) hideBound() {
 	hidden, satellites := make(map[UUID]bool), make(map[UUID]bool)
 	for _, b := range r.bound {

@@ -4,12 +4,11 @@
 // interrupted. Playing itself is in package renderer, always on the coordinator
 // of a group.
 //
-// Sonos has published no specification of its local control. What is relied on
-// is public: the project SoCo (core.py, zonegroupstate.py,
-// groups.py), the service descriptions that players serve at port 1400, and
-// what users of AirConnect and swyh-rs report.
+// Sonos has published no specification of its local control. The sources are public:
+// the project SoCo (core.py, zonegroupstate.py, groups.py), the service descriptions
+// that players serve at port 1400, and reports of users of AirConnect and swyh-rs.
 //
-// Left out: forming and parting groups, pairing, queues, favourites, alarms.
+// Left out: forming and dissolving groups, pairing, queues, favourites, alarms.
 package sonos
 
 import (
@@ -31,17 +30,17 @@ const (
 )
 
 var (
-	// ErrMalformed marks a topology that cannot be read, also one beyond the limits.
-	// It is that of package upnp.
+	// ErrMalformed marks a topology that is malformed or beyond the limits. It is the
+	// error of package upnp.
 	ErrMalformed = upnp.ErrMalformed
 	// ErrUnsupported is returned for what a player does not offer.
 	ErrUnsupported = errors.New("not offered by the player")
-	// ErrNotCoordinator says that the player follows another one, the coordinator of
-	// its group, which has to be asked instead.
+	// ErrNotCoordinator means that the player follows another one, the coordinator of
+	// its group, which must be used instead.
 	ErrNotCoordinator = errors.New("the player is not the coordinator of its group")
 )
 
-// A Client carries requests to players; *upnp.Client is one.
+// A Client sends requests to players; *upnp.Client is one.
 type Client interface {
 	Call(ctx context.Context, svc upnp.Service, action string, in, out any) error
 }
@@ -83,8 +82,8 @@ type Player struct {
 	properties upnp.Service
 }
 
-// PlayerOf makes a Player of a root device as Describe gives it. ok is false
-// for what is no Sonos player.
+// PlayerOf makes a Player from a root device returned by Describe. ok is false if it
+// is no Sonos player.
 func PlayerOf(root *upnp.Device) (p Player, ok bool) {
 	uuid, ok := UUIDOf(root.UDN)
 	if !ok || root.Location == nil {
@@ -95,7 +94,7 @@ func PlayerOf(root *upnp.Device) (p Player, ok bool) {
 	if err != nil || !ok {
 		return Player{}, false
 	}
-	// It is only needed to ask for the household's id.
+	// It is only needed to request the household's id.
 	properties, _ := root.Service(typeProperties)
 	return Player{UUID: uuid, Address: address.Unmap(), topology: topology, properties: properties}, true
 }

@@ -8,7 +8,7 @@ import "strings"
 type Source uint8
 
 const (
-	// SourceUnknown: nothing is loaded, or the scheme is not known.
+	// SourceUnknown: nothing is loaded, or the scheme is unknown.
 	SourceUnknown Source = iota // unknown
 	// SourceStream is a stream by HTTP: ours are of this kind.
 	SourceStream // stream

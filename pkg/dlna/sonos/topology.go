@@ -2,15 +2,15 @@ package sonos
 
 import "slices"
 
-// A Topology is who plays with whom in one household, ordered: groups by their
-// coordinator, members by their UUID.
+// A Topology is the groups of one household, ordered by their coordinator, with their
+// members ordered by UUID.
 type Topology struct {
-	Household string // its id; two households of one network, as S1 and S2, do not know each other
+	Household string // its id; two households on one network, such as S1 and S2, are independent
 	Groups    []Group
 }
 
-// A Group are players that play the same: the coordinator's sound. A player by
-// itself is a group of one.
+// A Group is the players that play the same sound, which the coordinator fetches. A
+// single player is a group of one.
 type Group struct {
 	Coordinator UUID
 	Members     []Member
@@ -22,14 +22,14 @@ type Member struct {
 	Room            string // one line, as people named it; a stereo pair shares it
 	Location        string // URL of the description, not checked in any way
 	Invisible       bool   // the second half of a stereo pair, a subwoofer, a bridge
-	Bridge          bool   // makes no sound
+	Bridge          bool   // has no speaker
 	Satellite       bool   // a surround speaker or subwoofer of the player that it is bound to
 	SoftwareVersion string // "79.1-56030"
 	BootSeq         int    // grows with each start; 0: not reported
 }
 
-// A Room is what people take for one speaker: a player, or several that are
-// bound into one as a stereo pair or a home theatre.
+// A Room is what users regard as one speaker: a player, or several that are bound into
+// a stereo pair or a home theatre.
 type Room struct {
 	UUID        UUID // of the player that represents the room
 	Name        string
@@ -37,9 +37,9 @@ type Room struct {
 	Coordinator UUID   // the player to send the stream to
 }
 
-// Rooms are the rooms of a household, ordered by UUID. A coordinator that is
-// missing in the topology, as for a moment while groups change, is ignored: its
-// rooms play by themselves.
+// Rooms are the rooms of a household, ordered by UUID. If a coordinator is missing in
+// the topology, as happens for a moment while groups change, each room counts as its
+// own coordinator.
 func (t Topology) Rooms() []Room {
 	listed := t.listed()
 	var rooms []Room
@@ -70,7 +70,7 @@ func (t Topology) listed() map[UUID]bool {
 	return listed
 }
 
-// Equal reports whether two topologies say the same.
+// Equal reports whether two topologies are the same.
 func (t Topology) Equal(other Topology) bool {
 	return t.Household == other.Household && slices.EqualFunc(t.Groups, other.Groups, func(a, b Group) bool {
 		return a.Coordinator == b.Coordinator && slices.Equal(a.Members, b.Members)

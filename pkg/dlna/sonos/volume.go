@@ -11,24 +11,24 @@ import (
 )
 
 const (
-	// MaxVolume is the top of a volume, of a group and of a player.
+	// MaxVolume is the highest volume, of a group and of a player.
 	MaxVolume = 100
-	// sliderTime is how long after a Set the next one belongs to the same movement of
-	// a slider: nobody else turns meanwhile, and a group takes some time until it
+	// sliderTime is how long after a Set the next one counts as the same movement of a
+	// slider: other changes are unlikely meanwhile, and a group needs some time until it
 	// reports its new volume.
 	sliderTime = 2 * time.Second
-	// roundingStep is by how much a group's volume, the mean of its members',
-	// may differ from what was set.
+	// roundingStep is how far a group's volume, the mean of its members', may differ
+	// from the volume that was set.
 	roundingStep = 1
 )
 
-// faultTransition is what a player answers to calls for a group that it does not
-// coordinate.
+// faultTransition is the answer of a player to calls for a group of which it is not
+// the coordinator.
 const faultTransition = 701
 
-// A GroupVolume turns the volume of a group through its coordinator; a player
-// by itself is a group of one. The members keep the ratio that they had when
-// the snapshot was taken, also through 0. It is not safe for use by several
+// A GroupVolume sets the volume of a group through its coordinator; a single player is
+// a group of one. The members keep the ratio that they had when the snapshot was
+// taken, even if the volume was 0 in between. It is not safe for use by several
 // goroutines.
 type GroupVolume struct {
 	client       Client
@@ -57,11 +57,11 @@ type (
 	groupVolumeOut struct{ CurrentVolume string }
 )
 
-// instance is the only one of a player.
+// instance is the InstanceID; a player has only this one.
 var instance = instanceIn{InstanceID: "0"}
 
-// Set turns the group to volume, 0 to MaxVolume. ErrNotCoordinator if the
-// group is another's.
+// Set sets the group's volume, 0 to MaxVolume. It fails with ErrNotCoordinator if
+// another player is the coordinator.
 func (g *GroupVolume) Set(ctx context.Context, volume int) error {
 	if err := g.keepRatio(ctx); err != nil {
 		return err
@@ -79,8 +79,8 @@ func (g *GroupVolume) Set(ctx context.Context, volume int) error {
 }
 
 // keepRatio takes a snapshot of the members' volumes if the last one is outdated. A
-// snapshot of the volumes that Set itself made would lose the ratio by rounding, one
-// at 0 altogether.
+// snapshot after each Set would lose the ratio by rounding, and completely at volume
+// 0.
 func (g *GroupVolume) keepRatio(ctx context.Context) error {
 	if g.snapshot && time.Since(g.setAt) < sliderTime {
 		return nil
@@ -135,8 +135,8 @@ func (g *GroupVolume) call(ctx context.Context, action string, in, out any) erro
 	return fmt.Errorf("sonos: %w", err)
 }
 
-// OutputFixed reports whether the player's volume cannot be turned: its line
-// output is set to a fixed level. Most players have no such setting.
+// OutputFixed reports whether the player's volume cannot be changed: its line output
+// is set to a fixed level. Most players have no such setting.
 func OutputFixed(ctx context.Context, client Client, player *upnp.Device) (bool, error) {
 	svc, ok := player.Service(typeRendering)
 	if !ok {

@@ -1,18 +1,18 @@
-// Package upnp talks to a UPnP device as a control point: it reads the device
-// description and the SCPD, calls SOAP actions and keeps GENA subscriptions
-// (UPnP Device Architecture 1.0/1.1, sections 2, 3 and 4). It knows no
-// MediaRenderer; finding devices is package ssdp.
+// Package upnp is a UPnP control point: it reads the device description and the SCPD,
+// calls SOAP actions and keeps GENA subscriptions (UPnP Device Architecture 1.0/1.1,
+// sections 2, 3 and 4). MediaRenderers are in package renderer, discovery is in
+// package ssdp.
 //
-// What a device says is not trusted. Every request leaves through one guarded
-// HTTP client: only http to a literal address, no proxy, no redirect, no
-// kept-alive connection, the dialled address checked once more, header, body
-// and time limited. The URLs of a description always end at LOCATION's host.
+// The data of a device is not trusted. Every request goes through one guarded HTTP
+// client: only http to a literal address, no proxy, no redirect, no kept-alive
+// connection, the dialled address checked once more, header, body and time limited.
+// The URLs of a description always lead to LOCATION's host.
 //
-// huin/goupnp makes and reads the SOAP messages and lends its types for
-// services (goupnp.Service) and SCPDs (package scpd). Our own stands where
-// goupnp was measured not to serve:
+// huin/goupnp makes and reads the SOAP messages; its types for services
+// (goupnp.Service) and SCPDs (package scpd) are used as well. We have our own code
+// where tests showed that goupnp is not suitable:
 //   - fetching: it follows redirects and proxies, reads endless bodies;
-//   - resolving URLs: it takes foreign hosts, drops those with blanks and
+//   - resolving URLs: it accepts foreign hosts, drops URLs with blanks and
 //     resolves relative ones against "/";
 //   - the device type: one icon of width "48px" loses the whole device, and
 //     Sonos' roomName is not kept;
@@ -56,9 +56,9 @@ const (
 
 const defaultUserAgent = "Linux/1 UPnP/1.1 Breezeway/1"
 
-// Options of a Client; the zero value serves.
+// Options of a Client; the zero value can be used.
 type Options struct {
-	// UserAgent as UDA 1.1 wants it: "OS/version UPnP/1.1 product/version".
+	// UserAgent in the form of UDA 1.1: "OS/version UPnP/1.1 product/version".
 	UserAgent string
 	// OnLink reports whether an address belongs to a subnet of this host. A
 	// LOCATION at another address than the one that announced it must be on one.
@@ -74,7 +74,7 @@ type Client struct {
 	stats   counters
 }
 
-// Stats counts what a Client did since its start.
+// Stats counts the requests of a Client since its start.
 type Stats struct {
 	Requests uint64 // sent or refused
 	Refused  uint64 // not sent: stopped by the guard
@@ -139,11 +139,11 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("HTTP %d %s", e.status, http.StatusText(e.status))
 }
 
-// A request is one exchange as the parts of this package ask for it.
+// A request is one HTTP request of this package.
 type request struct {
 	method string
 	url    *url.URL
-	header http.Header // names in the letter case that goes on the wire
+	header http.Header // names in the case in which they are sent
 	limit  int64       // bytes of the answer's body
 }
 

@@ -111,8 +111,8 @@ func (d *Device) setServer(server string) {
 	}
 }
 
-// OneLine makes a text of a device fit for people: it turns every run of white
-// space into one blank and cuts what is longer than 200 runes.
+// OneLine prepares a text of a device for display: it turns every run of white space
+// into one blank and cuts the text to 200 runes.
 func OneLine(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	n := 0

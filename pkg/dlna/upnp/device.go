@@ -16,8 +16,8 @@ type Device struct {
 	SerialNumber string
 	RoomName     string // Sonos' name of the room; an embedded device has its root's
 	// SoftwareGeneration, SoftwareVersion and DisplayVersion are Sonos' swGen ("1",
-	// "2") and the version of the firmware, as "85.0-64200" and as people are
-	// shown it, "17.2"; an embedded device has its root's.
+	// "2") and the version of the firmware, in full, "85.0-64200", and as Sonos shows
+	// it to users, "17.2"; an embedded device has its root's.
 	SoftwareGeneration string
 	SoftwareVersion    string
 	DisplayVersion     string
@@ -27,8 +27,8 @@ type Device struct {
 	Embedded           []*Device
 }
 
-// A Service is one service of a Device. URLs are absolute, lead to LOCATION's
-// host, and are nil where the device names none.
+// A Service is one service of a Device. URLs are absolute, lead to LOCATION's host,
+// and are nil if the description has none.
 type Service struct {
 	Type    string // "urn:schemas-upnp-org:service:AVTransport:2"
 	ID      string // "urn:upnp-org:serviceId:AVTransport"

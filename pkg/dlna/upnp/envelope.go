@@ -10,9 +10,9 @@ import (
 
 const envelopeNamespace = "http://schemas.xmlsoap.org/soap/envelope/"
 
-// canonicalEnvelope rewrites a SOAP answer so that goupnp's strict reader
-// takes it: repaired, one namespace whatever the device declared, local names,
-// no attributes. Arguments are text, so nothing of meaning is lost.
+// canonicalEnvelope rewrites a SOAP answer so that goupnp's strict reader accepts it:
+// repaired, one namespace whatever the device declared, local names, no attributes.
+// Arguments are text, so no information is lost.
 func canonicalEnvelope(document []byte) ([]byte, error) {
 	text := repair(document)
 	if err := checkShape(text); err != nil {
@@ -48,13 +48,13 @@ func writeToken(out *bytes.Buffer, token xml.Token) {
 	case xml.EndElement:
 		out.WriteString("</" + plainName(t.Name) + ">")
 	case xml.CharData:
-		// A bytes.Buffer takes everything.
+		// Writing to a bytes.Buffer cannot fail.
 		_ = xml.EscapeText(out, t)
 	}
 }
 
-// plainName is the local name, made one that may stand without its prefix:
-// "u:3" is a name, "3" is none.
+// plainName is the local name, changed if it is not valid without its prefix: "u:3" is
+// a valid name, "3" is not.
 func plainName(name xml.Name) string {
 	first := name.Local[0] | 0x20
 	if first >= 'a' && first <= 'z' || name.Local[0] == '_' {

@@ -20,9 +20,9 @@ const NotifyPath = "/gena/"
 const (
 	maxNotifyBytes = 256 << 10
 	maxSIDBytes    = 256
-	// inboxLength is how many events may wait for OnEvent. It also holds what
-	// arrives before the answer to SUBSCRIBE. A full inbox answers 503, and
-	// the subscription is made anew.
+	// inboxLength is how many events may be queued for OnEvent, including those that
+	// arrive before the answer to SUBSCRIBE. If the inbox is full, NOTIFY is answered
+	// 503 and the subscription is made again.
 	inboxLength = 16
 )
 
@@ -35,10 +35,10 @@ type Event struct {
 	Lost error
 }
 
-// A Subscription is that to the events of one service.
+// A Subscription is a subscription to the events of one service.
 type Subscription struct {
 	Service Service
-	// CallbackBase is where the device reaches Subscriptions on this host:
+	// CallbackBase is the URL at which the device reaches Subscriptions on this host:
 	// "http://192.0.2.7:49200", without a path.
 	CallbackBase string
 	// Peer is the device; events from other addresses are rejected.
@@ -48,8 +48,8 @@ type Subscription struct {
 }
 
 // Subscriptions receives the NOTIFY requests (UDA 1.1 section 4.3) of all
-// subscriptions and hands each to its own. It is an http.Handler for
-// NotifyPath. Each subscription has a path of its own that nobody can guess.
+// subscriptions and passes each to its own. It is an http.Handler for NotifyPath. Each
+// subscription has its own path, which cannot be guessed.
 type Subscriptions struct {
 	client *Client
 	stats  subscriptionCounters
@@ -58,12 +58,12 @@ type Subscriptions struct {
 	byToken map[string]*follower
 }
 
-// SubscriptionStats counts what Subscriptions did since their start.
+// SubscriptionStats counts the events of Subscriptions since their start.
 type SubscriptionStats struct {
 	Active   int    // subscriptions that Run keeps
 	Notified uint64 // events accepted
 	Rejected uint64 // NOTIFY requests answered with an error
-	Missed   uint64 // times that events were missing by SEQ or did not fit into the inbox
+	Missed   uint64 // how often a gap in SEQ or a full inbox lost events
 }
 
 type subscriptionCounters struct {
@@ -88,9 +88,9 @@ func (s *Subscriptions) Stats() SubscriptionStats {
 	}
 }
 
-// Run subscribes, renews, subscribes again when the subscription is lost, and
-// hands the events to OnEvent until ctx ends; then it unsubscribes and returns
-// nil. An error means that the service has no events or the callback is wrong.
+// Run subscribes, renews, subscribes again when the subscription is lost, and passes
+// the events to OnEvent until ctx ends; then it unsubscribes and returns nil. An error
+// means that the service has no events or the callback is wrong.
 func (s *Subscriptions) Run(ctx context.Context, sub Subscription) error {
 	if sub.Service.Event == nil {
 		return fmt.Errorf("upnp: subscribe: %w: %.80q has no event URL", ErrMalformed, sub.Service.Type)

@@ -10,12 +10,12 @@ import (
 	"syscall"
 )
 
-// ErrRefused marks a request that the guard did not let out.
+// ErrRefused marks a request that the guard did not send.
 var ErrRefused = errors.New("refused")
 
 const maxURLBytes = 2048
 
-// Cloud metadata services: no device lives there, secrets do.
+// Cloud metadata services: they are never devices, and they serve secrets.
 var metadataAddrs = [...]netip.Addr{
 	netip.MustParseAddr("169.254.169.254"),
 	netip.MustParseAddr("fd00:ec2::254"),
@@ -23,11 +23,11 @@ var metadataAddrs = [...]netip.Addr{
 
 var broadcastAddr = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 
-// dialTargetKey is the context key of the only address that a request may dial.
+// dialTargetKey is the context key for the only address that a request may dial.
 type dialTargetKey struct{}
 
-// A guard is the only way out of this package: it checks the URL, and pins
-// the address that the dialer may connect to.
+// A guard sends all requests of this package: it checks the URL, and pins the address
+// to which the dialer may connect.
 type guard struct {
 	next      http.RoundTripper
 	userAgent string
@@ -62,7 +62,7 @@ func targetOf(u *url.URL) (netip.Addr, error) {
 	}
 	addr = addr.Unmap()
 	if forbidden(addr) {
-		return netip.Addr{}, fmt.Errorf("%w: no device lives at %s", ErrRefused, addr)
+		return netip.Addr{}, fmt.Errorf("%w: %s cannot be a device", ErrRefused, addr)
 	}
 	return addr, nil
 }
@@ -76,8 +76,7 @@ func forbidden(addr netip.Addr) bool {
 	return !addr.IsValid() || addr.IsUnspecified() || addr.IsMulticast() || addr == broadcastAddr
 }
 
-// checkDial compares the address that is about to be dialled with the pinned
-// one, whatever led the dialer there.
+// checkDial compares the address that is about to be dialled with the pinned one.
 func checkDial(ctx context.Context, _, address string, _ syscall.RawConn) error {
 	target, _ := ctx.Value(dialTargetKey{}).(netip.Addr)
 	to, err := netip.ParseAddrPort(address)
@@ -87,9 +86,9 @@ func checkDial(ctx context.Context, _, address string, _ syscall.RawConn) error 
 	return nil
 }
 
-// checkLocation parses a LOCATION that the host `from` answered with. It must
-// lead to that host, or to one on a subnet of ours. Loopback is for those who
-// answered from there.
+// checkLocation parses a LOCATION from an answer of the host `from`. It must lead to
+// that host, or to one on a subnet of ours. Loopback is allowed only if the answer
+// came from loopback.
 func (c *Client) checkLocation(location string, from netip.Addr) (*url.URL, error) {
 	if len(location) > maxURLBytes {
 		return nil, fmt.Errorf("%w: LOCATION of %d bytes", ErrRefused, len(location))

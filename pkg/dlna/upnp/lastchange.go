@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// maxChanges bounds what one LastChange may hold; the first event of a real
-// device has some 30.
+// maxChanges bounds the changes in one LastChange; the first event of a real device
+// has some 30.
 const maxChanges = 512
 
 // Levels of a LastChange: <Event> <InstanceID val="0"> <Volume val="20"/>.
@@ -27,10 +27,10 @@ type Change struct {
 	Value    string
 }
 
-// ParseLastChange reads the value of the property LastChange. Namespaces do
-// not matter, nor the case of attribute names; a value may stand in val or in
-// the element's text. When the document breaks off or breaks a rule, the
-// changes before that place are returned along with the error.
+// ParseLastChange reads the value of the property LastChange. Namespaces and the case
+// of attribute names are ignored; a value may be in val or in the element's text. If
+// the document is cut off or malformed, the changes before that place are returned
+// along with the error.
 func ParseLastChange(value string) ([]Change, error) {
 	text := repairInner(value)
 	if len(text) == 0 {

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of a document's shape, so that what is built from it stays in
-// proportion to a real device: Sonos' longest SCPD has some 3000 elements.
+// Bounds of a document's structure, so that its decoded form cannot become much larger
+// than that of a real device: Sonos' longest SCPD has some 3000 elements.
 const (
 	maxElements = 16384
 	maxDepth    = 64
@@ -21,8 +21,8 @@ const (
 // decode reads a document into v after repair.
 func decode(document []byte, v any) error { return decodeText(repair(document), v) }
 
-// DecodeInner reads a document that stands as a text in another, as Sonos'
-// ZoneGroupState does, into v. It forgives what decode forgives.
+// DecodeInner reads a document that is a text inside another one, such as Sonos'
+// ZoneGroupState, into v. It tolerates the same faults as decode.
 func DecodeInner(document string, v any) error { return decodeText(repairInner(document), v) }
 
 func decodeText(text []byte, v any) error {
@@ -35,7 +35,7 @@ func decodeText(text []byte, v any) error {
 	return nil
 }
 
-// newDecoder is a decoder that forgives what repair leaves: end tags that are
+// newDecoder is a decoder that tolerates what repair does not fix: end tags that are
 // missing or wrong, attributes without quotes.
 func newDecoder(text []byte) *xml.Decoder {
 	d := xml.NewDecoder(bytes.NewReader(text))
@@ -43,8 +43,8 @@ func newDecoder(text []byte) *xml.Decoder {
 	return d
 }
 
-// checkShape reads text once without keeping anything and fails when it holds
-// no element, too many, or too deep ones.
+// checkShape reads text once without storing it and fails if it has no element, too
+// many, or too deeply nested ones.
 func checkShape(text []byte) error {
 	d := newDecoder(text)
 	elements, depth := 0, 0
@@ -69,23 +69,23 @@ func checkShape(text []byte) error {
 	}
 }
 
-// repair makes UTF-8 XML of what devices send: the declaration goes and the
-// encoding it names is undone, characters that XML forbids vanish, an
-// ampersand that begins no reference is escaped. A document without such
-// faults keeps its meaning.
+// repair turns the XML of devices into valid UTF-8 XML: it removes the declaration and
+// decodes the encoding that it names, removes characters that XML forbids, and escapes
+// an ampersand that begins no reference. It does not change the meaning of a document
+// without such faults.
 func repair(document []byte) []byte {
 	encoding, text := cutDeclaration(trim(document))
 	return escapeAmpersands(toUTF8(text, singleByte(encoding)))
 }
 
-// repairInner is repair of a document that stood in another one. It is in UTF-8
-// by now, whatever its declaration says.
+// repairInner is repair for a document inside another one. It is decoded to UTF-8
+// already, whatever its declaration says.
 func repairInner(document string) []byte {
 	_, text := cutDeclaration(trim([]byte(document)))
 	return escapeAmpersands(toUTF8(text, false))
 }
 
-// trim takes away what may stand around a document.
+// trim removes white space and the like around a document.
 func trim(document []byte) []byte {
 	return bytes.Trim(bytes.TrimPrefix(document, []byte("\xef\xbb\xbf")), " \t\r\n\x00")
 }
@@ -117,15 +117,15 @@ func singleByte(encoding string) bool {
 	return false
 }
 
-// windows1252 holds 0x80 to 0x9F, where ISO-8859-1 has only control
-// characters. Who declares the one and uses these means the other.
+// windows1252 is the characters 0x80 to 0x9F, where ISO-8859-1 has only control
+// characters. A document declared as ISO-8859-1 that uses them is Windows-1252.
 var windows1252 = [32]rune{
 	'€', utf8.RuneError, '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', utf8.RuneError, 'Ž', utf8.RuneError,
 	utf8.RuneError, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', utf8.RuneError, 'ž', 'Ÿ',
 }
 
-// toUTF8 decodes text, dropping what is no XML character. In UTF-8 a byte that
-// fits nowhere is taken for Windows-1252: the likeliest truth.
+// toUTF8 decodes text, dropping what is no XML character. In UTF-8 an invalid byte is
+// decoded as Windows-1252, the most likely encoding.
 func toUTF8(text []byte, single bool) []byte {
 	out := make([]byte, 0, len(text)+len(text)/8)
 	for i := 0; i < len(text); {
@@ -151,7 +151,7 @@ func decodeWindows1252(b byte) rune {
 	return rune(b)
 }
 
-// xmlCharacter reports whether r may stand in a document (XML 1.0 section 2.2).
+// xmlCharacter reports whether r is allowed in a document (XML 1.0 section 2.2).
 func xmlCharacter(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' ||
 		r >= 0x20 && r <= 0xd7ff || r >= 0xe000 && r <= 0xfffd || r >= 0x10000 && r <= 0x10ffff
@@ -162,8 +162,8 @@ var (
 	cdataClose = []byte("]]>")
 )
 
-// escapeAmpersands escapes each & outside CDATA that begins no reference that
-// XML knows by itself, and drops references to forbidden characters.
+// escapeAmpersands escapes each & outside CDATA that begins no predefined or numeric
+// reference, and drops references to forbidden characters.
 func escapeAmpersands(text []byte) []byte {
 	out := make([]byte, 0, len(text)+len(text)/16)
 	for {
@@ -188,8 +188,8 @@ func escapeAmpersands(text []byte) []byte {
 	}
 }
 
-// cdataLen is the length of the CDATA section at the start of text; one that
-// never ends goes to the end.
+// cdataLen is the length of the CDATA section at the start of text; without an end it
+// is the length of text.
 func cdataLen(text []byte) int {
 	if i := bytes.Index(text, cdataClose); i >= 0 {
 		return i + len(cdataClose)
@@ -199,8 +199,8 @@ func cdataLen(text []byte) int {
 
 const maxReferenceBytes = len("&#x0010FFFF;")
 
-// cutReference looks at text, which begins with &, and returns what to write
-// for its first n bytes.
+// cutReference examines text, which begins with &, and returns what to write for its
+// first n bytes.
 func cutReference(text []byte) (write []byte, n int) {
 	name, _, found := bytes.Cut(text[1:min(len(text), maxReferenceBytes)], []byte(";"))
 	whole := text[:min(len(text), len(name)+2)]

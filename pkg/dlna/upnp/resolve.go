@@ -12,9 +12,9 @@ type resolver struct {
 	base     *url.URL // LOCATION's host and port always; URLBase's path if there is one
 }
 
-// newResolver makes the resolver of the document at location. Of an URLBase
-// only the path counts: its port is wrong on some devices (Yamaha WXAD-10),
-// its host may be anybody's.
+// newResolver makes the resolver of the document at location. Only the path of an
+// URLBase is used: its port is wrong on some devices (Yamaha WXAD-10), and its host is
+// not trusted.
 func newResolver(location *url.URL, urlBase string) resolver {
 	r := resolver{location: location, base: location}
 	if u := parseURL(urlBase); u != nil && u.Path != "" {
@@ -24,9 +24,8 @@ func newResolver(location *url.URL, urlBase string) resolver {
 }
 
 // resolve returns the absolute form of ref, nil if ref is none. Relative ones
-// start at the description's folder (RFC 3986), not at the root. An absolute
-// one may name another port of the same host; any other host is replaced by
-// LOCATION's.
+// start at the description's folder (RFC 3986), not at the root. An absolute one may
+// have another port of the same host; any other host is replaced by LOCATION's.
 func (r resolver) resolve(ref string) *url.URL {
 	u := parseURL(ref)
 	if u == nil {
@@ -40,8 +39,8 @@ func (r resolver) resolve(ref string) *url.URL {
 	return u
 }
 
-// parseURL returns nil for what is empty, too long, opaque ("mailto:x") or no
-// URL at all.
+// parseURL returns nil for a text that is empty, too long, opaque ("mailto:x") or no
+// URL.
 func parseURL(s string) *url.URL {
 	s = strings.TrimSpace(s)
 	if s == "" || len(s) > maxURLBytes {

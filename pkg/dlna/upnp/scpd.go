@@ -59,8 +59,8 @@ func (s *SCPD) HasAction(name string) bool {
 	return false
 }
 
-// Range returns the allowed values of a numeric state variable, as "Volume".
-// It reports false where the device names none or nonsense.
+// Range returns the allowed values of a numeric state variable, such as "Volume". It
+// returns false if the device has none or an invalid one.
 func (s *SCPD) Range(variable string) (Range, bool) {
 	for _, v := range s.Variables {
 		if v.Name == variable && v.AllowedValueRange != nil {

@@ -11,10 +11,10 @@ import (
 	"github.com/huin/goupnp/soap"
 )
 
-// A Fault is a UPnP error that a device answered an action with (UDA 1.1
-// section 3.2.2), as 701 "Transition not available".
+// A Fault is a UPnP error in the answer to an action (UDA 1.1 section 3.2.2), such as
+// 701 "Transition not available".
 type Fault struct {
-	Code        int // 0 if the device gave none
+	Code        int // 0 if the answer has none
 	Description string
 }
 
@@ -22,10 +22,10 @@ func (f *Fault) Error() string {
 	return fmt.Sprintf("UPnP error %d %s", f.Code, f.Description)
 }
 
-// Call performs one action of svc. in and out are (pointers to) structs of
-// string fields, in in the order of the SCPD; a field is named as its argument
-// or tagged, `soap:"Name"` in in, `xml:"Name"` in out. Either may be nil.
-// Arguments that the answer lacks stay empty. A device's refusal is a *Fault.
+// Call performs one action of svc. in and out are (pointers to) structs of string
+// fields, those of in in the order of the SCPD; a field has the name of its argument
+// or a tag: `soap:"Name"` in in, `xml:"Name"` in out. Either may be nil. Arguments
+// that are missing in the answer stay empty. A device's refusal is a *Fault.
 func (c *Client) Call(ctx context.Context, svc Service, action string, in, out any) error {
 	if svc.Control == nil {
 		return fmt.Errorf("upnp: %s: %w: service without control URL", action, ErrMalformed)
@@ -41,8 +41,8 @@ func (c *Client) Call(ctx context.Context, svc Service, action string, in, out a
 	return fmt.Errorf("upnp: %s: %w", action, c.callError(wire, err))
 }
 
-// callError finds the cause of a failed call. goupnp puts causes into its text
-// only, so the transport remembers its own.
+// callError finds the cause of a failed call. goupnp includes causes only as text, so
+// the transport stores its error.
 func (c *Client) callError(wire *soapTransport, err error) error {
 	var fault *soap.SOAPFaultError
 	switch {
@@ -66,8 +66,8 @@ func newFault(f *soap.SOAPFaultError) *Fault {
 	return &Fault{Code: e.Errorcode, Description: description}
 }
 
-// A soapTransport is between goupnp and the guard for one call: it rewrites the
-// answer into the only form that goupnp understands.
+// A soapTransport connects goupnp with the guard for one call: it rewrites the answer
+// into the only form that goupnp understands.
 type soapTransport struct {
 	next   http.RoundTripper
 	stats  *counters
@@ -97,7 +97,7 @@ func (t *soapTransport) roundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil && resp.StatusCode == http.StatusOK {
 		return nil, err
 	}
-	// An error status may come with any body, as a page of HTML: then the
+	// An error status may come with any body, such as a page of HTML: then the
 	// envelope is empty, and the status is the error.
 	resp.Body = io.NopCloser(bytes.NewReader(envelope))
 	resp.ContentLength = int64(len(envelope))

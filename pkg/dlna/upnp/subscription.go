@@ -13,7 +13,7 @@ import (
 const (
 	// HEOS devices refuse more than 9 minutes.
 	askedTimeout = 300 * time.Second
-	// A granted time outside these bounds is clamped: a shorter one would cost too many
+	// A granted timeout is limited to these bounds: a shorter one would cost too many
 	// requests, a longer one would hide that a device is gone.
 	minGranted = 10 * time.Second
 	maxGranted = 30 * time.Minute
@@ -23,8 +23,8 @@ const (
 
 	firstRetry = 5 * time.Second
 	lastRetry  = 5 * time.Minute
-	// gapPause is the least time between two new subscriptions for missed events: some
-	// devices never increment SEQ.
+	// gapPause is the least time between two new subscriptions because of missed events:
+	// some devices never increment SEQ.
 	gapPause = time.Minute
 )
 
@@ -32,7 +32,7 @@ const (
 type notification struct {
 	sid        string
 	seq        uint32
-	numbered   bool // SEQ was there
+	numbered   bool // it had a SEQ
 	properties map[string]string
 }
 
@@ -47,7 +47,7 @@ type follower struct {
 	lastGap  time.Time // when a gap last led to a new subscription
 
 	mu       sync.Mutex // guards sid and overflow
-	sid      string     // "" while there is no subscription: then any may become ours
+	sid      string     // "" while there is no subscription: then events of any SID are queued
 	overflow bool       // the inbox was full
 }
 
@@ -81,7 +81,7 @@ func (f *follower) takeOverflow() bool {
 	return was
 }
 
-// run holds one subscription after the other until ctx ends.
+// run keeps one subscription after another until ctx ends.
 func (f *follower) run(ctx context.Context) {
 	retry := firstRetry
 	for ctx.Err() == nil {
@@ -110,9 +110,9 @@ func (f *follower) drain() {
 	f.takeOverflow()
 }
 
-// hold delivers the events of sid and renews it. It returns when ctx ends,
-// when an event was missed, or when the device refuses to renew: whatever the
-// reason, a new SUBSCRIBE is next.
+// hold delivers the events of sid and renews it. It returns when ctx ends, when an
+// event was missed, or when the device refuses to renew; then the caller subscribes
+// again.
 func (f *follower) hold(ctx context.Context, sid string, granted time.Duration) {
 	f.setSID(sid)
 	renewal := time.NewTimer(renewAfter(granted))
@@ -165,7 +165,7 @@ func renewAfter(granted time.Duration) time.Duration {
 	return granted * 7 / 10
 }
 
-// subscribe asks for a new subscription.
+// subscribe requests a new subscription.
 func (f *follower) subscribe(ctx context.Context) (sid string, granted time.Duration, err error) {
 	answer, err := f.request(ctx, "SUBSCRIBE", subscribeTimeout, http.Header{
 		"CALLBACK": {"<" + f.callback + ">"},
@@ -193,8 +193,8 @@ func (f *follower) renew(ctx context.Context, sid string) (granted time.Duration
 	return parseTimeout(answer.Get("Timeout")), nil
 }
 
-// unsubscribe works after ctx ended too. Its answer does not matter: a device that
-// does not accept it ends the subscription when it runs out.
+// unsubscribe also works after ctx has ended. Its answer does not matter: if the device
+// does not accept it, the subscription expires.
 func (f *follower) unsubscribe(ctx context.Context, sid string) {
 	_, _ = f.request(context.WithoutCancel(ctx), "UNSUBSCRIBE", unsubscribeTimeout, http.Header{"SID": {sid}})
 }
@@ -213,8 +213,8 @@ func askedTimeoutHeader() string {
 	return "Second-" + strconv.Itoa(int(askedTimeout/time.Second))
 }
 
-// parseTimeout reads the TIMEOUT of an answer: "Second-300" in any case. What
-// is missing, unreadable or "infinite" counts as what we asked for.
+// parseTimeout reads the TIMEOUT of an answer: "Second-300" in any case. If it is
+// missing, malformed or "infinite", the requested timeout is used.
 func parseTimeout(s string) time.Duration {
 	s = strings.ToLower(strings.TrimSpace(s))
 	seconds, err := strconv.ParseUint(strings.TrimPrefix(s, "second-"), 10, 31)
