@@ -3,6 +3,7 @@ module github.com/breezeway-audio/breezeway
 go 1.26.0
 
 require (
+	github.com/caarlos0/env/v11 v11.4.2
 	github.com/godbus/dbus/v5 v5.2.4
 	github.com/huin/goupnp v1.3.1
 	github.com/koron/go-ssdp v0.9.2

@@ -17,6 +17,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
+	"github.com/breezeway-audio/breezeway/pkg/settings"
 )
 
 const (
@@ -313,9 +314,10 @@ func (h *harness) ppm() float64 {
 // moment in which it advances; nor is one whose clock is not followed.
 func TestWhoIsAskedForItsSecond(t *testing.T) {
 	for _, c := range []struct {
-		name          string
-		drift, coarse bool
-		asked         bool
+		name   string
+		drift  settings.AutoOff
+		coarse bool
+		asked  bool
 	}{
 		{"a renderer", true, false, true},
 		{"one with a coarse position", true, true, false},

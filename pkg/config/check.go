@@ -10,6 +10,21 @@ import (
 // A problem is what is wrong with the value of a variable.
 type problem struct{ variable, text string }
 
+// bound reports values that are out of bounds, and replaces them by their defaults,
+// so that check does not report consequences of them.
+func bound(c *Config, all []Variable) []problem {
+	var problems []problem
+	for _, v := range all {
+		if v.bound == nil {
+			continue
+		}
+		if err := v.bound(c); err != nil {
+			problems = append(problems, problem{v.Name, err.Error()})
+		}
+	}
+	return problems
+}
+
 // check finds values that are valid by themselves, but not together.
 func (c *Config) check() []problem {
 	var problems []problem

@@ -129,6 +129,7 @@ func TestLoadFaults(t *testing.T) {
 		"takeover":                 {[]string{"BREEZEWAY_TAKEOVER=some"}, []string{`BREEZEWAY_TAKEOVER="some": not known. Use: never, same or always`}},
 		"volume above all":         {[]string{"BREEZEWAY_VOLUME_MAX=101"}, []string{`BREEZEWAY_VOLUME_MAX="101": above 100. Use: 0 to 100 percent`}},
 		"volumes crossed":          {[]string{"BREEZEWAY_VOLUME_MIN=60", "BREEZEWAY_VOLUME_MAX=50"}, []string{`BREEZEWAY_VOLUME_MIN="60": above BREEZEWAY_VOLUME_MAX. Use: 0 to 100 percent`}},
+		"nothing follows from it":  {[]string{"BREEZEWAY_VOLUME_MAX=-1"}, []string{`BREEZEWAY_VOLUME_MAX="-1": below 0. Use: 0 to 100 percent`}},
 		"a start that is too loud": {[]string{"BREEZEWAY_VOLUME_START=60", "BREEZEWAY_VOLUME_MAX=50"}, []string{`BREEZEWAY_VOLUME_START="60": above 50. Use: 0 to 100 percent`}},
 		"a start in words":         {[]string{"BREEZEWAY_VOLUME_START=low"}, []string{`BREEZEWAY_VOLUME_START="low": not a whole number. Use: 0 to 100 percent`}},
 		"neither true nor false":   {[]string{"BREEZEWAY_VOLUME_FIXED=on"}, []string{`BREEZEWAY_VOLUME_FIXED="on": neither true nor false. Use: true or false`}},

@@ -31,12 +31,11 @@ func Load(environ []string, checks ...Check) (*Config, []Warning, error) {
 	values, faults := readSecretFiles(vars, all)
 
 	c := Config{Speaker: settings.Default()}
-	for _, v := range all {
-		if err := v.read(&c, values[v.Name]); err != nil {
-			faults = append(faults, v.fault(values, err.Error()))
-		}
-	}
-	for _, p := range append(c.check(), checked(checks, values)...) {
+	problems := parse(&c, values, all)
+	problems = append(problems, bound(&c, all)...)
+	problems = append(problems, c.check()...)
+	problems = append(problems, checked(checks, values)...)
+	for _, p := range problems {
 		faults = append(faults, named(all, p.variable).fault(values, p.text))
 	}
 	if len(faults) > 0 {

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"encoding"
-	"fmt"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/settings"
@@ -15,99 +13,73 @@ const maxGrace = 7 * 24 * time.Hour
 var networkVariables = []Variable{{
 	Name: "BREEZEWAY_INTERFACES", Values: "list of names, globs, addresses or CIDRs",
 	Doc: "Network interfaces to use. Empty: all real ones, the default route's first",
-	set: text(func(c *Config) *List { return &c.Interfaces }),
 }, {
 	Name: "BREEZEWAY_DEVICES", Values: "list of IPv4 addresses, with :port or without, or http URLs of descriptions",
 	Doc: "Speakers to search by unicast as well: in other subnets, or behind Wi-Fi that loses multicast",
-	set: text(func(c *Config) *Devices { return &c.Devices }),
 }, {
 	Name: "BREEZEWAY_HTTP_PORT", Default: "7700-7719", Values: "port, first-last, or 0 for any",
 	Doc: "TCP port of the stream, of speakers' events, of the page and of the health check. The first free port of a range is used",
-	set: text(func(c *Config) *settings.PortRange { return &c.HTTPPort }),
 }, {
 	Name: "BREEZEWAY_HTTP_NAMES", Values: "list of names or globs",
 	Doc: "More names under which the page opens, such as music.example.com behind a proxy; * for any. " +
 		"It always opens by address, and by names without a dot or in .local, .lan, .home.arpa and .internal",
-	set: text(func(c *Config) *List { return &c.HTTPNames }),
 }, {
 	Name: "BREEZEWAY_RTSP_PORTS", Default: "7720-7819", Values: "port, first-last, or 0 for any",
 	Doc: "TCP ports that AirPlay senders connect to, one for each speaker",
-	set: text(func(c *Config) *settings.PortRange { return &c.RTSPPorts }),
 }, {
 	Name: "BREEZEWAY_UDP_PORTS", Default: "7820-7919", Values: "first-last (3 ports or more), or 0 for any",
 	Doc: "UDP ports for audio, control and timing, three for each speaker that is playing",
-	set: text(func(c *Config) *settings.PortRange { return &c.UDPPorts }),
 }, {
 	Name: "BREEZEWAY_SSDP_PORTS", Default: "7920-7939", Values: "port, first-last, or 0 for any",
 	Doc: "UDP ports on which speakers answer our searches. The first free port of a range is used",
-	set: text(func(c *Config) *settings.PortRange { return &c.SSDPPorts }),
 }, {
 	Name: "BREEZEWAY_SSDP_LISTEN", Default: "off", Values: "off, auto or raw",
 	Doc: "Receive the announcements of speakers on 1900/UDP. auto: share the port, or else as raw. raw: without the port; needs NET_RAW. " +
 		"off: speakers are found all the same, only later",
-	set: choice(func(c *Config) *settings.SSDPListen { return &c.SSDPListen }, settings.SSDPListenOff, settings.SSDPListenAuto, settings.SSDPListenRaw),
 }, {
 	Name: "BREEZEWAY_NAME_FORMAT", Default: "%s", Values: "text with %s in it once",
 	Doc: "Name of a speaker on AirPlay; %s is its own name",
-	set: text(func(c *Config) *NameFormat { return &c.NameFormat }),
 }}
 
 // otherVariables come after those of speakers.
 var otherVariables = []Variable{{
 	Name: "BREEZEWAY_GRACE", Default: "5m", Values: "duration, 0s to 168h",
-	Doc: "How long a speaker that does not answer any more stays in the list of AirPlay speakers",
-	set: func(c *Config, text string) (err error) {
-		c.Grace, err = settings.ParseDuration(text, 0, maxGrace)
-		return err
-	},
+	Doc:   "How long a speaker that does not answer any more stays in the list of AirPlay speakers",
+	bound: func(c *Config) error { return settings.Outside(c.Grace, 0, maxGrace) },
 }, {
 	Name: "BREEZEWAY_RULES", Values: "selectors: settings; ...", Secret: true,
 	Doc: "Other settings for some speakers, such as name=Kitchen*: codec=mp3, volume-max=60; model=*Bar*: skip",
-	set: func(c *Config, text string) error { c.Rules = settings.Secret(text); return nil },
 }, {
 	Name: "BREEZEWAY_GROUPS", Values: "name=speakers; ...",
 	Doc: "Additional AirPlay speakers that play on several speakers at once, such as Everywhere=*; Downstairs=Kitchen,Living*",
-	set: func(c *Config, text string) error { c.Groups = text; return nil },
 }, {
 	Name: "BREEZEWAY_STATE_DIR", Values: "absolute path",
 	Doc: "Directory for what was found out about speakers, to remember it over restarts. Empty: /state where it can be written, as in the image, else in memory only",
-	set: func(c *Config, text string) error { c.StateDir = text; return nil },
 }, {
 	Name: "BREEZEWAY_LOG_LEVEL", Default: "info", Values: "trace, debug, info, warn or error",
 	Doc: "Least important level that is logged",
-	set: choice(func(c *Config) *LogLevel { return &c.LogLevel }, LogTrace, LogDebug, LogInfo, LogWarn, LogError),
 }, {
 	Name: "BREEZEWAY_LOG_FORMAT", Default: "auto", Values: "auto, text or json",
 	Doc: "auto: text on a terminal, else json",
-	set: choice(func(c *Config) *LogFormat { return &c.LogFormat }, LogFormatAuto, LogFormatText, LogFormatJSON),
 }}
 
 // speakerVariables are those of package settings.
 func speakerVariables() []Variable {
+	unset := settings.Default()
 	var all []Variable
 	for _, row := range settings.Table {
 		if row.Variable != "" {
 			all = append(all, Variable{
 				Name: row.Variable, Default: row.Default, Values: row.Values(), Doc: row.Doc, Secret: row.Secret(),
-				set: func(c *Config, text string) error { return row.Set(&c.Speaker, text) },
+				bound: func(c *Config) error {
+					err := row.Check(&c.Speaker)
+					if err != nil {
+						row.Copy(&c.Speaker, &unset)
+					}
+					return err
+				},
 			})
 		}
 	}
 	return all
-}
-
-// text is a variable whose type implements encoding.TextUnmarshaler.
-func text[T any, P interface {
-	*T
-	encoding.TextUnmarshaler
-}](at func(*Config) *T) func(*Config, string) error {
-	return func(c *Config, text string) error { return P(at(c)).UnmarshalText([]byte(text)) }
-}
-
-// choice is a variable that accepts the String of one of the values.
-func choice[T fmt.Stringer](at func(*Config) *T, values ...T) func(*Config, string) error {
-	return func(c *Config, text string) (err error) {
-		*at(c), err = settings.ParseChoice(text, values...)
-		return err
-	}
 }

@@ -17,7 +17,9 @@ type Variable struct {
 	Doc     string // a sentence without its full stop
 	Secret  bool   // never shown; may be in the file named by NAME_FILE
 
-	set func(c *Config, text string) error // nil for a NAME_FILE
+	// bound reports a value that is out of bounds, and replaces it by the default; nil
+	// where there are no bounds.
+	bound func(c *Config) error
 }
 
 // Variables lists every variable. A secret is followed by its NAME_FILE.
@@ -30,17 +32,6 @@ func Variables() []Variable {
 		}
 	}
 	return all
-}
-
-// read sets the variable in c. An empty one counts as unset and keeps its default.
-func (v Variable) read(c *Config, value string) error {
-	if value == "" {
-		value = v.Default
-	}
-	if value == "" || v.set == nil {
-		return nil
-	}
-	return v.set(c, value)
 }
 
 func (v Variable) fault(values map[string]string, problem string) Fault {

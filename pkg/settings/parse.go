@@ -13,13 +13,20 @@ import (
 // name in a DNS label of 63 bytes (RFC 6763 section 4.1.1).
 const maxNameBytes = 50
 
-// ParseDuration reads a duration of low to high.
-func ParseDuration(text string, low, high time.Duration) (time.Duration, error) {
+func parseDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		return 0, errors.New("not a duration such as 500ms or 5m")
 	}
-	return d, outside(d, low, high)
+	return d, nil
+}
+
+func parseBool(text string) (bool, error) {
+	on, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, errors.New("neither true nor false")
+	}
+	return on, nil
 }
 
 // ParseChoice reads the String of one of the values, in any case.
@@ -50,16 +57,21 @@ func ParseName(text string) (string, error) {
 	return text, nil
 }
 
-func parseNumber(text string, low, high int) (int, error) {
+func parseNumber(text string) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil {
 		return 0, errors.New("not a whole number")
 	}
-	return n, outside(n, low, high)
+	return n, nil
 }
 
-// outside says on which side v leaves the range, or nil when it does not.
-func outside[T int | time.Duration](v, low, high T) error {
+// within is Outside for one range.
+func within[T int | time.Duration](low, high T) func(T) error {
+	return func(v T) error { return Outside(v, low, high) }
+}
+
+// Outside says on which side v leaves the range, or nil when it does not.
+func Outside[T int | time.Duration](v, low, high T) error {
 	switch {
 	case v < low:
 		return fmt.Errorf("below %v", low)

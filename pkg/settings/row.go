@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,17 +22,20 @@ type Row struct {
 	field
 }
 
-// A field is how one field of a Speaker is read, written and copied. Variables
-// and rules accept the same values, except that booleans are written in different
-// words.
+// A field is how one field of a Speaker is read, checked, written and copied.
+// Variables and rules accept the same values, except that booleans are written in
+// different words.
 type field struct {
-	values     string   // the values of the variable, for people
-	ruleValues string   // the values of the key: "a whole number from 0 to 100"
-	choices    []string // the values of the key, if they are words
-	freeText   bool     // the values are texts; errors need no further words
+	of         reflect.Type
+	parse      func(text string) (any, error) // parses the value of the variable to type of; bounds are not checked
+	values     string                         // the values of the variable, for people
+	ruleValues string                         // the values of the key: "a whole number from 0 to 100"
+	choices    []string                       // the values of the key, if they are words
+	freeText   bool                           // the values are texts; errors need no further words
 	secret     bool
-	set        func(s *Speaker, text string) error
+	set        func(s *Speaker, text string) error // sets the value of the variable; bounds are checked
 	setByRule  func(s *Speaker, text string) error
+	check      func(s *Speaker) error
 	text       func(s *Speaker) string // what setByRule reads
 	copy       func(to, from *Speaker)
 }
@@ -51,16 +55,37 @@ func (r Row) FreeText() bool { return r.freeText }
 // Secret reports whether the value must not be shown.
 func (r Row) Secret() bool { return r.secret }
 
-// Set reads the value of the variable, or the default of a row without one. The
-// error says what is wrong, without the text: "below 192".
-func (r Row) Set(s *Speaker, text string) error {
-	if r.Variable == "" {
-		return r.setByRule(s, text)
+// Parsers returns the parser of variables' values for each type of field. A type has
+// one parser: settings that are written in different words are of different types,
+// such as bool and AutoOff. Bounds are checked by Row.Check.
+func Parsers() map[reflect.Type]func(text string) (any, error) {
+	parsers := make(map[reflect.Type]func(string) (any, error))
+	for _, row := range Table {
+		if row.Variable != "" {
+			parsers[row.of] = row.parse
+		}
 	}
-	return r.set(s, text)
+	return parsers
 }
 
-// SetByRule reads the value of the key, or the word without a key.
+// Check returns an error if the value in s is out of bounds. The error does not
+// repeat the value: "below 192".
+func (r Row) Check(s *Speaker) error { return r.check(s) }
+
+// setDefault sets the row's default, which is written like the value of its variable,
+// or of its key if there is no variable.
+func (r Row) setDefault(s *Speaker) error {
+	switch {
+	case r.Default == "":
+		return nil
+	case r.Variable == "":
+		return r.setByRule(s, r.Default)
+	}
+	return r.set(s, r.Default)
+}
+
+// SetByRule reads the value of the key, or the word without a key. Its errors are
+// like those of Check.
 func (r Row) SetByRule(s *Speaker, text string) error { return r.setByRule(s, text) }
 
 // Text gives what SetByRule reads; Hidden for a secret.
@@ -70,18 +95,29 @@ func (r Row) Text(s *Speaker) string { return r.text(s) }
 func (r Row) Copy(to, from *Speaker) { r.copy(to, from) }
 
 // fieldOf is a field whose values are written in the same way in variables and
-// rules.
+// rules, without bounds.
 func fieldOf[T any](at func(*Speaker) *T, parse func(string) (T, error), text func(T) string) field {
+	return boundedField(at, parse, text, func(T) error { return nil })
+}
+
+// boundedField is a fieldOf with bounds: check refuses values that are outside.
+func boundedField[T any](at func(*Speaker) *T, parse func(string) (T, error), text func(T) string, check func(T) error) field {
 	set := func(s *Speaker, text string) error {
 		v, err := parse(text)
+		if err == nil {
+			err = check(v)
+		}
 		if err == nil {
 			*at(s) = v
 		}
 		return err
 	}
 	return field{
+		of:        reflect.TypeFor[T](),
+		parse:     func(text string) (any, error) { return parse(text) },
 		set:       set,
 		setByRule: set,
+		check:     func(s *Speaker) error { return check(*at(s)) },
 		text:      func(s *Speaker) string { return text(*at(s)) },
 		copy:      func(to, from *Speaker) { *at(to) = *at(from) },
 	}
@@ -123,22 +159,14 @@ func flags[T fmt.Stringer](at func(*Speaker) *T, values ...T) field {
 
 // onOff accepts "true" or "false" as a variable, "on" or "off" in a rule.
 func onOff(at func(*Speaker) *bool) field {
-	f := words(at, "on", "off")
-	f.values = "true or false"
-	f.set = func(s *Speaker, text string) error {
-		on, err := strconv.ParseBool(text)
-		if err != nil {
-			return errors.New("neither true nor false")
-		}
-		*at(s) = on
-		return nil
-	}
+	variable, f := fieldOf(at, parseBool, strconv.FormatBool), words(at, "on", "off")
+	f.values, f.parse, f.set = "true or false", variable.parse, variable.set
 	return f
 }
 
 // words accepts one word for true and one for false.
-func words(at func(*Speaker) *bool, on, off string) field {
-	parse := func(text string) (bool, error) {
+func words[T ~bool](at func(*Speaker) *T, on, off string) field {
+	parse := func(text string) (T, error) {
 		switch {
 		case strings.EqualFold(text, on):
 			return true, nil
@@ -147,7 +175,7 @@ func words(at func(*Speaker) *bool, on, off string) field {
 		}
 		return false, errors.New("not known")
 	}
-	text := func(v bool) string {
+	text := func(v T) string {
 		if v {
 			return on
 		}
@@ -161,42 +189,43 @@ func words(at func(*Speaker) *bool, on, off string) field {
 }
 
 // autoOff accepts "auto" or "off" as a variable, and ruleOn or "off" in a rule.
-func autoOff(at func(*Speaker) *bool, ruleOn string) field {
+func autoOff(at func(*Speaker) *AutoOff, ruleOn string) field {
 	variable, f := words(at, "auto", "off"), words(at, ruleOn, "off")
-	f.values, f.set = variable.values, variable.set
+	f.values, f.parse, f.set = variable.values, variable.parse, variable.set
 	return f
 }
 
 // number accepts a whole number from low to high; unit is for people.
 func number(at func(*Speaker) *int, low, high int, unit string) field {
-	f := fieldOf(at, func(text string) (int, error) { return parseNumber(text, low, high) }, strconv.Itoa)
+	f := boundedField(at, parseNumber, strconv.Itoa, within(low, high))
 	f.values = fmt.Sprintf("%d to %d %s", low, high, unit)
 	f.ruleValues = fmt.Sprintf("a whole number from %d to %d", low, high)
 	return f
 }
 
-// numberOf accepts one of the values; unit is for people.
-func numberOf(at func(*Speaker) *int, unit string, values ...int) field {
+// bitrate accepts one of the values.
+func bitrate(at func(*Speaker) *Bitrate, values ...Bitrate) field {
+	name := func(b Bitrate) string { return strconv.Itoa(int(b)) }
 	var texts []string
 	for _, v := range values {
-		texts = append(texts, strconv.Itoa(v))
+		texts = append(texts, name(v))
 	}
-	parse := func(text string) (int, error) {
+	parse := func(text string) (Bitrate, error) {
 		i := slices.Index(texts, strings.TrimSpace(text))
 		if i < 0 {
 			return 0, errors.New("not known")
 		}
 		return values[i], nil
 	}
-	f := fieldOf(at, parse, strconv.Itoa)
+	f := fieldOf(at, parse, name)
 	f.ruleValues = listed(texts)
-	f.values = f.ruleValues + " " + unit
+	f.values = f.ruleValues + " kbit/s"
 	return f
 }
 
 // duration accepts what time.ParseDuration reads, from low to high.
 func duration(at func(*Speaker) *time.Duration, low, high time.Duration) field {
-	f := fieldOf(at, func(text string) (time.Duration, error) { return ParseDuration(text, low, high) }, time.Duration.String)
+	f := boundedField(at, parseDuration, time.Duration.String, within(low, high))
 	f.values = fmt.Sprintf("duration, %v to %v", low, high)
 	f.ruleValues = fmt.Sprintf("a duration from %v to %v", low, high)
 	return f
@@ -205,7 +234,10 @@ func duration(at func(*Speaker) *time.Duration, low, high time.Duration) field {
 // milliseconds accepts a whole number from 0 to most.
 func milliseconds(at func(*Speaker) *time.Duration, most int) field {
 	parse := func(text string) (time.Duration, error) {
-		ms, err := parseNumber(text, 0, most)
+		ms, err := parseNumber(text)
+		if err == nil {
+			err = Outside(ms, 0, most) // here, because larger numbers overflow a Duration
+		}
 		return time.Duration(ms) * time.Millisecond, err
 	}
 	f := fieldOf(at, parse, func(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) })
@@ -216,10 +248,11 @@ func milliseconds(at func(*Speaker) *time.Duration, most int) field {
 // startVolume accepts a percentage.
 func startVolume(at func(*Speaker) *StartVolume) field {
 	parse := func(text string) (StartVolume, error) {
-		percent, err := parseNumber(text, 0, 100)
+		percent, err := parseNumber(text)
 		return StartVolume{Percent: percent, Set: true}, err
 	}
-	f := fieldOf(at, parse, func(v StartVolume) string { return strconv.Itoa(v.Percent) })
+	text := func(v StartVolume) string { return strconv.Itoa(v.Percent) }
+	f := boundedField(at, parse, text, func(v StartVolume) error { return Outside(v.Percent, 0, 100) })
 	f.values, f.ruleValues = "0 to 100 percent", "a whole number from 0 to 100"
 	return f
 }

@@ -3,6 +3,10 @@
 // each setting its environment variable, its key in BREEZEWAY_RULES, its parser
 // and its documentation; package config and package rule are both built on it.
 //
+// The name of the variable is in the tag of the field as well, for the library
+// github.com/caarlos0/env with which package config reads the environment. A test of
+// package config compares the tags with the table.
+//
 // To add a setting, add a field to Speaker and a row to the table, then use the
 // field where the sound is played. The package knows nothing of what a setting
 // does.
@@ -18,33 +22,39 @@ import (
 // compared with ==.
 type Speaker struct {
 	Offer      Offer
-	Rename     string      // its AirPlay name; empty: its own name in BREEZEWAY_NAME_FORMAT
-	Codec      audio.Codec // CodecUnknown: the best that the speaker says it plays
-	FLACBlock  int         // frames in a block of FLAC
-	MP3Bitrate int         // kbit/s
-	Length     Length
-	Latency    time.Duration // how long a lost packet is waited for
-	Preroll    time.Duration // silence sent ahead of the sound; 0: what the speaker is known to need
+	Rename     string        // its AirPlay name; empty: its own name in BREEZEWAY_NAME_FORMAT
+	Codec      audio.Codec   `env:"BREEZEWAY_CODEC"`       // CodecUnknown: the best that the speaker says it plays
+	FLACBlock  int           `env:"BREEZEWAY_FLAC_BLOCK"`  // frames in a block of FLAC
+	MP3Bitrate Bitrate       `env:"BREEZEWAY_MP3_BITRATE"` // kbit/s
+	Length     Length        `env:"BREEZEWAY_HTTP_LENGTH"`
+	Latency    time.Duration `env:"BREEZEWAY_LATENCY"` // how long a lost packet is waited for
+	Preroll    time.Duration `env:"BREEZEWAY_PREROLL"` // silence sent ahead of the sound; 0: what the speaker is known to need
 	Delay      time.Duration // how much later than the rest of its group it plays
-	Sync       bool          // play at the time that the sender expects
-	Drift      bool          // follow the clock of the speaker
-	Pause      Pause
-	Takeover   Takeover
+	Sync       bool          `env:"BREEZEWAY_SYNC"`  // play at the time that the sender expects
+	Drift      AutoOff       `env:"BREEZEWAY_DRIFT"` // follow the clock of the speaker
+	Pause      Pause         `env:"BREEZEWAY_PAUSE"`
+	Takeover   Takeover      `env:"BREEZEWAY_TAKEOVER"`
 	Volume     Volume
-	SkipNative bool   // do not offer the speaker if it speaks AirPlay itself
-	Password   Secret // that senders must give; empty: none
-	Artwork    bool   // give the speaker the address of the cover picture
-	Restore    bool   // Sonos: return to the television or line input after playing
+	SkipNative AutoOff `env:"BREEZEWAY_SKIP_NATIVE"` // do not offer the speaker if it speaks AirPlay itself
+	Password   Secret  `env:"BREEZEWAY_PASSWORD"`    // that senders must give; empty: none
+	Artwork    bool    // give the speaker the address of the cover picture
+	Restore    bool    // Sonos: return to the television or line input after playing
 }
+
+// A Bitrate is in kbit/s.
+type Bitrate int
+
+// An AutoOff is true for "auto", and false for "off".
+type AutoOff bool
 
 // A Volume is how the sender's volume sets the speaker's. Percentages are of the
 // speaker's range.
 type Volume struct {
-	Min   int // at the sender's lowest step above mute
-	Max   int // at the sender's highest
-	Start StartVolume
-	Curve VolumeCurve
-	Fixed bool // senders do not change the speaker's volume
+	Min   int         `env:"BREEZEWAY_VOLUME_MIN"` // at the sender's lowest step above mute
+	Max   int         `env:"BREEZEWAY_VOLUME_MAX"` // at the sender's highest
+	Start StartVolume `env:"BREEZEWAY_VOLUME_START"`
+	Curve VolumeCurve `env:"BREEZEWAY_VOLUME_CURVE"`
+	Fixed bool        `env:"BREEZEWAY_VOLUME_FIXED"` // senders do not change the speaker's volume
 }
 
 // A StartVolume is what the speaker is set to when a sender begins to play; the
@@ -58,10 +68,7 @@ type StartVolume struct {
 func Default() Speaker {
 	var s Speaker
 	for _, row := range Table {
-		if row.Default == "" {
-			continue
-		}
-		if err := row.Set(&s, row.Default); err != nil {
+		if err := row.setDefault(&s); err != nil {
 			panic("settings: default of " + row.Variable + row.Key + ": " + err.Error())
 		}
 	}

@@ -39,7 +39,7 @@ var Table = []Row{
 	}, {
 		Variable: "BREEZEWAY_MP3_BITRATE", Key: "mp3-bitrate", Default: "320",
 		Doc:   "Bitrate for speakers that play only MP3",
-		field: numberOf(func(s *Speaker) *int { return &s.MP3Bitrate }, "kbit/s", 128, 192, 256, 320),
+		field: bitrate(func(s *Speaker) *Bitrate { return &s.MP3Bitrate }, 128, 192, 256, 320),
 	}, {
 		Variable: "BREEZEWAY_HTTP_LENGTH", Key: "length", Default: "auto",
 		Doc: "How the stream, which has no end, states its length. none: no length, the connection ends it. " +
@@ -64,7 +64,7 @@ var Table = []Row{
 	}, {
 		Variable: "BREEZEWAY_DRIFT", Key: "drift", Default: "auto",
 		Doc:   "auto: adjust the sound to the speed of the speaker's clock, so that the delay stays the same for hours. off: send every sample unchanged",
-		field: autoOff(func(s *Speaker) *bool { return &s.Drift }, "auto"),
+		field: autoOff(func(s *Speaker) *AutoOff { return &s.Drift }, "auto"),
 	}, {
 		Variable: "BREEZEWAY_PAUSE", Key: "pause", Default: "stop",
 		Doc:   "What a speaker does while the sender pauses. stop: it is stopped. silence: it keeps playing, without sound, and resumes at once",
@@ -96,7 +96,7 @@ var Table = []Row{
 	}, {
 		Variable: "BREEZEWAY_SKIP_NATIVE", Key: "skip-native", Default: "auto",
 		Doc:   "auto: leave out speakers that support AirPlay themselves",
-		field: autoOff(func(s *Speaker) *bool { return &s.SkipNative }, "on"),
+		field: autoOff(func(s *Speaker) *AutoOff { return &s.SkipNative }, "on"),
 	}, {
 		Variable: "BREEZEWAY_PASSWORD", Key: "password",
 		Doc:   "Password that AirPlay senders must enter. Empty: none",

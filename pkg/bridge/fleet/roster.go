@@ -95,7 +95,7 @@ func (l *loop) inUse(s *speaker) bool { return l.groups.inUse(s.udn) || s.bridge
 // native reports whether a speaker is left out because it speaks AirPlay
 // itself.
 func (l *loop) native(s settings.Speaker, included bool, addr netip.Addr) bool {
-	return s.SkipNative && !included && l.options.Native != nil && l.options.Native(addr)
+	return bool(s.SkipNative) && !included && l.options.Native != nil && l.options.Native(addr)
 }
 
 // check has a speaker looked at now, and again by the surveys until it is found.

@@ -91,8 +91,8 @@ func (p *Player) open() error {
 		return errAbsent
 	}
 	format, set := t.Formats.Current(), t.Settings
-	followsClock := set.Drift
-	voice := playout.Voice{Codec: format.Codec, BlockFrames: set.FLACBlock, BitrateKbps: set.MP3Bitrate, FollowClock: followsClock}
+	followsClock := bool(set.Drift)
+	voice := playout.Voice{Codec: format.Codec, BlockFrames: set.FLACBlock, BitrateKbps: int(set.MP3Bitrate), FollowClock: followsClock}
 	encoder, err := voice.NewEncoder(p.session.Playout.Format(), 0)
 	if err != nil {
 		return fmt.Errorf("player: start: %w", err)
