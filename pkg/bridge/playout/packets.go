@@ -63,6 +63,7 @@ type PacketOptions struct {
 // fades where packets are lost.
 type PacketSource struct {
 	options  PacketOptions
+	jumps    *jitter.JumpFilter // before timeline and buffer
 	buffer   *jitter.Buffer
 	timeline *jitter.Timeline
 	decoder  Decoder
@@ -98,6 +99,7 @@ func NewPacketSource(o PacketOptions) (*PacketSource, error) {
 	samples := o.FrameLength * o.Format.Channels
 	return &PacketSource{
 		options:  o,
+		jumps:    jitter.NewJumpFilter(buffered),
 		buffer:   jitter.New(buffered),
 		timeline: jitter.NewTimeline(o.Format, delay, buffered.RetransmitWait),
 		decoder:  decoder,
@@ -110,15 +112,22 @@ func NewPacketSource(o PacketOptions) (*PacketSource, error) {
 
 // Push takes one packet from the goroutine that reads the network.
 func (s *PacketSource) Push(p Packet) {
-	if !p.Resent {
-		s.timeline.Observe(p.Timestamp, p.Arrival)
-	}
-	taken := s.buffer.Push(p.Arrival, jitter.Packet{
+	arrived := jitter.Arrival{At: p.Arrival, Packet: jitter.Packet{
 		Seq: p.Seq, Timestamp: p.Timestamp, Resent: p.Resent, Payload: p.Payload,
-	})
-	if taken && s.listening.Load() && s.audible(p.Payload) && s.listening.CompareAndSwap(true, false) {
-		s.firstAudible.Store(p.Timestamp)
-		s.options.OnSound(p.Arrival)
+	}}
+	for _, a := range s.jumps.Filter(arrived) {
+		s.pushFiltered(a)
+	}
+}
+
+func (s *PacketSource) pushFiltered(a jitter.Arrival) {
+	if !a.Resent {
+		s.timeline.Observe(a.Timestamp, a.At)
+	}
+	taken := s.buffer.Push(a.At, a.Packet)
+	if taken && s.listening.Load() && s.audible(a.Payload) && s.listening.CompareAndSwap(true, false) {
+		s.firstAudible.Store(a.Timestamp)
+		s.options.OnSound(a.At)
 	}
 }
 
@@ -140,14 +149,20 @@ func (s *PacketSource) Flush(seq uint16, timestamp uint32) {
 	if s.buffer.Flush(time.Now(), seq, false) {
 		return
 	}
-	s.timeline.Reset()
+	s.restart()
 	s.buffer.Expect(seq, timestamp)
+}
+
+// restart has the next packet begin a stream with any numbers.
+func (s *PacketSource) restart() {
+	s.jumps.Reset()
+	s.timeline.Reset()
 }
 
 // FlushAll drops everything that was sent so far.
 func (s *PacketSource) FlushAll() {
 	if !s.buffer.Flush(time.Now(), 0, true) {
-		s.timeline.Reset()
+		s.restart()
 	}
 }
 
