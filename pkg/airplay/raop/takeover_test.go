@@ -50,7 +50,9 @@ func TestSenderIsKnownByItsNames(t *testing.T) {
 		want          int
 	}{
 		{"no names", "", "", 453},
-		{"the same DACP-ID", "DACP-ID: 48F3\n", "DACP-ID: 48F3\n", 200},
+		{"a captured DACP-ID", "DACP-ID: 48F3\n", "DACP-ID: 48F3\n", 453},
+		{"a captured DACP-ID as Client-Instance", "DACP-ID: 48F3\nClient-Instance: 048f3\n", "Client-Instance: 048f3\n", 453},
+		{"a captured DACP-ID beside a Client-Instance", "DACP-ID: 48F3\nClient-Instance: d601\n", "DACP-ID: 48F3\n", 453},
 		{"another DACP-ID", "DACP-ID: 48F3\n", "DACP-ID: 48F4\n", 453},
 		{"a DACP-ID against none", "DACP-ID: 48F3\n", "", 453},
 		{"none against a DACP-ID", "", "DACP-ID: 48F3\n", 453},
