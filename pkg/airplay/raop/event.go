@@ -27,7 +27,8 @@ type Packet struct {
 // and Teardown.
 type Event interface{ event() }
 
-// Play begins a session. It comes at RECORD, or at the first packet of a
+// Play begins a session. Metadata, Artwork and Progress that the sender sent before it
+// come right after it. It comes at RECORD, or at the first packet of a
 // sender that sends no RECORD. After Flush and Pause the audio continues without
 // another Play.
 type Play struct {

@@ -22,8 +22,8 @@ type NowPlaying struct {
 // Merge adds an event. It reports whether there is something new to show: senders
 // repeat themselves every few seconds.
 //
-// Teardown clears it rather than the next Play: senders may describe the music
-// before they play it.
+// Teardown clears it: the music belongs to its session. What a sender says before it
+// plays comes after its Play.
 func (n *NowPlaying) Merge(event Event) (changed bool) {
 	switch e := event.(type) {
 	case Metadata:

@@ -31,6 +31,7 @@ type Session struct {
 	// may call do not lock it.
 	turn  sync.Mutex
 	state state
+	early musicDescription // given before Play
 }
 
 // newSession makes a session that has no sockets yet. The caller sets conn and
@@ -88,13 +89,25 @@ func (s *Session) stepLocked(in input, event Event) bool {
 		s.log.Debug().Stringer("from", from).Stringer("to", to).Stringer("reason", in).Msg("session state changed")
 	}
 	if act&actNotify != 0 {
-		s.handler.HandleEvent(event)
+		s.notifyLocked(event)
 	}
 	if act&actRelease != 0 {
 		s.udp.close()
 		s.release(s)
 	}
 	return act&actRefuse == 0
+}
+
+// notifyLocked hands an event to the Handler. What describes the music belongs to the
+// session that plays it, so before Play it waits.
+func (s *Session) notifyLocked(event Event) {
+	if s.state != stateStreaming && s.early.keep(event) {
+		return
+	}
+	s.handler.HandleEvent(event)
+	if _, begins := event.(Play); begins {
+		s.early.handOver(s.handler)
+	}
 }
 
 // setUp gives the session its sockets and starts to read them. When it fails

@@ -17,7 +17,8 @@ package raop
 // In ended, ANNOUNCE, SETUP and RECORD are refused and all else is ignored. The
 // input end is TEARDOWN, the end of the connection, a fault in SETUP, or another
 // sender that takes over. A FLUSH leaves the session streaming: senders go on
-// with RECORD or simply with audio, and it cannot be known which.
+// with RECORD or simply with audio, and it cannot be known which. What describes the
+// music before streaming is handed over after the Play, see musicDescription.
 
 // state is the state of a session.
 type state uint8
