@@ -217,8 +217,8 @@ func (c clocksCase) play(h *harness) {
 	}
 	synctest.Wait()
 	s := h.kitchen().Snapshot()
-	h.t.Logf("by %s: %+v; delay at first %v, moved %v; %d seams, %d times dry; greatest step of the ratio %.1f ppm",
-		s.Clock.By, s.Clock.GovernorStats, w.first, w.moved, works.seams, works.dry, w.stride)
+	h.t.Logf("%+v; delay at first %v, moved %v; %d seams, %d times dry; greatest step of the ratio %.1f ppm",
+		s.Clock, w.first, w.moved, works.seams, works.dry, w.stride)
 	if works.seams != 0 || works.dry != 0 || s.Stream.Overruns != 0 {
 		h.t.Errorf("want no gap and no click, got %d seams, %d times dry, %d overruns", works.seams, works.dry, s.Stream.Overruns)
 	}
@@ -229,7 +229,7 @@ func (c clocksCase) play(h *harness) {
 		c.notFollowed(h, s.Clock, w)
 		return
 	}
-	if s.Clock.By != "position" || !s.Clock.Learned {
+	if !s.Clock.Measured || !s.Clock.Learned {
 		h.t.Errorf("want it measured by the position, and learned, got %+v", s.Clock)
 	}
 	if waits := h.running.packets.Stats().RetransmitWait; c.holds == large && waits <= latency-200*time.Millisecond {
@@ -249,7 +249,7 @@ func (c clocksCase) play(h *harness) {
 // notFollowed is judged of a renderer that tells no position: its delay moves as its
 // clock does.
 func (c clocksCase) notFollowed(h *harness, drift player.Clock, w delayWatch) {
-	if drift.By != "none" || drift.Learned {
+	if drift.Measured || drift.Learned {
 		h.t.Errorf("want nothing measured, got %+v", drift)
 	}
 	want := time.Duration(math.Abs(c.renderer-c.sender) * 1e-6 * float64(clocksTime))

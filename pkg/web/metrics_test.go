@@ -32,7 +32,7 @@ func full() web.Options {
 		Name: "Left", Model: "One", UDN: "uuid:2", Codec: audio.FLAC, Address: "192.0.2.2", State: player.StatePlaying, Reason: "it plays", Class: "object.item.audioItem",
 		Stream:     stream.Stats{Opened: time.Now(), BytesWritten: 9, BytesRead: 8, Requests: 7, Readers: 1, Overruns: 2, Behind: 3},
 		StartDelay: time.Second, SoundingAfter: 2 * time.Second, Verified: true,
-		Clock: player.Clock{By: "position", GovernorStats: resample.GovernorStats{Learned: true, Target: time.Second, Delay: 1500 * time.Millisecond, PPM: -42.5}},
+		Clock: player.Clock{Followed: true, GovernorStats: resample.GovernorStats{Measured: true, Learned: true, Target: time.Second, Delay: 1500 * time.Millisecond, PPM: -42.5}},
 	}
 	right := left
 	right.UDN, right.State, right.Reason, right.OpenHome = "uuid:3", player.StateRetrying, "UPnP error 714", true

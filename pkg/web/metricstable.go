@@ -111,7 +111,7 @@ var metrics = []metric{
 	{name: "breezeway_delay_target_seconds", kind: gauge, help: "Sound that the renderer is meant to hold",
 		ofRenderer: func(r *player.Snapshot) (float64, bool) { return r.Clock.Target.Seconds(), r.Clock.Learned }},
 	{name: "breezeway_drift_ppm", kind: gauge, help: "Correction of the speed of the sound for the renderer's clock, in parts per million",
-		ofRenderer: func(r *player.Snapshot) (float64, bool) { return r.Clock.PPM, r.Clock.By != "" }},
+		ofRenderer: func(r *player.Snapshot) (float64, bool) { return r.Clock.PPM, r.Clock.Followed }},
 
 	// Finding and controlling renderers
 	{name: "breezeway_ssdp_searches_total", kind: counter, help: "Rounds of searches for renderers",

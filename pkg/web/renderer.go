@@ -94,10 +94,10 @@ func streamOf(r player.Snapshot) *Stream {
 
 // clockOf is nil where the clock is not followed.
 func clockOf(d player.Clock) *Clock {
-	if d.By == "" {
+	if !d.Followed {
 		return nil
 	}
-	view := &Clock{Measured: d.By != "none", DelayMS: d.Delay.Milliseconds(), PPM: d.PPM}
+	view := &Clock{Measured: d.Measured, DelayMS: d.Delay.Milliseconds(), PPM: d.PPM}
 	if d.Learned {
 		view.TargetMS = d.Target.Milliseconds()
 	}

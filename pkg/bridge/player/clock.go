@@ -10,11 +10,10 @@ import (
 // staleAfter is how long the sound that a renderer holds is known by the last measure.
 const staleAfter = 30 * time.Second
 
-// A Clock is what is known of a renderer's clock.
+// A Clock is what is known of a renderer's clock. It is measured by the position that
+// the renderer reports.
 type Clock struct {
-	// By is what it is measured by: "position", or "none" before there was enough;
-	// empty: it is not followed.
-	By string
+	Followed bool // the sound is to follow it; else the rest is zero
 	resample.GovernorStats
 }
 
@@ -61,9 +60,5 @@ func (c *clock) buffered(now time.Time) time.Duration {
 
 // snapshot is what is known of the clock, for status and log.
 func (c *clock) snapshot() Clock {
-	s := c.governor.Stats()
-	if s.Measured {
-		return Clock{By: "position", GovernorStats: s}
-	}
-	return Clock{By: "none", GovernorStats: s}
+	return Clock{Followed: true, GovernorStats: c.governor.Stats()}
 }

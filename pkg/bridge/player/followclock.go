@@ -50,8 +50,8 @@ func (p *Player) followClock() {
 	p.session.Playout.SetBuffered(p.output, p.clock.buffered(time.Now()))
 	var before Clock
 	p.status.update(func(s *status) { before, s.clock = s.clock, now })
-	if before.By != now.By || before.Learned != now.Learned || (before.PPM == 0) != (now.PPM == 0) {
-		p.log.Info().Str("by", now.By).Float64("ppm", math.Round(now.PPM)).Bool("known", now.Learned).
+	if before.Measured != now.Measured || before.Learned != now.Learned || (before.PPM == 0) != (now.PPM == 0) {
+		p.log.Info().Bool("measured", now.Measured).Float64("ppm", math.Round(now.PPM)).Bool("known", now.Learned).
 			Int64("delay_ms", now.Delay.Milliseconds()).Int64("target_ms", now.Target.Milliseconds()).Msg("speaker's clock measured")
 	}
 }
