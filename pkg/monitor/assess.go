@@ -6,8 +6,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 )
 
-// A State is what an assessment leaves for the next. The zero value is that
-// before the first.
+// A State is the input of an assessment from the one before. The zero value is for the
+// first one.
 type State struct {
 	seen       []Condition // also those that were not seen for long enough to be raised
 	interfaces interfaces
@@ -16,8 +16,8 @@ type State struct {
 	deliveries map[string]delivery  // by UDN of the speaker and of the renderer
 }
 
-// Assess judges a snapshot of the time now, together with what others found. It
-// is pure.
+// Assess finds the conditions in a snapshot of the time now, and adds the findings of
+// the doctor. It is pure.
 func Assess(previous State, s fleet.Snapshot, findings []Condition, now time.Time) State {
 	next := State{
 		interfaces: previous.interfaces.update(s.Interfaces, now),
@@ -50,7 +50,7 @@ func Assess(previous State, s fleet.Snapshot, findings []Condition, now time.Tim
 	return next
 }
 
-// continued gives a condition the age and the holder that it had before.
+// continued is a condition with the age and the holder that it had before.
 func (st State) continued(c Condition, now time.Time) Condition {
 	c.Since = now
 	for _, before := range st.seen {
@@ -72,7 +72,7 @@ func (st State) Raised(now time.Time) []Condition {
 	return raised
 }
 
-// keepHolder notes the holder of a port that was found out.
+// keepHolder stores the holder of a port that was found.
 func (st State) keepHolder(c Condition) {
 	for i := range st.seen {
 		if st.seen[i].sameAs(c) {

@@ -30,11 +30,11 @@ const (
 	CodeDoctorFinding                  // doctor-finding
 )
 
-// A Severity says how much a condition matters.
+// A Severity is how much a condition matters.
 type Severity uint8
 
-// SeverityNotice: everything can be played, or somebody stopped it on purpose.
-// SeverityWarning: something cannot be played, or is heard with gaps.
+// SeverityNotice: everything can be played, or the user stopped it on purpose.
+// SeverityWarning: something cannot be played, or is played with gaps.
 // SeverityBlocking: nothing can be played.
 const (
 	SeverityNotice   Severity = iota // notice
@@ -57,7 +57,7 @@ var (
 	_ encoding.TextMarshaler   = Severity(0)
 )
 
-// MarshalText gives the code: "port-held".
+// MarshalText is the code: "port-held".
 func (c Code) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // UnmarshalText reads it.
@@ -71,5 +71,5 @@ func (c *Code) UnmarshalText(text []byte) error {
 	return fmt.Errorf("monitor: %q is no code of a condition", text)
 }
 
-// MarshalText gives "notice", "warning" or "blocking".
+// MarshalText is "notice", "warning" or "blocking".
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

@@ -17,10 +17,10 @@ type Condition struct {
 	Holder  string    `json:"holder,omitempty"` // the program that has the port, if that is known
 
 	protocol ports.Protocol
-	port     uint16 // whose holder is to be found out; 0: none
+	port     uint16 // whose holder should be found; 0: none
 }
 
-// MarshalJSON adds what the code alone says: severity and title.
+// MarshalJSON adds what follows from the code: severity and title.
 func (c Condition) MarshalJSON() ([]byte, error) {
 	type fields Condition
 	return json.Marshal(struct {

@@ -8,17 +8,16 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge/player"
 )
 
-// notFetchedAfter is how long a speaker that plays may leave its stream alone.
-// Some take ten seconds before they fetch it, and those with a large buffer as
+// notFetchedAfter is how long a speaker that plays may read nothing from its stream.
+// Some need ten seconds before they fetch it, and those with a large buffer pause as
 // long between two reads.
 const notFetchedAfter = 20 * time.Second
 
-// A delivery is what was seen of one renderer: whether it plays and fetches its
-// stream.
+// A delivery is whether one renderer plays and fetches its stream.
 type delivery struct {
 	read    int64     // bytes that it fetched
 	grewAt  time.Time // when read last grew, or the stream was opened; zero: it does not play
-	refuses string    // why it did not play at the last attempt; empty: it did
+	refuses string    // reason why the last attempt to play failed; empty: it did not
 }
 
 // renderersOf are those that a speaker plays on, named as people know them.
@@ -34,7 +33,7 @@ func renderersOf(s bridge.Speaker) []player.Snapshot {
 	return list
 }
 
-// update notes the state of the renderer now.
+// update records the current state of the renderer.
 func (d delivery) update(m player.Snapshot, now time.Time) delivery {
 	switch {
 	case m.State == player.StateRetrying:
@@ -51,8 +50,8 @@ func (d delivery) update(m player.Snapshot, now time.Time) delivery {
 	return d
 }
 
-// conditions say why a renderer is silent while its sender plays. That it does
-// not answer is a condition of the speaker.
+// conditions are the reasons why a renderer is silent while its sender plays, except
+// that it does not answer: that is a condition of the speaker.
 func (d delivery) conditions(m player.Snapshot, now time.Time) []Condition {
 	var seen []Condition
 	if !d.grewAt.IsZero() && now.Sub(d.grewAt) >= notFetchedAfter {

@@ -14,14 +14,14 @@ import (
 const (
 	// ssdpPort is where speakers send their announcements.
 	ssdpPort = 1900
-	// interfaceForgotten is how long a lost interface is missed: after that it was
-	// removed for good.
+	// interfaceForgotten is how long a lost interface is a condition: after that it
+	// counts as removed for good.
 	interfaceForgotten = 24 * time.Hour
 )
 
-// Missing are the conditions that keep everything from playing: no HTTP port, no
-// network, no announcement of the speakers. None means ready. A speaker that is
-// away and a port that is not needed are not among them.
+// Missing are the conditions under which nothing can play: no HTTP port, no network, no
+// announcement of the speakers. None means ready. A speaker that is away and a port
+// that is not needed are not among them.
 func Missing(s fleet.Snapshot) []Condition {
 	var missing []Condition
 	if s.HTTP.Port == 0 {
@@ -45,8 +45,7 @@ func announces(s mdns.PortState) bool {
 	return false
 }
 
-// heldPorts are the ports that another program has and that Breezeway can do
-// without.
+// heldPorts are the ports that another program has and that Breezeway does not need.
 func heldPorts(s fleet.Snapshot) []Condition {
 	var held []Condition
 	if first := s.HTTP.First; first != 0 && s.HTTP.Port != 0 && s.HTTP.Port != first {
@@ -60,7 +59,7 @@ func heldPorts(s fleet.Snapshot) []Condition {
 	return held
 }
 
-// heldMDNS is about a family that does not work where the other one does.
+// heldMDNS is for an address family that does not work while the other one does.
 func heldMDNS(family string, state, other mdns.PortState) []Condition {
 	if state != mdns.PortHeld && state != mdns.PortFailed || !announces(other) {
 		return nil
@@ -84,11 +83,11 @@ func unheard(s mdns.Stats) []Condition {
 	return conditions
 }
 
-// interfaces are the times when each interface was there last, by name.
+// interfaces are the times when each interface was last present, by name.
 type interfaces map[string]time.Time
 
-// update gives them with those that are there now, and without those that are
-// gone for so long that nobody misses them.
+// update adds those that are present now, and removes those that have been gone for
+// longer than interfaceForgotten.
 func (i interfaces) update(present []string, now time.Time) interfaces {
 	next := make(interfaces)
 	for name, last := range i {

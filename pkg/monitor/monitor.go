@@ -1,11 +1,10 @@
-// Package monitor watches the bridge's Snapshot for what is wrong: which
-// condition holds, since when, and what to do about it. The log has a line when a
-// condition is raised and when it is cleared; readiness and the status page show
-// the list.
+// Package monitor watches the bridge's Snapshot for problems: which condition holds,
+// since when, and what to do about it. The log has a line when a condition is raised
+// and when it is cleared; readiness and the status page show the list.
 //
-// The judgement is one pure function, Assess. Nothing is probed here: what is not
-// in the Snapshot is for the doctor, whose findings join the list. Left out:
-// notifications.
+// The conditions are found by one pure function, Assess. Nothing is probed here: what
+// is not in the Snapshot is checked by the doctor, whose findings are added to the
+// list. Left out: notifications.
 package monitor
 
 import (
@@ -29,7 +28,7 @@ type Options struct {
 	// Holder names the program that has a port; may be nil. It is called once,
 	// when a condition is raised.
 	Holder func(p ports.Protocol, port uint16) string
-	// Findings are what others found, of CodeDoctorFinding, and logged; may be nil.
+	// Findings are the doctor's, of CodeDoctorFinding, already logged; may be nil.
 	Findings func() []Condition
 	// OnRaised is called once for each condition, when it is raised; may be nil.
 	// It must not block.
@@ -48,7 +47,7 @@ type Monitor struct {
 // New makes a Monitor; nothing runs yet.
 func New(options Options) *Monitor { return &Monitor{options: options} }
 
-// Conditions are those that hold now, what keeps everything from playing first.
+// Conditions are those that hold now, the blocking ones first.
 func (m *Monitor) Conditions() []Condition {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -109,7 +108,7 @@ func (m *Monitor) identify(c Condition) Condition {
 	return c
 }
 
-// logRaised leaves out findings: who found them has logged them.
+// logRaised leaves out findings: the doctor has logged them.
 func (m *Monitor) logRaised(c Condition) {
 	if c.Code == CodeDoctorFinding {
 		return

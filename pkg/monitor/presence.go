@@ -11,8 +11,8 @@ import (
 // addresses are where each speaker was last, by its UDN.
 type addresses map[string]netip.Addr
 
-// update gives the addresses of the speakers that are listed now. One that does
-// not answer keeps its last.
+// update is the addresses of the speakers that are listed now. One that does not answer
+// keeps its last address.
 func (a addresses) update(speakers []bridge.Speaker) addresses {
 	next := make(addresses)
 	for _, speaker := range speakers {

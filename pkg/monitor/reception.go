@@ -7,7 +7,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge"
 )
 
-// In each window of a session not more than lossLimit may be missing.
+// At most lossLimit may be missing in each window of a session.
 const (
 	lossWindow = 10 * time.Second
 	lossLimit  = time.Second
@@ -48,8 +48,8 @@ func (r reception) update(s bridge.Speaker, now time.Time) reception {
 	}
 }
 
-// mayBeEnding reports whether nothing but silence was there since the beginning
-// of the window, for no longer than a sender may stop before it ends its session.
+// mayBeEnding reports whether nothing has arrived since the beginning of the window, for
+// no longer than a sender may stop sending before it ends its session.
 func (r reception) mayBeEnding(s bridge.Speaker) bool {
 	silent := audio.CD.Duration(int64(s.Jitter.StarvedFrames - r.starved))
 	return s.Jitter.ConcealedFrames == r.concealed && silent > 0 && silent <= s.Sender.Latency+lossLimit

@@ -12,7 +12,7 @@ import (
 
 // Everything that people read about conditions is in this file.
 
-// A class has what all conditions of a code share.
+// A class is what all conditions of a code have in common.
 type class struct {
 	severity Severity
 	title    string
@@ -38,13 +38,13 @@ var classes = [...]class{
 	CodeDoctorFinding:      {SeverityWarning, "The doctor found a fault", 0},
 }
 
-// Severity says how much conditions of the code matter.
+// Severity is how much conditions of the code matter.
 func (c Code) Severity() Severity { return classes[c].severity }
 
-// Title says in a few words what is wrong.
+// Title is the problem in a few words.
 func (c Code) Title() string { return classes[c].title }
 
-// Markdown gives the table of codes for docs/API.md.
+// Markdown is the table of codes for docs/API.md.
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| Code | Severity | Meaning |\n|---|---|---|\n")

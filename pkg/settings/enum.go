@@ -2,10 +2,10 @@ package settings
 
 //go:generate go tool stringer -linecomment -type Offer,Length,Pause,Takeover,VolumeCurve,SSDPListen -output enum_string.go
 
-// Offer says whether a speaker is offered to AirPlay senders.
+// Offer is whether a speaker is offered to AirPlay senders.
 type Offer uint8
 
-// OfferAuto: if nothing speaks against it. OfferNever, OfferAlways: by a rule.
+// OfferAuto: unless there is a reason not to. OfferNever, OfferAlways: by a rule.
 const (
 	OfferAuto   Offer = iota // auto
 	OfferNever               // skip
@@ -37,8 +37,8 @@ const (
 	PauseSilence              // silence
 )
 
-// Takeover says which sender may end a session that is still alive in order to
-// begin its own.
+// Takeover is which sender may end a session that is still alive in order to begin its
+// own.
 type Takeover uint8
 
 // TakeoverSame: the sender whose session it is; phones reconnect without ending
@@ -52,8 +52,8 @@ const (
 // VolumeCurve is how the sender's volume is turned into the speaker's.
 type VolumeCurve uint8
 
-// CurveLinear: both sliders stand at the same place. CurveDB: the speaker's
-// volume is proportional to the amplitude that the sender means.
+// CurveLinear: both sliders are at the same position. CurveDB: the speaker's volume is
+// proportional to the amplitude of the sender's volume.
 const (
 	CurveLinear VolumeCurve = iota // linear
 	CurveDB                        // db

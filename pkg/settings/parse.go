@@ -44,7 +44,7 @@ func parseChoice[T any](text string, name func(T) string, values []T) (T, error)
 	return none, errors.New("not known")
 }
 
-// ParseName reads an AirPlay name and refuses what a receiver cannot be called.
+// ParseName reads an AirPlay name and refuses one that a receiver cannot have.
 func ParseName(text string) (string, error) {
 	switch {
 	case text == "":
@@ -70,7 +70,7 @@ func within[T int | time.Duration](low, high T) func(T) error {
 	return func(v T) error { return Outside(v, low, high) }
 }
 
-// Outside says on which side v leaves the range, or nil when it does not.
+// Outside is the error of a v below or above the range, nil within it.
 func Outside[T int | time.Duration](v, low, high T) error {
 	switch {
 	case v < low:
@@ -81,7 +81,7 @@ func Outside[T int | time.Duration](v, low, high T) error {
 	return nil
 }
 
-// listed gives "a, b or c".
+// listed is "a, b or c".
 func listed(words []string) string {
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " or " + words[last]

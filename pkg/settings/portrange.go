@@ -11,7 +11,7 @@ import (
 // UDPPortsPerSession are those for audio, control and timing of one sender.
 const UDPPortsPerSession = 3
 
-// ErrPortsInUse is the end of FirstFree's search without a free port.
+// ErrPortsInUse means that FirstFree found no free port.
 var ErrPortsInUse = errors.New("all in use: give a larger range")
 
 // A PortRange is the ports First to Last, both included. Its zero value means
@@ -29,7 +29,7 @@ func (r PortRange) Len() int {
 	return int(r.Last) - int(r.First) + 1
 }
 
-// String gives what UnmarshalText reads: "7700", "7720-7819" or "0".
+// String is a text that UnmarshalText reads: "7700", "7720-7819" or "0".
 func (r PortRange) String() string {
 	if r.First == r.Last {
 		return strconv.Itoa(int(r.First))
@@ -63,9 +63,9 @@ func parsePort(s string) (uint16, error) {
 }
 
 // FirstFree calls listen with one port after another until one is not in use
-// (EADDRINUSE), and returns the error of that call. It begins skip ports into
-// the range and goes round its end. Ports in use are passed to busy, unless that
-// is nil. For any port, listen is called once, with 0.
+// (EADDRINUSE), and returns the error of that call. It begins skip ports into the range
+// and continues at its beginning after its end. Ports in use are passed to busy, unless
+// that is nil. For any port, listen is called once, with 0.
 func (r PortRange) FirstFree(skip int, busy func(port uint16), listen func(port uint16) error) error {
 	if r.Any() {
 		return listen(0)

@@ -5,13 +5,13 @@ import "fmt"
 // Hidden is printed in place of a secret.
 const Hidden = "[hidden]"
 
-// A Secret is a text that does not show when it is printed or encoded.
+// A Secret is a text that is hidden when it is printed or encoded.
 type Secret string
 
-// Reveal gives the text itself.
+// Reveal is the text itself.
 func (s Secret) Reveal() string { return string(s) }
 
-// String gives Hidden, or "" when there is no secret.
+// String is Hidden, or "" when there is no secret.
 func (s Secret) String() string {
 	if s == "" {
 		return ""

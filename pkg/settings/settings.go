@@ -1,15 +1,15 @@
 // Package settings defines everything about a speaker that a user can set: the
-// types, the bounds, and one table with a row for each setting. The table gives
-// each setting its environment variable, its key in BREEZEWAY_RULES, its parser
-// and its documentation; package config and package rule are both built on it.
+// types, the bounds, and one table with a row for each setting. A row has the
+// environment variable of the setting, its key in BREEZEWAY_RULES, its parser and its
+// documentation; package config and package rule are both built on it.
 //
 // The name of the variable is in the tag of the field as well, for the library
 // github.com/caarlos0/env with which package config reads the environment. A test of
 // package config compares the tags with the table.
 //
 // To add a setting, add a field to Speaker and a row to the table, then use the
-// field where the sound is played. The package knows nothing of what a setting
-// does.
+// field where the sound is played. The effects of settings are not part of this
+// package.
 package settings
 
 import (
@@ -23,7 +23,7 @@ import (
 type Speaker struct {
 	Offer      Offer
 	Rename     string        // its AirPlay name; empty: its own name in BREEZEWAY_NAME_FORMAT
-	Codec      audio.Codec   `env:"BREEZEWAY_CODEC"`       // CodecUnknown: the best that the speaker says it plays
+	Codec      audio.Codec   `env:"BREEZEWAY_CODEC"`       // CodecUnknown: the best one that the speaker supports
 	FLACBlock  int           `env:"BREEZEWAY_FLAC_BLOCK"`  // frames in a block of FLAC
 	MP3Bitrate Bitrate       `env:"BREEZEWAY_MP3_BITRATE"` // kbit/s
 	Length     Length        `env:"BREEZEWAY_HTTP_LENGTH"`
@@ -35,9 +35,9 @@ type Speaker struct {
 	Pause      Pause         `env:"BREEZEWAY_PAUSE"`
 	Takeover   Takeover      `env:"BREEZEWAY_TAKEOVER"`
 	Volume     Volume
-	SkipNative AutoOff `env:"BREEZEWAY_SKIP_NATIVE"` // do not offer the speaker if it speaks AirPlay itself
-	Password   Secret  `env:"BREEZEWAY_PASSWORD"`    // that senders must give; empty: none
-	Artwork    bool    // give the speaker the address of the cover picture
+	SkipNative AutoOff `env:"BREEZEWAY_SKIP_NATIVE"` // do not offer the speaker if it supports AirPlay itself
+	Password   Secret  `env:"BREEZEWAY_PASSWORD"`    // that senders must send; empty: none
+	Artwork    bool    // send the speaker the address of the cover picture
 	Restore    bool    // Sonos: return to the television or line input after playing
 }
 
@@ -47,7 +47,7 @@ type Bitrate int
 // An AutoOff is true for "auto", and false for "off".
 type AutoOff bool
 
-// A Volume is how the sender's volume sets the speaker's. Percentages are of the
+// A Volume is how the sender's volume is converted to the speaker's. Percentages are of the
 // speaker's range.
 type Volume struct {
 	Min   int         `env:"BREEZEWAY_VOLUME_MIN"` // at the sender's lowest step above mute

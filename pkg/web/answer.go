@@ -17,8 +17,7 @@ func readOnly(answer http.HandlerFunc) http.Handler {
 	})
 }
 
-// withErrors answers like mux, but with our kind of error where mux does not know
-// the path or its method.
+// withErrors answers like mux, but with our form of error for an unknown path or method.
 func withErrors(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, pattern := mux.Handler(r); pattern == "" {

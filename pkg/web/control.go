@@ -9,7 +9,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 )
 
-// Control carries out what a user wants of a speaker; id is that of its Speaker.
+// Control carries out a user's commands for a speaker; id is that of its Speaker.
 type Control interface {
 	// Command asks the sender to "play", "pause", "next" or "previous".
 	Command(id, command string) error
@@ -20,14 +20,14 @@ type Control interface {
 // commands are those of Control.Command.
 var commands = map[string]bool{"play": true, "pause": true, "next": true, "previous": true}
 
-// A controlAPI passes on what a user wants of a speaker; control may be nil.
+// A controlAPI passes a user's commands to Control; control may be nil.
 type controlAPI struct {
 	control Control
 	find    finder
 }
 
-// command answers 204 when it was passed on, or 409 where no sender accepts it.
-// Whether the sender obeys, the status shows.
+// command answers 204 when it was passed on, or 409 if no sender accepts it. The status
+// shows whether the sender carried it out.
 func (a controlAPI) command(w http.ResponseWriter, r *http.Request) {
 	command := r.PathValue("command")
 	if !commands[command] {
@@ -65,7 +65,7 @@ func (a controlAPI) pass(w http.ResponseWriter, r *http.Request, do func(id stri
 	switch err := do(speaker.ID.String()); {
 	case err == nil:
 		w.WriteHeader(http.StatusNoContent)
-	case errors.Is(err, fleet.ErrNoSpeaker): // it went while we looked
+	case errors.Is(err, fleet.ErrNoSpeaker): // it was removed meanwhile
 		writeError(w, http.StatusNotFound, err.Error())
 	case errors.Is(err, bridge.ErrVolumeFixed), errors.Is(err, bridge.ErrNoSender):
 		writeError(w, http.StatusConflict, err.Error())

@@ -5,7 +5,8 @@ import (
 	"net/http"
 )
 
-// A Doctor looks for what keeps speakers away, inside this process.
+// A Doctor looks for the reasons why speakers are missing or silent, inside this
+// process.
 type Doctor interface {
 	// WriteJSON writes {"running": bool, "report": the last one or null}.
 	WriteJSON(w io.Writer) error

@@ -17,12 +17,12 @@ const expositionType = "text/plain; version=0.0.4; charset=utf-8"
 // maxLabelBytes bounds a label's value. Names come from speakers and senders.
 const maxLabelBytes = 256
 
-// A metricType is what the numbers of a family mean.
+// A metricType is the type of a family in Prometheus.
 type metricType uint8
 
 const (
 	gauge   metricType = iota // goes up and down
-	counter                   // grows, until it starts again at 0
+	counter                   // only grows, or starts again at 0
 )
 
 func (m metricType) String() string { return [...]string{"gauge", "counter"}[m] }
@@ -85,7 +85,7 @@ func (f *family) labelled(values []string) string {
 
 var labelEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
 
-// labelValue makes a text fit for quotes: valid UTF-8, not too long, escaped.
+// labelValue prepares a text for use in quotes: valid UTF-8, not too long, escaped.
 func labelValue(text string) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	if len(text) > maxLabelBytes {

@@ -7,8 +7,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/bridge/fleet"
 )
 
-// A finder gives the speaker that a request is about. Where there is none, it
-// answers with an error.
+// A finder returns the speaker that a request is about. If there is none, it answers
+// with an error.
 type finder func(w http.ResponseWriter, r *http.Request) (bridge.Speaker, bool)
 
 // finderIn finds speakers by the {id} of the request's path.

@@ -14,7 +14,7 @@ import (
 // maxBodyBytes bounds the body of a request, which is a few numbers.
 const maxBodyBytes = 4 << 10
 
-// guard keeps other sites from using a visitor's browser against us. A site may
+// guard prevents other web sites from using a visitor's browser against us. A site may
 // point a name of its own at our address (DNS rebinding): only requests to an
 // address or a name of ours are answered. And it may send a request from its own
 // page: requests that change something must come from our page. Other origins get
@@ -92,8 +92,7 @@ func (n hostNames) isAdded(host string) bool {
 	return slices.ContainsFunc(n.added, func(p glob.Pattern) bool { return p.Matches(host) })
 }
 
-// hostOf is the host of a Host header, without port and brackets; "" if it is
-// none.
+// hostOf is the host in a Host header, without port and brackets; "" if it is malformed.
 func hostOf(header string) string {
 	u, err := url.Parse("http://" + header)
 	if err != nil {
@@ -108,7 +107,7 @@ func sameName(host, ours string) bool {
 	return ours != "" && strings.EqualFold(strings.TrimSuffix(host, "."), ours)
 }
 
-// localAddr is the address of ours that a request came to.
+// localAddr is the address at which a request arrived.
 func localAddr(r *http.Request) netip.Addr {
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if !ok {

@@ -8,7 +8,7 @@ import (
 )
 
 // Health is the body of an answer under HealthPath. A missing speaker or a held
-// port does not make the process unhealthy: a restart would not mend that.
+// port does not make the process unhealthy: a restart would not help.
 type Health struct {
 	Service  string `json:"service"`       // ServiceName
 	Uptime   int64  `json:"uptimeSeconds"` // of the process

@@ -13,7 +13,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 )
 
-// An observation is what the metrics of one moment are made from.
+// An observation is the data from which the metrics of one moment are made.
 type observation struct {
 	fleet.Snapshot
 	conditions []monitor.Condition
@@ -21,8 +21,8 @@ type observation struct {
 	now        time.Time
 }
 
-// A metric is one row of the table: a name with its series. One of the functions
-// gives the values.
+// A metric is one row of the table: a name with its series. Exactly one of the functions
+// is set, and returns the values.
 type metric struct {
 	name string // whole, with its unit
 	kind metricType
@@ -37,13 +37,13 @@ type metric struct {
 
 type adder func(value float64, labels ...string)
 
-// Labels that say what a series is about.
+// Labels that identify the subject of a series.
 var (
 	speakerLabels  = []string{"speaker", "id"}
 	rendererLabels = []string{"speaker", "id", "udn"}
 )
 
-// labelNames are those of the metric's series.
+// labelNames are the labels of the metric's series.
 func (m *metric) labelNames() []string {
 	switch {
 	case m.ofSpeaker != nil:
@@ -94,7 +94,7 @@ func metricsHandler(o Options) http.HandlerFunc {
 	}
 }
 
-// MetricsMarkdown gives the table for docs/METRICS.md.
+// MetricsMarkdown is the table for docs/METRICS.md.
 func MetricsMarkdown() string {
 	var b strings.Builder
 	b.WriteString("| Metric | Type | Labels | Meaning |\n|---|---|---|---|\n")

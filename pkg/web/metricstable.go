@@ -6,8 +6,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/monitor"
 )
 
-// metrics is the table of everything that is measured, in the order of the
-// answer. Counters of a session begin anew with each session.
+// metrics is the table of all metrics, in the order of the answer. Counters of a session
+// restart with each session.
 var metrics = []metric{
 	{name: "breezeway_build_info", kind: gauge, help: "Always 1; the version that runs",
 		labels: []string{"version"}, collect: func(o *observation, add adder) { add(1, o.version) }},
@@ -36,7 +36,7 @@ var metrics = []metric{
 	{name: "breezeway_group_spread_seconds", kind: gauge, help: "Time between the first and the last member's sound, by their positions",
 		labels: speakerLabels, collect: groupSpreads},
 
-	// Connections and sessions since the speaker is offered
+	// Connections and sessions since the speaker was first offered
 	{name: "breezeway_sessions_total", kind: counter, help: "Sessions of senders",
 		ofSpeaker: func(s *bridge.Speaker) float64 { return float64(s.Receiver.Sessions) }},
 	{name: "breezeway_sessions_refused_total", kind: counter, help: "Sessions refused because another sender was playing",
@@ -143,7 +143,7 @@ var metrics = []metric{
 	{name: "breezeway_upnp_faults_total", kind: counter, help: "Requests that a renderer answered with an error",
 		single: func(o *observation) float64 { return float64(o.UPnP.Faults) }},
 
-	// Being found
+	// Announcing the speakers
 	{name: "breezeway_mdns_packets_received_total", kind: counter, help: "mDNS packets received from others",
 		single: func(o *observation) float64 { return float64(o.MDNS.Received) }},
 	{name: "breezeway_mdns_packets_malformed_total", kind: counter, help: "mDNS packets that could not be read",

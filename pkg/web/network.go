@@ -9,7 +9,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/ports"
 )
 
-// HTTPPort is where this is served.
+// HTTPPort is the port of the page and the API.
 type HTTPPort struct {
 	Port   uint16 `json:"port"`
 	Wanted uint16 `json:"wanted,omitempty"` // the first of the configured range; none if any port may be used
@@ -39,8 +39,8 @@ type Renaming struct {
 	Now    string `json:"now"`
 }
 
-// SSDP is how announcements of speakers are received. Searches find speakers all
-// the same.
+// SSDP is how announcements of speakers are received. Searches find speakers
+// independently of that.
 type SSDP struct {
 	Mode   string    `json:"mode"`   // as BREEZEWAY_SSDP_LISTEN: "off", "auto", "raw"
 	Method string    `json:"method"` // in use: "off", "group", "raw"
@@ -92,7 +92,7 @@ func portsOf(plan []ports.Row) []Port {
 	return list
 }
 
-// textOf is what an error says, "" without one.
+// textOf is the text of an error, "" without one.
 func textOf(err error) string {
 	if err == nil {
 		return ""

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// The page's parts, put together into one document that needs no other.
+// The page's parts, which are put together into one self-contained document.
 var (
 	//go:embed page/page.html
 	pageHTML string
@@ -26,8 +26,8 @@ var (
 	pageScript = domScript + speakerScript + loopScript
 )
 
-// newPage serves the page. Its policy lets the one style and the one script of the
-// document work and nothing else: a name of a speaker that is markup stays text.
+// newPage serves the page. Its content security policy allows only the one style and the
+// one script of the document: markup in a speaker's name stays text.
 func newPage() http.Handler {
 	document := strings.NewReplacer("{{style}}", pageStyle, "{{script}}", pageScript).Replace(pageHTML)
 	policy := fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; img-src 'self' data:; connect-src 'self'; "+
@@ -40,7 +40,7 @@ func newPage() http.Handler {
 	})
 }
 
-// sourceHash names an inline element's text in a policy (CSP Level 3, section
+// sourceHash identifies the text of an inline element in a policy (CSP Level 3, section
 // 2.3.1).
 func sourceHash(text string) string {
 	sum := sha256.Sum256([]byte(text))

@@ -9,7 +9,7 @@ import (
 // ServiceName distinguishes our answers from those of another program on the port.
 const ServiceName = "breezeway"
 
-// Where things are served.
+// Paths that are served.
 const (
 	HealthPath   = "/healthz"       // Health: whether the process works
 	ReadyPath    = "/readyz"        // Readiness: whether senders can play

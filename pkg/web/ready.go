@@ -12,11 +12,10 @@ import (
 type Readiness struct {
 	Service string `json:"service"` // ServiceName
 	Ready   bool   `json:"ready"`
-	// Missing is what keeps everything from playing now, and what to do about it.
-	// Empty when ready.
+	// Missing is why nothing can play now, and what to do about it. Empty when ready.
 	Missing []monitor.Condition `json:"missing"`
-	// Conditions are all that is wrong, with when it began; what does not keep
-	// everything from playing, too. Empty for who asks by a name that is not ours.
+	// Conditions are all problems and when they began, including those with which
+	// speakers can play. Empty if the request does not use one of our names.
 	Conditions []monitor.Condition `json:"conditions"`
 }
 
@@ -37,7 +36,7 @@ func ReadyHandler(o Options) http.Handler {
 	})
 }
 
-// readinessOf gives lists that are never null in JSON.
+// readinessOf makes a Readiness whose lists are never null in JSON.
 func readinessOf(missing, conditions []monitor.Condition) Readiness {
 	return Readiness{
 		Service:    ServiceName,

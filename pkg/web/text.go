@@ -25,7 +25,7 @@ var meanings = map[player.State]string{
 	player.StateReleased:        "Somebody stopped the speaker or plays something else on it; it is left alone until the sender begins again",
 }
 
-// StatesMarkdown gives the table of states for docs/API.md.
+// StatesMarkdown is the table of states for docs/API.md.
 func StatesMarkdown() string {
 	var b strings.Builder
 	b.WriteString("| State | Meaning |\n|---|---|\n")
@@ -35,8 +35,8 @@ func StatesMarkdown() string {
 	return b.String()
 }
 
-// speakerText says in a sentence who plays, or why nothing is heard and
-// what to do about it.
+// speakerText is a sentence about who plays, or why the speaker is silent and what to do
+// about it.
 func speakerText(s bridge.Speaker, now time.Time) string {
 	if s.Away() {
 		return "It does not answer. Is it switched on, and in this network?"
@@ -71,7 +71,7 @@ func playingText(s bridge.Speaker, sender string, now time.Time) string {
 	return text
 }
 
-// rendererText says why a member of a group is silent; empty where it is not.
+// rendererText is why a member of a group is silent; empty if it is not.
 func rendererText(r player.Snapshot) string {
 	if r.State == player.StateRetrying || r.State == player.StateReleased {
 		return r.Reason
@@ -79,7 +79,7 @@ func rendererText(r player.Snapshot) string {
 	return ""
 }
 
-// summaryText says in one sentence what plays where.
+// summaryText is a summary of what plays where, in a sentence or two.
 func summaryText(ready bool, speakers []bridge.Speaker) string {
 	switch {
 	case !ready:
@@ -105,7 +105,7 @@ func summaryText(ready bool, speakers []bridge.Speaker) string {
 	return text
 }
 
-// senderName is the best that is known of a sender's name.
+// senderName is the best known name of a sender.
 func senderName(s bridge.Speaker) string {
 	if s.Began.IsZero() {
 		return "Nobody"
@@ -113,8 +113,8 @@ func senderName(s bridge.Speaker) string {
 	return isolated(cmp.Or(s.Client.Name, s.Client.UserAgent, s.Client.Addr.Addr().String()))
 }
 
-// isolated keeps a name's direction of writing from turning the sentence around
-// it (Unicode's FSI and PDI).
+// isolated prevents a name's direction of writing from affecting the sentence around it
+// (Unicode's FSI and PDI).
 func isolated(name string) string { return "\u2068" + name + "\u2069" }
 
 // listed joins names as a sentence does; of many, the first three.
@@ -133,7 +133,7 @@ func listed(names []string) string {
 	return strings.Join(list[:last], ", ") + " and " + list[last]
 }
 
-// number gives the form of a verb for so many.
+// number is the form of a verb for this many names.
 func number(names []string, one, more string) string {
 	if len(names) == 1 {
 		return one
@@ -141,7 +141,7 @@ func number(names []string, one, more string) string {
 	return more
 }
 
-// ageText says how long something lasts: "40 s", "5 min", "2 h 5 min", "3 d 1 h".
+// ageText is a duration for people: "40 s", "5 min", "2 h 5 min", "3 d 1 h".
 func ageText(age time.Duration) string {
 	s := max(0, int(age.Round(time.Second).Seconds()))
 	switch {

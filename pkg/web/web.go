@@ -1,20 +1,20 @@
-// Package web is what a browser, a container engine and a monitor see of the
-// bridge: the page, health and readiness, and the API behind the page.
+// Package web serves the status page, its API, metrics, and health and readiness for
+// container engines and monitors.
 //
 //	GET  /                                the page
 //	GET  /healthz, /readyz                Health, Readiness
 //	GET  /metrics                         numbers for Prometheus
 //	GET  /api/status                      Status
 //	GET  /api/doctor                      the doctor's last report
-//	POST /api/doctor/run                  orders a new one
+//	POST /api/doctor/run                  requests a new one
 //	GET  /api/speakers/{id}/artwork       the picture of what plays
 //	POST /api/speakers/{id}/{command}     play, pause, next, previous
 //	PUT  /api/speakers/{id}/volume        {"level": 0 to 1}
 //
 // Errors are {"error": "..."}. Everything shown is made from one fleet.Snapshot;
 // commands go through Control. Page and API answer only under our own addresses and
-// names; health and readiness also answer monitors that use other names, but then
-// say nothing about speakers (guard.go). Left out: passwords, TLS.
+// names; health and readiness also answer monitors that use other names, but then do
+// not name speakers (guard.go). Left out: passwords, TLS.
 package web
 
 import "net/http"

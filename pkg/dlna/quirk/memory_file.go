@@ -40,8 +40,8 @@ func Writable(dir string) error {
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
-// OpenMemory reads the memory in dir and removes leftovers there; "" keeps it in
-// the process only. A file that is damaged, or of another version, is an error,
+// OpenMemory reads the memory from dir and removes leftovers there; with "" nothing is
+// written to disk. A file that is damaged, or of another version, is an error,
 // returned with an empty memory that will replace the file; Err says whether dir can
 // be written.
 func OpenMemory(dir string) (*Memory, error) {
@@ -126,10 +126,10 @@ func (m *Memory) Run(ctx context.Context, log zerolog.Logger) error {
 
 func logSaved(log zerolog.Logger, err error) {
 	if err != nil {
-		log.Warn().Err(err).Msg("what speakers take could not be kept for the next start of the program: BREEZEWAY_STATE_DIR must be a directory that this user may write to")
+		log.Warn().Err(err).Msg("cannot save what was learned about the speakers for the next start: BREEZEWAY_STATE_DIR must be a directory that this user may write to")
 		return
 	}
-	log.Info().Msg("what speakers take is kept for the next start of the program again")
+	log.Info().Msg("what was learned about the speakers is saved again")
 }
 
 // save writes the file if the memory changed. What could not be written counts as

@@ -160,7 +160,7 @@ func TestDirectoryThatIsGone(t *testing.T) {
 	if err := m.Run(ctx, zerolog.New(&lines)); err != nil {
 		t.Errorf("want no error, got %v", err)
 	}
-	if !strings.Contains(lines.String(), "could not be kept") {
+	if !strings.Contains(lines.String(), "cannot save what was learned") {
 		t.Errorf("want a line about it, got %q", lines.String())
 	}
 	if _, known := m.Format("uuid:0"); !known {

@@ -8,9 +8,9 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/transport"
 )
 
-// Play stops what the device plays and plays m. It returns when the device has
-// accepted; that it does play is reported by a Transport event. The stream must
-// be served before.
+// Play stops what the device plays and plays m. It returns when the device has accepted
+// Play; a Transport event reports that it really plays. The stream must be served
+// already.
 func (r *Renderer) Play(ctx context.Context, m Media) error {
 	if err := r.command.Take(ctx); err != nil {
 		return err
@@ -35,8 +35,8 @@ func (r *Renderer) start(ctx context.Context, m Media) error {
 	return transport.Start(ctx, r.transport, m)
 }
 
-// Stop ends our stream. It sends nothing where none plays: what the device does
-// then is not ours to stop.
+// Stop ends our stream. It sends nothing if our stream does not play: then the device
+// may play something else.
 func (r *Renderer) Stop(ctx context.Context) error {
 	if err := r.command.Take(ctx); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (r *Renderer) Stop(ctx context.Context) error {
 	switch phase {
 	case transport.PhaseIdle, transport.PhaseStopping, transport.PhaseStopped:
 		return nil
-	case transport.PhaseEnding: // it has stopped, and may soon play another's stream
+	case transport.PhaseEnding: // it has stopped, and may soon play the stream of another app
 		r.commanded(transport.StopAccepted)
 		return nil
 	}
@@ -59,7 +59,7 @@ func (r *Renderer) Stop(ctx context.Context) error {
 	return nil
 }
 
-// commanded notes what became of a command of ours.
+// commanded records the outcome of a command of ours.
 func (r *Renderer) commanded(in transport.Input) {
 	now := time.Now()
 	r.mu.Lock()
@@ -71,10 +71,10 @@ func (r *Renderer) commanded(in transport.Input) {
 	r.wake()
 }
 
-// FollowClock has the device asked for its position when its second changes, so
-// that Position is more exact than whole seconds: about every second for the
-// first two minutes of a Play, some dozen times a minute later. Without it the
-// device is asked every few seconds, as at first.
+// FollowClock sets whether the device is polled at the moments at which the second of
+// its position changes, so that Position is more exact than whole seconds: about every
+// second for the first two minutes after Play, some dozen times a minute later. Without
+// it, which is the default, the position is polled every few seconds.
 func (r *Renderer) FollowClock(on bool) {
 	r.mu.Lock()
 	r.position.SeekEdge(on)
@@ -82,9 +82,9 @@ func (r *Renderer) FollowClock(on bool) {
 	r.wake()
 }
 
-// RequestPoll has the device polled now and a few times in the next seconds,
-// since it did something: as fetch a stream that has ended. Meanwhile another
-// call does nothing.
+// RequestPoll makes Run poll the device now and a few times in the next seconds,
+// because it did something, such as fetch a stream that has ended. Further calls in
+// that time do nothing.
 func (r *Renderer) RequestPoll() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -95,7 +95,7 @@ func (r *Renderer) RequestPoll() {
 	r.wake()
 }
 
-// SetVolume turns the volume to level, 0 to 1 of the device's own scale.
+// SetVolume sets the volume to level, 0 to 1 of the device's own scale.
 func (r *Renderer) SetVolume(ctx context.Context, level float64) error {
 	if err := r.volume.Set(ctx, level); err != nil {
 		return err
@@ -104,14 +104,14 @@ func (r *Renderer) SetVolume(ctx context.Context, level float64) error {
 	return nil
 }
 
-// Volume asks for the volume, 0 to 1.
+// Volume requests the volume, 0 to 1.
 func (r *Renderer) Volume(ctx context.Context) (float64, error) { return r.volume.Level(ctx) }
 
-// VolumeStep is the least by which the volume can be turned, of 0 to 1: that of
-// nearly all devices, as long as the device's own is not known.
+// VolumeStep is the smallest change of the volume, on a scale of 0 to 1; as long as the
+// device's own is unknown, that of nearly all devices.
 func (r *Renderer) VolumeStep() float64 { return r.volume.Step() }
 
-// SetMute mutes or unmutes; ErrUnsupported where the device cannot.
+// SetMute mutes or unmutes; ErrUnsupported if the device cannot.
 func (r *Renderer) SetMute(ctx context.Context, on bool) error {
 	if err := r.volume.SetMute(ctx, on); err != nil {
 		return err

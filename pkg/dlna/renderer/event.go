@@ -2,12 +2,12 @@ package renderer
 
 import "time"
 
-// An Event is something that happened at the renderer and that nobody here
-// ordered: Transport, TakenOver, PlayPressed, AudioStarted, Position, Volume,
-// Mute, Lost or Back.
+// An Event reports something that happened at the renderer without a command of ours:
+// Transport, TakenOver, PlayPressed, AudioStarted, Position, Volume, Mute, Lost or
+// Back.
 type Event interface{ event() }
 
-// Transport reports that our stream plays, waits, was paused or was stopped.
+// Transport reports that our stream plays, is buffering, was paused or was stopped.
 type Transport struct{ State State }
 
 // Stopped reports whether the stream has ended.
@@ -18,16 +18,16 @@ type TakenOver struct {
 	URI string // what it plays
 }
 
-// PlayPressed reports, once for each press, that somebody pressed play at the
-// device after our stream had ended: it wants the last stream that Play handed
-// over, which has ended. A device that does not report what it plays, or is late
-// in reporting that it stopped, causes none.
+// PlayPressed reports, once for each press, that the user pressed play at the device
+// after our stream had ended: the device tries to play our last stream again. There is
+// no such event from a device that does not report what it plays, or is late in
+// reporting that it stopped.
 type PlayPressed struct{}
 
-// AudioStarted reports that the device's position moves: the proof that it sounds.
-// It is reported again within the next minute, a few times at most, where the
-// samples that follow show much more exactly when the sound began. There is none of
-// a device that reports no position.
+// AudioStarted reports that the device's position moves, so sound is audible. It is
+// reported again within the next minute, a few times at most, if later samples show
+// much more exactly when the sound began. There is no such event from a device that
+// reports no position.
 type AudioStarted struct {
 	After       time.Duration // between the accepted Play and the first sound, or half of Uncertainty more or less
 	Uncertainty time.Duration // the width in which all values are equally likely: up to 0.5 s at first, since few looks are near the moment at which the second changes
@@ -36,17 +36,17 @@ type AudioStarted struct {
 // Position reports every few seconds how much of our stream the device has
 // played by its own count.
 type Position struct {
-	At          time.Time     // when it was so
-	Rel         time.Duration // it had played this much, or half of Uncertainty more or less
-	Uncertainty time.Duration // the width in which all values are equally likely: a second for a device that reports whole ones
-	// EdgeDetected says that this was measured by the moment at which the second
-	// changes, and is narrower. FollowClock asks for that; it ends where a device
-	// was found to report its seconds too irregularly.
+	At          time.Time     // the moment of the measurement
+	Rel         time.Duration // played until then, plus or minus half of Uncertainty
+	Uncertainty time.Duration // width of the interval in which all values are equally likely: a second for a device that reports whole seconds
+	// EdgeDetected: measured by the moment at which the second changes, and thus more
+	// exact. FollowClock enables that; it is not used for a device that was found to
+	// report its seconds too irregularly.
 	EdgeDetected bool
 }
 
-// Volume reports the renderer's volume: at first sight and when somebody turned
-// it at the speaker.
+// Volume reports the renderer's volume: once when it is first known, and when the user
+// changed it at the speaker.
 type Volume struct {
 	Level float64 // 0 to 1
 }
@@ -54,7 +54,7 @@ type Volume struct {
 // Mute reports whether the renderer is muted, as Volume does.
 type Mute struct{ On bool }
 
-// Lost reports that the renderer does not answer any more.
+// Lost reports that the renderer no longer answers.
 type Lost struct{ Reason string }
 
 // Back reports that it answers again after Lost.

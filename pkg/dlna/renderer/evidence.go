@@ -11,9 +11,9 @@ import (
 
 //go:generate go tool stringer -type=Evidence -linecomment
 
-// Evidence is what a failed Play says about the device, for whoever chooses what
-// to try next; none also where we gave up ourselves. Whether the device fetched
-// the stream is known by the stream.
+// Evidence is the kind of failure of a Play, for the choice of the next attempt; none
+// also if we cancelled it ourselves. Whether the device fetched the stream is known to
+// the stream.
 type Evidence uint8
 
 const (
@@ -30,8 +30,8 @@ const (
 	EvidenceMalformed                   // malformed answer
 )
 
-// faultEvidence is what the UPnP errors of AVTransport:1 section 2.4 and UDA
-// 1.1 section 3.2.2 say.
+// faultEvidence is the meaning of the UPnP errors of AVTransport:1 section 2.4 and UDA
+// 1.1 section 3.2.2.
 var faultEvidence = map[int]Evidence{
 	402:                       EvidenceArguments, // Invalid Args
 	600:                       EvidenceArguments, // Argument Value Invalid
@@ -46,8 +46,8 @@ var faultEvidence = map[int]Evidence{
 	transport.FaultNotFound:   EvidenceNotFound,
 }
 
-// EvidenceOf sorts the outcome of Play. The UPnP error itself is a *upnp.Fault
-// in err.
+// EvidenceOf classifies the error of Play. The UPnP error itself is a *upnp.Fault in
+// err.
 func EvidenceOf(err error) Evidence {
 	var fault *upnp.Fault
 	var network net.Error

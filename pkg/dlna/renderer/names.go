@@ -6,7 +6,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/transport"
 )
 
-// Whoever uses a Renderer needs these names of its parts, and no others.
+// Users of a Renderer need these names of the packages below, and no others.
 type (
 	Client       = conn.Client
 	Media        = media.Media

@@ -12,23 +12,24 @@ import (
 // pollTimeout bounds one answer.
 const pollTimeout = 4 * time.Second
 
-// commands counts our commands so far, to be taken before the device is asked.
+// commands is the number of our commands so far, to be read before the device is
+// polled.
 func (r *Renderer) commands() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.playback.Commands()
 }
 
-// observe notes what the device was seen doing after so many commands.
+// observe records what the device reported after this many commands.
 func (r *Renderer) observe(commands int, in transport.Input) transport.Action {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.playback.Observe(commands, in, time.Now())
 }
 
-// observeState takes the state, polled or from an event, perhaps with the URI
-// that was set last. Where that is empty and decides, the device is asked for it,
-// for up to pollTimeout.
+// observeState handles the state, polled or from an event, perhaps with the URI that
+// was set last. If the URI is empty but needed, it is requested from the device, which
+// takes up to pollTimeout.
 func (r *Renderer) observeState(ctx context.Context, commands int, state State, uri string) {
 	if r.conn.TakeMissed() {
 		r.mu.Lock()
@@ -47,10 +48,10 @@ func (r *Renderer) observeState(ctx context.Context, commands int, state State, 
 	}
 }
 
-// isPlayPress reports whether in means that somebody pressed play: the device was
-// at rest, we did not start it, and what it plays is our last stream. The device
-// is asked for that where it has not reported it: to wake a sender that somebody
-// has paused, because others play something here, is worse than to miss a press.
+// isPlayPress reports whether in means that the user pressed play: the device was at
+// rest, we did not start it, and it plays our last stream. If it has not reported what
+// it plays, it is asked: to miss a press is better than to resume a paused sender
+// because another app plays something here.
 func (r *Renderer) isPlayPress(ctx context.Context, in transport.Input, uri string) bool {
 	if in != transport.SawPlaying && in != transport.SawTransitioning {
 		return false
@@ -73,7 +74,7 @@ func (r *Renderer) isPlayPress(ctx context.Context, in transport.Input, uri stri
 	return uri == ours
 }
 
-// observeURI checks whether it is still our stream that plays.
+// observeURI checks whether our stream still plays.
 func (r *Renderer) observeURI(commands int, uri string, by transport.URISource) {
 	if uri == "" {
 		return
@@ -86,14 +87,14 @@ func (r *Renderer) observeURI(commands int, uri string, by transport.URISource) 
 	}
 }
 
-// observePosition takes how far the device has played.
+// observePosition handles the position that the device reports.
 func (r *Renderer) observePosition(commands int, p transport.Position) {
 	for _, e := range r.positionEvents(commands, p) {
 		r.onEvent(e)
 	}
 }
 
-// positionEvents are what a position is reason to report.
+// positionEvents are the events caused by a position.
 func (r *Renderer) positionEvents(commands int, p transport.Position) (events []Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -117,7 +118,7 @@ func (r *Renderer) positionEvents(commands int, p transport.Position) (events []
 	return events
 }
 
-// observeVolume reports what is new of the volume.
+// observeVolume reports changes of volume and mute.
 func (r *Renderer) observeVolume(c volume.Changes) {
 	if c.HasLevel {
 		r.onEvent(Volume{Level: c.Level})

@@ -1,17 +1,16 @@
-// Package renderer is one UPnP MediaRenderer (versions 1 to 3) seen from a
-// control point: it plays a live stream on it, turns its volume and reports
-// what happens at it. It uses AVTransport, RenderingControl and
-// ConnectionManager, each of version 1 to 3, all with InstanceID 0. A device
-// without AVTransport is driven by OpenHome: Playlist or Radio, Volume, Time
-// and Info.
+// Package renderer controls one UPnP MediaRenderer (versions 1 to 3): it plays a live
+// stream on it, sets its volume and reports what happens at it. It uses AVTransport,
+// RenderingControl and ConnectionManager, each of version 1 to 3, all with InstanceID
+// 0. A device without AVTransport is controlled by OpenHome: Playlist or Radio, Volume,
+// Time and Info.
 //
 // Renderer is the facade of the packages below it: conn (requests), media (what
 // is played), transport (playing, and the state machine of our stream), clock
-// (the position and its clock), volume, and poll (how often to ask what).
+// (the position and its clock), volume, and poll (how often to poll what).
 //
-// Real devices answer late, report wrong states and refuse what they offer;
-// where the code does more than the specifications ask for, a comment says
-// which kind of device needs it.
+// Real devices answer late, report wrong states and refuse actions that they offer;
+// where the code does more than the specifications require, a comment names the kind
+// of device that needs it.
 //
 // Changes at the device are reported by its events (GENA) and found by polling:
 // rarely where events come and are right, often where not.
@@ -39,16 +38,16 @@ import (
 // Options of a Renderer.
 type Options struct {
 	Client Client
-	// Events receives what the device reports by itself. Nil: it is polled.
+	// Events receives the events of the device. Nil: it is polled.
 	Events Events
-	// Callback is where the device reaches the handler of Events on this host,
-	// as "http://192.0.2.7:49200". Empty: as without Events.
+	// Callback is the URL at which the device reaches the handler of Events on this
+	// host, such as "http://192.0.2.7:49200". Empty: as without Events.
 	Callback string
 	// DistrustEvents polls the device although it sends events: for those known
 	// to send wrong ones.
 	DistrustEvents bool
-	// OnEvent is called from Run, one event after the other, and must not
-	// block. Nil: nobody listens.
+	// OnEvent is called from Run, one event after another, and must not block. May be
+	// nil.
 	OnEvent func(Event)
 	Log     zerolog.Logger
 }
@@ -70,8 +69,8 @@ type Renderer struct {
 	volume        *volume.Volume
 	subscriptions []*subscription // none: the device is polled
 
-	command conn.Turn     // of Play and Stop
-	wakeC   chan struct{} // has Run decide again when to poll
+	command conn.Turn     // held during Play and Stop
+	wakeC   chan struct{} // makes Run decide again when to poll
 	noticeC chan notice   // from the subscriptions to the goroutine that polls
 
 	mu            sync.Mutex // guards all below
@@ -112,7 +111,7 @@ func New(device *upnp.Device, opts Options) (*Renderer, error) {
 	return r, nil
 }
 
-// newSubscriptions are those to the services whose events are used.
+// newSubscriptions are the subscriptions to the services whose events are used.
 func (r *Renderer) newSubscriptions(opts Options) []*subscription {
 	newSubscription := func(service upnp.Service, questions ...poll.Question) *subscription {
 		return &subscription{events: opts.Events, callback: opts.Callback, service: service, questions: questions}
@@ -124,7 +123,7 @@ func (r *Renderer) newSubscriptions(opts Options) []*subscription {
 	return all
 }
 
-// OpenHome reports whether the device is driven by OpenHome, since it has no
+// OpenHome reports whether the device is controlled by OpenHome, since it has no
 // AVTransport.
 func (r *Renderer) OpenHome() bool { return transport.IsOpenHome(r.transport) }
 
@@ -137,7 +136,7 @@ func (r *Renderer) Stats() Stats {
 	return s
 }
 
-// Protocols asks for the Sink: what the device plays. Many lists are empty.
+// Protocols requests the Sink: the formats that the device plays. Many lists are empty.
 func (r *Renderer) Protocols(ctx context.Context) ([]ProtocolInfo, error) {
 	sink, err := r.transport.Sink(ctx)
 	if err != nil {
@@ -154,10 +153,10 @@ func (r *Renderer) movedLocked(m transport.Move) {
 	r.log.Debug().Stringer("from", m.From).Stringer("to", m.To).Stringer("reason", m.On).Msg("playback on the speaker changed")
 }
 
-// wake has Run decide again when to poll.
+// wake makes Run decide again when to poll.
 func (r *Renderer) wake() {
 	select {
 	case r.wakeC <- struct{}{}:
-	default: // it will
+	default: // a signal is pending already
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
-// subscribe keeps s subscribed until ctx ends, or until its events are of no use.
+// subscribe keeps s subscribed until ctx ends, or until its events turn out to be
+// unreliable.
 func (r *Renderer) subscribe(ctx context.Context, s *subscription) error {
 	for r.eventsReliable() {
 		err := s.hold(ctx, func(ctx context.Context, e upnp.Event) {
@@ -36,7 +37,7 @@ func (r *Renderer) eventsReliable() bool {
 	return r.events.Reliable()
 }
 
-// subscriptionEnded has the device polled for what s reported.
+// subscriptionEnded makes Run poll the values that s reported.
 func (r *Renderer) subscriptionEnded(s *subscription) {
 	r.mu.Lock()
 	r.events.Ended(s.questions)
@@ -44,14 +45,14 @@ func (r *Renderer) subscriptionEnded(s *subscription) {
 	r.wake()
 }
 
-// resubscribe ends all subscriptions; they are made anew.
+// resubscribe renews all subscriptions.
 func (r *Renderer) resubscribe() {
 	for _, s := range r.subscriptions {
 		s.renew()
 	}
 }
 
-// observeEvent takes an event of the device.
+// observeEvent handles an event of the device.
 func (r *Renderer) observeEvent(ctx context.Context, n notice) {
 	if n.event.Lost != nil {
 		r.log.Debug().Err(n.event.Lost).Str("service", n.from.service.Type).Msg("no subscription to the events of the speaker")
@@ -60,7 +61,7 @@ func (r *Renderer) observeEvent(ctx context.Context, n notice) {
 	}
 	e := transport.ParseEvent(n.event.Properties)
 	commands := r.commands()
-	// Whose stream it is comes first: a device that was taken over also stops.
+	// First check whose stream it is: a device that was taken over also stops.
 	r.observeURI(commands, e.MediaURI, transport.EventedMediaURI)
 	r.observeURI(commands, e.TrackURI, transport.EventedTrackURI)
 	if e.State != StateUnknown {

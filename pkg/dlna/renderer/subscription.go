@@ -21,12 +21,12 @@ type Events interface {
 	Run(ctx context.Context, sub upnp.Subscription) error
 }
 
-// A subscription is that to the events of one service of the device.
+// A subscription is the subscription to the events of one service of the device.
 type subscription struct {
 	events    Events
 	callback  string
 	service   upnp.Service
-	questions []poll.Question // which its events answer
+	questions []poll.Question // that its events answer
 
 	mu     sync.Mutex         // guards cancel
 	cancel context.CancelFunc // ends the subscription under way
@@ -38,8 +38,8 @@ type notice struct {
 	event upnp.Event
 }
 
-// hold subscribes until renew is called or ctx ends. It hands the events to
-// deliver, one after the other, whose ctx ends with the subscription.
+// hold subscribes until renew is called or ctx ends. It calls deliver with each event,
+// one after another; deliver's ctx ends with the subscription.
 func (s *subscription) hold(ctx context.Context, deliver func(context.Context, upnp.Event)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -48,7 +48,7 @@ func (s *subscription) hold(ctx context.Context, deliver func(context.Context, u
 	s.mu.Unlock()
 	var peer netip.Addr
 	if s.service.Event != nil {
-		// Not an address: then no NOTIFY comes from there either.
+		// Not an address: then it cannot send a NOTIFY either.
 		peer, _ = netip.ParseAddr(s.service.Event.Hostname())
 	}
 	return s.events.Run(ctx, upnp.Subscription{

@@ -12,7 +12,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/volume"
 )
 
-// lostAfter failures in a row the device is reported as lost.
+// lostAfter is how many failures in a row mean that the device is lost.
 const lostAfter = 3
 
 // Run watches the device and calls OnEvent until ctx ends.
@@ -25,10 +25,10 @@ func (r *Renderer) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// A pollTimes is when each question was last asked.
+// A pollTimes is when each question was last polled.
 type pollTimes [poll.Questions]time.Time
 
-// watch polls the device when it is due and takes the events that it sends.
+// watch polls the device when it is due and handles its events.
 func (r *Renderer) watch(ctx context.Context) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -51,7 +51,7 @@ func (r *Renderer) watch(ctx context.Context) error {
 	}
 }
 
-// pollDue asks what is due.
+// pollDue polls the questions that are due.
 func (r *Renderer) pollDue(ctx context.Context, asked *pollTimes) {
 	failures, _ := r.conn.Failing()
 	ask := [poll.Questions]func(context.Context) error{
@@ -69,7 +69,7 @@ func (r *Renderer) pollDue(ctx context.Context, asked *pollTimes) {
 		err := ask[q](qctx)
 		cancel()
 		if err != nil && conn.Unreachable(err) {
-			return // the others would only take its time too
+			return // the others would wait for a timeout as well
 		}
 		if failures > 0 {
 			r.resubscribe() // it may have restarted and forgotten the subscriptions
@@ -87,7 +87,7 @@ func (r *Renderer) untilNext(asked pollTimes) time.Duration {
 	return max(next, 0)
 }
 
-// due is when q is to be asked again.
+// due is when q is to be polled again.
 func (r *Renderer) due(q poll.Question, asked time.Time) time.Time {
 	failures, _ := r.conn.Failing()
 	var confirmations [poll.Questions]volume.Confirmation
@@ -111,7 +111,7 @@ func (r *Renderer) due(q poll.Question, asked time.Time) time.Time {
 		return at
 	}
 	interval := c.Interval(q)
-	if interval == poll.Never { // also where it was never asked
+	if interval == poll.Never { // also if it was never polled
 		return now.Add(poll.Never)
 	}
 	return asked.Add(interval)
@@ -134,8 +134,7 @@ func (r *Renderer) conditionsLocked(now time.Time) poll.Conditions {
 	}
 }
 
-// justStarted reports whether the device was just started and has to be polled at
-// once.
+// justStarted reports whether the device was just started and must be polled at once.
 func (r *Renderer) justStarted() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -174,8 +173,8 @@ func (r *Renderer) pollLevel(ask func(context.Context) (volume.Changes, error)) 
 	}
 }
 
-// checkEvents compares the polled state with what the events reported, and
-// subscribes anew where they missed a change.
+// checkEvents compares the polled state with what the events reported, and subscribes
+// again if they missed a change.
 func (r *Renderer) checkEvents(polled State) {
 	r.mu.Lock()
 	missed := r.events.Polled(polled, time.Now())

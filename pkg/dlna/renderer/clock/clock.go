@@ -9,41 +9,41 @@ package clock
 import "time"
 
 const (
-	// maxSkewPPM is by how much, in a million, two clocks are apart at most: as
-	// much as the resampler corrects. With less, a renderer that updates its
-	// position infrequently is detected sooner, but one whose clock is further
-	// off would never be measured again.
+	// maxSkewPPM is the largest expected difference of two clocks, in parts per
+	// million: what the resampler can correct. With a smaller value a renderer that
+	// updates its position infrequently would be detected sooner, but one whose clock
+	// is further off would never be measured again.
 	maxSkewPPM = 500
-	// minTolerance is by how much a renderer may report its seconds late or
-	// early until it is seen to do worse; maxTolerance is the worst.
+	// minTolerance is how late or early a renderer may report its seconds at first,
+	// before it is found to be less exact; maxTolerance is the upper limit.
 	minTolerance = 5 * time.Millisecond
 	maxTolerance = 2 * time.Second
-	// coarseTolerance is the tolerance from which on the change of the second is
-	// not looked for. Such a renderer updates its position only now and then, at
-	// an interval that is not quite even with the seconds: gmediarender 0.1 every
-	// 500.3 ms. The changes of its second show a drift that does not exist, and
-	// jump back; samples at any time average it out.
+	// coarseTolerance is the tolerance from which on the change of the second is not
+	// measured. Such a renderer updates its position infrequently, at an interval that
+	// is not quite a fraction of a second: gmediarender 0.1 every 500.3 ms. The changes
+	// of its second show a drift that does not exist, and then jump back; samples at
+	// arbitrary times average that out.
 	coarseTolerance = 100 * time.Millisecond
 	// infrequentTolerance is the tolerance for one that was detected by that drift.
 	infrequentTolerance = 500 * time.Millisecond
-	// minCalmReadings in a row without a contradiction reduce the tolerance by
-	// an eighth; up to maxCalmReadings are needed where the reduced tolerance was
-	// contradicted again and again.
+	// minCalmReadings in a row without a contradiction reduce the tolerance by an
+	// eighth; up to maxCalmReadings are needed if the reduced tolerance was contradicted
+	// repeatedly.
 	minCalmReadings = 20
 	maxCalmReadings = 16 * minCalmReadings
 	// trustedReadings in a row without a contradiction show that a renderer
 	// reports its seconds on time.
 	trustedReadings = 20
-	// edgeWidth is how narrow the edge is searched, besides what cannot be known:
-	// as much as the clocks may come apart between two readings.
+	// edgeWidth is how exactly the edge is searched, in addition to the unavoidable
+	// error: as much as the clocks may drift apart between two readings.
 	edgeWidth = 8 * time.Millisecond
-	// beyondEdge is by how much a question is asked beyond the end that it
-	// confirms: timers are late, and clocks drift meanwhile.
+	// beyondEdge is how far beyond an end of the interval the request is sent that
+	// confirms it: timers are late, and clocks drift meanwhile.
 	beyondEdge = 2 * time.Millisecond
-	// stallTime is how long a position may stand still before the renderer
-	// counts as stopped, not as slow.
+	// stallTime is how long a position may stay the same before the renderer counts as
+	// stalled.
 	stallTime = 3 * time.Second
-	// maxSamples are taken for one reading.
+	// maxSamples is the most samples for one reading.
 	maxSamples = 12
 	// MinInterval is the least time between two samples.
 	MinInterval = 250 * time.Millisecond
@@ -51,61 +51,61 @@ const (
 
 // A Sample is a position that a renderer reported.
 type Sample struct {
-	Asked    time.Time     // when the question was sent
-	Answered time.Time     // when its answer was there
-	Done     time.Time     // when everything that was asked with it was answered; zero: nothing else was
+	Asked    time.Time     // when the request was sent
+	Answered time.Time     // when its answer arrived
+	Done     time.Time     // when all requests of the same poll were answered; zero: there was no other
 	Rel      time.Duration // the reported position
 }
 
 func (s Sample) roundTrip() time.Duration { return s.Answered.Sub(s.Asked) }
 
-// Mid is the middle between question and answer.
+// Mid is the middle between request and answer.
 func (s Sample) Mid() time.Time { return s.Asked.Add(s.roundTrip() / 2) }
 
 // A Reading is the position of a renderer at a moment.
 type Reading struct {
-	At           time.Time     // when it was so
-	Rel          time.Duration // it had played this much, or half of Uncertainty more or less
-	Uncertainty  time.Duration // the width in which all values are equally likely
+	At           time.Time     // the moment of the reading
+	Rel          time.Duration // played until then, plus or minus half of Uncertainty
+	Uncertainty  time.Duration // width of the interval in which all values are equally likely
 	EdgeDetected bool          // measured by the change of the second, not by single samples
 }
 
-// A measurement is what a reading found, and when.
+// A measurement is the result of a reading, and its time.
 type measurement struct {
-	at     time.Time // zero: nothing was found yet
+	at     time.Time // zero: no result yet
 	offset interval
 }
 
 // A PositionClock reads the clock of a renderer from its position.
 //
-// It looks for the offset, which is the position less the time by our clock: a
-// constant, but for the difference of the clocks. A position R between asked
-// and answered says that the offset is at least R-answered and less than
-// R+1s-asked. A question at the moment at which the second would change for the
-// middle of that interval halves it. A reading is made when the interval is
-// narrow, and when recent samples have confirmed both of its ends: the renderer
+// It searches for the offset, which is the position minus the time of our clock: a
+// constant, apart from the drift between the clocks. A position R in an answer means
+// that the offset is at least R-answered and less than R+1s-asked. The next request is
+// sent at the moment at which the second would change if the offset were in the middle
+// of that interval: its answer halves the interval. A reading is complete when the
+// interval is narrow and recent samples have confirmed both of its ends: the renderer
 // may have stopped for a moment.
 //
 // A renderer reports its seconds late or early by a bounded time, the tolerance.
-// That doubles when samples contradict each other, and goes back slowly.
+// It doubles when samples contradict each other, and is reduced slowly.
 //
 // It is not safe for concurrent use.
 type PositionClock struct {
-	start      time.Time // when the renderer began to sound, or went on
-	lastSample time.Time // when it was answered
-	due        time.Time // when to ask next, by the samples so far
+	start      time.Time // when the renderer began to play, or resumed
+	lastSample time.Time // when its answer arrived
+	due        time.Time // when to request the next sample
 
 	rel           time.Duration // the position as last reported
 	relSince      time.Time     // when that was reported first; zero: never
-	stalled       bool          // that is long ago
+	stalled       bool          // relSince is longer than stallTime ago
 	baseTolerance time.Duration // the tolerance to return to after a stop or a jump
 
 	resolution time.Duration // of the reported position
 	tolerance  time.Duration
-	roundTrip  time.Duration // average of question and answer together
+	roundTrip  time.Duration // average from request to answer
 
 	recent  interval // the offset by the samples since the last reading
-	offset  interval // the same, and by those before
+	offset  interval // the offset by all samples
 	samples int      // since the last reading
 
 	calm       int // readings since the last contradiction
@@ -119,8 +119,8 @@ type PositionClock struct {
 	consistentBefore int           // consistent until then
 }
 
-// Start follows the position anew. What is known of how the renderer reports
-// stays.
+// Start begins to follow the position again. The tolerance and the like, which are
+// properties of the renderer, are kept.
 func (c *PositionClock) Start(now time.Time) {
 	*c = PositionClock{
 		start: now, lastSample: now, due: now.Add(MinInterval),
@@ -131,21 +131,21 @@ func (c *PositionClock) Start(now time.Time) {
 	c.resolution = c.resolutionWith(0)
 }
 
-// Next is when to ask for the position next; LastSample is when it was last
-// answered.
+// Next is when to request the position next; LastSample is when the last answer
+// arrived.
 func (c *PositionClock) Next() (due, lastSample time.Time) { return c.due, c.lastSample }
 
-// edgesUseful reports whether it is worth while to look for the change of the
-// second.
+// edgesUseful reports whether measuring the change of the second gives better results
+// than single samples.
 func (c *PositionClock) edgesUseful() bool {
 	return c.resolution == time.Second && c.tolerance < coarseTolerance
 }
 
-// Add takes a sample and returns a reading, if there is one now. Without
-// seekEdge each sample is one, as wide as it is.
+// Add adds a sample and returns a reading, if one is complete. Without seekEdge each
+// sample is a reading, with its own uncertainty.
 func (c *PositionClock) Add(s Sample, seekEdge bool) (r Reading, ok bool) {
-	c.learn(s)
-	if c.stands(s) {
+	c.recordAnswer(s)
+	if c.isStalled(s) {
 		return Reading{}, false
 	}
 	seekEdge = seekEdge && c.edgesUseful()
@@ -174,9 +174,9 @@ func (c *PositionClock) Add(s Sample, seekEdge bool) (r Reading, ok bool) {
 	return r, ok
 }
 
-// stands reports whether the renderer has stopped counting. Then the offset is
-// unknown again: it will go on from another one.
-func (c *PositionClock) stands(s Sample) bool {
+// isStalled reports whether the position does not move any more. Then the offset is
+// unknown again: after a stall it is another one.
+func (c *PositionClock) isStalled(s Sample) bool {
 	if c.relSince.IsZero() || s.Rel != c.rel {
 		c.rel, c.relSince, c.stalled = s.Rel, s.Answered, false
 		return false
@@ -193,8 +193,8 @@ func (c *PositionClock) stands(s Sample) bool {
 	return true
 }
 
-// learn notes the resolution and the time of an answer.
-func (c *PositionClock) learn(s Sample) {
+// recordAnswer updates the resolution of the position and the average round trip.
+func (c *PositionClock) recordAnswer(s Sample) {
 	c.resolution = c.resolutionWith(s.Rel)
 	if c.roundTrip == 0 {
 		c.roundTrip = s.roundTrip()
@@ -220,16 +220,15 @@ func (c *PositionClock) offsetOf(s Sample) interval {
 	return i.widen(c.tolerance / 2)
 }
 
-// age widens the intervals by what the clocks may have come apart since the
-// last sample.
+// age widens the intervals by how much the clocks may have drifted apart since the last
+// sample.
 func (c *PositionClock) age(now time.Time) {
 	by := max(now.Sub(c.lastSample), 0) * maxSkewPPM / 1e6
 	c.lastSample = now
 	c.recent, c.offset = c.recent.widen(by), c.offset.widen(by)
 }
 
-// contradict begins anew after a sample whose own offset does not fit to the
-// one before.
+// contradict starts again after a sample whose offset contradicts the earlier ones.
 func (c *PositionClock) contradict(before, own interval) {
 	if !c.contradicted {
 		c.contradicted, c.offsetBefore, c.consistentBefore = true, before.mid(), c.consistent
@@ -259,11 +258,12 @@ func (c *PositionClock) finish(found interval, contradicted bool) {
 	}
 }
 
-// explain decides what a contradiction was, by how far the offset is ahead of
-// where it was before, or behind that. Behind: a renderer that had reported its
-// seconds on time for long has stood still, as one whose buffer ran empty.
-// Ahead by more than a second: it has jumped. Neither says anything of how it
-// reports its seconds. Less may come again, and needs the tolerance.
+// explain finds the cause of a contradiction by comparing the offset with the one
+// before. If it is behind, and the renderer had long reported its seconds on time, the
+// renderer stopped for a moment, for example because its buffer ran empty. If it is
+// ahead by more than a second, the position has jumped. Neither shows how exactly the
+// renderer reports its seconds. Smaller differences may happen again, and need the
+// tolerance.
 func (c *PositionClock) explain(ahead, behind time.Duration) {
 	if ahead > time.Second || behind > c.baseTolerance && c.consistentBefore >= trustedReadings {
 		c.restoreTolerance()
@@ -277,15 +277,15 @@ func (c *PositionClock) explain(ahead, behind time.Duration) {
 	c.baseTolerance = c.tolerance
 }
 
-// restoreTolerance takes back what a stop or a jump did to the tolerance; not
-// all of it where one follows the other: that is no clock.
+// restoreTolerance undoes the effect of a stop or a jump on the tolerance; not
+// completely if they are frequent: then the position does not follow a clock.
 func (c *PositionClock) restoreTolerance() {
 	c.contradicted, c.reference = false, measurement{}
 	c.tolerance, c.baseTolerance = c.baseTolerance, min(2*c.baseTolerance, maxTolerance)
 }
 
-// checkDrift detects a renderer that updates its position infrequently by a
-// drift that no clock has.
+// checkDrift detects a renderer that updates its position infrequently: it shows a
+// drift that is too large for a clock.
 func (c *PositionClock) checkDrift(found interval) {
 	if !c.edgesUseful() {
 		c.reference = measurement{}
@@ -301,10 +301,10 @@ func (c *PositionClock) checkDrift(found interval) {
 	}
 }
 
-// targetWidth is how narrow the offset is searched.
+// targetWidth is the width of the offset at which the search ends.
 func (c *PositionClock) targetWidth() time.Duration { return c.roundTrip + c.tolerance + edgeWidth }
 
-// confirmMargin is how near to an end of the offset a sample confirms it.
+// confirmMargin is how close to an end of the offset a sample must be to confirm it.
 func (c *PositionClock) confirmMargin() time.Duration {
 	return 2*c.roundTrip + c.tolerance + 2*beyondEdge
 }

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// An interval is where a value lies: from lo to hi. It is empty when hi is less
-// than lo.
+// An interval is the bounds of a value: lo to hi. It is empty when hi is less than lo.
 type interval struct{ lo, hi time.Duration }
 
 // unbounded is far more than any value that is reported, and its width still

@@ -2,12 +2,12 @@ package clock
 
 import "time"
 
-// CoarseInterval is the time between two samples where the change of the second
-// is not looked for. It is no whole number of seconds: most renderers report
-// whole ones, and the error must differ from sample to sample.
+// CoarseInterval is the time between two samples if the change of the second is not
+// measured. It is no whole number of seconds: most renderers report whole seconds, and
+// the rounding error must differ from sample to sample.
 const CoarseInterval = 4618 * time.Millisecond
 
-// Intervals between readings: short at first, when there is most to learn.
+// Intervals between readings: short at first, while the clock is hardly known.
 const (
 	earlyTime  = 2 * time.Minute
 	middleTime = 10 * time.Minute
@@ -17,12 +17,12 @@ const (
 	middlePause = 3500 * time.Millisecond
 	latePause   = 8500 * time.Millisecond
 
-	// Where each sample is a reading; no whole numbers of seconds.
+	// If each sample is a reading; no whole numbers of seconds.
 	earlyInterval = 918 * time.Millisecond
 	lateInterval  = 9618 * time.Millisecond
 )
 
-// plan is when to ask next, after s, which did or did not complete a reading.
+// plan is when to request the next sample after s, which completed a reading or not.
 func (c *PositionClock) plan(s Sample, seekEdge, complete bool) time.Time {
 	age := s.Answered.Sub(c.start)
 	from := later(s.Answered, s.Done).Add(MinInterval)
@@ -44,7 +44,7 @@ func (c *PositionClock) plan(s Sample, seekEdge, complete bool) time.Time {
 	return from.Add(wait)
 }
 
-// sampleInterval is the time between two samples where each is a reading.
+// sampleInterval is the time between two samples if each is a reading.
 func (c *PositionClock) sampleInterval(age time.Duration) time.Duration {
 	switch {
 	case age < earlyTime:
@@ -55,9 +55,8 @@ func (c *PositionClock) sampleInterval(age time.Duration) time.Duration {
 	return lateInterval
 }
 
-// nextTarget is the offset for which the second would change at the moment at
-// which the next question arrives: the middle of the interval, then beyond its
-// ends.
+// nextTarget is the offset for which the second would change at the moment at which
+// the next request arrives: the middle of the interval, then beyond its ends.
 func (c *PositionClock) nextTarget() time.Duration {
 	beyond := (c.roundTrip+c.tolerance)/2 + beyondEdge
 	switch {

@@ -2,11 +2,11 @@ package clock
 
 import "time"
 
-// A Tracker follows the position of one stream after the other: whether the
-// renderer reports one, when it began to move, and what clock it shows. The
-// zero Tracker is ready. It is not safe for concurrent use.
+// A Tracker follows the position of one stream after another: whether the renderer
+// reports one, when it began to move, and how its clock runs. The zero Tracker is
+// ready for use. It is not safe for concurrent use.
 type Tracker struct {
-	seekEdge bool      // the change of the second is looked for
+	seekEdge bool      // the change of the second is measured
 	accepted time.Time // when the renderer accepted Play
 
 	reports bool          // the renderer reports a position
@@ -16,7 +16,7 @@ type Tracker struct {
 	clock   PositionClock
 }
 
-// SeekEdge has the change of the second looked for, or not.
+// SeekEdge sets whether the change of the second is measured.
 func (t *Tracker) SeekEdge(on bool) { t.seekEdge = on }
 
 // PlayAccepted begins with another stream.
@@ -25,7 +25,8 @@ func (t *Tracker) PlayAccepted(now time.Time) {
 	t.startup = newStartupSearch()
 }
 
-// Restart measures the clock anew: the renderer plays, perhaps after a pause.
+// Restart restarts the measurement of the clock: the renderer plays, perhaps after a
+// pause.
 func (t *Tracker) Restart(now time.Time) { t.clock.Start(now) }
 
 // Reports reports whether the renderer reports a position.
@@ -34,10 +35,9 @@ func (t *Tracker) Reports() bool { return t.reports }
 // Moving reports whether the position has moved since Play.
 func (t *Tracker) Moving() bool { return t.moving }
 
-// Planned is when the position should be asked for next, by what is known of
-// its clock. ok is false where there is no such plan: the edge is not looked
-// for, the position does not move, or it was asked for since the last sample
-// without an answer.
+// Planned is when the position should be requested next to measure the clock. ok is
+// false if there is no such plan: the edge is not measured, the position does not move,
+// or the last request was not answered.
 func (t *Tracker) Planned(lastAsked time.Time) (at time.Time, ok bool) {
 	due, lastSample := t.clock.Next()
 	return due, t.seekEdge && t.reports && t.moving && !lastAsked.After(lastSample)
@@ -87,8 +87,8 @@ func (t *Tracker) firstSound(s Sample, own interval, passed, last time.Duration)
 	return true
 }
 
-// Read takes a sample of a renderer that plays and returns a reading, if there
-// is one now.
+// Read adds a sample of a renderer that plays and returns a reading, if one is
+// complete.
 func (t *Tracker) Read(s Sample) (Reading, bool) {
 	if !t.moving {
 		return Reading{}, false

@@ -1,5 +1,5 @@
-// Package conn carries requests to one UPnP device: one at a time, since many
-// devices cannot serve two, and counted by their outcome.
+// Package conn sends requests to one UPnP device: one at a time, since many devices
+// cannot serve two, and counted by outcome.
 package conn
 
 import (
@@ -18,7 +18,7 @@ type Client interface {
 	SCPD(ctx context.Context, svc upnp.Service) (*upnp.SCPD, error)
 }
 
-// A Conn is the way to one device. Its methods may be called from any goroutine.
+// A Conn sends requests to one device. Its methods may be called by any goroutine.
 type Conn struct {
 	client Client
 	turn   Turn // of the request that is under way
@@ -40,8 +40,8 @@ type Stats struct {
 // New makes a Conn. It sends nothing.
 func New(client Client) *Conn { return &Conn{client: client, turn: NewTurn()} }
 
-// Call performs one action of svc in its turn; in and out as upnp.Client has
-// them.
+// Call performs one action of svc when it is its turn; in and out are those of
+// upnp.Client.
 func (c *Conn) Call(ctx context.Context, svc upnp.Service, action string, in, out any) error {
 	_, err := c.TimedCall(ctx, svc, action, in, out)
 	return err
@@ -50,7 +50,7 @@ func (c *Conn) Call(ctx context.Context, svc upnp.Service, action string, in, ou
 // A Trip is when a request was on its way.
 type Trip struct{ Asked, Answered time.Time }
 
-// TimedCall is Call, and returns when the request was on its way.
+// TimedCall is like Call, and also returns the times of request and answer.
 func (c *Conn) TimedCall(ctx context.Context, svc upnp.Service, action string, in, out any) (t Trip, err error) {
 	err = c.request(ctx, func() error {
 		t.Asked = time.Now()
@@ -84,8 +84,8 @@ func (c *Conn) request(ctx context.Context, send func() error) error {
 	return err
 }
 
-// count sorts the outcome of a request. A fault is an answer too; a request
-// that our own caller cancelled says nothing about the device.
+// count counts the outcome of a request. A fault counts as an answer; a request that
+// our own caller cancelled is not counted.
 func (c *Conn) count(ctx context.Context, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -104,8 +104,8 @@ func (c *Conn) count(ctx context.Context, err error) {
 	}
 }
 
-// Failing is how many requests in a row had no useful answer, and why the last
-// had none.
+// Failing is how many requests in a row had no useful answer, and the reason of the
+// last failure.
 func (c *Conn) Failing() (inRow int, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

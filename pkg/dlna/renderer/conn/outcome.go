@@ -9,16 +9,16 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
-// ErrUnsupported is returned for what the device does not offer.
+// ErrUnsupported is returned for a service or action that the device does not offer.
 var ErrUnsupported = errors.New("not offered by the renderer")
 
-// Answered reports whether err, the outcome of a request, is an answer of a
-// device that understood us: success, a UPnP error, or one that is malformed.
+// Answered reports whether err, the outcome of a request, means that the device
+// answered: success, a UPnP error, or a malformed answer.
 func Answered(err error) bool {
 	return err == nil || IsFault(err) || errors.Is(err, upnp.ErrMalformed)
 }
 
-// Unreachable reports whether err says that the device sent nothing at all.
+// Unreachable reports whether err means that the device sent nothing at all.
 func Unreachable(err error) bool {
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||

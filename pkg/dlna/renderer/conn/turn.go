@@ -5,11 +5,10 @@ import (
 	"fmt"
 )
 
-// A Turn is held by one of several goroutines at a time, as a mutex whose wait
-// can be given up.
+// A Turn is a mutex whose Lock can be cancelled.
 type Turn chan struct{}
 
-// NewTurn makes a Turn that nobody holds.
+// NewTurn makes a Turn that is free.
 func NewTurn() Turn { return make(Turn, 1) }
 
 // Take waits for the turn; the error is that of ctx.
@@ -22,5 +21,5 @@ func (t Turn) Take(ctx context.Context) error {
 	}
 }
 
-// Release gives the turn to the next.
+// Release frees the turn for the next goroutine.
 func (t Turn) Release() { <-t }

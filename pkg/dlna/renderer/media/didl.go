@@ -14,8 +14,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 )
 
-// SchemeRadio is the scheme by which a Sonos player takes an MP3 stream for a
-// radio station: it does not seek in it and does not ask for its length.
+// SchemeRadio is the scheme with which a Sonos player treats an MP3 stream as a radio
+// station: it does not seek and does not need a length.
 const SchemeRadio = "x-rincon-mp3radio"
 
 // DIDL classes of a live stream (ContentDirectory:1 section 7). The specified
@@ -25,8 +25,8 @@ const (
 	ClassTrack     = "object.item.audioItem.musicTrack"
 )
 
-// Media is a live stream to be played. The texts of the metadata are only for
-// the display; what is empty is left out.
+// Media is a live stream to be played. The texts of the metadata are only displayed;
+// empty ones are left out.
 type Media struct {
 	URL          string // http; also inside the metadata, byte for byte: strict players compare
 	Codec        audio.Codec
@@ -44,7 +44,7 @@ type Media struct {
 	ASCII      bool          // texts are converted to ASCII, for displays that show nothing else
 }
 
-// URI is what the device is given to play.
+// URI is the URI for SetAVTransportURI.
 func (m Media) URI() string {
 	if rest, ok := strings.CutPrefix(m.URL, "http:"); ok && m.Scheme != "" {
 		return m.Scheme + ":" + rest
@@ -132,7 +132,7 @@ func attribute(b *strings.Builder, name string, value int) {
 // U+FFFD.
 func escape(s string) string {
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder takes everything
+	_ = xml.EscapeText(&b, []byte(s)) // writing to a strings.Builder cannot fail
 	return b.String()
 }
 

@@ -14,20 +14,20 @@ const (
 	maxMissed = 3
 )
 
-// Events are what is known of the events of a renderer: which answers they make
-// needless, and whether they can be relied on. The zero Events are of one that
-// sends none. It is not safe for concurrent use.
+// Events tracks the events of a renderer: which values need no polling because of them,
+// and whether they are reliable. The zero Events are for a renderer that sends none. It
+// is not safe for concurrent use.
 type Events struct {
 	evented [Questions]bool
 	state   transport.State // by the last event
-	differs time.Time       // since when that is not the polled state; zero: it is
+	differs time.Time       // since when the polled state differs from it; zero: it does not
 	missed  int             // changes of state without an event
 }
 
 // Reliable reports whether events are worth a subscription.
 func (e *Events) Reliable() bool { return e.missed < maxMissed }
 
-// Evented says which answers are reported by events.
+// Evented is the questions whose answers are reported by events.
 func (e *Events) Evented() [Questions]bool { return e.evented }
 
 // Doubt reports whether the polled state differs from that of the last event.
@@ -42,7 +42,7 @@ func (e *Events) ReportedState(s transport.State) {
 	e.state, e.differs = s, time.Time{}
 }
 
-// Ended notes that there is no subscription that reports questions.
+// Ended records that the subscription that reports questions has ended.
 func (e *Events) Ended(questions []Question) {
 	for _, q := range questions {
 		e.evented[q] = false
@@ -50,10 +50,9 @@ func (e *Events) Ended(questions []Question) {
 	e.differs = time.Time{}
 }
 
-// Polled compares the polled state with that of the last event. Where they differ
-// for longer than an event may take, no event came: the renderer forgot the
-// subscription, or its events are wrong. Then it returns true, once for each
-// time.
+// Polled compares the polled state with that of the last event. If they differ for
+// longer than an event may take, the renderer has forgotten the subscription, or its
+// events are wrong. Then it returns true, once for each occurrence.
 func (e *Events) Polled(s transport.State, now time.Time) (missed bool) {
 	polled := transport.InputOf(s)
 	if !e.evented[AskState] || polled == transport.InputNone || polled == transport.InputOf(e.state) {

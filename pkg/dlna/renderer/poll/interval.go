@@ -1,5 +1,5 @@
-// Package poll decides how often a renderer is asked what it does, and whether
-// its events can be relied on. It sends nothing.
+// Package poll decides how often a renderer is polled, and whether its events are
+// reliable. It sends nothing.
 package poll
 
 import (
@@ -10,8 +10,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/renderer/volume"
 )
 
-// A Question is one of those that a renderer is asked again and again, in this
-// order.
+// A Question is one of the values that are polled, in this order.
 type Question uint8
 
 const (
@@ -23,9 +22,9 @@ const (
 )
 
 const (
-	// StartTime after Play the renderer is asked often.
+	// StartTime is how long after Play the renderer is polled often.
 	StartTime = 10 * time.Second
-	// RequestTime is how long after a request to poll it is asked often.
+	// RequestTime is how long after a RequestPoll it is polled often.
 	RequestTime = 3 * time.Second
 
 	// FirstSoundEvery is the interval of the position until it moves.
@@ -34,7 +33,7 @@ const (
 	RequestedEvery  = 500 * time.Millisecond // after a request to poll
 	StartEvery      = time.Second
 	StoppingEvery   = time.Second     // until the renderer is seen at rest
-	MayResumeEvery  = 2 * time.Second // while it may go on by itself
+	MayResumeEvery  = 2 * time.Second // while it may resume by itself
 	PlayEvery       = 4 * time.Second
 	IdleEvery       = 30 * time.Second // only to see that it answers
 	EventedEvery    = 30 * time.Second // where events report it
@@ -46,10 +45,10 @@ const (
 	ConfirmEvery      = 3 * volume.EchoTime / 2    // after a command of ours
 	RetryEvery        = 2 * time.Second            // after a failure
 	UnreachableEvery  = 10 * time.Second           // after several
-	Never             = 100 * 365 * 24 * time.Hour // not asked at present
+	Never             = 100 * 365 * 24 * time.Hour // not polled at present
 )
 
-// Conditions are all that decides how often a renderer is asked.
+// Conditions are everything that the interval of polling depends on.
 type Conditions struct {
 	Phase       transport.Phase
 	InPhase     time.Duration   // since the phase began
@@ -62,11 +61,11 @@ type Conditions struct {
 	Counts      bool            // the renderer reports a position
 	HasVolume   bool
 	Confirming  [Questions]bool // our own command is to be confirmed
-	Requested   bool            // somebody requested a poll just now
-	MayResume   bool            // at rest, it may still go on by itself
+	Requested   bool            // RequestPoll was called just now
+	MayResume   bool            // at rest, but it may resume by itself
 }
 
-// Interval is the time between two times that q is asked.
+// Interval is the time between two polls of q.
 func (c Conditions) Interval(q Question) time.Duration {
 	if c.Failing || c.Unreachable {
 		return c.failing(q)
@@ -81,7 +80,7 @@ func (c Conditions) Interval(q Question) time.Duration {
 	}
 }
 
-// failing asks one question alone: the others would only take its time too.
+// failing polls one question only: the others would wait for a timeout as well.
 func (c Conditions) failing(q Question) time.Duration {
 	switch {
 	case q != AskState:
@@ -118,14 +117,14 @@ func (c Conditions) state() time.Duration {
 	return PlayEvery
 }
 
-// resting reports whether the renderer is asked rarely: it plays nothing of ours,
+// resting reports whether the renderer is polled rarely: it does not play our stream,
 // or is just being started.
 func (c Conditions) resting() bool {
 	return c.Phase.Silent() || c.Phase == transport.PhaseStartFailed || c.Phase == transport.PhasePreparing
 }
 
-// ending is short until the end is certain, but not for ever: a device may go on
-// to a state of its vendor's own.
+// ending is short until the end is certain, but not for ever: a device may change to a
+// vendor-specific state.
 func (c Conditions) ending() time.Duration {
 	if c.InPhase < transport.StartGrace {
 		return transport.EndGrace
@@ -167,8 +166,8 @@ func (c Conditions) level(q Question) time.Duration {
 	return MuteEvery
 }
 
-// FromPhaseStart reports whether the interval of q counts from the start of the
-// phase, even if q was last asked long before.
+// FromPhaseStart reports whether the interval of q counts from the start of the phase,
+// even if q was last polled long before.
 func (c Conditions) FromPhaseStart(q Question) bool {
 	switch c.Phase {
 	case transport.PhaseEnding:

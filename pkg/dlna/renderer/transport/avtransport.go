@@ -63,7 +63,7 @@ func (a *avTransport) ClearNext(ctx context.Context) error {
 	return a.Call(ctx, a.svc, "SetNextAVTransportURI", setNextIn{InstanceID: "0"}, nil)
 }
 
-// implemented is a reported value, "" for one that the device does not have.
+// implemented is a reported value, or "" for NOT_IMPLEMENTED.
 func implemented(value string) string {
 	if value == "NOT_IMPLEMENTED" {
 		return ""
@@ -99,9 +99,8 @@ func (a *avTransport) Position(ctx context.Context) (Position, error) {
 	return p, nil
 }
 
-// LoadedURI asks for the URI that was set: the URI of the track may still be
-// that of the one before. It is the only one where a device does not report the
-// other.
+// LoadedURI requests the URI that was set last. The URI of the track may still be the
+// previous one, or missing.
 func (a *avTransport) LoadedURI(ctx context.Context) (string, error) {
 	var out mediaOut
 	if err := a.Call(ctx, a.svc, "GetMediaInfo", instance, &out); !conn.Answered(err) {

@@ -4,8 +4,7 @@ import "strings"
 
 //go:generate go tool stringer -type=State -linecomment -output=devicestate_string.go
 
-// A State is what a renderer reports to do (AVTransport:1 section 2.2.1,
-// TransportState).
+// A State is the TransportState that a renderer reports (AVTransport:1 section 2.2.1).
 type State uint8
 
 const (
@@ -20,8 +19,8 @@ const (
 // active reports whether there is something to stop.
 func (s State) active() bool { return s == Transitioning || s == Playing || s == Paused }
 
-// avTransportStates are the values of AVTransport's TransportState; a vendor's
-// own ones are StateUnknown.
+// avTransportStates are the values of AVTransport's TransportState; vendor-specific
+// ones become StateUnknown.
 var avTransportStates = map[string]State{
 	"NO_MEDIA_PRESENT": NoMedia,
 	"STOPPED":          Stopped,

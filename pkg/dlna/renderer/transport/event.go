@@ -2,8 +2,8 @@ package transport
 
 import "github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 
-// A ParsedEvent is what an event of a device says about its transport; what is
-// zero it does not say.
+// A ParsedEvent is the content of an event about the transport of a device; a zero
+// field was not in the event.
 type ParsedEvent struct {
 	State    State
 	TrackURI string // of what plays
@@ -15,7 +15,7 @@ type ParsedEvent struct {
 // as far as it goes.
 func ParseEvent(properties map[string]string) ParsedEvent {
 	e := ParsedEvent{State: parseOpenHomeState(properties["TransportState"])}
-	changes, _ := upnp.ParseLastChange(properties["LastChange"]) // what can be read of it counts
+	changes, _ := upnp.ParseLastChange(properties["LastChange"]) // changes before an error count
 	for _, c := range changes {
 		if c.Instance != "" && c.Instance != instance.InstanceID {
 			continue

@@ -21,8 +21,8 @@ const (
 	typeTime     = "urn:av-openhome-org:service:Time:"
 )
 
-// An openHome is the Transport of a device that is driven by OpenHome: its
-// Playlist, which all known ones have, else its Radio. Play selects the source.
+// An openHome is the Transport of a device that is controlled by OpenHome: its
+// Playlist, which all known devices have, else its Radio. Play selects the source.
 type openHome struct {
 	*conn.Conn
 	source   upnp.Service // Playlist or Radio
@@ -82,8 +82,8 @@ func (o *openHome) State(ctx context.Context) (State, error) {
 // ClearNext does nothing: Load replaces the whole list.
 func (o *openHome) ClearNext(context.Context) error { return nil }
 
-// Load wakes the device and gives it the stream. The playlist then holds this
-// track alone, which is not repeated when it ends.
+// Load wakes the device and loads the stream. The playlist then has only this track,
+// which is not repeated when it ends.
 func (o *openHome) Load(ctx context.Context, m media.Media) error {
 	if err := o.wake(ctx); err != nil && !conn.Answered(err) {
 		return err
@@ -148,8 +148,8 @@ func (o *openHome) track(ctx context.Context) (string, error) {
 	return o.uri(ctx, *o.info, "Track", nil)
 }
 
-// LoadedURI asks the source itself: our URI is gone from it as soon as somebody
-// else has cleared the playlist or set the channel.
+// LoadedURI requests the URI from the source itself: it is no longer ours as soon as
+// another app has cleared the playlist or set the channel.
 func (o *openHome) LoadedURI(ctx context.Context) (string, error) {
 	if !o.playlist {
 		return o.uri(ctx, o.source, "Channel", nil)
@@ -165,7 +165,7 @@ func (o *openHome) LoadedURI(ctx context.Context) (string, error) {
 	return o.uri(ctx, o.source, "Read", readIn{ID: strconv.FormatUint(id, 10)})
 }
 
-// uri performs an action that answers a URI.
+// uri performs an action whose answer is a URI.
 func (o *openHome) uri(ctx context.Context, svc upnp.Service, action string, in any) (string, error) {
 	var out uriOut
 	err := o.Call(ctx, svc, action, in, &out)

@@ -3,17 +3,17 @@ package transport
 import "time"
 
 const (
-	// StartGrace after Play a STOPPED is believed.
+	// StartGrace is how long after Play a STOPPED is ignored.
 	StartGrace = 5 * time.Second
-	// EndGrace is how long a STOPPED is not reported: when another control point
-	// takes the renderer over, its URI comes after the stop.
+	// EndGrace is how long a STOPPED is held back: when another control point takes the
+	// renderer over, its URI is reported only after the stop.
 	EndGrace = 700 * time.Millisecond
-	// StopRest is how long a renderer that we stopped may report that it plays, in
-	// events that are late or in the wrong order. It counts, as RetryRest does, from
-	// the last move into PhaseStopped: from what was seen of it, not from our Stop.
+	// StopRest is how long a renderer that we stopped may still report that it plays, in
+	// events that are late or in the wrong order. Like RetryRest it counts from the last
+	// change to PhaseStopped: from what the renderer reported, not from our Stop.
 	StopRest = 2 * time.Second
-	// RetryRest is how long one that stopped or went on by itself, or answers again
-	// after a silence, may try to get its stream back.
+	// RetryRest is how long a renderer that stopped or resumed by itself, or answers
+	// again after it did not, may try to get its stream back.
 	RetryRest = 10 * time.Second
 )
 
@@ -34,41 +34,41 @@ type Move struct {
 	At       time.Time
 }
 
-// Playback is our stream on one renderer: the phase that it is in, and what is
-// needed to judge what the renderer reports. It is not safe for concurrent use.
+// Playback is our stream on one renderer: its phase, and what is needed to interpret
+// the reports of the renderer. It is not safe for concurrent use.
 type Playback struct {
 	onMove func(Move)
 
 	phase    Phase
 	since    time.Time // when phase began
-	commands int       // counts ours: what was seen before one is outdated
+	commands int       // number of our commands: reports from before a command are outdated
 	accepted time.Time // when Play was accepted
-	uri      string    // that was last handed over
-	// reportsOurs says which sources have reported uri, so that they are believed
-	// when they report another.
+	uri      string    // that we set last
+	// reportsOurs is which sources have reported uri: only they are believed when they
+	// report another one.
 	reportsOurs [uriSources]bool
-	// rest is how long the renderer has to be at rest before its playing again
-	// counts as a press of play.
+	// rest is how long the renderer must be at rest until playing again counts as a press
+	// of play.
 	rest time.Duration
 }
 
 // NewPlayback makes a Playback that calls onMove with each change of its phase.
 func NewPlayback(onMove func(Move)) Playback { return Playback{onMove: onMove} }
 
-// Phase is the present one, and since when it is.
+// Phase is the current phase, and since when.
 func (p *Playback) Phase() (Phase, time.Time) { return p.phase, p.since }
 
 // Accepted is when the renderer accepted the last Play.
 func (p *Playback) Accepted() time.Time { return p.accepted }
 
-// Commands counts our commands. Whoever asks the renderer something notes it
-// before, for Observe.
+// Commands is the number of our commands. It must be read before a request is sent to
+// the renderer, and passed to Observe with the answer.
 func (p *Playback) Commands() int { return p.commands }
 
-// Expect notes what the renderer is given to play.
+// Expect records the URI that the renderer is about to play.
 func (p *Playback) Expect(uri string) { p.uri, p.reportsOurs = uri, [uriSources]bool{} }
 
-// Command notes a command of ours.
+// Command records a command of ours.
 func (p *Playback) Command(in Input, now time.Time) {
 	p.commands++
 	if in == PlayAccepted {
@@ -77,8 +77,8 @@ func (p *Playback) Command(in Input, now time.Time) {
 	p.move(in, now)
 }
 
-// Observe notes what the renderer was seen doing after so many commands of ours,
-// unless there was another since then.
+// Observe handles what the renderer reported after this many commands of ours, unless
+// there was another command since then.
 func (p *Playback) Observe(commands int, in Input, now time.Time) Action {
 	if commands != p.commands {
 		return ActionNone
@@ -92,12 +92,12 @@ func (p *Playback) Observe(commands int, in Input, now time.Time) Action {
 	return p.move(in, now)
 }
 
-// MissedAnswer ends the rest of a renderer that was not seen all the time: it
-// may have been switched off, and go on by itself with what it played last.
+// MissedAnswer restarts the rest of a renderer that did not answer: it may have been
+// switched off, and may resume by itself what it played last.
 func (p *Playback) MissedAnswer(now time.Time) { p.move(SawNoAnswer, now) }
 
-// IsForeign reports whether the renderer plays another stream than ours, by one
-// source. Many renderers report another URI than the one that they got, or none:
+// IsForeign reports whether the renderer plays another stream than ours, according to
+// one source. Many renderers report another URI than the one that was set, or none:
 // only a source that has reported ours is believed when it reports another.
 func (p *Playback) IsForeign(uri string, by URISource) bool {
 	ours := uri == p.uri
@@ -105,14 +105,14 @@ func (p *Playback) IsForeign(uri string, by URISource) bool {
 	return p.reportsOurs[by] && !ours
 }
 
-// AwaitsPress returns the URI of our last stream, and reports whether the
-// renderer has been at rest long enough since, so that its playing that stream
-// would mean that somebody pressed play.
+// AwaitsPress returns the URI of our last stream, and reports whether the renderer has
+// been at rest since then for so long that playing that stream again would mean that the
+// user pressed play.
 func (p *Playback) AwaitsPress(now time.Time) (uri string, ok bool) {
 	return p.uri, p.uri != "" && p.phase == PhaseStopped && now.Sub(p.since) >= p.rest
 }
 
-// MayResume reports whether the renderer, at rest, may still go on by itself.
+// MayResume reports whether the renderer, at rest, may still resume by itself.
 func (p *Playback) MayResume(now time.Time) bool {
 	return p.phase == PhaseStopped && p.rest == RetryRest && now.Sub(p.since) < RetryRest
 }
@@ -130,9 +130,9 @@ func (p *Playback) move(in Input, now time.Time) Action {
 	return do
 }
 
-// setRest sets the rest that is needed after in. Playing counts in each phase:
-// before our Stop, which comes after it, that does not matter, and where it stops
-// without one, or plays on in spite of it, it acts by itself.
+// setRest sets the rest that is needed after in. SawPlaying counts in each phase: before
+// our Stop it does not matter, since Stop sets the rest again; otherwise the renderer
+// stops without our Stop, or plays on in spite of it, and so acts by itself.
 func (p *Playback) setRest(in Input) {
 	switch in {
 	case StopAccepted:

@@ -9,8 +9,7 @@ import (
 )
 
 const (
-	// stopTimeout is how long a device may take to stop before it gets a new URI
-	// anyway.
+	// stopTimeout is how long a device may take to stop; then the new URI is set anyway.
 	stopTimeout  = 3 * time.Second
 	stopInterval = 200 * time.Millisecond
 )
@@ -19,10 +18,9 @@ const (
 // moment after SetAVTransportURI, to fetch the first bytes or to wake up.
 var playPauses = [...]time.Duration{300 * time.Millisecond, 700 * time.Millisecond, 2 * time.Second}
 
-// Clear stops whatever the device plays and waits until it has stopped: Marantz
-// ignores a SetAVTransportURI that comes before. A device without media is not
-// sent the Stop, which it would refuse. The state of a device that refuses to
-// report it is not waited for.
+// Clear stops whatever the device plays and waits until it has stopped: Marantz ignores
+// a SetAVTransportURI before that. No Stop is sent to a device without media, which
+// would refuse it. If the device refuses to report its state, there is no wait.
 func Clear(ctx context.Context, t Transport) error {
 	state, err := t.State(ctx)
 	if err == nil && state != Stopped && state != NoMedia {
@@ -53,7 +51,7 @@ func awaitStopped(ctx context.Context, t Transport) error {
 	}
 }
 
-// Start hands m over and has it played, after Clear.
+// Start sets the URI of m and plays it, after Clear.
 func Start(ctx context.Context, t Transport, m media.Media) error {
 	if err := load(ctx, t, m); err != nil {
 		return err
@@ -61,8 +59,8 @@ func Start(ctx context.Context, t Transport, m media.Media) error {
 	return play(ctx, t)
 }
 
-// load hands over the URI. A Panasonic stays locked until it got a Stop,
-// whatever state it reports.
+// load sets the URI. Panasonic devices stay locked until they get a Stop, whatever state
+// they report.
 func load(ctx context.Context, t Transport, m media.Media) error {
 	err := t.Load(ctx, m)
 	if !conn.IsFault(err, FaultLocked, FaultTransition, FaultBusy) {
@@ -77,7 +75,7 @@ func load(ctx context.Context, t Transport, m media.Media) error {
 	return t.Load(ctx, m)
 }
 
-// play sends Play, more than once where the device is not ready yet.
+// play sends Play, repeatedly if the device is not ready yet.
 func play(ctx context.Context, t Transport) error {
 	for _, pause := range playPauses {
 		err := t.Play(ctx)
@@ -95,9 +93,9 @@ func play(ctx context.Context, t Transport) error {
 	return t.Play(ctx)
 }
 
-// playing reports whether a device plays although Play failed: some play by
-// themselves after SetAVTransportURI and then have no transition left, some
-// answer Play when the stream is over.
+// playing reports whether a device plays although Play failed: some play by themselves
+// after SetAVTransportURI and then refuse the transition, some answer Play only when the
+// stream is over.
 func playing(ctx context.Context, t Transport) bool {
 	state, err := t.State(ctx)
 	return err == nil && state == Playing

@@ -53,26 +53,26 @@ const (
 
 // What the phases mean, where their names do not say it:
 //
-//   - idle: whatever the renderer plays is not ours.
+//   - idle: the renderer does not play our stream, though perhaps another one.
 //   - preparing: a start is under way; the renderer may still do what it did before.
-//   - starting: Play was accepted. STOPPED is not believed: some renderers report
-//     it between SetAVTransportURI and their first sound.
-//   - ending: it has stopped by itself. Either that is all, or the URI of another
-//     control point shows in a moment.
+//   - starting: Play was accepted. STOPPED is ignored: some renderers report it between
+//     SetAVTransportURI and their first sound.
+//   - ending: it has stopped by itself. If another control point took it over, its URI
+//     is reported in a moment.
 //   - startFailed: a start failed half-way. What was played before, or our new
 //     stream, may still sound.
-//   - stopping: our stream has ended; the renderer has not yet been seen at rest,
-//     or goes on by itself.
-//   - stopped: it is at rest, and our stream is the last that it got. Playing it
-//     from here on, after some time of rest, means that somebody pressed play.
+//   - stopping: our stream has ended; the renderer has not yet reported that it stopped,
+//     or plays on by itself.
+//   - stopped: it is at rest, and our stream is the last that was set. If it plays that
+//     again after some time of rest, the user pressed play.
 
 // Silent reports whether no sound of ours is played, nor about to be.
 func (p Phase) Silent() bool {
 	return p == PhaseIdle || p == PhaseStopping || p == PhaseStopped || p == PhasePlayPressed
 }
 
-// An Input moves the machine: a command of ours, or something that the renderer
-// was seen doing.
+// An Input of the state machine: a command of ours, or something that the renderer
+// reported.
 type Input uint8
 
 const (
@@ -92,7 +92,7 @@ const (
 	SawNoAnswer                   // saw no answer
 )
 
-// InputOf is the input of a reported state; a vendor's own state is none.
+// InputOf is the input of a reported state; InputNone for a vendor-specific state.
 func InputOf(s State) Input {
 	switch s {
 	case Stopped, NoMedia:
@@ -142,7 +142,7 @@ func next(p Phase, in Input) (Phase, Action) {
 	case PhaseStopping, PhaseStopped, PhasePlayPressed:
 		return nextSilent(p, in)
 	case PhaseIdle:
-		// Not our sound.
+		// Not our stream.
 	}
 	return p, ActionNone
 }
@@ -153,7 +153,7 @@ func nextPreparing(in Input) (Phase, Action) {
 		return PhaseStartFailed, ActionNone
 	case PlayAccepted:
 		return PhaseStarting, ActionNone
-	default: // it may still be doing what it did before
+	default: // it may still play what it played before
 		return PhasePreparing, ActionNone
 	}
 }

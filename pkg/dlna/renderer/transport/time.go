@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// maxHours bounds a position: beyond it, it is nonsense.
+// maxHours is the longest plausible position.
 const maxHours = 10000
 
 // parseTime reads "H+:MM:SS", "H+:MM:SS.F+" and "H+:MM:SS.F0/F1"
@@ -28,7 +28,7 @@ func parseTime(s string) (at time.Duration, ok bool) {
 	return at + parseFraction(fraction), true
 }
 
-// parseFraction reads what follows the point of a second; nonsense is 0.
+// parseFraction reads the fraction of a second after the point; 0 if it is malformed.
 func parseFraction(s string) time.Duration {
 	if above, below, ok := strings.Cut(s, "/"); ok {
 		num, errN := strconv.ParseUint(above, 10, 16)

@@ -1,7 +1,7 @@
-// Package transport is the part of a renderer that plays: what it is asked and
-// ordered by AVTransport (versions 1 to 3, InstanceID 0) or, where a device has
-// none, by OpenHome's Playlist or Radio; how a stream is started on it; and
-// Playback, the state machine of our stream there.
+// Package transport controls playback on a renderer: the requests of AVTransport
+// (versions 1 to 3, InstanceID 0) or, for a device without it, of OpenHome's Playlist or
+// Radio; how a stream is started; and Playback, the state machine of our stream on the
+// renderer.
 package transport
 
 import (
@@ -18,22 +18,22 @@ type Transport interface {
 	// EventService is the service whose events report the state.
 	EventService() upnp.Service
 	State(ctx context.Context) (State, error)
-	// ClearNext prepares a device that plays somebody else's music: the track
-	// that was queued next must not follow our stream.
+	// ClearNext removes the queued next track of another app: it must not follow our
+	// stream.
 	ClearNext(ctx context.Context) error
 	Load(ctx context.Context, m media.Media) error
 	Play(ctx context.Context) error
-	// Stop is a success too where nothing plays.
+	// Stop also succeeds if nothing plays.
 	Stop(ctx context.Context) error
 	Position(ctx context.Context) (Position, error)
-	// LoadedURI is what Play would play; "": not reported.
+	// LoadedURI is the URI that Play would play; "": not reported.
 	LoadedURI(ctx context.Context) (string, error)
 	// Sink is what the device can play, as GetProtocolInfo lists it; many lists
 	// are empty.
 	Sink(ctx context.Context) (string, error)
 }
 
-// A Position is how far a device reports to have played.
+// A Position is the play position that a device reports.
 type Position struct {
 	URI   string        // of what it plays; "": not reported
 	Rel   time.Duration // played of it
@@ -41,8 +41,8 @@ type Position struct {
 	Trip  conn.Trip     // of the request that asked for Rel; only if it is known
 }
 
-// New finds the Transport of a device: AVTransport where both are there, since
-// more control points use it. Nil: it has none.
+// New finds the Transport of a device: AVTransport if it has both, since more control
+// points use it and so it is better tested. Nil if it has none.
 func New(c *conn.Conn, device *upnp.Device) Transport {
 	if svc, ok := device.Service(typeAVTransport); ok {
 		return &avTransport{Conn: c, svc: svc, manager: find(device, typeConnectionManager)}
@@ -53,7 +53,7 @@ func New(c *conn.Conn, device *upnp.Device) Transport {
 	return nil
 }
 
-// IsOpenHome reports whether t is driven by OpenHome.
+// IsOpenHome reports whether t is controlled by OpenHome.
 func IsOpenHome(t Transport) bool {
 	_, ok := t.(*openHome)
 	return ok

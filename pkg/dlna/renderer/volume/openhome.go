@@ -10,8 +10,8 @@ import (
 
 const typeOpenHomeVolume = "urn:av-openhome-org:service:Volume:" // any version
 
-// An openHome is the control of a device that is driven by OpenHome (the service
-// description of ohNet).
+// An openHome is the control of a device with OpenHome (the service description of
+// ohNet).
 type openHome struct {
 	*conn.Conn
 	svc upnp.Service
@@ -26,8 +26,8 @@ type (
 
 func (v *openHome) service() upnp.Service { return v.svc }
 
-// scale goes from 0 to what the owner of the device allows, else to all that
-// it can.
+// scale goes from 0 to the limit that the owner of the device has set, else to the
+// device's maximum.
 func (v *openHome) scale(ctx context.Context) (scale, error) {
 	s := usualScale
 	var limit valueOut

@@ -14,8 +14,8 @@ const (
 	masterChannel = "Master"
 )
 
-// A ParsedEvent is what an event of a device says about its volume, as it wrote
-// it; what is empty it does not say.
+// A ParsedEvent is the content of an event about the volume of a device, as text; an
+// empty field was not in the event.
 type ParsedEvent struct {
 	Volume string
 	Mute   string
@@ -26,7 +26,7 @@ type ParsedEvent struct {
 // and Mute of OpenHome. A LastChange that is cut off counts as far as it goes.
 func ParseEvent(properties map[string]string) ParsedEvent {
 	e := ParsedEvent{Volume: properties["Volume"], Mute: properties["Mute"]}
-	changes, _ := upnp.ParseLastChange(properties["LastChange"]) // what can be read of it counts
+	changes, _ := upnp.ParseLastChange(properties["LastChange"]) // changes before an error count
 	for _, c := range changes {
 		if c.Instance != "" && c.Instance != instanceID || !isMaster(c) {
 			continue
@@ -41,8 +41,8 @@ func ParseEvent(properties map[string]string) ParsedEvent {
 	return e
 }
 
-// isMaster reports whether c is of the channel that we turn; some devices with
-// one channel do not name it.
+// isMaster reports whether c is of the channel Master; some devices with one channel do
+// not name it.
 func isMaster(c upnp.Change) bool {
 	return c.Channel == "" || strings.EqualFold(c.Channel, masterChannel)
 }

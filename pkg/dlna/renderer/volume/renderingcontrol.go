@@ -32,7 +32,7 @@ var master = channelIn{InstanceID: instanceID, Channel: masterChannel}
 
 func (c *renderingControl) service() upnp.Service { return c.svc }
 
-// scale reads the SCPD; a device that answers nonsense has the usual scale.
+// scale reads the SCPD; if the range in it is invalid, the usual scale is used.
 func (c *renderingControl) scale(ctx context.Context) (scale, error) {
 	doc, err := c.SCPD(ctx, c.svc)
 	if err != nil && conn.Unreachable(err) {

@@ -6,13 +6,13 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
-// A scale is what a device's numbers for volume mean.
+// A scale is the range of a device's volume.
 type scale struct {
 	upnp.Range
 	mutes bool // the device can be muted, and reports whether it is
 }
 
-// usualScale is that of nearly all devices.
+// usualScale is the scale of nearly all devices.
 var usualScale = scale{Range: upnp.Range{Min: 0, Max: 100, Step: 1}, mutes: true}
 
 // raw turns a level (0 to 1) into the device's number.

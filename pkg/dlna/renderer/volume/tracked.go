@@ -2,20 +2,18 @@ package volume
 
 import "time"
 
-// EchoTime is how long after a command of ours a different value is the device on
-// its way there, not somebody at the speaker.
+// EchoTime is how long after a command of ours a different value means that the device
+// is still changing, not that the user changed it at the speaker.
 const EchoTime = time.Second
 
-// A Confirmation says whether our own last command awaits its confirmation, and
-// when it was sent.
+// A Confirmation is whether our last command is not confirmed yet, and when it was sent.
 type Confirmation struct {
 	Pending bool
 	Sent    time.Time
 }
 
 // A tracked value distinguishes a change at the device from the echo of our own
-// command.
-// The zero one is of a value that is not known yet.
+// command. The zero one is for a value that is not known yet.
 type tracked struct {
 	known     bool
 	raw       int
@@ -23,7 +21,7 @@ type tracked struct {
 	setAt     time.Time // of our last command
 }
 
-// set notes a command of ours.
+// set records a command of ours.
 func (t *tracked) set(raw int, now time.Time) {
 	*t = tracked{known: true, raw: raw, setAt: now}
 }
@@ -35,8 +33,8 @@ func (t *tracked) confirmation() Confirmation {
 	return Confirmation{Pending: t.pending(), Sent: t.setAt}
 }
 
-// reported takes what the device reports and returns whether that is new.
-// rounding is by how much it may differ from what it was set to.
+// reported handles a value that the device reports and returns whether it is new.
+// rounding is how far it may differ from the value that was set.
 func (t *tracked) reported(raw, rounding int, now time.Time) (isNew bool) {
 	if t.pending() {
 		if now.Sub(t.setAt) < EchoTime {

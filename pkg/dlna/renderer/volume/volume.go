@@ -1,6 +1,6 @@
-// Package volume turns the volume of one renderer and detects when somebody
-// turned it at the renderer: by RenderingControl (versions 1 to 3, InstanceID 0,
-// channel Master) or, where a device has none, by OpenHome's Volume.
+// Package volume sets the volume of one renderer and detects when the user changed it at
+// the renderer: by RenderingControl (versions 1 to 3, InstanceID 0, channel Master) or,
+// for a device without it, by OpenHome's Volume.
 package volume
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
-// A control is the part of a device that turns its volume, in the device's own
+// A control is the service of a device that sets its volume, in the device's own
 // numbers.
 type control interface {
 	// service is the one whose events report volume and mute.
@@ -26,9 +26,8 @@ type control interface {
 	setMute(ctx context.Context, on bool) error
 }
 
-// A Volume is that of one renderer. Levels are 0 to 1 of the device's own scale.
-// The zero Volume is of a device that has none. It may be used from any
-// goroutine.
+// A Volume is the volume of one renderer. Levels are 0 to 1 of the device's own scale.
+// The zero Volume is for a device without one. It may be used by any goroutine.
 type Volume struct {
 	control control // nil: the device has none
 
@@ -61,9 +60,9 @@ func (v *Volume) EventService() (svc upnp.Service, ok bool) {
 // Present reports whether the device has a volume.
 func (v *Volume) Present() bool { return v.control != nil }
 
-// knownScale is the device's scale, asked for once. A device that does not
-// answer is asked again next time, since a wrong scale could be loud.
-func (v *Volume) knownScale(ctx context.Context) (scale, error) {
+// deviceScale is the device's scale, requested once. If the device does not answer, it is
+// requested again next time rather than guessed: with a wrong scale it could be loud.
+func (v *Volume) deviceScale(ctx context.Context) (scale, error) {
 	if v.control == nil {
 		return scale{}, fmt.Errorf("renderer: volume: %w", conn.ErrUnsupported)
 	}
@@ -83,8 +82,8 @@ func (v *Volume) knownScale(ctx context.Context) (scale, error) {
 	return s, nil
 }
 
-// Step is the least change of the level: that of nearly all devices, as long as
-// the device's own is not known.
+// Step is the smallest change of the level; as long as the device's own is unknown, that
+// of nearly all devices.
 func (v *Volume) Step() float64 {
 	s := usualScale
 	v.mu.Lock()
@@ -95,9 +94,9 @@ func (v *Volume) Step() float64 {
 	return s.step()
 }
 
-// Set turns the volume to level.
+// Set sets the volume to level.
 func (v *Volume) Set(ctx context.Context, level float64) error {
-	s, err := v.knownScale(ctx)
+	s, err := v.deviceScale(ctx)
 	if err != nil {
 		return err
 	}
@@ -111,9 +110,9 @@ func (v *Volume) Set(ctx context.Context, level float64) error {
 	return nil
 }
 
-// Level asks for the volume.
+// Level requests the volume.
 func (v *Volume) Level(ctx context.Context) (float64, error) {
-	s, err := v.knownScale(ctx)
+	s, err := v.deviceScale(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -121,9 +120,9 @@ func (v *Volume) Level(ctx context.Context) (float64, error) {
 	return s.level(raw), err
 }
 
-// SetMute mutes or unmutes; ErrUnsupported where the device cannot.
+// SetMute mutes or unmutes; ErrUnsupported if the device cannot.
 func (v *Volume) SetMute(ctx context.Context, on bool) error {
-	s, err := v.knownScale(ctx)
+	s, err := v.deviceScale(ctx)
 	if err != nil {
 		return err
 	}

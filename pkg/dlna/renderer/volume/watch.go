@@ -9,8 +9,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
 )
 
-// Changes are what somebody changed at the renderer, or what it is at first
-// sight.
+// Changes are what the user changed at the renderer, or the first values reported.
 type Changes struct {
 	Level    float64
 	Mute     bool
@@ -28,10 +27,10 @@ func (v *Volume) Confirmations() (volume, mute Confirmation) {
 	return v.volume.confirmation(), v.mute.confirmation()
 }
 
-// PollLevel asks for the volume and returns it if it is new. A device without a
-// volume is not asked.
+// PollLevel requests the volume and returns it if it is new. It does nothing for a device
+// without a volume.
 func (v *Volume) PollLevel(ctx context.Context) (Changes, error) {
-	s, err := v.knownScale(ctx)
+	s, err := v.deviceScale(ctx)
 	if err != nil {
 		return Changes{}, ignoreUnsupported(err)
 	}
@@ -42,10 +41,10 @@ func (v *Volume) PollLevel(ctx context.Context) (Changes, error) {
 	return v.noteLevel(s, raw), nil
 }
 
-// PollMute asks for the mute and returns it if it is new. A device that cannot be
-// muted is not asked.
+// PollMute requests the mute and returns it if it is new. It does nothing for a device
+// that cannot be muted.
 func (v *Volume) PollMute(ctx context.Context) (Changes, error) {
-	s, err := v.knownScale(ctx)
+	s, err := v.deviceScale(ctx)
 	if err != nil || !s.mutes {
 		return Changes{}, ignoreUnsupported(err)
 	}
@@ -63,14 +62,14 @@ func ignoreUnsupported(err error) error {
 	return err
 }
 
-// Note takes what an event reported and returns what of it is new. known says
-// which of the two it reported in a form that can be used. It may have to ask
-// the device for its scale.
+// Note handles the values of an event and returns those that are new. known is which of
+// the two were reported in a valid form. It may have to request the scale from the
+// device.
 func (v *Volume) Note(ctx context.Context, e ParsedEvent) (changes Changes, known Known) {
 	if e == (ParsedEvent{}) {
 		return Changes{}, Known{}
 	}
-	s, err := v.knownScale(ctx)
+	s, err := v.deviceScale(ctx)
 	if err != nil {
 		return Changes{}, Known{}
 	}
