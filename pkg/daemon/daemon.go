@@ -151,7 +151,9 @@ func (d *Daemon) tasks() []task {
 // lastingTasks are the parts that end after the last speaker has been stopped.
 func (d *Daemon) lastingTasks() []task {
 	return []task{
-		{"HTTP server", func(ctx context.Context) error { return stream.Serve(ctx, d.listener, d.handler(), d.log) }},
+		{"HTTP server", func(ctx context.Context) error {
+			return stream.Serve(ctx, d.listener, d.handler(), d.streams.IsSpeaker, d.log)
+		}},
 		{"memory of speakers", func(ctx context.Context) error { return d.memory.Run(ctx, d.partLog("quirk")) }},
 	}
 }

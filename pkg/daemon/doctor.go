@@ -52,7 +52,7 @@ func Examine(ctx context.Context, c *config.Config, version string) (report doct
 
 	ctx, cancel := context.WithCancel(ctx)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return stream.Serve(ctx, listener, mux, zerolog.Nop()) })
+	group.Go(func() error { return stream.Serve(ctx, listener, mux, nil, zerolog.Nop()) })
 	group.Go(func() error {
 		defer cancel()
 		report = doctor.Run(ctx, o)

@@ -108,7 +108,7 @@ func newHost(t *testing.T) *host {
 	mux := http.NewServeMux()
 	mux.Handle(stream.Prefix, h.streams)
 	mux.Handle("/", h.events)
-	runDuring(t, func(ctx context.Context) error { return stream.Serve(ctx, ln, mux, zerolog.Nop()) })
+	runDuring(t, func(ctx context.Context) error { return stream.Serve(ctx, ln, mux, nil, zerolog.Nop()) })
 	return h
 }
 

@@ -32,7 +32,7 @@ func serve(t testing.TB, opts stream.ServerOptions) (*stream.Server, string) {
 	s := stream.New(opts)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- stream.Serve(ctx, ln, s, zerolog.Nop()) }()
+	go func() { done <- stream.Serve(ctx, ln, s, s.IsSpeaker, zerolog.Nop()) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {

@@ -51,7 +51,7 @@ func bubble(t *testing.T, test func(t *testing.T, s *stream.Server, p *pipes)) {
 		s, p := stream.New(stream.ServerOptions{}), newPipes()
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- stream.Serve(ctx, p, s, zerolog.Nop()) }()
+		go func() { done <- stream.Serve(ctx, p, s, s.IsSpeaker, zerolog.Nop()) }()
 		test(t, s, p)
 		cancel()
 		if err := <-done; err != nil {

@@ -27,6 +27,9 @@ const (
 	headerBytes = 16 << 10
 	// maxConns bounds all connections, maxPeerConns those of one address.
 	maxConns, maxPeerConns = 512, 64
+	// maxStrangerConns bounds the connections of all addresses that no open stream is
+	// for: the rest of maxConns is for speakers to fetch their sound.
+	maxStrangerConns = 384
 )
 
 // Serve runs an HTTP server for h, in which a Server of this package is
@@ -34,8 +37,13 @@ const (
 // what live sound and untrusted clients need: small send buffers, keep-alives to
 // find dead peers, a limit of connections, and time limits for requests (a handler
 // that answers for longer than 30 s must clear its read deadline, as Server does).
-// The messages of net/http go to log.
-func Serve(ctx context.Context, ln net.Listener, h http.Handler, log zerolog.Logger) error {
+// The messages of net/http go to log. isSpeaker reports whether an address is that of a
+// speaker that may fetch a stream, see Server.IsSpeaker: a share of the connections is
+// kept for those. nil: no address is.
+func Serve(ctx context.Context, ln net.Listener, h http.Handler, isSpeaker func(netip.Addr) bool, log zerolog.Logger) error {
+	if isSpeaker == nil {
+		isSpeaker = func(netip.Addr) bool { return false }
+	}
 	srv := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: headerTime,
@@ -47,7 +55,7 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, log zerolog.Log
 	}
 	stop := context.AfterFunc(ctx, func() { _ = srv.Close() }) // its error is the listener's, which Serve returns
 	defer stop()
-	err := srv.Serve(&listener{Listener: ln, conns: make(map[netip.Addr]int)})
+	err := srv.Serve(&listener{Listener: ln, isSpeaker: isSpeaker, conns: make(map[netip.Addr]int)})
 	if ctx.Err() != nil || errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
@@ -57,6 +65,7 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, log zerolog.Log
 // A listener tunes and counts the connections that it accepts.
 type listener struct {
 	net.Listener
+	isSpeaker func(netip.Addr) bool
 
 	mu    sync.Mutex // guards all below
 	conns map[netip.Addr]int
@@ -82,9 +91,13 @@ func (l *listener) Accept() (net.Conn, error) {
 }
 
 func (l *listener) enter(peer netip.Addr) bool {
+	most := maxStrangerConns
+	if l.isSpeaker(peer) {
+		most = maxConns
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.total >= maxConns || l.conns[peer] >= maxPeerConns {
+	if l.total >= most || l.conns[peer] >= maxPeerConns {
 		return false
 	}
 	l.total++

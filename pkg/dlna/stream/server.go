@@ -17,6 +17,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -84,6 +85,18 @@ func (s *Server) find(path string) *Stream {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.streams[path]
+}
+
+// IsSpeaker reports whether an open stream is for the speaker at addr.
+func (s *Server) IsSpeaker(addr netip.Addr) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, st := range s.streams {
+		if st.opts.Peer.IsValid() && plain(st.opts.Peer) == plain(addr) {
+			return true
+		}
+	}
+	return false
 }
 
 // ServeHTTP answers one request: 404 for an unknown path, 403 for a peer that
