@@ -21,7 +21,7 @@ type Format struct {
 // CD is the only format that AirPlay 1 senders use: 44.1 kHz, stereo, 16 bit.
 var CD = Format{SampleRate: 44100, Channels: 2, BitDepth: 16}
 
-// String gives "44100/2/16".
+// String returns "44100/2/16".
 func (f Format) String() string {
 	return fmt.Sprintf("%d/%d/%d", f.SampleRate, f.Channels, f.BitDepth)
 }

@@ -18,7 +18,7 @@ const (
 
 var codecNames = [...]string{"unknown", "flac", "wav", "l16", "mp3"}
 
-// String gives the name that the configuration uses: "flac", "wav", ...
+// String returns the name that the configuration uses: "flac", "wav", ...
 func (c Codec) String() string {
 	if int(c) < len(codecNames) {
 		return codecNames[c]

@@ -13,8 +13,8 @@
 //	 1 bit:  escape        samples are stored verbatim
 //	32 bits: numSamples    only if hasSize
 //
-// An escaped element goes on with its samples, interleaved, BitDepth bits each.
-// A compressed one goes on with
+// An escaped element continues with its samples, interleaved, BitDepth bits each.
+// A compressed one continues with
 //
 //	 8 bits: mixBits, 8 bits: mixRes    how left and right were mixed
 //	for every channel

@@ -15,7 +15,7 @@ type bitReader struct {
 	end uint   // length of the packet in bits
 }
 
-// load gives the bits from pos on, the first one on top; 57 of them are valid.
+// load returns the bits from pos on, the first one on top; 57 of them are valid.
 func load(buf []byte, pos uint) uint64 {
 	return binary.BigEndian.Uint64(buf[pos>>3:]) << (pos & 7)
 }

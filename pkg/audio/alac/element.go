@@ -62,7 +62,7 @@ func skipFill(r *bitReader) {
 	r.skip(uint(count) * 8)
 }
 
-// A header is what stands in front of every channel element.
+// A header precedes every channel element.
 type header struct {
 	frames      int
 	shiftedBits uint // low bits of each sample that are stored verbatim
@@ -138,7 +138,7 @@ func (d *Decoder) compressed(r *bitReader, dst []int32, h header) error {
 		pbFactor := d.predictors[i].parse(r)
 		history[i] = uint32(d.config.PB) * pbFactor / 4
 	}
-	low := *r // the shifted low bits stand before the residuals
+	low := *r // the shifted low bits precede the residuals
 	r.skip(uint(len(dst)) * h.shiftedBits)
 	if r.overrun() {
 		return errTruncated

@@ -78,7 +78,7 @@ func (c riceCoding) runMask(mean uint32) uint32 {
 	return (1<<runK(mean) - 1) & (1<<c.maxK - 1)
 }
 
-// golomb reads one code from the top of w and tells how many bits it took, at
+// golomb reads one code from the top of w and returns its length in bits, at
 // most maxPrefix+escapeBits. k is 1..16, factor is 2^k-1 or a stream's limit.
 func golomb(w uint64, k uint, factor uint32, escapeBits uint) (value uint32, used uint) {
 	ones := uint(bits.LeadingZeros64(^w))

@@ -2,7 +2,7 @@
 // Encoder: FLAC (pkg/audio/flac), WAV, headerless big-endian PCM (L16, RFC 3551
 // section 4.5.11; with 24 bits it is L24, RFC 3190), and MP3 (pkg/audio/mp3).
 //
-// All streams are endless: no header tells a length.
+// All streams are endless: no header has a length.
 package encode
 
 import (

@@ -18,7 +18,7 @@ func (e *pcmEncoder) BlockFrames() int                      { return 1 }
 func (e *pcmEncoder) Flush(dst []byte) []byte               { return dst }
 func (e *pcmEncoder) Encode(dst []byte, pcm []int32) []byte { return e.appendSamples(dst, pcm) }
 
-// littleEndian gives the packing of WAV. bitDepth is 16 or 24, here and below.
+// littleEndian returns the packing of WAV. bitDepth is 16 or 24, here and below.
 func littleEndian(bitDepth int) func(dst []byte, pcm []int32) []byte {
 	if bitDepth == 16 {
 		return func(dst []byte, pcm []int32) []byte {
@@ -36,7 +36,7 @@ func littleEndian(bitDepth int) func(dst []byte, pcm []int32) []byte {
 	}
 }
 
-// bigEndian gives the packing of L16 and L24.
+// bigEndian returns the packing of L16 and L24.
 func bigEndian(bitDepth int) func(dst []byte, pcm []int32) []byte {
 	if bitDepth == 16 {
 		return func(dst []byte, pcm []int32) []byte {

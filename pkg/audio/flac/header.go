@@ -16,7 +16,7 @@ var depthCodes = map[int]byte{16: 4, 24: 6}
 
 const (
 	syncFixedBlocks = 0xFFF8 // 15 bits: sync code; 1 bit: 0, all blocks have the same size
-	channelByte     = 3      // where the channel assignment stands in a frame
+	channelByte     = 3      // index of the channel assignment in a frame
 	maxHeaderBytes  = 16
 	footerBytes     = 2
 	maxFrameNumber  = 1<<31 - 1 // then it starts again: after 1.7 years of 1152 frames at 44.1 kHz

@@ -20,7 +20,7 @@ type partitioning struct {
 	bits       uint64 // at most, headers included
 }
 
-// riceParameter gives the k that codes count values of that sum best, and the
+// riceParameter returns the k that codes count values of that sum best, and the
 // bits they then take at most: each has a stop bit, k low bits and value>>k
 // zeros.
 func riceParameter(sum uint64, count int) (k uint, size uint64) {

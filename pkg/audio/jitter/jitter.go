@@ -82,7 +82,7 @@ type Stats struct {
 	IgnoresResends   bool          // the sender answers no resend requests: only probes are sent to it
 }
 
-// Packet is one audio packet as it came from the network.
+// Packet is one audio packet as received from the network.
 type Packet struct {
 	Seq       uint16
 	Timestamp uint32

@@ -24,7 +24,7 @@ type Arrival struct {
 // another one continues that packet. Then both are passed on: a sender that does jump
 // loses nothing.
 //
-// It stands before Timeline and Buffer. It does not allocate once it is made.
+// It is used before Timeline and Buffer. It does not allocate once it is made.
 type JumpFilter struct {
 	options Options
 

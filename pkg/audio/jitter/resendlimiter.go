@@ -3,7 +3,7 @@ package jitter
 import "time"
 
 const (
-	// resendRate is how many packets are requested in a second while loss goes on:
+	// resendRate is how many packets are requested in a second while packets are being lost:
 	// as many as a stream sends in a second at 44.1 kHz. So the answers at most
 	// double the load of a network that is full already.
 	resendRate = 125

@@ -55,7 +55,7 @@ func (d *division) quadBits(values *[lineCount]uint16) int {
 	return bitsA
 }
 
-// count gives the bits of the values with regions of region0 and region1 bands.
+// count returns the bits of the values with regions of region0 and region1 bands.
 // largest bounds the values by band.
 func (d *division) count(values *[lineCount]uint16, lay *layout, largest *[maxBands]uint16) int {
 	d.sections(values)

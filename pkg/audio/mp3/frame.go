@@ -138,7 +138,7 @@ func (e *Encoder) prefixBytes() int {
 	return headerBytes + sideInfoBytesMono
 }
 
-// put writes the frame and hands it to the reservoir.
+// put writes the frame and passes it to the reservoir.
 func (e *Encoder) put(dst []byte, mainBytes int) []byte {
 	e.prefix.buf = e.prefix.buf[:0]
 	e.header.write(&e.prefix)

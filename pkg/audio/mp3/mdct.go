@@ -104,7 +104,7 @@ var (
 	secants9  = [9]float32(halfSecants(9))
 )
 
-// dctIV18 gives X[k] = sum of v[n] cos((2n+1)(2k+1) pi/72): times twice the
+// dctIV18 returns X[k] = sum of v[n] cos((2n+1)(2k+1) pi/72): times twice the
 // cosine of (2k+1) pi/72 it is the DCT of the sums of neighbours, which splits
 // in two halves as dct32 does.
 func dctIV18(out, v *[slotCount]float32) {
@@ -158,7 +158,7 @@ func dct9(u *[9]float32) {
 	u[4] = e4
 }
 
-// aliasButterflies gives cs and ca of clause 2.4.3.4.10.1 from ci of table B.9.
+// aliasButterflies returns cs and ca of clause 2.4.3.4.10.1 from ci of table B.9.
 var aliasButterflies = func() (b [8]struct{ cs, ca float32 }) {
 	ci := [8]float64{-0.6, -0.535, -0.33, -0.185, -0.095, -0.041, -0.0142, -0.0037}
 	for i, c := range ci {

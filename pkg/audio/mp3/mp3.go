@@ -40,7 +40,7 @@ const (
 	maxChannels  = 2
 )
 
-// maxPart23Bits is the largest part2_3_length that its 12 bits can tell.
+// maxPart23Bits is the largest part2_3_length that its 12 bits can encode.
 const maxPart23Bits = 4095
 
 // Config says what goes in and how much comes out.

@@ -74,7 +74,7 @@ func foldWindow(u *[subbandCount]float32, pcm []float32) {
 	}
 }
 
-// halfSecants gives 1/(2 cos((2k+1)pi/(4n))) for k < n: what the odd half of a
+// halfSecants returns 1/(2 cos((2k+1)pi/(4n))) for k < n: what the odd half of a
 // DCT of 2n values is multiplied with.
 func halfSecants(n int) []float32 {
 	s := make([]float32, n)

@@ -19,7 +19,7 @@ const (
 	noiseMasksDB  = 6
 	toneMasksDB   = 18
 	fullScaleDB   = 96
-	lowMasksDB    = 20 // at 0 Bark, where the transform cannot tell tones from noise
+	lowMasksDB    = 20 // at 0 Bark, where the transform cannot distinguish tones from noise
 	lowSlopeDB    = 2  // less, a Bark
 	spreadLimitDB = -60
 )

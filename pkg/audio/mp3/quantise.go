@@ -56,7 +56,7 @@ func (r *roots) take(lines *[lineCount]float32, lay *layout) {
 	}
 }
 
-// quantise fills values with the steps that the scalefactors tell.
+// quantise fills values with the steps that the scalefactors specify.
 func (c *coding) quantise(r *roots, lay *layout) {
 	for b := range lay.bands {
 		factor := shrink[c.step(lay, b)-minStep]
@@ -73,7 +73,7 @@ func (c *coding) quantise(r *roots, lay *layout) {
 	}
 }
 
-// count gives part2_3_length.
+// count returns part2_3_length.
 func (c *coding) count(lay *layout) int {
 	return c.scalefactors.bits(lay) + c.division.count(&c.values, lay, &c.largest)
 }

@@ -3,7 +3,7 @@ package mp3
 // prototype is the low-pass filter from which all 32 filters of the polyphase
 // filterbank are made, in units of 2^-21: the analysis window Ci of table C.1
 // without the change of sign in every other block of 64. It is symmetrical, so
-// that only its first half and its middle stand here.
+// that only its first half and its middle are listed here.
 var prototype = [257]int32{
 	0, -1, -1, -1, -1, -1, -1, -2,
 	-2, -2, -2, -3, -3, -4, -4, -5,

@@ -34,7 +34,7 @@ var kernel = sync.OnceValue(func() *table {
 	return t
 })
 
-// between gives the rows on both sides of an offset, 0 <= offset < 1, and how far
+// between returns the rows on both sides of an offset, 0 <= offset < 1, and how far
 // from low to high it is.
 func (t *table) between(offset float64) (low, high *row, rest float64) {
 	at := offset * phases
