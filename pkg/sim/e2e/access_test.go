@@ -48,8 +48,8 @@ func TestSecondSenderIsRefused(t *testing.T) {
 	}
 }
 
-// TestTwoSendersFight lets another sender, then the first one anew, ask for a
-// speaker that plays. What is heard is of the one whose right it is.
+// While a speaker plays, another sender asks for it, and then the first sender on a new
+// connection. The speaker plays the sender that BREEZEWAY_TAKEOVER lets have it.
 func TestTwoSendersFight(t *testing.T) {
 	for policy, want := range map[string]struct {
 		other, again bool // who gets the speaker

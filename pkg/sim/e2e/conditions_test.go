@@ -15,23 +15,23 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
-// A interruption is one way in which the sound stops while a sender plays.
+// An interruption is one way in which the sound stops while a sender plays.
 type interruption struct {
 	speaker   speaker.Options
 	sender    sender.Options
-	interrupt func(sim *simulation, playback *activePlayback) // nil: it is so from the beginning
+	interrupt func(sim *simulation, playback *activePlayback) // nil: there is no sound from the beginning
 	code      monitor.Code
-	seen      string // part of what was seen
+	seen      string // part of the condition's text
 }
 
-// activePlayback is what a test makes silent.
+// An activePlayback is a sender that plays to a speaker until a test interrupts it.
 type activePlayback struct {
 	speaker *speaker.Speaker
-	leave   func() // has the speaker leave the network
-	pause   func() // has the sender send nothing more
+	leave   func() // stops the speaker
+	pause   func() // stops the sender's packets
 }
 
-// interruptions are the reasons that the log, the page and the metrics tell.
+// interruptions are by the reason that log, page and metrics have to give.
 var interruptions = map[string]interruption{
 	"the network loses packets": {sender: sender.Options{Loss: 0.5, NoResend: true}, code: monitor.CodeSoundLost, seen: "did not arrive"},
 	"the sender says nothing":   {interrupt: func(_ *simulation, playback *activePlayback) { playback.pause() }, code: monitor.CodeSenderSilent, seen: "nothing came"},
@@ -98,7 +98,7 @@ func TestConditionSaysWhyTheSoundStopped(t *testing.T) {
 	}
 }
 
-// condition is one of a code that the status has.
+// condition is the first one with that code in the status.
 func (sim *simulation) condition(code monitor.Code) (monitor.Condition, bool) {
 	sim.t.Helper()
 	_, body := sim.httpGet(web.StatusPath, "localhost")

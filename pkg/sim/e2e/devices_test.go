@@ -17,8 +17,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/web"
 )
 
-// A speaker that no search reaches is found where BREEZEWAY_DEVICES says it is;
-// and the bridge is ready.
+// A speaker that no search reaches is found at the URL in BREEZEWAY_DEVICES, and then
+// /readyz says that the bridge is ready.
 func TestSpeakerNamedByDevicesVariable(t *testing.T) {
 	t.Parallel()
 	elsewhere, _ := loopback.SharedPort(t)
@@ -58,7 +58,7 @@ func TestSpeakerNamedByDevicesVariable(t *testing.T) {
 	}
 }
 
-// isReady reports whether the answer of /readyz says so twice.
+// isReady asks /readyz, whose status code and body must agree.
 func isReady(t *testing.T, port uint16) bool {
 	t.Helper()
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

@@ -12,9 +12,9 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/stall"
 )
 
-// wantCutShort fails the test unless the ear heard two pieces: the beginning of
-// the one that a flush cut short, and all of the other. That there is silence
-// between them shows that the renderer was fed meanwhile.
+// wantCutShort fails the test unless two pieces were recorded: the beginning of the
+// one that a flush cut short, and all of the other. The silence between them shows
+// that the stream went on in between.
 func (rec *recorder) wantCutShort(t *testing.T, first, second []int32) {
 	t.Helper()
 	got := rec.soundPieces()
@@ -29,9 +29,8 @@ func (rec *recorder) wantCutShort(t *testing.T, first, second []int32) {
 	}
 }
 
-// wantRest fails the test unless the ear heard the beginning of a piece, and
-// then the rest of it from some place on: what a flush leaves may have been
-// played before it came.
+// wantRest fails the test unless the beginning of the music was recorded, and then its
+// end, at least from sample from on: what a flush keeps may have been played before it.
 func (rec *recorder) wantRest(t *testing.T, music []int32, from int) {
 	t.Helper()
 	got := rec.soundPieces()
@@ -54,8 +53,8 @@ func endsWith(piece, music []int32) bool {
 type flushCase struct {
 	name  string
 	flush func(sim *simulation, s testSender, udn string)
-	kept  int // packets that the flush leaves
-	plays int // of the renderer, in all
+	kept  int // packets that the flush keeps
+	plays int // starts of the renderer in all
 }
 
 var flushCases = []flushCase{
@@ -64,7 +63,7 @@ var flushCases = []flushCase{
 	}, 0, 1},
 	{"and on after a while", func(sim *simulation, s testSender, udn string) {
 		must(sim.t, s.Flush(sim.t.Context()))
-		sim.eventually("the speaker is let go", func() bool { return sim.snapshot(udn).State() == player.StateConnected })
+		sim.eventually("the speaker is stopped", func() bool { return sim.snapshot(udn).State() == player.StateConnected })
 		sim.eventually("the speaker stops", func() bool { return sim.Speakers[0].State() == speaker.Stopped })
 	}, 0, 2},
 	{"and on after RECORD", func(sim *simulation, s testSender, _ string) {
@@ -142,7 +141,7 @@ func TestSilenceDoesNotStartTheSpeaker(t *testing.T) {
 	only := sim.connectSender(to, sender.Options{})
 	only.send(silence(1500 * time.Millisecond))
 	if got := sim.snapshot(to.UDN); got.State() != player.StateConnected || got.Jitter.Received == 0 {
-		t.Errorf("want an armed bridge that gets packets, got %s and %d", got.State(), got.Jitter.Received)
+		t.Errorf("want a connected bridge that gets packets, got %s and %d", got.State(), got.Jitter.Received)
 	}
 	must(t, only.Teardown(t.Context()))
 	sim.eventually("the session ends", func() bool { return sim.snapshot(to.UDN).State() == player.StateIdle })
@@ -158,9 +157,9 @@ func TestSilenceDoesNotStartTheSpeaker(t *testing.T) {
 	rec.wantPieces(t, music)
 }
 
-// A pause of the sender that it does not tell is filled with silence, so that
-// the renderer does not run dry. The sound that breaks off fades; what comes then
-// is as it was sent.
+// A sender that stops sending without FLUSH: the gap is filled with silence, so that
+// the renderer does not run dry. The sound before the gap fades out; the sound after it
+// is played as it was sent.
 func TestSenderPausesWithoutFlush(t *testing.T) {
 	t.Parallel()
 	const fade = 2 * 176 // samples of 4 ms

@@ -57,10 +57,10 @@ func TestGroup(t *testing.T) {
 }
 
 // wantMembersInSync fails the test unless all members play, in the codec that they
-// take, and began at the same time as well as UPnP can tell.
+// take, and began at the same time, as exactly as UPnP shows it.
 func (sim *simulation) wantMembersInSync(group bridge.Speaker) {
 	sim.t.Helper()
-	sim.eventually("all members tell when they began", func() bool {
+	sim.eventually("it is known when each member began", func() bool {
 		return !slices.ContainsFunc(sim.snapshot(group.UDN).Renderers, func(m player.Snapshot) bool {
 			return m.SoundBegan.IsZero() || m.SoundingUncertainty > wellKnown
 		})

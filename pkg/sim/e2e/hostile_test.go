@@ -120,8 +120,7 @@ func floodPackets(sim *simulation, to bridge.Speaker) {
 	}
 }
 
-// losePacketsAgainAndAgain is a sender of which every other packet gets lost, again and
-// again.
+// losePacketsAgainAndAgain is a sender that loses every other packet, resent ones too.
 func losePacketsAgainAndAgain(sim *simulation, to bridge.Speaker) {
 	s := sim.connectAsAttacker(to, sender.Options{Loss: 0.5, Duplicate: 0.5, Reorder: 0.5, Seed: 7, Local: netip.MustParseAddr("127.0.0.5")})
 	if s == nil {
@@ -136,7 +135,7 @@ func losePacketsAgainAndAgain(sim *simulation, to bridge.Speaker) {
 	}
 }
 
-// jumpTimestamps is a sender whose timestamps leave an hour out, and go back.
+// jumpTimestamps is a sender whose timestamps jump ahead by an hour, and back.
 func jumpTimestamps(sim *simulation, to bridge.Speaker) {
 	const hour = 3600 * 44100
 	s := sim.connectAsAttacker(to, sender.Options{Local: netip.MustParseAddr("127.0.0.6")})

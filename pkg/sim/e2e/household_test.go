@@ -12,14 +12,14 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/sonos"
 )
 
-// A household is simulated Sonos players in a simulation, each with an ear in its room.
+// A household is simulated Sonos players in a simulation, each with a recorder.
 type household struct {
 	*sonos.Household
 	sim       *simulation
 	recorders map[string]*roomRecorder // by room
 }
 
-// A roomRecorder hears when there was no sound, too.
+// A roomRecorder also measures the time without sound.
 type roomRecorder struct {
 	*recorder
 
@@ -53,8 +53,8 @@ func (rec *roomRecorder) longestGap() time.Duration {
 	return longest
 }
 
-// startHousehold has a household join the simulation until the end of the test. Each player
-// has an address of its own, unless the test gives it one.
+// startHousehold adds a household to the simulation until the end of the test. Each
+// player gets an address of its own, unless the options have one.
 func (sim *simulation) startHousehold(o sonos.Options) *household {
 	sim.t.Helper()
 	h := &household{sim: sim, recorders: make(map[string]*roomRecorder)}
@@ -91,7 +91,7 @@ func rooms(names ...string) []sonos.PlayerOptions {
 	return players
 }
 
-// waitSound waits until more is heard in each of the rooms.
+// waitSound waits until a quarter of a second more is played in each of the rooms.
 func (h *household) waitSound(what string, in ...string) {
 	h.sim.t.Helper()
 	before := make(map[string]int)
@@ -104,7 +104,8 @@ func (h *household) waitSound(what string, in ...string) {
 	})
 }
 
-// wantMusic fails the test unless all that was heard in a room is of music.
+// wantMusic fails the test unless so many pieces were played in a room, all of them
+// parts of music.
 func (h *household) wantMusic(room string, music []int32, pieces int) {
 	h.sim.t.Helper()
 	got := h.recorders[room].soundPieces()
@@ -117,7 +118,7 @@ func (h *household) wantMusic(room string, music []int32, pieces int) {
 }
 
 // wantParts fails the test unless all that was heard in a room is made of parts
-// of music: players that take over a stream begin where they may.
+// of music: a player that takes over a stream may begin at any place.
 func (h *household) wantParts(room string, music []int32) {
 	h.sim.t.Helper()
 	const mark = 64 // samples that are nowhere else
@@ -137,7 +138,7 @@ func (h *household) wantParts(room string, music []int32) {
 }
 
 // waitQuiet waits until nothing is heard in a room while there is sound in another:
-// who loses its stream plays what it has.
+// a player whose stream ended first plays what it has buffered.
 func (h *household) waitQuiet(room, while string) {
 	h.sim.t.Helper()
 	for before := -1; before != h.recorders[room].samples(); {
@@ -151,7 +152,8 @@ func (h *household) snapshotOf(room string) bridge.Speaker {
 	return h.sim.snapshot("uuid:" + h.Player(room).UUID() + "_MR")
 }
 
-// waitPlayedBy waits until a room is played on through another's player.
+// waitPlayedBy waits until the bridge plays to a room through the coordinator's
+// player.
 func (h *household) waitPlayedBy(room, coordinator string) {
 	h.sim.t.Helper()
 	h.sim.eventually(room+" is played by "+coordinator, func() bool {

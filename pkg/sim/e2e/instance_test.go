@@ -22,6 +22,6 @@ func TestRunningInstance(t *testing.T) {
 		t.Errorf("want the daemon with its speaker, got %v %+v", ok, r)
 	}
 	if r, ok := instance.New(within, port).Running(t.Context()); ok {
-		t.Errorf("want a command not to take itself for it, got %+v", r)
+		t.Errorf("want a command not to take its own port for another instance, got %+v", r)
 	}
 }

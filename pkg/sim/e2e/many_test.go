@@ -16,8 +16,8 @@ import (
 
 const manySpeakers = 8
 
-// Each speaker plays a stream of its own; after the end nothing is left of it.
-// It runs alone: it counts what this process holds.
+// Eight speakers play a stream each; after the end no goroutine and no socket is left.
+// The test does not run in parallel with others: it counts what this process has open.
 func TestManySpeakersAtOnce(t *testing.T) {
 	socketsBefore := openSockets(t)
 	var recorders []*recorder

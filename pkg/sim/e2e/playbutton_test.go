@@ -9,11 +9,11 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
-// minStoppedTime is how long a speaker must have been at rest for a press to be one: it
-// may go on by itself before.
+// minStoppedTime is how long a speaker must have been stopped before playing counts as
+// a press of its play button: sooner, the speaker may have started by itself.
 const minStoppedTime = 12 * time.Second
 
-// pauseAndWait has a phone pause, as it does by itself or because it was told.
+// pauseAndWait pauses the phone and waits until the bridge is in a state.
 func (phone phoneSender) pauseAndWait(sim *simulation, to bridge.Speaker, state player.State) {
 	sim.t.Helper()
 	phone.pause()
@@ -21,7 +21,7 @@ func (phone phoneSender) pauseAndWait(sim *simulation, to bridge.Speaker, state 
 	sim.eventually("the bridge is "+state.String(), func() bool { return sim.snapshot(to.UDN).State() == state })
 }
 
-// resumeAndWait has a phone play on, and the speaker with it.
+// resumeAndWait lets the phone play on and waits until the speaker plays.
 func (phone phoneSender) resumeAndWait(sim *simulation, to bridge.Speaker) {
 	sim.t.Helper()
 	phone.keepPlaying(testMusic(3, 2*waitTimeout))
@@ -29,8 +29,8 @@ func (phone phoneSender) resumeAndWait(sim *simulation, to bridge.Speaker) {
 	sim.eventually("the speaker plays", func() bool { return sim.Speakers[0].State() == speaker.Playing })
 }
 
-// A speaker that was paused at itself keeps its pause while its phone, which was
-// told, pauses too: play at the speaker wakes both.
+// The user pauses at the speaker; the bridge tells the phone, which pauses too. The
+// speaker stays paused, and play pressed at the speaker resumes both.
 func TestPlayAtASpeakerThatWasPausedAtItself(t *testing.T) {
 	t.Parallel()
 	sim, to, phone := startPlayingPhone(t)
@@ -46,7 +46,8 @@ func TestPlayAtASpeakerThatWasPausedAtItself(t *testing.T) {
 	phone.resumeAndWait(sim, to)
 }
 
-// A speaker whose phone has paused was stopped: play pressed at it wakes the phone.
+// The phone pauses, and the bridge stops the speaker: play pressed at the speaker
+// resumes the phone.
 func TestPlayAtASpeakerWhosePhonePaused(t *testing.T) {
 	t.Parallel()
 	sim, to, phone := startPlayingPhone(t)

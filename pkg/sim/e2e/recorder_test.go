@@ -9,12 +9,13 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 )
 
-// An recorder is what a speaker is captured by: the pieces of sound between silence.
+// A recorder captures what a speaker plays, as pieces of sound with silence between
+// them.
 type recorder struct {
 	mu     sync.Mutex // guards below
 	pieces [][]int32
-	silent bool
-	count  int // samples of sound
+	silent bool // the last frame was silent
+	count  int  // samples, silence not counted
 }
 
 func newRecorder() *recorder { return &recorder{silent: true} }
@@ -40,7 +41,7 @@ func (rec *recorder) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// samples is how many samples of sound there were.
+// samples is how many samples of sound were recorded, silence not counted.
 func (rec *recorder) samples() int {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
@@ -54,7 +55,7 @@ func (rec *recorder) soundPieces() [][]int32 {
 	return slices.Clone(rec.pieces)
 }
 
-// wantPieces fails the test unless the ear heard these pieces and no others.
+// wantPieces fails the test unless these pieces were recorded, and no others.
 func (rec *recorder) wantPieces(t *testing.T, want ...[]int32) {
 	t.Helper()
 	got := rec.soundPieces()
@@ -87,11 +88,11 @@ func commonPrefix(a, b []int32) int {
 	return n
 }
 
-// wantPart fails the test unless piece is a part of music, and gives where it
-// begins, in samples.
+// wantPart fails the test unless piece is a part of music, and returns the index of
+// its first sample in music.
 func wantPart(t *testing.T, music, piece []int32) int {
 	t.Helper()
-	const mark = 64 // samples that are nowhere else
+	const mark = 64 // so many samples occur only once in test music
 	for at := 0; len(piece) >= mark && at+len(piece) <= len(music); at += audio.CD.Channels {
 		if slices.Equal(music[at:at+mark], piece[:mark]) {
 			if n := commonPrefix(music[at:], piece); n != len(piece) {

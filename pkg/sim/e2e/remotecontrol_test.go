@@ -27,11 +27,11 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
-// settleTime is how long nothing more may come of what was done before.
+// settleTime is how long a test waits to see that nothing more happens.
 const settleTime = 3 * time.Second
 
-// A phoneSender is a sender that can be steered, and says so on the network. As iOS
-// does, it sends back each volume that it is told.
+// A phoneSender is a sender with a remote control service (DACP), announced by mDNS. As
+// iOS does, it sends back each volume that it is told.
 type phoneSender struct {
 	testSender
 	control *sender.ControlPoint
@@ -79,7 +79,7 @@ func (sim *simulation) runInBackground(run func(context.Context) error) {
 	})
 }
 
-// keepPlaying sends music until pause is called, or the test ends.
+// keepPlaying sends music in the background until pause is called or the test ends.
 func (s testSender) keepPlaying(music []int32) (pause func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -115,7 +115,7 @@ func (sim *simulation) wantCommands(phone phoneSender, want ...string) {
 	}
 }
 
-// A userAtSpeaker is at the buttons of a speaker, or is an app that steers it.
+// A userAtSpeaker controls a speaker by UPnP, as its buttons or another app do.
 type userAtSpeaker struct {
 	t      *testing.T
 	client *upnp.Client
@@ -176,8 +176,8 @@ func TestPauseAndPlayAtTheSpeaker(t *testing.T) {
 	}
 }
 
-// Speakers stop on any hiccup: the first time it is started again, the second
-// one is meant, however soon it comes.
+// Some speakers stop by themselves. So the bridge starts the speaker again after the
+// first stop; a second stop is taken for the user's, however soon it comes.
 func TestStopAtTheSpeaker(t *testing.T) {
 	t.Parallel()
 	sim, to, phone := startPlayingPhone(t)
@@ -195,7 +195,7 @@ func TestStopAtTheSpeaker(t *testing.T) {
 	sim.wantCommands(phone, "pause")
 	sim.eventually("the speaker is left alone", func() bool { return sim.snapshot(to.UDN).State() == player.StateReleased })
 	if tried := sim.log.linesWith("another format is tried"); len(tried) != 0 {
-		t.Errorf("want the way kept that had played, got %q", tried)
+		t.Errorf("want the format kept that had played, got %q", tried)
 	}
 }
 
@@ -225,7 +225,7 @@ func TestOtherAppTakesTheSpeaker(t *testing.T) {
 	}
 }
 
-// What the page offers goes to the sender and to the speaker.
+// The commands of the status page reach the sender and the speaker.
 func TestPageControlsSenderAndSpeaker(t *testing.T) {
 	t.Parallel()
 	sim, to, phone := startPlayingPhone(t)
@@ -255,8 +255,8 @@ func TestPageControlsSenderAndSpeaker(t *testing.T) {
 	}
 }
 
-// The volume goes both ways, once each time: the phone echoes what it is told,
-// and so does the speaker.
+// The volume goes both ways, and each change only once, although phone and speaker both
+// report back what they were told.
 func TestVolumeGoesBothWays(t *testing.T) {
 	t.Parallel()
 	sim := startSimulation(t, []string{longLatency}, speaker.Options{Name: "Kitchen", Volume: 40})
@@ -293,7 +293,7 @@ func TestVolumeGoesBothWays(t *testing.T) {
 		t.Errorf("want the speaker turned %d times at most, got %d", sets, got)
 	}
 	if v, mute := kitchen.Volume(); v != 5 || !mute {
-		t.Errorf("want the speaker as the hand left it, at 5 and muted, got %d, %v", v, mute)
+		t.Errorf("want the speaker as the user left it, at 5 and muted, got %d, %v", v, mute)
 	}
 	if got := phone.askVolume(); math.Abs(got-sender.Mute) > 0.01 {
 		t.Errorf("want mute as the answer, got %v", got)

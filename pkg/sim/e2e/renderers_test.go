@@ -36,9 +36,9 @@ const (
 )
 
 // TestRendererProfiles plays on a speaker of every profile with no variable set, each with
-// some others beside it. Those that can be played on do so within heardWithin, and
-// from then on sample by sample where the codec allows it; with the others the
-// session lives, and the log and the snapshot say what is wrong.
+// some others beside it. Those that can be made to play do so within heardWithin, and
+// then play every sample where the codec allows it. With the others the session goes
+// on, and log and snapshot say what is wrong.
 func TestRendererProfiles(t *testing.T) {
 	simulations := make(chan struct{}, partsAtOnce)
 	for i := range profileParts {
@@ -72,7 +72,7 @@ func TestRendererProfiles(t *testing.T) {
 	}
 }
 
-// playAll stands a simulation with these speakers and plays on all of them at once.
+// playAll starts a simulation with these speakers and plays on all of them at once.
 func playAll(t *testing.T, name string, cases []*profileCase) (faults []string) {
 	t.Run(name, func(t *testing.T) {
 		var options []speaker.Options
@@ -97,8 +97,8 @@ func playAll(t *testing.T, name string, cases []*profileCase) (faults []string) 
 	return faults
 }
 
-// A speaker that takes its time to stop is not given the next stream before it
-// has: it would lose that.
+// A speaker that stops slowly gets the next stream only once it has stopped: it would
+// ignore one that comes before.
 func TestNewStreamWaitsForASlowStop(t *testing.T) {
 	t.Parallel()
 	slow, _ := speaker.FindProfile("slow-stop")
@@ -130,8 +130,8 @@ type profileCase struct {
 	faults   []string
 }
 
-// options are those of the speaker. Of MP3 a gap is all that can be heard: there
-// a buffer sees to it that none is this machine's.
+// options are those of the speaker. Of MP3 only gaps are looked at: there the
+// speaker has a buffer, so that stalls of this machine make none.
 func (c *profileCase) options() speaker.Options {
 	o := c.profile.On(speaker.Options{Name: c.profile.Name, Capture: c.recorder})
 	if len(o.Sinks) == 1 && strings.Contains(o.Sinks[0], "audio/mpeg") {
@@ -157,7 +157,7 @@ func (c *profileCase) run(sim *simulation, one *speaker.Speaker) {
 	must(sim.t, from.Teardown(sim.t.Context()))
 }
 
-// lateFaults says whether it took too long on a machine that stood still for so long.
+// lateFaults is a fault if it took too long, on a machine that stalled for so long.
 func (c *profileCase) lateFaults(stalled time.Duration) []string {
 	limit := heardWithin + c.profile.Quirks.RebootAfter + stepsPerStart*stalled
 	if c.took <= limit {
@@ -166,7 +166,7 @@ func (c *profileCase) lateFaults(stalled time.Duration) []string {
 	return []string{fmt.Sprintf("%s: want its music within %v, took %v", c.profile.Name, limit, c.took)}
 }
 
-// runFailing plays on a speaker that nobody can get to play.
+// runFailing plays to a speaker that cannot be made to play.
 func (c *profileCase) runFailing(sim *simulation, one *speaker.Speaker, from testSender) {
 	sim.t.Helper()
 	var seen bridge.Speaker
@@ -181,7 +181,7 @@ func (c *profileCase) runFailing(sim *simulation, one *speaker.Speaker, from tes
 	from.askVolume() // the session lives
 }
 
-// runPlaying plays on one that has to play.
+// runPlaying plays to a speaker that has to play.
 func (c *profileCase) runPlaying(sim *simulation, one *speaker.Speaker, from testSender, began time.Time) {
 	sim.t.Helper()
 	enough := false
@@ -255,8 +255,8 @@ func (c *profileCase) wantExact(piece []int32) {
 	}
 }
 
-// wantProgress wants a speaker that begins anew all the time to hear music that
-// was sent not long ago, and not the start for ever.
+// wantProgress wants a speaker that reconnects again and again to play music that was
+// sent not long ago, instead of the beginning each time.
 func (c *profileCase) wantProgress(sent int) {
 	all := slices.Concat(c.recorder.soundPieces()...)
 	at, length := findPiece(c.music, all[max(0, len(all)-matchSamples):])
@@ -265,7 +265,8 @@ func (c *profileCase) wantProgress(sent int) {
 	}
 }
 
-// matchSamples is so many samples as are nowhere else in a tune.
+// matchSamples is how many samples identify a place: so many occur only once in test
+// music.
 const matchSamples = 64
 
 // findPiece finds where in music a piece begins, and how many samples of it follow

@@ -26,7 +26,7 @@ func (sim *simulation) offeredNames() []string {
 	return all
 }
 
-// rulesVariable has one setting for each speaker.
+// rulesVariable has a rule for each speaker.
 const rulesVariable = `BREEZEWAY_RULES=*: skip; Plain: include; model=*software* & name=Wave: include, codec=wav;
 	Bar: include, rename="Living: Bar"; Secret: include, password=sesame;
 	Greedy: include, takeover=always; Patient: include, latency=3s, preroll=2s`
@@ -104,7 +104,7 @@ func wantPrerollRule(sim *simulation) {
 	}
 }
 
-// What was found out about a speaker is known after a restart.
+// The format that a speaker plays is still known after a restart.
 func TestStateIsKept(t *testing.T) {
 	t.Parallel()
 	profile, _ := speaker.FindProfile("flac-refuser")
@@ -112,7 +112,7 @@ func TestStateIsKept(t *testing.T) {
 	kept := filepath.Join(directory, "ways.json")
 	for run, wanted := range []struct {
 		done  func(*simulation) bool
-		first bool // way is tried that plays
+		first bool // the first format tried is one that plays
 	}{
 		{func(*simulation) bool { _, err := os.Stat(kept); return err == nil }, false},
 		{func(sim *simulation) bool { return sim.Speakers[0].Position() > time.Second }, true},
@@ -121,14 +121,14 @@ func TestStateIsKept(t *testing.T) {
 		from := sim.connectSender(sim.waitOffered("Kitchen"), sender.Options{})
 		from.sendUntil(testMusic(1, waitTimeout), "it plays", func() bool { return wanted.done(sim) })
 		if got := len(sim.log.linesWith("another format is tried")) == 0; got != wanted.first {
-			t.Errorf("start %d: want the right way at once %v, got %v after %d tries", run+1, wanted.first, got, countCalls(sim.Speakers[0], "Play"))
+			t.Errorf("start %d: want the right format at once %v, got %v after %d tries", run+1, wanted.first, got, countCalls(sim.Speakers[0], "Play"))
 		}
 		must(t, from.Teardown(t.Context()))
 		sim.stop()
 	}
 }
 
-// A directory that cannot be written is explained, and nothing else suffers.
+// The log explains that the state directory cannot be written; the music plays.
 func TestStateCannotBeKept(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
@@ -150,8 +150,8 @@ func TestStateCannotBeKept(t *testing.T) {
 	}
 }
 
-// A speaker that speaks AirPlay itself is not offered a second time, unless a
-// rule or the variable says so.
+// A speaker with AirPlay of its own is not offered a second time, unless a rule or
+// BREEZEWAY_SKIP_NATIVE says so.
 func TestSpeakersWithAirPlayAreSkipped(t *testing.T) {
 	for _, tt := range []struct {
 		variable string

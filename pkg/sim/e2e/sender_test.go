@@ -13,7 +13,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 )
 
-// A testSender is a sender in a test.
+// A testSender is a simulated sender that fails its test on errors.
 type testSender struct {
 	*sender.Sender
 	t *testing.T
@@ -39,7 +39,7 @@ func (sim *simulation) newSender(to bridge.Speaker, o sender.Options) testSender
 	return testSender{s, sim.t}
 }
 
-// connectSender is newSource with its session begun.
+// connectSender is newSender with its session begun.
 func (sim *simulation) connectSender(to bridge.Speaker, o sender.Options) testSender {
 	sim.t.Helper()
 	s := sim.newSender(to, o)
@@ -60,14 +60,15 @@ func (s testSender) sendSilenceUntil(what string, done func() bool) {
 	s.sendUntil(silence(waitTimeout), what, done)
 }
 
-// sendSilenceUntilHeard sends silence until an ear heard so many samples of sound.
+// sendSilenceUntilHeard sends silence until so many samples of sound were
+// recorded.
 func (s testSender) sendSilenceUntilHeard(rec *recorder, samples int) {
 	s.t.Helper()
 	s.sendSilenceUntil(fmt.Sprintf("%d samples at the speaker", samples), func() bool { return rec.samples() >= samples })
 }
 
-// sendUntil plays music until done reports true and gives how many samples that
-// took. It goes on in one Send: a machine that stalls does not make it pause.
+// sendUntil sends music until done reports true, and returns how many samples were
+// sent. It is one call of Send: a stall of the machine does not make the sender pause.
 func (s testSender) sendUntil(music []int32, what string, done func() bool) (sent int) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
@@ -85,8 +86,8 @@ func (s testSender) sendUntil(music []int32, what string, done func() bool) (sen
 	return int(s.Stats().Frames-before) * audio.CD.Channels
 }
 
-// testMusic is sound in which no frame is silent, another one for each number: two
-// triangle waves, one of them rising.
+// testMusic is sound without a silent frame, different for each number: two triangle
+// waves, one of them of rising frequency.
 func testMusic(number int, length time.Duration) []int32 {
 	frames := int(audio.CD.Frames(length))
 	pcm := make([]int32, 0, frames*audio.CD.Channels)

@@ -18,12 +18,12 @@ import (
 const (
 	// waitTimeout bounds every wait for what must come.
 	waitTimeout = 30 * time.Second
-	// longLatency lets packets be so late that a machine with much else to do does
+	// longLatency makes the buffer so long that packets which a busy machine delays do
 	// not make a test fail.
 	longLatency = "BREEZEWAY_LATENCY=2s"
 )
 
-// A simulation is a simulation that runs for one test.
+// A simulation is a demo.Simulation that runs for one test.
 type simulation struct {
 	*demo.Simulation
 	t    *testing.T
@@ -37,7 +37,8 @@ func startSimulation(t *testing.T, environ []string, speakers ...speaker.Options
 	return startSimulationWith(t, environ, demo.Options{Speakers: speakers})
 }
 
-// startSimulationWith is stand with more options than the speakers; the log is the test's.
+// startSimulationWith is startSimulation with further options. The log is kept, and shown
+// when the test fails.
 func startSimulationWith(t *testing.T, environ []string, o demo.Options) *simulation {
 	t.Helper()
 	c, err := demo.Config(environ...)
@@ -75,7 +76,7 @@ func startSimulationWith(t *testing.T, environ []string, o demo.Options) *simula
 	return sim
 }
 
-// forSubtest is the production for a part of its test.
+// forSubtest is the same simulation, which reports to a subtest.
 func (sim simulation) forSubtest(t *testing.T) *simulation {
 	sim.t = t
 	return &sim
@@ -91,8 +92,8 @@ func (sim *simulation) waitOffered(name string) bridge.Speaker {
 	return found
 }
 
-// snapshot is the speaker of that UDN as the bridge shows it now; the zero
-// Speaker when it does not.
+// snapshot is the state of the speaker with that UDN now; the zero Speaker if the
+// bridge does not know it.
 func (sim *simulation) snapshot(udn string) bridge.Speaker {
 	speakers := sim.Daemon.Snapshot().Speakers
 	if i := slices.IndexFunc(speakers, func(s bridge.Speaker) bool { return s.UDN == udn }); i >= 0 {
@@ -109,7 +110,7 @@ func (sim *simulation) eventually(what string, done func() bool) {
 	}
 }
 
-// addSpeaker makes one more speaker join the simulation; leave has it go.
+// addSpeaker runs one more speaker in the simulation; leave stops it.
 func (sim *simulation) addSpeaker(o speaker.Options) (one *speaker.Speaker, leave func()) {
 	sim.t.Helper()
 	one, err := sim.NewSpeaker(o)
@@ -134,7 +135,7 @@ func (sim *simulation) addSpeaker(o speaker.Options) (one *speaker.Speaker, leav
 	return one, leave
 }
 
-// countCalls counts the calls of an action that a speaker granted.
+// countCalls counts the SOAP calls of an action that a speaker carried out.
 func countCalls(s *speaker.Speaker, action string) int {
 	n := 0
 	for _, c := range s.Calls() {
@@ -152,7 +153,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// logBuffer is a log that a test reads while it is written.
+// A logBuffer holds the log for a test that reads it while it is written.
 type logBuffer struct {
 	mu  sync.Mutex // guards buf
 	buf strings.Builder
@@ -170,7 +171,7 @@ func (l *logBuffer) String() string {
 	return l.buf.String()
 }
 
-// linesWith are the lines that hold all of the texts.
+// linesWith are the lines that contain all of the texts.
 func (l *logBuffer) linesWith(texts ...string) []string {
 	var found []string
 	for line := range strings.Lines(l.String()) {

@@ -44,7 +44,7 @@ func TestSonosRooms(t *testing.T) {
 	}
 }
 
-// A household that is too large to be asked for its topology tells it by itself.
+// The topology of a household that is too large for GetZoneGroupState comes by event.
 func TestSonosLargeHousehold(t *testing.T) {
 	t.Parallel()
 	sim := startSimulation(t, nil)

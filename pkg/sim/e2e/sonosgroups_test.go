@@ -112,7 +112,7 @@ func moveAround(t *testing.T) (longest time.Duration) {
 	return longest
 }
 
-// A room that joins a group which plays hears what that plays: its own sender is
+// A room that joins a group which plays gets the group's music; its own sender is
 // paused.
 func TestSonosRoomJoinsAGroupThatPlays(t *testing.T) {
 	t.Parallel()

@@ -33,8 +33,8 @@ func TestFirstSound(t *testing.T) {
 	})
 }
 
-// The whole way with a codec that loses: what comes out of a decoder is much
-// like what was sent, and the speaker gets its frames without a gap.
+// The whole way with a lossy codec: what a decoder makes of the stream is very similar
+// to what was sent, and the speaker gets its frames without a gap.
 func TestMP3(t *testing.T) {
 	t.Parallel()
 	sim := startSimulation(t, []string{longLatency, "BREEZEWAY_CODEC=mp3"}, speaker.Options{Name: "Kitchen", StartBuffer: time.Second})
@@ -60,7 +60,7 @@ func TestMP3(t *testing.T) {
 	}
 }
 
-// lastArgument is what a speaker got last under a name.
+// lastArgument is the last value that a speaker got for a SOAP argument.
 func lastArgument(t *testing.T, s *speaker.Speaker, name string) (value string) {
 	t.Helper()
 	for _, call := range s.Calls() {
@@ -73,7 +73,7 @@ func lastArgument(t *testing.T, s *speaker.Speaker, name string) (value string) 
 	return value
 }
 
-// A streamCopy takes a stream beside the speaker.
+// A streamCopy reads the same stream as the speaker.
 type streamCopy struct {
 	copying sync.WaitGroup
 	got     bytes.Buffer

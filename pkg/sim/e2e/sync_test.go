@@ -14,7 +14,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/stall"
 )
 
-// A stopwatch notes when the first sound is heard after it was set.
+// A stopwatch notes when the first sound is heard after it was armed.
 type stopwatch struct {
 	armed atomic.Bool
 	heard atomic.Int64 // ns since 1970
@@ -37,8 +37,8 @@ func (w *stopwatch) measure(sim *simulation, s testSender) time.Duration {
 	return time.Unix(0, w.heard.Load()).Sub(began)
 }
 
-// TestSync: a speaker that was played on before is heard when the sender counts on
-// it, or as soon as it can be.
+// TestSync plays to a speaker whose startup time is known: it is heard at the time that
+// the sender expects, or as soon as possible.
 func TestSync(t *testing.T) {
 	for _, c := range []struct {
 		name        string

@@ -177,8 +177,8 @@ func (sim *simulation) recordGoodbyes() func() []string {
 	}
 }
 
-// goodbyeRecords are the records of a message that are of no worth any more: those of
-// TTL 0.
+// goodbyeRecords are the records of a message that are withdrawn: those with TTL 0
+// (RFC 6762 section 10.1).
 func goodbyeRecords(message []byte) []string {
 	m := new(dns.Msg)
 	if m.Unpack(message) != nil || !m.Response {

@@ -13,7 +13,7 @@ import (
 // A speaker at 40 of 100 is at 40 % of AirPlay's scale of -30 to 0 dB.
 const fortyDB = -18.0
 
-// askVolume is what GET_PARAMETER says, in dB.
+// askVolume asks the receiver for its volume by GET_PARAMETER, in dB.
 func (s testSender) askVolume() float64 {
 	s.t.Helper()
 	db, err := s.Volume(s.t.Context())
@@ -23,7 +23,7 @@ func (s testSender) askVolume() float64 {
 
 func near(a, b float64) bool { return math.Abs(a-b) < 0.01 }
 
-// volumeIs reports whether a speaker's knob and button stand so.
+// volumeIs reports whether a speaker has this volume and mute.
 func volumeIs(s *speaker.Speaker, volume int, mute bool) func() bool {
 	return func() bool {
 		v, m := s.Volume()
@@ -59,11 +59,11 @@ func TestVolume(t *testing.T) {
 	sim.eventually("the speaker at 50", volumeIs(kitchen, 50, false))
 
 	kitchen.SetVolume(80)
-	sim.eventually("-6 dB after a hand at the speaker", func() bool { return near(from.askVolume(), -6) })
+	sim.eventually("-6 dB after a change at the speaker", func() bool { return near(from.askVolume(), -6) })
 }
 
-// While it plays a hand at the speaker's mute button shows, and the slider of
-// the sender takes the mute off.
+// Mute pressed at a speaker that plays is reported to the sender, and the sender's
+// volume slider unmutes the speaker.
 func TestMuteAtTheSpeaker(t *testing.T) {
 	t.Parallel()
 	sim := startSimulation(t, []string{longLatency}, speaker.Options{Name: "Kitchen", Volume: 40})
@@ -77,7 +77,7 @@ func TestMuteAtTheSpeaker(t *testing.T) {
 	from.sendUntil(music[sent:], "the speaker sounds again", volumeIs(kitchen, 80, false))
 }
 
-// A speaker that does not tell its volume does not hold up its sender.
+// A speaker that does not answer GetVolume does not delay its sender.
 func TestVolumeOfASlowSpeaker(t *testing.T) {
 	t.Parallel()
 	answer := make(chan struct{})
