@@ -19,8 +19,8 @@ LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.revision=$(REVISION)
 # The race detector is cgo and needs a C compiler.
 RACE := $(if $(shell command -v $$(go env CC) 2>/dev/null),-race)
 
-# Tests that play in real time: the whole on loopback, and between other programs
-# in network namespaces. They run by themselves, one package after the other and
+# Tests that play in real time: the whole product on loopback, and the released
+# program between other programs in network namespaces. They run by themselves, one package after the other and
 # without -race, so that nothing makes them late.
 E2E      := ./pkg/sim/lab ./pkg/sim/e2e/lan ./pkg/sim/e2e/nas
 REALTIME := ./pkg/sim/e2e $(E2E)
@@ -64,7 +64,7 @@ e2e-nas: ## only the image on a virtual NAS with Docker, some minutes
 	@.ci/install-lab nas
 	BREEZEWAY_E2E_NAS=1 go test -count=1 -timeout 30m -v ./pkg/sim/e2e/nas
 
-e2e-drift: ## only the clocks of speakers that are off, in real time: 10 minutes
+e2e-drift: ## only speakers whose clocks run fast or slow, in real time: 10 minutes
 	@.ci/install-lab
 	BREEZEWAY_E2E_DRIFT=$${BREEZEWAY_E2E_DRIFT:-1} go test -count=1 -timeout 20m -v -run '^TestDrift$$' $(E2E)
 
@@ -96,7 +96,7 @@ bench: ## every benchmark, or those that BENCH matches
 bench-audio: ## the MP3 encoder against LAME and Shine: the tables of docs/MP3.md
 	go test -count=1 -timeout 30m ./pkg/audio/mp3/bench -write
 
-drift-plot: ## how the delay is held beside clocks that are off: docs/drift.svg
+drift-plot: ## how the delay is held with clocks that run fast or slow: docs/drift.svg
 	go run ./pkg/audio/resample/driftplot docs/drift.svg
 
 generate: ## the tables of variables, ports and metrics of docs/

@@ -1,8 +1,8 @@
 //go:build unix
 
-// Command plex-like is a neighbour to try Breezeway beside: it takes the ports
-// that Plex Media Server's DLNA server takes, 1900/UDP exclusively, and answers
-// as that does. It is no media server, and no part of Breezeway.
+// Command plex-like is a program to test Breezeway beside: it binds the ports of
+// Plex Media Server's DLNA server, 1900/UDP exclusively, and answers searches in the same
+// way. It is no media server, and no part of Breezeway.
 //
 // Done: SSDP searches (UPnP Device Architecture 1.0, section 1.2) and the device
 // description. Left out: NOTIFY, the services, and Plex's own discovery.

@@ -35,7 +35,7 @@ type Publisher struct {
 	subs map[string]*subscription // by SID
 }
 
-// NewPublisher makes a Publisher, which an Eventing finds the subscribers of.
+// NewPublisher makes a Publisher; Eventing.Handle brings it subscribers.
 func NewPublisher(o PublisherOptions) *Publisher {
 	if o.Render == nil {
 		o.Render = PropertySet

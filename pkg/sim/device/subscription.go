@@ -20,7 +20,7 @@ const (
 	maxNotifyFailures   = 3 // in a row; then the subscriber counts as gone
 )
 
-// A subscription is one control point's wish for a service's events.
+// A subscription is one control point's subscription to a service's events.
 type subscription struct {
 	sid      string
 	callback *url.URL

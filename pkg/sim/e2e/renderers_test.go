@@ -29,7 +29,7 @@ const (
 	profileParts = 6
 	partsAtOnce  = 3
 	// standstill of the machine, for which nothing here is to blame. A start is
-	// some stepsAStart steps, each of which it may hold up.
+	// about stepsPerStart steps, each of which it may delay.
 	standstill    = 100 * time.Millisecond
 	stepsPerStart = 8
 	profileTries  = 3

@@ -1,7 +1,6 @@
-// Package golden holds the tables of the documents, and other generated parts of
-// files, against the code that they are made from: a test fails while a part is
-// out of date, and writes it anew where it runs with -update, as `make generate`
-// does.
+// Package golden compares the tables of the documents, and other generated parts of
+// files, with the code that they are generated from: a test fails while a part is out of
+// date; with -update, as `make generate` runs it, it writes that part.
 package golden
 
 import (
@@ -15,8 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "write the tables that are made from code into docs/")
 
-// Table holds that the file has these lines between those that hold the marks
-// name:begin and name:end, in a comment of the file's language.
+// Table fails the test unless the file has this table between the lines with the marks
+// name:begin and name:end, which are comments in the file's language.
 func Table(t *testing.T, file, name, table string) {
 	t.Helper()
 	old, err := os.ReadFile(file)

@@ -1,6 +1,6 @@
 // Command gotest runs `go test` as its arguments say, prints what that prints, and at
-// the end which tests were skipped, and why. "--" parts the arguments of several runs,
-// of which a failed one is the last:
+// the end which tests were skipped, and why. "--" separates the arguments of several runs;
+// after a failed run there are no more:
 //
 //	gotest -race ./pkg/... -- -count=1 -p 1 ./pkg/sim/e2e
 package main

@@ -1,23 +1,23 @@
-// Package holder has a UDP port in each of the ways in which other programs were
-// seen to have 1900 (SSDP) and 5353 (mDNS): media servers, docker-proxy, avahi
-// and the rest. Tests let holders come and go beside what they test.
+// Package holder binds a UDP port in each of the ways in which other programs were
+// seen to bind 1900 (SSDP) and 5353 (mDNS): media servers, docker-proxy, avahi and the
+// rest. Tests open and close such sockets beside what they test.
 //
 // Which sockets live side by side is the kernel's rule (socket(7), ip(7)): both
 // set SO_REUSEADDR, or both set SO_REUSEPORT and are of one user; a socket of
-// [::] counts as one of 0.0.0.0 unless it is IPV6_V6ONLY. What holders answer is
-// not its business: they only hold.
+// [::] counts as one of 0.0.0.0 unless it is IPV6_V6ONLY. Nothing is answered on
+// these sockets.
 package holder
 
 import "net/netip"
 
-// A Binding is how a program has a port.
+// A Binding is a way to bind a port.
 type Binding struct {
 	Name      string
-	Addr      netip.Addr // that it binds
+	Addr      netip.Addr // the address bound
 	ReuseAddr bool       // SO_REUSEADDR
 	ReusePort bool       // SO_REUSEPORT
 	V6Only    bool       // IPV6_V6ONLY
-	OtherUser bool       // it is run by another user than ours
+	OtherUser bool       // the program runs as another user than ours
 
 	// SharesGroup reports whether a socket that is bound to the multicast group
 	// and sets both options can be beside it; SharesAny, one bound to 0.0.0.0.
@@ -29,10 +29,10 @@ type Binding struct {
 	TakesUnicast bool
 }
 
-// Exclusive is the way that stops those who need the port.
+// Exclusive is the binding beside which no program can bind the port in IPv4.
 var Exclusive = Binding{Name: "exclusive", Addr: netip.IPv4Unspecified(), SharesIPv6: true, TakesUnicast: true}
 
-// Bindings are all nine, on a host with that address and for that group, both IPv4.
+// Bindings are all nine known ones, on a host with that address and for that group, both IPv4.
 func Bindings(host, group netip.Addr) []Binding {
 	all, all6 := netip.IPv4Unspecified(), netip.IPv6Unspecified()
 	return []Binding{

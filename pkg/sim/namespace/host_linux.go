@@ -8,8 +8,8 @@ import (
 	"github.com/vishvananda/netns"
 )
 
-// A Host is another host: a second namespace of the same process, with nothing
-// in it that a Cable does not bring.
+// A Host is another host: a second namespace of the same process, without interfaces
+// but for the ends of its Cables.
 type Host struct{ home, away netns.NsHandle }
 
 // NewHost makes one, which is gone when the test ends. The process has a

@@ -14,7 +14,7 @@ import (
 )
 
 // requireVariable set to "require" makes a test that cannot have its network a
-// failure. Continuous integration sets it: there a skipped test would be a lie.
+// failure. Continuous integration sets it: there a skipped test must not count as passed.
 const requireVariable = "BREEZEWAY_LAB"
 
 // Unavailable ends a test that cannot have its network: it is skipped, or where

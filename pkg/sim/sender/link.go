@@ -24,7 +24,7 @@ type link struct {
 	control              *net.UDPConn
 	timing               *net.UDPConn
 	counters             *counters
-	ignoreResendRequests bool // to resend requests
+	ignoreResendRequests bool // as PipeWire 0.3 and airtunes2
 	habits               Habits
 	resentFaults         *networkFaults    // of resent packets; only answerResends uses it
 	audioFaults          *networkFaults    // of audio packets; only the goroutine that sends them uses it
@@ -72,7 +72,7 @@ func (l *link) ports() (control, timing uint16) {
 	return l.control.LocalAddr().(*net.UDPAddr).AddrPort().Port(), l.timing.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 }
 
-// setTargets tells the receiver's ports.
+// setTargets sets the receiver's ports.
 func (l *link) setTargets(audioPort, controlPort uint16) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -86,7 +86,7 @@ func (l *link) targets() (audio, control netip.AddrPort) {
 	return l.audioTo, l.controlTo
 }
 
-// storeForResend remembers a for resend requests, in place of the one 1024 before it.
+// storeForResend stores a for resend requests, in place of the packet 1024 before it.
 func (l *link) storeForResend(a rtp.Audio) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -116,7 +116,7 @@ func (l *link) appendStored(dst []byte, seq uint16) ([]byte, bool) {
 	}
 }
 
-// sendAudio sends one packet of so many frames, as far as chance lets it.
+// sendAudio sends one packet of so many frames, subject to the simulated faults.
 func (l *link) sendAudio(a rtp.Audio, frames int) error {
 	l.storeForResend(a)
 	l.packet = a.Append(l.packet[:0])

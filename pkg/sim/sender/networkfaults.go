@@ -5,14 +5,15 @@ import "math/rand/v2"
 // maxOvertaking is how many packets may overtake one.
 const maxOvertaking = 3
 
-// networkFaults decides what the network does to a packet, the same way for a seed.
+// networkFaults decides at random what the network does to a packet; the same seed gives
+// the same faults.
 // Only one goroutine may use it.
 type networkFaults struct {
 	loss, duplicate, reorder float64
 	rng                      *rand.Rand
 }
 
-// newNetworkFaults makes the chance of one way that packets go.
+// newNetworkFaults makes the faults of one direction, or kind, of packets.
 func newNetworkFaults(o Options, way uint64) *networkFaults {
 	return &networkFaults{
 		loss: o.Loss, duplicate: o.Duplicate, reorder: o.Reorder,

@@ -56,8 +56,8 @@ func appendL16(dst []byte, pcm []int32) []byte {
 	return dst
 }
 
-// payloadCipher hides payloads: AES-128-CBC, begun anew with every packet, which
-// leaves the bytes after the last whole block as they are.
+// payloadCipher encrypts payloads: AES-128-CBC with the same IV for every packet; the
+// bytes after the last whole block stay as they are.
 type payloadCipher struct {
 	key, iv [aes.BlockSize]byte
 	block   cipher.Block

@@ -18,7 +18,7 @@ type Profile struct {
 	// RecordAfterFlush: the sound after a FLUSH begins with RECORD. Most senders
 	// simply send on.
 	RecordAfterFlush bool
-	// NoTeardown: it closes the connection without a word.
+	// NoTeardown: it closes the connection without TEARDOWN.
 	NoTeardown bool
 }
 

@@ -1,5 +1,5 @@
-// Package sender is an AirPlay 1 (RAOP) sender made of software, for
-// `breezeway demo` and the tests.
+// Package sender is a simulated AirPlay 1 (RAOP) sender, for `breezeway demo` and the
+// tests.
 //
 // It speaks the real protocol: RTSP with Apple-Challenge, RSA-wrapped AES key
 // and digest password, ALAC (compressed or not) or L16 over UDP, sync packets,
@@ -22,7 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Encryption says how the audio is hidden.
+// Encryption says how the audio is encrypted.
 type Encryption uint8
 
 const (
@@ -175,8 +175,7 @@ func (s *Sender) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// Close ends the session without a word, as a sender does that leaves the
-// network. It may be called twice.
+// Close ends the session without TEARDOWN, as a sender does that leaves the network. It may be called twice.
 func (s *Sender) Close() {
 	s.endOnce.Do(func() { close(s.endedC) })
 }

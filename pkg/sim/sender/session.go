@@ -132,7 +132,7 @@ func (s *Sender) dial(ctx context.Context, instance string) (*session, error) {
 	}, nil
 }
 
-// verifyOnOwnConnection is introduce on a connection for it alone.
+// verifyOnOwnConnection is verifyReceiver on a connection that is used for nothing else.
 func (s *Sender) verifyOnOwnConnection(ctx context.Context, instance string) (ReceiverID, error) {
 	apart, err := s.dial(ctx, instance)
 	if err != nil {
@@ -154,7 +154,7 @@ func host(addr netip.Addr) string {
 	return addr.String()
 }
 
-// verifyReceiver asks for OPTIONS and makes the receiver prove that it has the
+// verifyReceiver sends OPTIONS with a challenge: the receiver proves that it has the
 // AirPort's key.
 func (s *Sender) verifyReceiver(ctx context.Context, on *session) error {
 	return s.challenge(ctx, on, &rtsp.Request{Method: "OPTIONS", URI: "*"})
@@ -300,8 +300,8 @@ func (s *Sender) flush(ctx context.Context, but int) error {
 	return err
 }
 
-// Lose lets the next packets of sound get lost, the first copy of each: a burst
-// on the radio. It comes after Connect.
+// Lose drops the next packets of sound, the first copy of each: a burst of loss on
+// Wi-Fi. It comes after Connect.
 func (s *Sender) Lose(packets int) { s.session.link.loseNext += packets }
 
 // JumpTimestamp makes the timestamps of what is sent next so many frames later
@@ -309,7 +309,7 @@ func (s *Sender) Lose(packets int) { s.session.link.loseNext += packets }
 // Connect.
 func (s *Sender) JumpTimestamp(frames int32) { s.session.stream.jump(frames) }
 
-// Teardown ends the session in good manners. Close or the end of Run still has
+// Teardown ends the session by TEARDOWN. Close or the end of Run still has
 // to follow.
 func (s *Sender) Teardown(ctx context.Context) error {
 	return s.withSession(ctx, func(ctx context.Context) error {
@@ -330,7 +330,7 @@ var (
 	errClosed       = errors.New("session is closed")
 )
 
-// withSession runs one exchange of a session that stands.
+// withSession runs an exchange with the receiver, or fails where there is no session.
 func (s *Sender) withSession(ctx context.Context, exchange func(context.Context) error) error {
 	err := errNotConnected
 	if s.session != nil {

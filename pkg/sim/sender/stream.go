@@ -20,7 +20,7 @@ const (
 	maxLag = 250 * time.Millisecond
 )
 
-// stream cuts sound into packets and sends each when its time has come. One
+// stream cuts sound into packets and sends each when it is due. One
 // goroutine sends; position and rtpTime may be asked by any.
 type stream struct {
 	options Options
@@ -136,7 +136,7 @@ func (s *stream) sendPacket(pcm []int32) error {
 	return s.link.sendAudio(packet, frames)
 }
 
-// marksFirstPacket reports whether the first packet of this timeline says so.
+// marksFirstPacket reports whether the first packet of this timeline has the RTP marker.
 func (s *stream) marksFirstPacket() bool {
 	if s.flushed && s.options.Habits.NoMarkerAfterFlush {
 		return false

@@ -16,7 +16,7 @@ var (
 	errNotCoordinator = &device.Fault{Code: 800}
 )
 
-// errPassOn says that an action is for the inner speaker to carry out.
+// errPassOn says that the inner speaker has to carry out the action.
 var errPassOn = &device.Fault{}
 
 // A handler carries out one action.

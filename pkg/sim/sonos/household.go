@@ -1,4 +1,4 @@
-// Package sonos is a Sonos household made of software, for the tests: players
+// Package sonos is a simulated Sonos household, for the tests: players
 // in rooms, stereo pairs, home theatres with satellites, bridges, and groups
 // that change while they play.
 //
@@ -8,7 +8,7 @@
 // group obeys. What a coordinator plays is heard in every room of its group.
 //
 // It follows what SoCo (zonegroupstate.py, groups.py) and the reports of users
-// tell about real players; nobody has compared it with one. Left out: queues,
+// tell about real players; it has not been compared with one. Left out: queues,
 // joining by x-rincon URIs, events of groups' volumes, of inputs and of
 // AVTransport where a player begins to follow another, IPv6.
 package sonos

@@ -13,7 +13,7 @@ import (
 // headTime is what a stream server has to answer a HEAD.
 const headTime = 5 * time.Second
 
-// A uriAdmission decides which URIs come in, where the quirks have it so.
+// A uriAdmission accepts or refuses SetAVTransportURI by the quirks.
 type uriAdmission struct {
 	quirks Quirks
 
@@ -40,7 +40,7 @@ func (a *uriAdmission) stopping() bool {
 	return time.Since(a.stoppedAt) < a.quirks.SlowStop
 }
 
-// check gives the fault with which a URI is refused, nil for none.
+// check gives the fault with which a URI is refused, nil if it is accepted.
 func (a *uriAdmission) check() *device.Fault {
 	a.mu.Lock()
 	defer a.mu.Unlock()

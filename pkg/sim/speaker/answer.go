@@ -11,8 +11,8 @@ const (
 	endlessPiece = 64 << 10
 )
 
-// deliver sends the answer to a call, as well or as badly as a says. A caller
-// that is gone needs none.
+// deliver sends the answer to a call in the way of a: late, never, endless or broken.
+// Write errors are ignored: the caller is gone.
 func (a Answer) deliver(w http.ResponseWriter, r *http.Request, status int, body []byte, delay time.Duration) {
 	switch a {
 	case AnswerLate:
@@ -33,7 +33,7 @@ func (a Answer) deliver(w http.ResponseWriter, r *http.Request, status int, body
 	_, _ = w.Write(body)
 }
 
-// flood sends an argument that does not end where body has one.
+// flood sends body with 32 MiB in its last argument.
 func flood(w http.ResponseWriter, body []byte) {
 	_, err := w.Write(body[:max(0, bytes.LastIndex(body, []byte("</u:")))])
 	piece := bytes.Repeat([]byte("x"), endlessPiece)

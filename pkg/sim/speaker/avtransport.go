@@ -50,7 +50,7 @@ func refuse(f *device.Fault) handler {
 	return func(map[string]string) ([]string, *device.Fault) { return nil, f }
 }
 
-// ofInstance0 guards h: there is one instance, and its number is 0.
+// ofInstance0 refuses calls for other instances than 0, the only one.
 func ofInstance0(other *device.Fault, h handler) handler {
 	return func(in map[string]string) ([]string, *device.Fault) {
 		if in["InstanceID"] != "0" {
@@ -77,7 +77,7 @@ func (s *Speaker) setAVTransportURI(in map[string]string) ([]string, *device.Fau
 		}
 	}
 	if s.admission.stopping() {
-		return nil, nil // taken, and lost
+		return nil, nil // Quirks.SlowStop: accepted and ignored
 	}
 	return nil, s.transport.setURI(uri, metadata)
 }
@@ -119,7 +119,7 @@ func (s *Speaker) checkMetadata(uri, metadata string) *device.Fault {
 }
 
 // plays reports whether protocolInfo ("http-get:*:audio/flac:...") is of a type
-// that the Sink list names. Where it tells none it is taken for granted.
+// that the Sink list names. A speaker that hides its Sink list takes all types.
 func (s *Speaker) plays(protocolInfo string) bool {
 	if s.options.Quirks.NoSink || s.options.Quirks.NoSinkCall {
 		return true
@@ -151,7 +151,7 @@ func (s *Speaker) play(in map[string]string) ([]string, *device.Fault) {
 	return nil, f
 }
 
-// reportedState is the state as the quirks have it told.
+// reportedState is the state that callers and events are told, which the quirks may change.
 func (s *Speaker) reportedState(v transportView) TransportState {
 	switch {
 	case s.options.Quirks.EarlyStopped && v.state == Transitioning:

@@ -13,7 +13,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
-// errRebooted ends one life of a speaker.
+// errRebooted ends the run between two reboots of a speaker.
 var errRebooted = errors.New("speaker: rebooted")
 
 // Run serves until ctx ends: it then says goodbye, drops its stream and returns
@@ -29,16 +29,16 @@ func (s *Speaker) Run(ctx context.Context) error {
 	}
 }
 
-// Reboot has the speaker die without a goodbye and come back under another
-// port, with nothing loaded and no subscriber.
+// Reboot ends the speaker without ssdp:byebye and starts it on another port, with
+// nothing loaded and no subscriber.
 func (s *Speaker) Reboot() {
 	select {
 	case s.rebootC <- struct{}{}:
-	default: // one is due already
+	default: // one is requested already
 	}
 }
 
-// rebootIfDue looks whether it is time for the reboot that the quirks ask for.
+// rebootIfDue reboots once, after as much sound as Quirks.RebootAfter says.
 func (s *Speaker) rebootIfDue(position time.Duration) {
 	after := s.options.Quirks.RebootAfter
 	if after > 0 && position >= after {
@@ -46,7 +46,7 @@ func (s *Speaker) rebootIfDue(position time.Duration) {
 	}
 }
 
-// runUntilReboot is one life, from power on to power off.
+// runUntilReboot runs the speaker from power on to a reboot, or until ctx ends.
 func (s *Speaker) runUntilReboot(ctx context.Context) error {
 	listener, err := net.Listen("tcp", netip.AddrPortFrom(s.options.Listen, 0).String())
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *Speaker) awaitReboot(ctx context.Context, end context.CancelCauseFunc) 
 	return nil
 }
 
-// recordStart notes where the speaker is now and counts the starts.
+// recordStart stores the speaker's new location and counts the starts.
 func (s *Speaker) recordStart(base string) (boots int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
 
-// The button does what Play does, and who listens is told.
+// The play button does what Play does, and subscribers get the events.
 func TestPressPlay(t *testing.T) {
 	s := start(t, speaker.Options{})
 	if err := s.PressPlay(); err == nil {

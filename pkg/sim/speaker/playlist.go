@@ -166,7 +166,7 @@ func (s *Speaker) insert(in map[string]string) ([]string, *device.Fault) {
 	return []string{strconv.FormatUint(uint64(id), 10)}, nil
 }
 
-// playTrack plays the current track; without one there is nothing to do.
+// playTrack plays the current track, if there is one.
 func (s *Speaker) playTrack(map[string]string) ([]string, *device.Fault) {
 	t, ok := s.playlist.find(s.playlist.current())
 	if !ok {

@@ -90,7 +90,7 @@ func (p *player) get(ctx context.Context, url string) (*http.Response, error) {
 
 // request asks as a DLNA renderer does (DLNA guidelines 7.4.26 and 7.4.49).
 func (p *player) request(ctx context.Context, method, url, ranged string) (*http.Response, error) {
-	// Sonos' word for a radio station stands in place of http.
+	// x-rincon-mp3radio is Sonos' scheme for radio streams over HTTP.
 	if rest, ok := strings.CutPrefix(url, radioScheme); ok {
 		url = "http" + rest
 	}

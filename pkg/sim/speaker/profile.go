@@ -13,12 +13,12 @@ type Profile struct {
 	About  string   // what is odd about it, and who was seen to be so
 	Sinks  []string // nil: DefaultSinks
 	Quirks Quirks
-	// Plays reports whether a control point can get it to play. Of the others
-	// a good one makes a pause, and a word why.
+	// Plays reports whether a control point can make it play. With the others a good
+	// control point pauses the sender and says why.
 	Plays bool
 }
 
-// On gives o the oddities of p.
+// On is o with the quirks and sinks of p.
 func (p Profile) On(o Options) Options {
 	o.Quirks = p.Quirks
 	if p.Sinks != nil {
@@ -47,10 +47,10 @@ var (
 	sinkMP3  = []string{"http-get:*:audio/mpeg:DLNA.ORG_PN=MP3"}
 )
 
-// hangsOnAll answers nothing at all.
+// hangsOnAll answers no call.
 var hangsOnAll = map[string]Answer{"*": AnswerNever}
 
-// optionalCalls are answers that a control point asks for but can do without.
+// optionalCalls answers in one way the calls that a control point can do without.
 func optionalCalls(a Answer) map[string]Answer {
 	return map[string]Answer{"GetProtocolInfo": a, "GetVolume": a, "GetMute": a, "GetMediaInfo": a}
 }

@@ -13,7 +13,7 @@ const (
 	rcsSpace = "urn:schemas-upnp-org:metadata-1-0/RCS/"
 )
 
-// newPublisher tells of one service what the quirks leave of the truth. space is
+// newPublisher publishes the events of one service, changed by the quirks. space is
 // LastChange's namespace; "" for a service whose variables are evented one by one.
 func newPublisher(space string, q Quirks, snapshot func() []device.Variable) *device.Publisher {
 	render := func(vars []device.Variable) []byte {

@@ -9,8 +9,8 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/device"
 )
 
-// Quirks are the ways in which real renderers differ from a strict and patient
-// one. The zero value has none. Profiles names sets of them.
+// Quirks are the ways in which real renderers deviate from the specification. The
+// zero value has none. Profiles are named sets of them.
 type Quirks struct {
 	// What it says that it is, and how it writes that.
 	Manufacturer   string // "": Breezeway
@@ -116,7 +116,7 @@ func (m EventMode) String() string {
 	return fmt.Sprintf("EventMode(%d)", uint8(m))
 }
 
-// distort makes of the truth what m tells.
+// distort changes the variables of an event in the way of m.
 func (m EventMode) distort(vars []device.Variable) []device.Variable {
 	told := slices.Clone(vars)
 	switch m {

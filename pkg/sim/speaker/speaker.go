@@ -1,12 +1,12 @@
-// Package speaker is a MediaRenderer made of software: a UPnP AV speaker with a
-// sound card that only counts, for `breezeway demo` and the tests.
+// Package speaker is a simulated MediaRenderer: a UPnP AV speaker whose sound card
+// counts and records, for `breezeway demo` and the tests.
 //
 // It speaks the real protocols: SSDP answers and announcements, description,
 // SOAP control and GENA events (UPnP Device Architecture 1.0), AVTransport:1,
-// RenderingControl:1 and ConnectionManager:1, and it fetches the stream by HTTP,
+// RenderingControl:1 and ConnectionManager:1, or OpenHome's services. It fetches the stream by HTTP,
 // decodes WAV, L16 and FLAC, and plays it at the pace of a clock; of MP3 it
 // plays silence of the right length. It is strict where some renderers are, so
-// that faults of a control point show, and as odd as Options.Quirks has it.
+// that faults of a control point show, and deviates as Options.Quirks says.
 // Left out: playlists, seeking, several instances, and IPv6.
 package speaker
 
@@ -156,7 +156,7 @@ func udnOf(name string) string {
 
 func (s *Speaker) logTransition(from, to TransportState, e event, cause error) {
 	s.options.Log.Info().Str("speaker", s.options.Name).Stringer("from", from).Stringer("to", to).
-		Stringer("because", e).AnErr("cause", cause).Msg("software speaker's transport")
+		Stringer("reason", e).AnErr("cause", cause).Msg("software speaker changed its transport state")
 }
 
 // Ready is closed when the speaker can be found and used.

@@ -120,7 +120,7 @@ func (a *announcer) answer(ctx context.Context) error {
 			if sleep(ctx, time.Until(r.due)) != nil {
 				return nil
 			}
-			// One who asks and cannot be reached is not our trouble.
+			// A control point that cannot be reached gets no answer.
 			_, _ = a.sendConn.WriteToUDPAddrPort(r.packet, r.to)
 		}
 	}
@@ -135,7 +135,7 @@ func (a *announcer) announce(ctx context.Context) error {
 			if errors.Is(context.Cause(ctx), errRebooted) {
 				return nil // a power cut leaves no time for goodbyes
 			}
-			// Where the network went first, nobody hears a goodbye.
+			// Errors are ignored: the network may be gone already.
 			_ = a.notify(identity.byebye)
 			return nil
 		}

@@ -107,7 +107,7 @@ func (t *transport) act(a action) {
 	}
 }
 
-// reset is a reboot: what was loaded is gone, and nobody is told.
+// reset is what a reboot does: nothing is loaded any more; no event is sent.
 func (t *transport) reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

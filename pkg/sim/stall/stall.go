@@ -1,5 +1,5 @@
-// Package stall measures whether the machine stood still during a test, as a busy one
-// with few processors or a paused virtual one does. A test of something in real time
+// Package stall measures whether the machine stalled during a test, as a busy one with
+// few processors or a paused virtual one does. A test of something in real time
 // may then be repeated: what came late is not the fault of what is tested.
 package stall
 

@@ -13,7 +13,7 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 )
 
-// A clocked sound tells an ear two things. Its left channel is a tone, which
+// A clocked sound lets a delayMeter measure two things. Its left channel is a tone, which
 // bends where a frame is missing or too many. Its right channel rises evenly
 // during markTime and falls at once: its level says which moment is heard. Both
 // have some noise, the right one much of it in every other half of noiseTime: as

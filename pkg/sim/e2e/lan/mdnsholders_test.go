@@ -11,11 +11,11 @@ import (
 	"github.com/breezeway-audio/breezeway/pkg/sim/lab"
 )
 
-// mdnsHolders are all nine.
+// mdnsHolders are all known ways to bind 5353/UDP.
 var mdnsHolders = holder.Bindings(hostAddr, mdnsGroup.Addr())
 
-// A mdnsCase is a way to run the program, and what it does about a port that is
-// held.
+// An mdnsCase is a way to run the program, and how it behaves where 5353/UDP is held
+// exclusively.
 type mdnsCase struct {
 	name                string
 	withoutCapabilities []string

@@ -14,8 +14,8 @@ import (
 
 const ssdpPort = 1900
 
-// A ssdpCase is a way to run the program, and how it comes to hear what
-// speakers announce.
+// An ssdpCase is a way to run the program, and how it listens to what speakers
+// announce.
 type ssdpCase struct {
 	name                string
 	mode                string // BREEZEWAY_SSDP_LISTEN; empty: as it is by default
@@ -41,7 +41,7 @@ var ssdpCases = []ssdpCase{
 	{name: "raw", mode: "raw", logAlone: logRaw, logBeside: logRaw},
 }
 
-// ssdpHolders are all nine.
+// ssdpHolders are all known ways to bind 1900/UDP.
 var ssdpHolders = holder.Bindings(hostAddr, ssdpGroup.Addr())
 
 // takesPort reports whether the program binds the port itself.

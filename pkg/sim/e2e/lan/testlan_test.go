@@ -76,8 +76,8 @@ func (s *testLAN) command(args ...string) []string {
 	return append([]string{"setpriv", "--bounding-set=" + drop, "--inh-caps=" + drop, "--"}, command...)
 }
 
-// changeAddress gives the program's host another address or takes it back: the program
-// looks anew at what it else looks at twice a minute or less.
+// changeAddress gives the program's host a second address or takes it away: then the
+// program checks at once what it else checks twice a minute or less.
 func (s *testLAN) changeAddress(t *testing.T) {
 	t.Helper()
 	verb := "add"
@@ -194,7 +194,8 @@ func (p *playback) waitPlayedFor(t *testing.T, length time.Duration) {
 	lab.Until(t, length+logWithin, "the speaker plays on", func() bool { return p.speaker.size(t) >= want })
 }
 
-// finish waits for the end and tells what is not as it was sent; "" for nothing.
+// finish waits for the end and returns how the sound differs from what was sent; "" if
+// it does not.
 func (p *playback) finish(t *testing.T) (fault string) {
 	t.Helper()
 	p.sender.waitSent(t)
@@ -208,8 +209,8 @@ func (p *playback) finish(t *testing.T) (fault string) {
 	return "want the sound as it was sent, got " + report.String()
 }
 
-// untilExact does something again, as often as plays says, while its sound has a
-// fault that says nothing: the machine stood still.
+// untilExact runs do, and repeats it, maxPlays times in all, while there is a fault
+// and the machine stalled: such a fault says nothing of the program.
 func untilExact(t *testing.T, do func() (fault string)) {
 	t.Helper()
 	stalls := stall.Watch(t)
