@@ -63,7 +63,7 @@ func (p *Publisher) PublishAll() {
 	p.queueLocked(p.last)
 }
 
-// Subscribers is how many subscriptions stand.
+// Subscribers is the number of active subscriptions.
 func (p *Publisher) Subscribers() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

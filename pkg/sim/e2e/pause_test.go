@@ -14,7 +14,7 @@ import (
 // machine with nothing else to do.
 const soundWithin = 3 * time.Second
 
-// A pauseCase is how a sender pauses, and how a speaker fares with it.
+// A pauseCase is how a sender pauses, and what the speaker has to do.
 type pauseCase struct {
 	name    string
 	pause   string // BREEZEWAY_PAUSE

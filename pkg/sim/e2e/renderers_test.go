@@ -24,7 +24,7 @@ const (
 	listenFor = 3 * time.Second
 	// giveUpAfter is when nothing more is waited for.
 	giveUpAfter = 4 * heardWithin
-	// profileParts is in how many simulations the speakers stand, partsAtOnce how many of
+	// profileParts is over how many simulations the speakers are spread, partsAtOnce how many of
 	// them play at once: all would be more than a small machine can do.
 	profileParts = 6
 	partsAtOnce  = 3

@@ -37,7 +37,7 @@ func TestSenderVanishes(t *testing.T) {
 
 func TestRendererVanishes(t *testing.T) {
 	t.Parallel()
-	const latency = 2 * time.Second // as roomy says
+	const latency = 2 * time.Second // as longLatency says
 	before, after := newRecorder(), newRecorder()
 	sim := startSimulation(t, []string{longLatency})
 	kitchen := speaker.Options{Name: "Kitchen", UDN: "uuid:5e0a1c9e-0000-4000-8000-00000000abcd", Capture: before}

@@ -218,7 +218,7 @@ func (s *Speaker) CaptureErr() error {
 	return err
 }
 
-// Subscriptions is the number of event subscriptions that stand.
+// Subscriptions is the number of active event subscriptions.
 func (s *Speaker) Subscriptions() int {
 	n := 0
 	for _, service := range s.services {

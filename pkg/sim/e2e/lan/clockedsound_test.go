@@ -52,10 +52,10 @@ func clockedPiece() []int32 {
 	return pcm
 }
 
-// measureEvery is the time of which an ear tells the average.
+// measureEvery is the time over which a delayMeter averages.
 const measureEvery = 5 * time.Second
 
-// Measurement is what an ear says in each heardEvery, as a line of JSON.
+// A Measurement is what a delayMeter prints each measureEvery, as a line of JSON.
 type Measurement struct {
 	AtMS      int64 // since the first sound
 	DelayUS   int64 // of the sound, beside a constant: by the average since the last time
@@ -66,12 +66,12 @@ type Measurement struct {
 
 const measurementPrefix = "heard "
 
-// An delayMeter hears where clocked sound is cut and how late it is. One goroutine plays
+// A delayMeter finds gaps in clocked sound and measures its delay. One goroutine plays
 // to it.
 type delayMeter struct {
 	underruns func() int // of the speaker so far
 
-	started  time.Time // the ear's clock
+	started  time.Time // reference of the delay
 	first    time.Time // sound
 	reported time.Time
 	last     [2]int32 // of the left channel

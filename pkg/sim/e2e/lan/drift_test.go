@@ -159,7 +159,7 @@ func (r *clockedSpeaker) send(ctx context.Context, piece []int32, length time.Du
 	r.from.sendC <- err
 }
 
-// measurements is what the room's ear has said so far.
+// measurements is what the speaker's delayMeter has printed so far.
 func (r *clockedSpeaker) measurements(t *testing.T) (all []Measurement) {
 	t.Helper()
 	for _, line := range r.speaker.Lines() {

@@ -29,8 +29,8 @@ const (
 	captureVariable = "BREEZEWAY_TEST_SPEAKER_CAPTURE"
 	// profileVariable names one of package speaker's profiles; empty: none.
 	profileVariable = "BREEZEWAY_TEST_SPEAKER_PROFILE"
-	// quirksVariable has the speaker's oddities as JSON. It has an ear then, which
-	// says what it hears, in place of the file.
+	// quirksVariable has the speaker's quirks as JSON. Its sound goes to a delayMeter
+	// then, which prints measurements, instead of to the file.
 	quirksVariable = "BREEZEWAY_TEST_SPEAKER_QUIRKS"
 )
 
@@ -61,7 +61,7 @@ func runAsSpeaker(name string) error {
 	return errors.Join(runSpeaker(one), capture.Close())
 }
 
-// runAsMeasuredSpeaker is a speaker with an ear.
+// runAsMeasuredSpeaker is a speaker whose sound goes to a delayMeter.
 func runAsMeasuredSpeaker(options speaker.Options, quirks string) error {
 	if err := json.Unmarshal([]byte(quirks), &options.Quirks); err != nil {
 		return err
