@@ -61,7 +61,7 @@ type record struct {
 	Lost            int    `json:"lost"`
 	ConcealedFrames int    `json:"concealed_frames"`
 	StarvedFrames   int    `json:"starved_frames"`
-	Undecoded       int    `json:"undecoded"`
+	Undecoded       int    `json:"undecodable"`
 }
 
 // waitRecord waits for a line of that message.

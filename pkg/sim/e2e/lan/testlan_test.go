@@ -27,7 +27,7 @@ const (
 	probes = 40
 	probe  = "for whoever has the port"
 	// holderName is what a holder's program is called: it is this test.
-	holderName = "e2e.test (pid "
+	holderName = "lan.test (pid "
 )
 
 // hostAddr is the address of a LAN's first host: on a site the program's.
