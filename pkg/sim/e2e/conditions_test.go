@@ -34,7 +34,7 @@ type activePlayback struct {
 // interruptions are by the reason that log, page and metrics have to give.
 var interruptions = map[string]interruption{
 	"the network loses packets": {sender: sender.Options{Loss: 0.5, NoResend: true}, code: monitor.CodeSoundLost, seen: "did not arrive"},
-	"the sender says nothing":   {interrupt: func(_ *simulation, playback *activePlayback) { playback.pause() }, code: monitor.CodeSenderSilent, seen: "nothing came"},
+	"the sender says nothing":   {interrupt: func(_ *simulation, playback *activePlayback) { playback.pause() }, code: monitor.CodeSenderSilent, seen: "nothing arrived"},
 	"the speaker refuses": {
 		speaker: speaker.Options{Fault: func(_, action string) int { return map[string]int{"Play": 501}[action] }},
 		code:    monitor.CodeSpeakerRefuses, seen: "501",
