@@ -32,7 +32,7 @@ func (c *Client) Call(ctx context.Context, svc Service, action string, in, out a
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	wire := &soapTransport{next: c.http.Transport, stats: &c.stats}
+	wire := &soapTransport{next: c.http.Transport, stats: &c.stats, mayBeEmpty: out == nil}
 	client := soap.SOAPClient{EndpointURL: *svc.Control, HTTPClient: *c.httpClient(wire)}
 	err := client.PerformActionCtx(ctx, svc.Type, action, in, out)
 	if err == nil {
@@ -66,13 +66,17 @@ func newFault(f *soap.SOAPFaultError) *Fault {
 	return &Fault{Code: e.Errorcode, Description: description}
 }
 
+// emptyAnswer stands for the body of a success that came without one.
+const emptyAnswer = `<Envelope><Body><Response/></Body></Envelope>`
+
 // A soapTransport connects goupnp with the guard for one call: it rewrites the answer
 // into the only form that goupnp understands.
 type soapTransport struct {
-	next   http.RoundTripper
-	stats  *counters
-	status int
-	err    error
+	next       http.RoundTripper
+	stats      *counters
+	mayBeEmpty bool // the action has no arguments to answer
+	status     int
+	err        error
 }
 
 func (t *soapTransport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -87,11 +91,17 @@ func (t *soapTransport) roundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode/100 == 2 {
+		resp.StatusCode = http.StatusOK // goupnp takes no other for success
+	}
 	t.status = resp.StatusCode
 	body, err := readLimited(resp.Body, maxSOAPBytes)
 	if err != nil {
 		t.stats.failed.Add(1)
 		return nil, err
+	}
+	if t.mayBeEmpty && t.status == http.StatusOK && len(trim(body)) == 0 {
+		body = []byte(emptyAnswer)
 	}
 	envelope, err := canonicalEnvelope(body)
 	if err != nil && resp.StatusCode == http.StatusOK {

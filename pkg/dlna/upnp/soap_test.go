@@ -221,3 +221,17 @@ func TestCallRefused(t *testing.T) {
 		t.Error("want an error without control URL")
 	}
 }
+
+func TestCallSucceedsWithEmptyBody(t *testing.T) {
+	client := upnp.NewClient(upnp.Options{})
+	for _, status := range []int{http.StatusOK, http.StatusAccepted, http.StatusNoContent} {
+		svc := deviceThatAnswers(t, status, "")
+		if err := client.Call(t.Context(), svc, "SetVolume", &setVolumeIn{"0", "Master", "12"}, nil); err != nil {
+			t.Errorf("HTTP %d: want success, got %v", status, err)
+		}
+		var out struct{ CurrentVolume string }
+		if err := client.Call(t.Context(), svc, "GetVolume", nil, &out); err == nil {
+			t.Errorf("HTTP %d: want an error where an argument is missing", status)
+		}
+	}
+}
