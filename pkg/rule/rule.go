@@ -33,8 +33,8 @@ type Rules []Rule
 // A Subject is the properties of a speaker that selectors match. Name is its own
 // name, before any format or rename.
 type Subject struct {
-	Name, Model, Manufacturer, UDN string
-	Addresses                      []netip.Addr
+	Name, Model, ModelNumber, Manufacturer, UDN string
+	Addresses                                   []netip.Addr
 }
 
 // For is the settings that the rules set for a speaker.

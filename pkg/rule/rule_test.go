@@ -208,3 +208,14 @@ func TestPasswordDoesNotShow(t *testing.T) {
 		t.Errorf("want sesame revealed, got %q", password.Reveal())
 	}
 }
+
+func TestModelMatchesNameOrNumber(t *testing.T) {
+	rules, err := rule.Parse("model=ZP90: skip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := rules.For(rule.Subject{Model: "Connect", ModelNumber: "ZP90"})
+	if number == (rule.Settings{}) || rules.For(rule.Subject{Model: "Connect"}) != (rule.Settings{}) {
+		t.Error("want the rule for the number, and for it alone")
+	}
+}

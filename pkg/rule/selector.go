@@ -56,7 +56,7 @@ func (s selector) matches(subject Subject) bool {
 	case "name":
 		return s.glob.Matches(subject.Name)
 	case "model":
-		return s.glob.Matches(subject.Model)
+		return s.glob.Matches(subject.Model) || subject.ModelNumber != "" && s.glob.Matches(subject.ModelNumber)
 	case "manufacturer":
 		return s.glob.Matches(subject.Manufacturer)
 	case "udn":
