@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -86,9 +87,32 @@ func checkDial(ctx context.Context, _, address string, _ syscall.RawConn) error 
 	return nil
 }
 
-// checkLocation parses a LOCATION from an answer of the host `from`. It must lead to
-// that host, or to one on a subnet of ours. Loopback is allowed only if the answer
-// came from loopback.
+// namesItself reports whether u's host means the device itself, wherever it is:
+// loopback, the unspecified address, or a host name, which is never resolved.
+func namesItself(u *url.URL) bool {
+	host := u.Hostname()
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return host != ""
+	}
+	return addr.Unmap().IsLoopback() || addr.IsUnspecified()
+}
+
+// hostOf is the host of a URL that leads to addr; port may be empty.
+func hostOf(addr netip.Addr, port string) string {
+	if port != "" {
+		return net.JoinHostPort(addr.String(), port)
+	}
+	if addr.Is6() {
+		return "[" + addr.String() + "]"
+	}
+	return addr.String()
+}
+
+// checkLocation parses a LOCATION that the host `from` answered with. It must
+// lead to that host, or to one on a subnet of ours. Loopback, an
+// unspecified address or a host name is replaced by the address of the answerer,
+// so the request goes to nobody else.
 func (c *Client) checkLocation(location string, from netip.Addr) (*url.URL, error) {
 	if len(location) > maxURLBytes {
 		return nil, fmt.Errorf("%w: LOCATION of %d bytes", ErrRefused, len(location))
@@ -97,11 +121,14 @@ func (c *Client) checkLocation(location string, from netip.Addr) (*url.URL, erro
 	if err != nil {
 		return nil, fmt.Errorf("%w: LOCATION: %w", ErrRefused, err)
 	}
+	from = from.Unmap()
+	if from.IsValid() && namesItself(u) {
+		u.Host = hostOf(from, u.Port())
+	}
 	target, err := targetOf(u)
 	if err != nil {
 		return nil, err
 	}
-	from = from.Unmap()
 	switch {
 	case target == from:
 		return u, nil

@@ -31,16 +31,16 @@ func TestCheckLocation(t *testing.T) {
 		{"another on our subnet", "http://192.0.2.10:49152/d.xml", "192.0.2.9", true},
 		{"our subnet for a seed without answerer", "http://192.0.2.10:49152/d.xml", "", true},
 		{"foreign network", "http://203.0.113.1/d.xml", "192.0.2.9", false},
-		{"loopback from the LAN", "http://127.0.0.1:9999/d.xml", "192.0.2.9", false},
-		{"mapped loopback from the LAN", "http://[::ffff:127.0.0.1]:9999/", "192.0.2.9", false},
-		{"IPv6 loopback from the LAN", "http://[::1]:9999/", "192.0.2.9", false},
+		{"loopback from the LAN", "http://127.0.0.1:9999/d.xml", "192.0.2.9", true},
+		{"mapped loopback from the LAN", "http://[::ffff:127.0.0.1]:9999/", "192.0.2.9", true},
+		{"IPv6 loopback from the LAN", "http://[::1]:9999/", "192.0.2.9", true},
 		{"loopback from loopback", "http://127.0.0.1:9999/d.xml", "127.0.0.1", true},
 		{"metadata service", "http://169.254.169.254/latest", "169.254.169.254", false},
 		{"unspecified", "http://0.0.0.0:80/", "0.0.0.0", false},
 		{"multicast", "http://239.255.255.250:1900/", "239.255.255.250", false},
 		{"broadcast", "http://255.255.255.255/", "255.255.255.255", false},
-		{"host name", "http://speaker.example/d.xml", "192.0.2.9", false},
-		{"octal look-alike", "http://0300.0.2.9/d.xml", "192.0.2.9", false},
+		{"host name", "http://speaker.example/d.xml", "192.0.2.9", true},
+		{"octal look-alike", "http://0300.0.2.9/d.xml", "192.0.2.9", true},
 		{"https", "https://192.0.2.9/d.xml", "192.0.2.9", false},
 		{"file", "file:///etc/passwd", "192.0.2.9", false},
 		{"with password", "http://a:b@192.0.2.9/d.xml", "192.0.2.9", false},
@@ -242,4 +242,28 @@ func clientOver(dial func(context.Context, string, string) (net.Conn, error)) *C
 	transport.DialContext = dial
 	c.http.Transport.(*guard).next = transport
 	return c
+}
+
+func TestLocationThatNamesItselfLeadsToTheAnswerer(t *testing.T) {
+	c := NewClient(Options{})
+	for _, from := range []string{"192.0.2.9", "2001:db8::1"} {
+		addr := netip.MustParseAddr(from)
+		for _, host := range []string{"127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "[::]", "speaker.example", "0300.0.2.9"} {
+			for _, port := range []string{"", ":49152"} {
+				u, err := c.checkLocation("http://"+host+port+"/d.xml", addr)
+				if err != nil {
+					t.Errorf("%s from %s: %v", host, from, err)
+					continue
+				}
+				if target, err := targetOf(u); err != nil || target != addr || ":"+u.Port() != port && port != "" {
+					t.Errorf("%s from %s: want the answerer, got %s", host, from, u)
+				}
+			}
+		}
+	}
+	for _, location := range []string{"http://203.0.113.1/d.xml", "https://localhost/d.xml", "http://a:b@localhost/d.xml"} {
+		if _, err := c.checkLocation(location, netip.MustParseAddr("192.0.2.9")); err == nil {
+			t.Errorf("%s: want it refused", location)
+		}
+	}
 }
