@@ -166,6 +166,9 @@ func (c *Client) exchange(ctx context.Context, r request) (http.Header, []byte, 
 		return nil, nil, &statusError{resp.StatusCode}
 	}
 	body, err := readLimited(resp.Body, r.limit)
+	if errors.Is(err, io.ErrUnexpectedEOF) && len(body) > 0 {
+		err = nil // a Content-Length that is too long; what came may be whole
+	}
 	if err != nil {
 		c.stats.failed.Add(1)
 		return nil, nil, err
@@ -173,12 +176,13 @@ func (c *Client) exchange(ctx context.Context, r request) (http.Header, []byte, 
 	return resp.Header, body, nil
 }
 
-// readLimited reads all of r, or fails once there is more than limit bytes.
+// readLimited reads all of r, or fails once there is more than limit bytes. What
+// came before a failure of r is returned with the error.
 func readLimited(r io.Reader, limit int64) ([]byte, error) {
 	var body bytes.Buffer
 	n, err := body.ReadFrom(io.LimitReader(r, limit+1))
 	if err != nil {
-		return nil, fmt.Errorf("read body: %w", err)
+		return body.Bytes(), fmt.Errorf("read body: %w", err)
 	}
 	if n > limit {
 		return nil, fmt.Errorf("%w: body of more than %d bytes", ErrMalformed, limit)

@@ -21,6 +21,11 @@ type rootXML struct {
 	Device  deviceXML `xml:"device"`
 }
 
+// whole reports whether x has what a device cannot do without.
+func (x *rootXML) whole() bool {
+	return strings.TrimSpace(x.Device.UDN) != "" && len(x.Device.Services)+len(x.Device.Devices) > 0
+}
+
 type deviceXML struct {
 	UDN          string           `xml:"UDN"`
 	DeviceType   string           `xml:"deviceType"`
@@ -63,7 +68,7 @@ func (c *Client) Describe(ctx context.Context, location string, from netip.Addr)
 // parseDescription reads the document that was fetched from location.
 func parseDescription(body []byte, location *url.URL) (*Device, error) {
 	var root rootXML
-	if err := decode(body, &root); err != nil {
+	if err := decodeSalvaged(body, &root, (*rootXML).whole); err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(root.Device.UDN) == "" {

@@ -18,6 +18,9 @@ const (
 	maxDepth    = 64
 )
 
+// errShape marks a document beyond these bounds.
+var errShape = fmt.Errorf("%w shape", ErrMalformed)
+
 // decode reads a document into v after repair.
 func decode(document []byte, v any) error { return decodeText(repair(document), v) }
 
@@ -64,7 +67,7 @@ func checkShape(text []byte) error {
 			depth--
 		}
 		if elements > maxElements || depth > maxDepth {
-			return fmt.Errorf("%w: more than %d elements or %d levels", ErrMalformed, maxElements, maxDepth)
+			return fmt.Errorf("%w: more than %d elements or %d levels", errShape, maxElements, maxDepth)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func (c *Client) SCPD(ctx context.Context, svc Service) (*SCPD, error) {
 
 func parseSCPD(body []byte) (*SCPD, error) {
 	var s SCPD
-	if err := decode(body, &s); err != nil {
+	if err := decodeSalvaged(body, &s, func(s *SCPD) bool { return len(s.Variables) > 0 }); err != nil {
 		return nil, err
 	}
 	whole := scpd.SCPD{Actions: s.Actions, StateVariables: s.Variables}
