@@ -2,6 +2,7 @@ package volume
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -35,7 +36,7 @@ func (c *renderingControl) service() upnp.Service { return c.svc }
 // scale reads the SCPD; if the range in it is invalid, the usual scale is used.
 func (c *renderingControl) scale(ctx context.Context) (scale, error) {
 	doc, err := c.SCPD(ctx, c.svc)
-	if err != nil && conn.Unreachable(err) {
+	if err != nil && conn.Unreachable(err) && !errors.Is(err, upnp.ErrMalformed) {
 		return scale{}, fmt.Errorf("renderer: %w", err)
 	}
 	s := usualScale
