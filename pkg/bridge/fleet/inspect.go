@@ -114,13 +114,14 @@ func (i *inspector) inspect(ctx context.Context, d, root *upnp.Device, from neti
 // connect makes a found renderer without its formats.
 func (i *inspector) connect(d, root *upnp.Device, from netip.Addr) (*found, error) {
 	f := &found{device: d, root: root}
-	f.UDN, f.Name, f.Model, f.Address = d.UDN, d.FriendlyName, d.ModelName, from
+	f.UDN, f.Name, f.Model, f.Address = d.UDN, nameOf(d, from), d.ModelName, from
 	if d.RoomName != "" {
 		f.Name = d.RoomName // Sonos' friendlyName is its address
 	}
 	f.Location, f.Traits = d.Location.String(), quirk.For(subjectOf(d))
 	f.applyRules(i.settings, i.rules.For(rule.Subject{
-		Name: f.Name, Model: d.ModelName, Manufacturer: d.Manufacturer, UDN: d.UDN, Addresses: []netip.Addr{from},
+		Name: f.Name, Model: d.ModelName, ModelNumber: d.ModelNumber,
+		Manufacturer: d.Manufacturer, UDN: d.UDN, Addresses: []netip.Addr{from},
 	}))
 	o, err := newOutput(func(onEvent func(renderer.Event)) (*renderer.Renderer, error) {
 		return renderer.New(d, renderer.Options{
@@ -141,6 +142,11 @@ func (i *inspector) connect(d, root *upnp.Device, from netip.Addr) (*found, erro
 		f.fingerprint += " " + s.Control.String()
 	}
 	return f, nil
+}
+
+// nameOf is what a renderer is called: never empty.
+func nameOf(d *upnp.Device, from netip.Addr) string {
+	return cmp.Or(d.FriendlyName, d.ModelName, d.Manufacturer, from.String())
 }
 
 // again makes another connection to the same renderer, for another bridge.
