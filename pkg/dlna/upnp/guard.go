@@ -87,15 +87,16 @@ func checkDial(ctx context.Context, _, address string, _ syscall.RawConn) error 
 	return nil
 }
 
-// namesItself reports whether u's host means the device itself, wherever it is:
-// loopback, the unspecified address, or a host name, which is never resolved.
-func namesItself(u *url.URL) bool {
+// namesItself reports whether u's host means the device at from itself, wherever it
+// is: the unspecified address, a host name, which is never resolved, or loopback, which
+// is another device only to one on loopback.
+func namesItself(u *url.URL, from netip.Addr) bool {
 	host := u.Hostname()
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
 		return host != ""
 	}
-	return addr.Unmap().IsLoopback() || addr.IsUnspecified()
+	return addr.IsUnspecified() || addr.Unmap().IsLoopback() && !from.IsLoopback()
 }
 
 // hostOf is the host of a URL that leads to addr; port may be empty.
@@ -122,7 +123,7 @@ func (c *Client) checkLocation(location string, from netip.Addr) (*url.URL, erro
 		return nil, fmt.Errorf("%w: LOCATION: %w", ErrRefused, err)
 	}
 	from = from.Unmap()
-	if from.IsValid() && namesItself(u) {
+	if from.IsValid() && namesItself(u, from) {
 		u.Host = hostOf(from, u.Port())
 	}
 	target, err := targetOf(u)

@@ -261,6 +261,11 @@ func TestLocationThatNamesItselfLeadsToTheAnswerer(t *testing.T) {
 			}
 		}
 	}
+	// Devices on loopback have addresses of their own there, and answer for each other.
+	other, err := c.checkLocation("http://127.0.1.2:49152/d.xml", netip.MustParseAddr("127.0.0.1"))
+	if err != nil || other.Host != "127.0.1.2:49152" {
+		t.Errorf("want another device on loopback, got %v, %v", other, err)
+	}
 	for _, location := range []string{"http://203.0.113.1/d.xml", "https://localhost/d.xml", "http://a:b@localhost/d.xml"} {
 		if _, err := c.checkLocation(location, netip.MustParseAddr("192.0.2.9")); err == nil {
 			t.Errorf("%s: want it refused", location)

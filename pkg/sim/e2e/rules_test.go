@@ -141,7 +141,7 @@ func TestStateCannotBeKept(t *testing.T) {
 			sim := startSimulation(t, []string{longLatency, "BREEZEWAY_STATE_DIR=" + directory}, speaker.Options{Name: "Kitchen"})
 			from := sim.connectSender(sim.waitOffered("Kitchen"), sender.Options{})
 			from.sendUntil(testMusic(1, waitTimeout), "it is explained", func() bool {
-				return len(sim.log.linesWith(`"level":"warn"`, "could not be kept")) > 0
+				return len(sim.log.linesWith(`"level":"warn"`, "cannot save what was learned")) > 0
 			})
 			if got := sim.Speakers[0].State(); got != speaker.Playing {
 				t.Errorf("want the speaker playing, got %v", got)
