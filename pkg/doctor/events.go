@@ -28,7 +28,7 @@ func (s *speakerExam) checkEvents(ctx context.Context) Result {
 	if s.subscriptions == nil || s.callbackBase == nil {
 		return skip("we have no HTTP port to receive events")
 	}
-	service, ok := s.device.Service(avTransport)
+	service, ok := s.transportService()
 	if !ok || service.Event == nil {
 		return skip("it offers no events of its transport")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/breezeway-audio/breezeway/pkg/dlna/upnp"
@@ -115,25 +116,52 @@ func (s *speakerExam) checkDescription(ctx context.Context) Result {
 	return fine(fmt.Sprintf("%q, %s %s, %s", device.FriendlyName, device.Manufacturer, device.ModelName, device.Server))
 }
 
-const avTransport = "urn:schemas-upnp-org:service:AVTransport:"
+// The services that say what a speaker does: AVTransport of UPnP AV, or, of a player
+// that knows OpenHome alone, that of one of its sources.
+const (
+	avTransport      = "urn:schemas-upnp-org:service:AVTransport:"
+	openHomePlaylist = "urn:av-openhome-org:service:Playlist:"
+	openHomeRadio    = "urn:av-openhome-org:service:Radio:"
+)
 
-// checkControl requests the transport's state, which changes nothing.
+// transportService is the service that controls playing.
+func (s *speakerExam) transportService() (upnp.Service, bool) {
+	for _, kind := range []string{avTransport, openHomePlaylist, openHomeRadio} {
+		if service, ok := s.device.Service(kind); ok {
+			return service, true
+		}
+	}
+	return upnp.Service{}, false
+}
+
+// transportState requests the transport's state, which changes nothing.
+func (s *speakerExam) transportState(ctx context.Context, service upnp.Service) (string, error) {
+	if strings.HasPrefix(service.Type, avTransport) {
+		in := struct{ InstanceID string }{"0"}
+		var out struct{ CurrentTransportState string }
+		err := s.client.Call(ctx, service, "GetTransportInfo", &in, &out)
+		return out.CurrentTransportState, err
+	}
+	var out struct{ Value string }
+	err := s.client.Call(ctx, service, "TransportState", nil, &out)
+	return out.Value, err
+}
+
+// checkControl asks what the speaker does.
 func (s *speakerExam) checkControl(ctx context.Context) Result {
-	service, ok := s.device.Service(avTransport)
+	service, ok := s.transportService()
 	if !ok {
 		return Result{
 			Status: Failed,
-			Seen:   "it has no AVTransport service",
-			Means:  "The device cannot be controlled by UPnP AV: it supports only OpenHome, or is no speaker.",
+			Seen:   "it has neither an AVTransport service nor one of OpenHome that plays",
+			Means:  "The device cannot be controlled: it is no speaker.",
 		}
 	}
-	in := struct{ InstanceID string }{"0"}
-	var out struct{ CurrentTransportState string }
-	err := s.client.Call(ctx, service, "GetTransportInfo", &in, &out)
+	state, err := s.transportState(ctx, service)
 	var fault *upnp.Fault
 	switch {
 	case err == nil:
-		return fine("the transport is " + out.CurrentTransportState)
+		return fine("the transport is " + state)
 	case errors.As(err, &fault):
 		return Result{
 			Status: Warning,

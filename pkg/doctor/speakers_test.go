@@ -38,6 +38,15 @@ func playing(w http.ResponseWriter) {
 		`<CurrentTransportState>STOPPED</CurrentTransportState></u:GetTransportInfoResponse></s:Body></s:Envelope>`)
 }
 
+// openHomeDescription is that of a player that knows OpenHome alone.
+var openHomeDescription = strings.Replace(description, "urn:schemas-upnp-org:service:%s:1", "urn:av-openhome-org:service:%s:1", 1)
+
+func playingOpenHome(w http.ResponseWriter) {
+	fmt.Fprint(w, `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>`+
+		`<u:TransportStateResponse xmlns:u="urn:av-openhome-org:service:Playlist:1">`+
+		`<Value>Stopped</Value></u:TransportStateResponse></s:Body></s:Envelope>`)
+}
+
 func faulty(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusInternalServerError)
 	fmt.Fprint(w, `<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><s:Fault>`+
@@ -125,6 +134,10 @@ func TestSpeaker(t *testing.T) {
 			"description=ok(control (SOAP)=failed events (GENA)=ok(the speaker reaches us=ok))"},
 		{"refuses events", func(d *device) { d.refuses = true }, "description=ok(control (SOAP)=ok events (GENA)=warning(the speaker reaches us=skipped))"},
 		{"no AVTransport", func(d *device) { d.description = fmt.Sprintf(description, "Product") }, "description=ok(control (SOAP)=failed events (GENA)=skipped(the speaker reaches us=skipped))"},
+		{"OpenHome alone", func(d *device) {
+			d.description, d.control = fmt.Sprintf(openHomeDescription, "Playlist"), playingOpenHome
+		},
+			"description=ok(control (SOAP)=ok events (GENA)=ok(the speaker reaches us=ok))"},
 		{"garbage", func(d *device) { d.description = "<html>" }, "description=failed(control (SOAP)=skipped events (GENA)=skipped(the speaker reaches us=skipped))"},
 		{"endless", func(d *device) { d.description = strings.Repeat("<a>", 1<<20) }, "description=failed(control (SOAP)=skipped events (GENA)=skipped(the speaker reaches us=skipped))"},
 	}
