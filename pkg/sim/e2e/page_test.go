@@ -78,7 +78,10 @@ func TestPageMarksOpenHome(t *testing.T) {
 	t.Parallel()
 	const udn = "uuid:5e0a1c9e-0000-4000-8000-000000000002"
 	sim := startSimulation(t, []string{longLatency}, speaker.Options{Name: "Study", UDN: udn, Quirks: speaker.Quirks{OpenHome: true}})
-	sim.eventually("the speaker is offered", func() bool { return sim.snapshot(udn).Port != 0 })
+	sim.eventually("the speaker is offered and met", func() bool {
+		known := sim.snapshot(udn)
+		return known.Port != 0 && len(known.Renderers) == 1
+	})
 	_, body := sim.httpGet(web.StatusPath, "localhost")
 	var got web.Status
 	must(t, json.Unmarshal([]byte(body), &got))
