@@ -74,7 +74,7 @@ func startContest(t *testing.T) *contest {
 		Interfaces: func() []netif.Interface { return interfaces }, Changes: s.changeC,
 	})
 	s.Responder.listen = s.listen
-	s.Responder.waits.readRetry = 50 * time.Millisecond // after vacate
+	s.waits.readRetry = 50 * time.Millisecond // after vacate
 	s.Publish(kitchenService())
 	ctx, cancel := context.WithCancel(t.Context())
 	endC := make(chan error, 1)
