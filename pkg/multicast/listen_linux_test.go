@@ -2,6 +2,7 @@ package multicast
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 )
 
 var loopback = netip.MustParseAddr("127.0.0.1")
@@ -91,7 +94,7 @@ func TestRawSocketBesideAnExclusiveHolder(t *testing.T) {
 	route := func(netip.Addr) (netip.Addr, error) { return loopback, nil }
 	raw, err := ListenRaw(group, 255, route)
 	if errors.Is(err, unix.EPERM) {
-		t.Skip(err)
+		namespace.Unavailable(t, fmt.Sprint("a raw socket needs root or NET_RAW: ", err))
 	}
 	must(t, err)
 	join(t, raw)

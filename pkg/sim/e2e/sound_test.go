@@ -13,6 +13,7 @@ import (
 
 	"github.com/breezeway-audio/breezeway/pkg/audio"
 	"github.com/breezeway-audio/breezeway/pkg/sim/lab"
+	"github.com/breezeway-audio/breezeway/pkg/sim/namespace"
 	"github.com/breezeway-audio/breezeway/pkg/sim/sender"
 	"github.com/breezeway-audio/breezeway/pkg/sim/speaker"
 )
@@ -102,7 +103,7 @@ func (c *streamCopy) waitEnd() []byte {
 func decoded(t *testing.T, stream []byte) []byte {
 	t.Helper()
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
-		t.Skip("ffmpeg is not on PATH")
+		namespace.Unavailable(t, "ffmpeg (Debian: ffmpeg), which decodes what the speaker heard, is not installed")
 	}
 	cmd := exec.CommandContext(t.Context(), "ffmpeg", "-v", "quiet", "-f", "mp3", "-i", "-", "-f", "s16le", "-")
 	cmd.Stdin = bytes.NewReader(stream)

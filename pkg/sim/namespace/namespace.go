@@ -13,11 +13,12 @@ import (
 	"testing"
 )
 
-// requireVariable set to "require" makes a test that cannot have its network a
+// requireVariable set to "require" makes a test that cannot have what it needs a
 // failure. Continuous integration sets it: there a skipped test must not count as passed.
 const requireVariable = "BREEZEWAY_LAB"
 
-// Unavailable ends a test that cannot have its network: it is skipped, or where
+// Unavailable ends a test that cannot have its network, or a program or right
+// that the network's tests have: it is skipped for the reason given, or where
 // BREEZEWAY_LAB=require is set, it fails.
 func Unavailable(t testing.TB, why string) {
 	t.Helper()
