@@ -119,10 +119,10 @@ func (c *Client) httpClient(transport http.RoundTripper) *http.Client {
 }
 
 func newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: connectTimeout, ControlContext: checkDial}
+	dialer := &net.Dialer{ControlContext: checkDial}
 	return &http.Transport{
 		Proxy:       nil, // HTTP_PROXY is not meant for devices on the local network
-		DialContext: dialer.DialContext,
+		DialContext: dialTwice(dialer.DialContext),
 		// Devices close idle connections at will, and a POST cannot be repeated.
 		DisableKeepAlives:      true,
 		DisableCompression:     true,
